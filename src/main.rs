@@ -1,0 +1,2 @@
+//! Entrain.
+fn main() {}
