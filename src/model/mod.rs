@@ -1,3 +1,11 @@
 //! What the server and the browser both speak of: plain data, serde only, no behaviour that needs a clock or a network.
 
+pub mod directory;
+pub mod end_user;
+pub mod filter;
 pub mod ids;
+pub mod organization;
+pub mod plan;
+pub mod run;
+pub mod tenant;
+pub mod time;

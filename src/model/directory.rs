@@ -1,0 +1,141 @@
+//! Our copy of a Microsoft tenant: what the sync reads and never changes.
+
+use super::ids::{DirectoryUserId, GroupId, SkuId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Member or Guest. A missing type counts as Member; Graph knows `null` there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum UserType {
+    /// Somebody of the customer.
+    #[default]
+    Member,
+    /// Somebody invited from elsewhere.
+    Guest,
+}
+
+impl UserType {
+    /// The value in filters and in the database.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Guest => "guest",
+        }
+    }
+
+    /// The word on screen.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Member => "Member",
+            Self::Guest => "Guest",
+        }
+    }
+}
+
+/// A user of a Microsoft tenant, as last read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DirectoryUser {
+    /// Microsoft's object id.
+    pub id: DirectoryUserId,
+    /// `userPrincipalName`: how the person signs in.
+    pub upn: String,
+    /// `displayName`; empty when Microsoft has none. The same for every text below.
+    pub display_name: String,
+    /// `givenName`.
+    pub given_name: String,
+    /// `surname`.
+    pub surname: String,
+    /// `mail`.
+    pub mail: String,
+    /// `otherMails`.
+    pub other_mails: Vec<String>,
+    /// The one number of `businessPhones`.
+    pub business_phone: String,
+    /// `mobilePhone`.
+    pub mobile_phone: String,
+    /// `streetAddress`.
+    pub street_address: String,
+    /// `city`.
+    pub city: String,
+    /// `state`.
+    pub state: String,
+    /// `postalCode`.
+    pub postal_code: String,
+    /// `jobTitle`.
+    pub job_title: String,
+    /// `department`.
+    pub department: String,
+    /// `officeLocation`.
+    pub office_location: String,
+    /// `userType`.
+    pub user_type: UserType,
+    /// When the account was made; unknown for some old ones.
+    pub created_at: Option<DateTime<Utc>>,
+    /// Since when the account has been seen disabled; Graph does not tell when it was done.
+    pub disabled_at: Option<DateTime<Utc>>,
+    /// When the account was deleted, softly or for good.
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// Assigned licences, inherited ones included.
+    pub licenses: Vec<SkuId>,
+    /// Every group the user is in, directly or through other groups.
+    pub groups: Vec<GroupId>,
+}
+
+impl DirectoryUser {
+    /// Not deleted in Microsoft; a disabled user is living.
+    pub const fn is_living(&self) -> bool {
+        self.deleted_at.is_none()
+    }
+
+    /// Living and allowed to sign in.
+    pub const fn is_enabled(&self) -> bool {
+        self.is_living() && self.disabled_at.is_none()
+    }
+}
+
+/// A group of a Microsoft tenant, of whatever kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectoryGroup {
+    /// Microsoft's object id.
+    pub id: GroupId,
+    /// `displayName`.
+    pub name: String,
+    /// Deleted in Microsoft: the row is kept, and accepts nobody.
+    pub gone: bool,
+}
+
+/// What of a Microsoft tenant could be read in the last complete pass. Unreadable is never "no".
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Readings {
+    /// Groups and their members.
+    pub groups: Reading,
+    /// Subscribed licences.
+    pub licenses: Reading,
+    /// The recycle bin of users.
+    pub deleted_users: Reading,
+}
+
+/// Whether one kind of data could be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Reading {
+    /// Never tried.
+    #[default]
+    NeverRead,
+    /// Read in the last complete pass.
+    Read,
+    /// Graph said no; what the administrator can do about it.
+    Refused {
+        /// One sentence.
+        remedy: String,
+    },
+}
+
+impl Reading {
+    /// Whether what we hold is what Microsoft said in the last complete pass.
+    pub const fn is_read(&self) -> bool {
+        matches!(self, Self::Read)
+    }
+}

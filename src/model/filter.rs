@@ -1,0 +1,229 @@
+//! The filters of one Organization's user sync: six sections, each `All` or a list of ticked values.
+//!
+//! The same object everywhere: in the database, in the API and behind the form.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+/// One of the six sections of the filter dialog, in the order in which it shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Section {
+    /// Member or Guest.
+    UserType,
+    /// The domain of the user's address.
+    Domain,
+    /// `officeLocation` in Microsoft.
+    OfficeLocation,
+    /// `department` in Microsoft.
+    Department,
+    /// Transitive membership of a group.
+    Group,
+    /// Whether at least one licence is assigned.
+    LicenseStatus,
+}
+
+impl Section {
+    /// All sections, in the order of the dialog.
+    pub const ALL: [Self; 6] = [
+        Self::UserType,
+        Self::Domain,
+        Self::OfficeLocation,
+        Self::Department,
+        Self::Group,
+        Self::LicenseStatus,
+    ];
+
+    /// The heading of the section in the dialog.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::UserType => "User Type",
+            Self::Domain => "Domain",
+            Self::OfficeLocation => "Office Location",
+            Self::Department => "Department",
+            Self::Group => "Group",
+            Self::LicenseStatus => "Microsoft 365 License Status",
+        }
+    }
+
+    /// The name of the section in JSON and in form fields.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::UserType => "userType",
+            Self::Domain => "domain",
+            Self::OfficeLocation => "officeLocation",
+            Self::Department => "department",
+            Self::Group => "group",
+            Self::LicenseStatus => "licenseStatus",
+        }
+    }
+}
+
+/// What is ticked in one section.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// Everything, values that appear later and users without a value included.
+    #[default]
+    All,
+    /// Exactly these; `None` is `(none)`, the users without a value.
+    Values(Vec<Option<String>>),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChoiceJson {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    all: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    values: Option<Vec<Option<String>>>,
+}
+
+impl Serialize for Choice {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let json = match self {
+            Self::All => ChoiceJson {
+                all: Some(true),
+                values: None,
+            },
+            Self::Values(values) => ChoiceJson {
+                all: None,
+                values: Some(values.clone()),
+            },
+        };
+        json.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Choice {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match ChoiceJson::deserialize(deserializer)? {
+            ChoiceJson {
+                all: Some(true),
+                values: None,
+            } => Ok(Self::All),
+            ChoiceJson {
+                all: None,
+                values: Some(values),
+            } if !values.is_empty() => Ok(Self::Values(values)),
+            ChoiceJson {
+                values: Some(values), ..
+            } if values.is_empty() => Err(D::Error::custom(
+                "\"values\" is empty: tick at least one value, or say {\"all\": true}",
+            )),
+            _ => Err(D::Error::custom(
+                "a section is either {\"all\": true} or {\"values\": [...]}",
+            )),
+        }
+    }
+}
+
+/// The filters of one Organization's user sync. A user is in scope when every section accepts it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Filters {
+    /// `member`, `guest`.
+    pub user_type: Choice,
+    /// Domain names.
+    pub domain: Choice,
+    /// Office names.
+    pub office_location: Choice,
+    /// Department names.
+    pub department: Choice,
+    /// Group ids (GUIDs), and `None` for users in no group.
+    pub group: Choice,
+    /// `licensed`, `unlicensed`.
+    pub license_status: Choice,
+}
+
+impl Filters {
+    /// What is ticked in a section.
+    pub const fn section(&self, section: Section) -> &Choice {
+        match section {
+            Section::UserType => &self.user_type,
+            Section::Domain => &self.domain,
+            Section::OfficeLocation => &self.office_location,
+            Section::Department => &self.department,
+            Section::Group => &self.group,
+            Section::LicenseStatus => &self.license_status,
+        }
+    }
+
+    /// The same, to be changed.
+    pub const fn section_mut(&mut self, section: Section) -> &mut Choice {
+        match section {
+            Section::UserType => &mut self.user_type,
+            Section::Domain => &mut self.domain,
+            Section::OfficeLocation => &mut self.office_location,
+            Section::Department => &mut self.department,
+            Section::Group => &mut self.group,
+            Section::LicenseStatus => &mut self.license_status,
+        }
+    }
+
+    /// The sections with nothing ticked: they would accept nobody, so they can't be saved.
+    pub fn empty_sections(&self) -> Vec<Section> {
+        Section::ALL
+            .into_iter()
+            .filter(|section| matches!(self.section(*section), Choice::Values(values) if values.is_empty()))
+            .collect()
+    }
+}
+
+/// One value that a section offers, with the number of users that have it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facet {
+    /// What is stored when it is ticked; `None` is `(none)`.
+    pub value: Option<String>,
+    /// What is shown: the spelling of the longest-standing user, or the group's name.
+    pub label: String,
+    /// How many living users have it.
+    pub count: u32,
+    /// A group that was deleted in Microsoft: it accepts nobody.
+    pub gone: bool,
+}
+
+/// What the filter dialog offers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facets {
+    /// One list per section, in the order of [`Section::ALL`].
+    pub sections: Vec<Vec<Facet>>,
+    /// How many living users there are.
+    pub users: u32,
+}
+
+impl Facets {
+    /// The values of a section.
+    pub fn section(&self, section: Section) -> &[Facet] {
+        self.sections.get(section as usize).map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_read_and_write_the_object_of_the_api() {
+        let json = r#"{"userType":{"all":true},"domain":{"values":["contoso.com"]},"officeLocation":{"all":true},"department":{"values":["Sales",null]},"group":{"all":true},"licenseStatus":{"values":["licensed"]}}"#;
+        let filters: Filters = serde_json::from_str(json).unwrap();
+        assert_eq!(filters.department, Choice::Values(vec![Some("Sales".into()), None]));
+        assert_eq!(serde_json::to_string(&filters).unwrap(), json);
+    }
+
+    #[test]
+    fn a_section_left_out_accepts_all() {
+        assert_eq!(serde_json::from_str::<Filters>("{}").unwrap(), Filters::default());
+    }
+
+    #[test]
+    fn unknown_keys_empty_values_and_all_beside_values_are_refused() {
+        for json in [
+            r#"{"colour":{"all":true}}"#,
+            r#"{"domain":{"values":[]}}"#,
+            r#"{"domain":{"all":true,"values":["a"]}}"#,
+            r#"{"domain":{"all":false}}"#,
+            r#"{"domain":{}}"#,
+        ] {
+            assert!(serde_json::from_str::<Filters>(json).is_err(), "{json} was accepted");
+        }
+    }
+}

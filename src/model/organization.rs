@@ -1,0 +1,64 @@
+//! A customer, and the state of its user sync.
+
+use super::{
+    ids::{MicrosoftTenantId, OrganizationId, RunId, TenantId},
+    run::Progress,
+};
+use serde::{Deserialize, Serialize};
+
+/// The switch of one Organization, as the column **Microsoft User Sync** shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "state")]
+pub enum UserSyncState {
+    /// The Tenant is not mapped to a Microsoft tenant.
+    NotMapped,
+    /// Never set up, or disabled: **Set Up** is offered.
+    NotSetUp {
+        /// It was enabled before; the last filters are kept.
+        before: bool,
+    },
+    /// Enabled, and the first run has not been applied.
+    Syncing {
+        /// What the run is doing now, once it has started.
+        progress: Option<Progress>,
+    },
+    /// Enabled, and applied at least once.
+    Enabled,
+    /// Enabled, and something needs a person.
+    Attention {
+        /// What failed, and what to do.
+        reason: String,
+    },
+}
+
+impl UserSyncState {
+    /// Set up and not disabled.
+    pub const fn is_on(&self) -> bool {
+        matches!(self, Self::Syncing { .. } | Self::Enabled | Self::Attention { .. })
+    }
+}
+
+/// A row of the Organizations table and of **Customer Organizations**.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationRow {
+    /// Our id.
+    pub id: OrganizationId,
+    /// Its name.
+    pub name: String,
+    /// The Tenant it belongs to.
+    pub tenant_id: TenantId,
+    /// That Tenant's name.
+    pub tenant_name: String,
+    /// Contact address of the company.
+    pub email: String,
+    /// Contact number of the company.
+    pub phone: String,
+    /// How many End Users it has.
+    pub end_users: i64,
+    /// The Microsoft tenant behind its Tenant.
+    pub microsoft_tenant_id: Option<MicrosoftTenantId>,
+    /// Its user sync.
+    pub sync: UserSyncState,
+    /// The latest run that touched it.
+    pub last_run: Option<RunId>,
+}

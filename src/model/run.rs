@@ -1,0 +1,218 @@
+//! A run: one refresh of a Microsoft tenant, and what it applied to each Organization.
+
+use super::{
+    ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId},
+    plan::{Counts, FieldChange, Outcome, Reason},
+    time::Moment,
+};
+use serde::{Deserialize, Serialize};
+
+/// Why a run was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// The schedule.
+    Hourly,
+    /// **Enable Sync**.
+    SetUp,
+    /// Filters were saved.
+    Edit,
+    /// **Sync Now**.
+    Manual,
+    /// `entrain sync`.
+    Command,
+}
+
+impl Trigger {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Hourly, Self::SetUp, Self::Edit, Self::Manual, Self::Command];
+
+    /// The value in the database.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Hourly => "hourly",
+            Self::SetUp => "set_up",
+            Self::Edit => "edit",
+            Self::Manual => "manual",
+            Self::Command => "command",
+        }
+    }
+
+    /// The value of the database, read.
+    pub fn from_key(key: &str) -> Self {
+        Self::ALL
+            .into_iter()
+            .find(|trigger| trigger.key() == key)
+            .unwrap_or(Self::Hourly)
+    }
+
+    /// The words on screen.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Hourly => "Hourly",
+            Self::SetUp => "Set-up",
+            Self::Edit => "Filters edited",
+            Self::Manual => "By hand",
+            Self::Command => "Command line",
+        }
+    }
+}
+
+/// How a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RunState {
+    /// At work.
+    Running,
+    /// Done.
+    Succeeded,
+    /// Ended with an error; nothing half-written.
+    Failed,
+}
+
+impl RunState {
+    /// The value of the database, read.
+    pub fn from_key(key: &str) -> Self {
+        match key {
+            "running" => Self::Running,
+            "succeeded" => Self::Succeeded,
+            _ => Self::Failed,
+        }
+    }
+
+    /// The word on screen.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Running => "Running",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+        }
+    }
+}
+
+/// What a run is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Before the first request.
+    Starting,
+    /// Listing users.
+    Users,
+    /// Listing groups and their members.
+    Groups,
+    /// Planning and writing Organizations.
+    Applying,
+}
+
+impl Stage {
+    /// The value in the database.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Users => "users",
+            Self::Groups => "groups",
+            Self::Applying => "applying",
+        }
+    }
+
+    /// The value of the database, read.
+    pub fn from_key(key: &str) -> Self {
+        [Self::Users, Self::Groups, Self::Applying]
+            .into_iter()
+            .find(|s| s.key() == key)
+            .unwrap_or(Self::Starting)
+    }
+
+    /// What a screen says while it lasts.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Starting => "Starting",
+            Self::Users => "Reading users",
+            Self::Groups => "Reading groups",
+            Self::Applying => "Writing End Users",
+        }
+    }
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What it is doing.
+    pub stage: Stage,
+    /// How many are done.
+    pub done: i32,
+    /// Of about how many, where that is known.
+    pub total: Option<i32>,
+}
+
+/// A row of a list of runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRow {
+    /// Our id.
+    pub id: RunId,
+    /// Which Microsoft tenant.
+    pub microsoft_tenant_id: MicrosoftTenantId,
+    /// Its name.
+    pub microsoft_tenant: String,
+    /// Why it was started.
+    pub trigger: Trigger,
+    /// How it stands.
+    pub state: RunState,
+    /// When it began.
+    pub started: Moment,
+    /// How long it took, in words.
+    pub duration: Option<String>,
+    /// What failed and what to do.
+    pub error: Option<String>,
+    /// Over all its Organizations.
+    pub counts: Counts,
+}
+
+/// What a run did to one Organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunOrganization {
+    /// Which.
+    pub id: OrganizationId,
+    /// Its name.
+    pub name: String,
+    /// By outcome.
+    pub counts: Counts,
+    /// Why it was not applied, and what to do.
+    pub attention: Option<String>,
+}
+
+/// What a run did about one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunPerson {
+    /// Whose Organization.
+    pub organization: String,
+    /// Microsoft's id.
+    pub user: DirectoryUserId,
+    /// The End User, where there is one.
+    pub end_user: Option<EndUserId>,
+    /// Name at the time of the run.
+    pub name: String,
+    /// Address at the time of the run.
+    pub address: String,
+    /// What happened.
+    pub outcome: Outcome,
+    /// Why.
+    pub reason: Reason,
+    /// Each field with old and new value.
+    pub changes: Vec<FieldChange>,
+}
+
+/// A run's page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunDetails {
+    /// The run.
+    pub run: RunRow,
+    /// While it is at work.
+    pub progress: Option<Progress>,
+    /// What it did to each Organization.
+    pub organizations: Vec<RunOrganization>,
+    /// The people it wrote, or whose outcome differs from the run before; at most a page of them.
+    pub people: Vec<RunPerson>,
+    /// How many there are in all.
+    pub people_total: i64,
+}

@@ -1,0 +1,212 @@
+//! Whether a directory user is in scope of an Organization's filters, and which sections say no.
+
+use super::{address::address_of, normalise::key};
+use crate::model::{
+    directory::{DirectoryUser, Readings},
+    filter::{Choice, Filters, Section},
+    ids::GroupId,
+};
+use std::collections::HashSet;
+
+/// Filters made ready for many users: values in the form that compares.
+#[derive(Debug)]
+pub struct Scope {
+    user_type: Ticked<String>,
+    domain: Ticked<String>,
+    office_location: Ticked<String>,
+    department: Ticked<String>,
+    group: Ticked<GroupId>,
+    license_status: Ticked<String>,
+}
+
+#[derive(Debug)]
+enum Ticked<T> {
+    All,
+    Values { none: bool, values: HashSet<T> },
+}
+
+impl<T: std::hash::Hash + Eq> Ticked<T> {
+    fn new(choice: &Choice, parse: impl Fn(&str) -> Option<T>) -> Self {
+        match choice {
+            Choice::All => Self::All,
+            Choice::Values(values) => Self::Values {
+                none: values.iter().any(Option::is_none),
+                values: values.iter().flatten().filter_map(|value| parse(value)).collect(),
+            },
+        }
+    }
+
+    fn accepts<'a>(&self, mut of_user: impl Iterator<Item = &'a T>) -> bool
+    where
+        T: 'a,
+    {
+        match self {
+            Self::All => true,
+            Self::Values { none, values } => match of_user.next() {
+                None => *none,
+                Some(first) => values.contains(first) || of_user.any(|value| values.contains(value)),
+            },
+        }
+    }
+}
+
+impl Scope {
+    /// Prepares filters. A group value that is no GUID accepts nobody.
+    pub fn new(filters: &Filters) -> Self {
+        let text = |value: &str| Some(key(value));
+        Self {
+            user_type: Ticked::new(&filters.user_type, text),
+            domain: Ticked::new(&filters.domain, text),
+            office_location: Ticked::new(&filters.office_location, text),
+            department: Ticked::new(&filters.department, text),
+            group: Ticked::new(&filters.group, |value| value.parse().ok()),
+            license_status: Ticked::new(&filters.license_status, text),
+        }
+    }
+
+    /// The sections that do not accept the user; empty when it is in scope.
+    pub fn refusals(&self, user: &DirectoryUser) -> Vec<Section> {
+        Section::ALL
+            .into_iter()
+            .filter(|section| !self.accepts(*section, user))
+            .collect()
+    }
+
+    /// Whether one section accepts the user.
+    pub fn accepts(&self, section: Section, user: &DirectoryUser) -> bool {
+        let text = |ticked: &Ticked<String>| {
+            matches!(ticked, Ticked::All) || ticked.accepts(value_of(section, user).as_ref().into_iter())
+        };
+        match section {
+            Section::UserType => text(&self.user_type),
+            Section::Domain => text(&self.domain),
+            Section::OfficeLocation => text(&self.office_location),
+            Section::Department => text(&self.department),
+            Section::Group => self.group.accepts(user.groups.iter()),
+            Section::LicenseStatus => text(&self.license_status),
+        }
+    }
+}
+
+/// The user's value in a section with at most one, in the form that compares; `None` is `(none)`.
+/// Groups are many: see [`DirectoryUser::groups`].
+pub fn value_of(section: Section, user: &DirectoryUser) -> Option<String> {
+    let text = |value: &str| Some(key(value)).filter(|key| !key.is_empty());
+    match section {
+        Section::UserType => text(user.user_type.key()),
+        Section::Domain => address_of(user).and_then(|address| address.domain().map(str::to_owned)),
+        Section::OfficeLocation => text(&user.office_location),
+        Section::Department => text(&user.department),
+        Section::LicenseStatus => text(if user.licenses.is_empty() {
+            "unlicensed"
+        } else {
+            "licensed"
+        }),
+        Section::Group => None,
+    }
+}
+
+/// The sections other than `All` that rest on data which Microsoft refused or which was never read. While there is
+/// one, only disabled marks may be written: unreadable is never "no".
+pub fn unreadable(filters: &Filters, readings: &Readings) -> Vec<Section> {
+    if readings.groups.is_read() || filters.group == Choice::All {
+        vec![]
+    } else {
+        vec![Section::Group]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        directory::{Reading, UserType},
+        ids::SkuId,
+    };
+
+    fn ticked(values: &[Option<&str>]) -> Choice {
+        Choice::Values(values.iter().map(|value| value.map(str::to_owned)).collect())
+    }
+
+    fn user() -> DirectoryUser {
+        DirectoryUser {
+            mail: "ana@contoso.example".into(),
+            department: " Sales".into(),
+            ..DirectoryUser::default()
+        }
+    }
+
+    #[test]
+    fn a_section_accepts_when_any_ticked_value_is_the_users() {
+        let filters = Filters {
+            department: ticked(&[Some("Finance"), Some("SALES")]),
+            ..Filters::default()
+        };
+        assert_eq!(Scope::new(&filters).refusals(&user()), []);
+    }
+
+    #[test]
+    fn every_section_has_to_accept() {
+        let filters = Filters {
+            department: ticked(&[Some("Sales")]),
+            office_location: ticked(&[Some("Berlin")]),
+            license_status: ticked(&[Some("licensed")]),
+            ..Filters::default()
+        };
+        assert_eq!(
+            Scope::new(&filters).refusals(&user()),
+            [Section::OfficeLocation, Section::LicenseStatus]
+        );
+    }
+
+    #[test]
+    fn none_is_chosen_on_purpose_and_all_takes_everybody() {
+        let none = Filters {
+            office_location: ticked(&[None]),
+            group: ticked(&[None]),
+            ..Filters::default()
+        };
+        assert_eq!(Scope::new(&none).refusals(&user()), []);
+        let mut other = user();
+        other.office_location = "Berlin".into();
+        assert_eq!(Scope::new(&none).refusals(&other), [Section::OfficeLocation]);
+        assert_eq!(Scope::new(&Filters::default()).refusals(&DirectoryUser::default()), []);
+    }
+
+    #[test]
+    fn a_section_with_nothing_ticked_accepts_nobody() {
+        let filters = Filters {
+            domain: ticked(&[]),
+            ..Filters::default()
+        };
+        assert_eq!(Scope::new(&filters).refusals(&user()), [Section::Domain]);
+    }
+
+    #[test]
+    fn user_type_and_license_status_use_the_words_of_the_api() {
+        let filters = Filters {
+            user_type: ticked(&[Some("guest")]),
+            license_status: ticked(&[Some("licensed")]),
+            ..Filters::default()
+        };
+        let mut guest = user();
+        guest.user_type = UserType::Guest;
+        guest.licenses = vec![SkuId::default()];
+        assert_eq!(Scope::new(&filters).refusals(&guest), []);
+    }
+
+    #[test]
+    fn a_group_filter_waits_until_groups_are_readable() {
+        let filters = Filters {
+            group: ticked(&[None]),
+            ..Filters::default()
+        };
+        assert_eq!(unreadable(&filters, &Readings::default()), [Section::Group]);
+        let read = Readings {
+            groups: Reading::Read,
+            ..Readings::default()
+        };
+        assert_eq!(unreadable(&filters, &read), []);
+        assert_eq!(unreadable(&Filters::default(), &Readings::default()), []);
+    }
+}

@@ -1,0 +1,17 @@
+//! The pure core: what a sync decides, as functions over plain data.
+//!
+//! No I/O, no clock, no randomness, no async: the preview, the run and the explanation of one person call the same
+//! functions, so they cannot disagree.
+
+pub mod address;
+pub mod explain;
+pub mod facets;
+pub mod fields;
+pub mod filter;
+pub mod groups;
+pub mod matching;
+pub mod normalise;
+pub mod plan;
+
+#[cfg(test)]
+mod laws;
