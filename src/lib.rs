@@ -2,4 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub mod model;
+#[cfg(feature = "ssr")]
+pub mod store;
 pub mod sync;

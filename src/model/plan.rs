@@ -358,6 +358,20 @@ impl Counts {
         }
     }
 
+    /// Adds the counts of another Organization.
+    pub const fn merge(&mut self, other: &Self) {
+        self.create += other.create;
+        self.link += other.link;
+        self.update += other.update;
+        self.disable += other.disable;
+        self.enable += other.enable;
+        self.unchanged += other.unchanged;
+        self.out_of_scope += other.out_of_scope;
+        self.superseded += other.superseded;
+        self.skip += other.skip;
+        self.conflict += other.conflict;
+    }
+
     /// The count of an outcome.
     pub const fn get(&self, outcome: Outcome) -> u32 {
         match outcome {

@@ -1,0 +1,79 @@
+//! The lease of a Microsoft tenant: who may write for it now. One token per process start; the database's clock alone
+//! decides, so that a worker that slept past its lease writes nothing when it wakes.
+
+use super::error::{Result, StoreError};
+use crate::model::ids::MicrosoftTenantId;
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+/// How long a lease lasts without being renewed, in seconds.
+pub const SECONDS: f64 = 90.0;
+
+/// A held lease, to be shown at every transaction of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// For which Microsoft tenant.
+    pub tenant: MicrosoftTenantId,
+    /// Random, new for each run.
+    pub token: Uuid,
+}
+
+/// Takes the lease; `false` when somebody else holds it.
+pub async fn acquire(db: impl PgExecutor<'_>, lease: Lease) -> Result<bool> {
+    let done = sqlx::query(
+        "insert into run_lease as held (microsoft_tenant_id, lease_token, expires_at)
+         values ($1, $2, now() + make_interval(secs => $3))
+         on conflict (microsoft_tenant_id) do update
+         set lease_token = excluded.lease_token, expires_at = excluded.expires_at
+         where held.expires_at <= now()",
+    )
+    .bind(lease.tenant)
+    .bind(lease.token)
+    .bind(SECONDS)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Extends a lease that is still ours.
+pub async fn renew(db: impl PgExecutor<'_>, lease: Lease) -> Result<()> {
+    let done = sqlx::query(
+        "update run_lease set expires_at = now() + make_interval(secs => $3)
+         where microsoft_tenant_id = $1 and lease_token = $2 and expires_at > now()",
+    )
+    .bind(lease.tenant)
+    .bind(lease.token)
+    .bind(SECONDS)
+    .execute(db)
+    .await?;
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::LeaseLost)
+    }
+}
+
+/// Gives the lease back.
+pub async fn release(db: impl PgExecutor<'_>, lease: Lease) -> Result<()> {
+    sqlx::query("delete from run_lease where microsoft_tenant_id = $1 and lease_token = $2")
+        .bind(lease.tenant)
+        .bind(lease.token)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// The first statement of every transaction of a run: it holds the lease's row until the commit, so that nobody can
+/// take it over in between.
+pub async fn check(tx: &mut PgConnection, lease: Lease) -> Result<()> {
+    sqlx::query(
+        "select 1 from run_lease
+         where microsoft_tenant_id = $1 and lease_token = $2 and expires_at > now() for share",
+    )
+    .bind(lease.tenant)
+    .bind(lease.token)
+    .fetch_optional(tx)
+    .await?
+    .map(|_| ())
+    .ok_or(StoreError::LeaseLost)
+}

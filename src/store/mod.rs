@@ -1,0 +1,18 @@
+//! All SQL of the tree, a file per aggregate. Imports `model` and nothing else of ours; never speaks to Microsoft,
+//! never decides what a sync does.
+
+pub mod administrator;
+pub mod change_set;
+pub mod directory;
+pub mod end_user;
+pub mod error;
+pub mod lease;
+pub mod microsoft_tenant;
+pub mod migrate;
+pub mod organization;
+pub mod queue;
+pub mod run;
+pub mod tenant;
+pub mod user_sync;
+
+pub use error::StoreError;

@@ -1,0 +1,144 @@
+//! Organizations: customers, each in one Tenant.
+
+use super::error::{Result, StoreError, on_constraint};
+use crate::model::{
+    ids::{MicrosoftTenantId, OrganizationId, RunId, TenantId},
+    organization::{OrganizationRow, UserSyncState},
+    run::{Progress, Stage},
+};
+use sqlx::{FromRow, PgExecutor, PgPool};
+
+/// Creates an Organization in a Tenant of its own, with the same name.
+pub async fn create(
+    pool: &PgPool,
+    id: OrganizationId,
+    tenant_id: TenantId,
+    name: &str,
+    email: &str,
+    phone: &str,
+) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    sqlx::query("insert into tenant (id, name) values ($1, $2) on conflict (id) do nothing")
+        .bind(tenant_id)
+        .bind(name.trim())
+        .execute(&mut *tx)
+        .await
+        .map_err(on_constraint("tenant_name_not_blank", "An Organization needs a name."))?;
+    sqlx::query("insert into organization (id, tenant_id, name, email, phone) values ($1, $2, $3, $4, $5)")
+        .bind(id)
+        .bind(tenant_id)
+        .bind(name.trim())
+        .bind(email.trim())
+        .bind(phone.trim())
+        .execute(&mut *tx)
+        .await
+        .map_err(on_constraint(
+            "organization_name_not_blank",
+            "An Organization needs a name.",
+        ))?;
+    tx.commit().await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: OrganizationId,
+    name: String,
+    tenant_id: TenantId,
+    tenant_name: String,
+    email: String,
+    phone: String,
+    end_users: i64,
+    microsoft_tenant_id: Option<MicrosoftTenantId>,
+    enabled: Option<bool>,
+    applied: bool,
+    attention: Option<String>,
+    stage: Option<String>,
+    progress_done: Option<i32>,
+    progress_total: Option<i32>,
+    last_run: Option<RunId>,
+}
+
+impl Row {
+    fn into_model(self) -> OrganizationRow {
+        let progress = self.stage.as_deref().map(|stage| Progress {
+            stage: Stage::from_key(stage),
+            done: self.progress_done.unwrap_or_default(),
+            total: self.progress_total,
+        });
+        let sync = match (self.microsoft_tenant_id, self.enabled) {
+            (None, _) => UserSyncState::NotMapped,
+            (Some(_), None) => UserSyncState::NotSetUp { before: false },
+            (Some(_), Some(false)) => UserSyncState::NotSetUp { before: true },
+            // While a run is at work, its progress says more than the failure of the one before.
+            (Some(_), Some(true)) if !self.applied && (progress.is_some() || self.attention.is_none()) => {
+                UserSyncState::Syncing { progress }
+            }
+            (Some(_), Some(true)) => match self.attention {
+                Some(reason) => UserSyncState::Attention { reason },
+                None => UserSyncState::Enabled,
+            },
+        };
+        OrganizationRow {
+            id: self.id,
+            name: self.name,
+            tenant_id: self.tenant_id,
+            tenant_name: self.tenant_name,
+            email: self.email,
+            phone: self.phone,
+            end_users: self.end_users,
+            microsoft_tenant_id: self.microsoft_tenant_id,
+            sync,
+            last_run: self.last_run,
+        }
+    }
+}
+
+/// Organizations by name: all, those of a Tenant, or one.
+pub async fn rows(
+    db: impl PgExecutor<'_>,
+    tenant: Option<TenantId>,
+    only: Option<OrganizationId>,
+) -> Result<Vec<OrganizationRow>> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select o.id, o.name, o.tenant_id, t.name as tenant_name, o.email, o.phone,
+                (select count(*) from end_user e where e.organization_id = o.id) as end_users,
+                m.id as microsoft_tenant_id, s.enabled, s.first_applied_at is not null as applied, s.attention,
+                r.stage, r.progress_done, r.progress_total,
+                (select ro.run_id from run_organization ro join run on run.id = ro.run_id
+                 where ro.organization_id = o.id order by run.started_at desc limit 1) as last_run
+         from organization o
+         join tenant t on t.id = o.tenant_id
+         left join microsoft_tenant m on m.tenant_id = o.tenant_id
+         left join user_sync s on s.organization_id = o.id and s.microsoft_tenant_id = m.id
+         left join lateral (
+             select * from run where run.microsoft_tenant_id = m.id and run.state = 'running'
+             order by run.started_at desc limit 1
+         ) r on true
+         where ($1 is null or o.tenant_id = $1) and ($2 is null or o.id = $2)
+         order by lower(o.name), o.id",
+    )
+    .bind(tenant)
+    .bind(only)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Row::into_model).collect())
+}
+
+/// One Organization.
+pub async fn get(db: impl PgExecutor<'_>, id: OrganizationId) -> Result<OrganizationRow> {
+    rows(db, None, Some(id))
+        .await?
+        .pop()
+        .ok_or(StoreError::NotFound("This Organization"))
+}
+
+/// Finds Organizations by id or name, for commands.
+pub async fn find(db: impl PgExecutor<'_>, words: &str) -> Result<Vec<OrganizationId>> {
+    Ok(sqlx::query_scalar(
+        "select id from organization where id::text = lower($1) or lower(name) = lower($1) order by id",
+    )
+    .bind(words.trim())
+    .fetch_all(db)
+    .await?)
+}

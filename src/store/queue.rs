@@ -1,0 +1,66 @@
+//! Requests for runs, in the job queue. One named queue per Microsoft tenant, so that its runs follow one another
+//! across processes; one job key per Microsoft tenant, so that further requests join the one that waits.
+
+use super::error::Result;
+use crate::model::{ids::MicrosoftTenantId, run::Trigger};
+use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
+
+/// The schema of the queue's own tables.
+pub const SCHEMA: &str = "graphile_worker";
+/// The name of the task that runs a Microsoft tenant.
+pub const RUN_TASK: &str = "run_microsoft_tenant";
+
+/// Asks for a run at once. A request that waits is brought forward; during a run, one more is queued.
+pub async fn request_run(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId, trigger: Trigger) -> Result<()> {
+    add(db, tenant, trigger, None, "replace").await
+}
+
+/// Sees to it that a run is scheduled: nothing happens when one waits already, or is at work.
+pub async fn schedule_run(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId, at: DateTime<Utc>) -> Result<()> {
+    add(db, tenant, Trigger::Hourly, Some(at), "unsafe_dedupe").await
+}
+
+/// Asks again for a run that found the Microsoft tenant in other hands.
+pub async fn postpone_run(
+    db: impl PgExecutor<'_>,
+    tenant: MicrosoftTenantId,
+    trigger: Trigger,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    add(db, tenant, trigger, Some(at), "replace").await
+}
+
+async fn add(
+    db: impl PgExecutor<'_>,
+    tenant: MicrosoftTenantId,
+    trigger: Trigger,
+    at: Option<DateTime<Utc>>,
+    mode: &'static str,
+) -> Result<()> {
+    sqlx::query(
+        "select graphile_worker.add_job(
+             identifier => $1, payload => $2, queue_name => $3, job_key => $3, run_at => coalesce($4, now()),
+             job_key_mode => $5)",
+    )
+    .bind(RUN_TASK)
+    .bind(sqlx::types::Json(
+        serde_json::json!({ "microsoft_tenant_id": tenant, "trigger": trigger }),
+    ))
+    .bind(format!("microsoft_tenant:{tenant}"))
+    .bind(at)
+    .bind(mode)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Whether a run of this Microsoft tenant is due or at work in the queue.
+pub async fn is_requested(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<bool> {
+    Ok(
+        sqlx::query_scalar("select exists (select 1 from graphile_worker.jobs where key = $1 and run_at <= now())")
+            .bind(format!("microsoft_tenant:{tenant}"))
+            .fetch_one(db)
+            .await?,
+    )
+}
