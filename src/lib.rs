@@ -1,6 +1,8 @@
 //! Entrain keeps the people of an MSP's customers true to Microsoft Entra ID.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "ssr")]
+pub mod graph;
 pub mod model;
 #[cfg(feature = "ssr")]
 pub mod store;

@@ -1,0 +1,197 @@
+//! From the bytes of an answer to a value or a typed error.
+
+use super::{
+    error::{GraphError, GraphErrorKind},
+    retry,
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How much of a body that is not JSON is worth keeping.
+const EXCERPT: usize = 200;
+/// Microsoft's own messages are kept up to here.
+const LONGEST_MESSAGE: usize = 1000;
+
+/// A whole answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub operation: String,
+    pub status: u16,
+    pub content_type: Option<String>,
+    pub request_id: Option<String>,
+    pub client_request_id: Uuid,
+    pub retry_after: Option<Duration>,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Reads the body, naming the place in the JSON where that fails.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, GraphError> {
+        let mut json = serde_json::Deserializer::from_slice(&self.body);
+        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let message = match error.path().to_string().as_str() {
+                "." => format!("{} (the answer begins {:?})", error.inner(), excerpt(&self.body)),
+                path => format!("at {path}: {}", error.inner()),
+            };
+            self.error(GraphErrorKind::Decode, None, message)
+        })?;
+        json.end()
+            .map_err(|error| self.error(GraphErrorKind::Decode, None, error.to_string()))?;
+        Ok(value)
+    }
+
+    /// The error that an answer of Graph reports.
+    pub fn graph_error(&self) -> GraphError {
+        let report = Report::read(&self.body);
+        let kind = report.codes.iter().rev().find_map(|code| kind_of_code(code));
+        let kind = kind.unwrap_or_else(|| kind_of_status(self.status));
+        self.reported(kind, report)
+    }
+
+    /// The error that an answer of the token endpoint reports
+    /// (learn.microsoft.com/entra/identity-platform/reference-error-codes, handling error codes).
+    pub fn token_error(&self) -> GraphError {
+        let report = Report::read(&self.body);
+        let kind = match self.status {
+            _ if report.aadsts.is_some() => GraphErrorKind::Token { aadsts: report.aadsts },
+            429 => GraphErrorKind::Throttled,
+            status if retry::is_transient_status(status) => GraphErrorKind::Unavailable,
+            _ => GraphErrorKind::Token { aadsts: None },
+        };
+        self.reported(kind, report)
+    }
+
+    fn reported(&self, kind: GraphErrorKind, report: Report) -> GraphError {
+        let telling = report.codes.iter().rev().find(|code| kind_of_code(code).is_some());
+        let code = telling.or(report.codes.first()).cloned();
+        let message = report.message.unwrap_or_else(|| excerpt(&self.body));
+        self.error(kind, code, message).with(|failure| {
+            failure.request_id = failure.request_id.take().or(report.request_id);
+        })
+    }
+
+    /// An error about this answer.
+    pub fn error(&self, kind: GraphErrorKind, code: Option<String>, message: impl Into<String>) -> GraphError {
+        GraphError::new(kind, self.operation.clone(), message).with(|failure| {
+            failure.status = Some(self.status);
+            failure.code = code;
+            failure.request_id = self.request_id.clone();
+            failure.client_request_id = Some(self.client_request_id);
+            failure.retry_after = self.retry_after;
+        })
+    }
+}
+
+/// Codes to act on, wherever they come from (learn.microsoft.com/graph/errors; the premium and page-token codes are
+/// documented in Microsoft's issue trackers only).
+fn kind_of_code(code: &str) -> Option<GraphErrorKind> {
+    Some(match code {
+        "Authentication_RequestFromNonPremiumTenantOrB2CTenant" => GraphErrorKind::PremiumRequired,
+        "Authorization_RequestDenied" => GraphErrorKind::PermissionMissing,
+        "Directory_ExpiredPageToken" | "syncStateNotFound" | "resyncRequired" => GraphErrorKind::ExpiredPageToken,
+        "TooManyRequests" | "activityLimitReached" => GraphErrorKind::Throttled,
+        "InvalidAuthenticationToken" | "Authorization_IdentityNotFound" => GraphErrorKind::Unauthorized,
+        _ => return None,
+    })
+}
+
+fn kind_of_status(status: u16) -> GraphErrorKind {
+    match status {
+        401 => GraphErrorKind::Unauthorized,
+        403 => GraphErrorKind::Forbidden,
+        404 => GraphErrorKind::NotFound,
+        // A delta link after maintenance (learn.microsoft.com/graph/delta-query-overview, synchronization reset).
+        410 => GraphErrorKind::ExpiredPageToken,
+        429 => GraphErrorKind::Throttled,
+        status if retry::is_transient_status(status) => GraphErrorKind::Unavailable,
+        _ => GraphErrorKind::Other,
+    }
+}
+
+/// What the body of a failed answer says, in Graph's shape or in OAuth's.
+#[derive(Debug, Default)]
+struct Report {
+    /// From the outermost to the innermost, none empty.
+    codes: Vec<String>,
+    message: Option<String>,
+    request_id: Option<String>,
+    aadsts: Option<u32>,
+}
+
+impl Report {
+    fn read(body: &[u8]) -> Self {
+        let Ok(body) = serde_json::from_slice::<Value>(body) else {
+            return Self::default();
+        };
+        match &body["error"] {
+            Value::Object(_) => Self::of_graph(&body["error"]),
+            Value::String(error) => Self::of_oauth(error, &body),
+            _ => Self::default(),
+        }
+    }
+
+    fn of_graph(error: &Value) -> Self {
+        let mut report = Self::default();
+        let mut level = Some(error);
+        while let Some(object) = level {
+            report.codes.extend(text(object, "code"));
+            report.message = report.message.or_else(|| text(object, "message"));
+            report.request_id = report.request_id.or_else(|| text(object, "request-id"));
+            // Both spellings are in use.
+            level = ["innerError", "innererror"]
+                .iter()
+                .find_map(|name| object.get(name))
+                .filter(|inner| inner.is_object());
+        }
+        report
+    }
+
+    fn of_oauth(error: &str, body: &Value) -> Self {
+        let description = text(body, "error_description");
+        Self {
+            codes: Some(error.to_owned())
+                .filter(|code| !code.is_empty())
+                .into_iter()
+                .collect(),
+            aadsts: aadsts(body, description.as_deref()),
+            // The lines after the first repeat the ids and the time.
+            message: description.and_then(|text| text.lines().next().map(str::to_owned)),
+            request_id: text(body, "trace_id"),
+        }
+    }
+}
+
+/// The number in the text is the reason; the list may begin with another that is only a circumstance.
+fn aadsts(body: &Value, description: Option<&str>) -> Option<u32> {
+    let in_text = description.and_then(|text| {
+        let digits = text.split_once("AADSTS")?.1;
+        digits[..digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len())]
+            .parse()
+            .ok()
+    });
+    in_text.or_else(|| body["error_codes"].get(0)?.as_u64()?.try_into().ok())
+}
+
+fn text(object: &Value, name: &str) -> Option<String> {
+    let text = object.get(name)?.as_str()?.trim();
+    (!text.is_empty()).then(|| text.chars().take(LONGEST_MESSAGE).collect())
+}
+
+/// The beginning of a body that is not what it should be: often a gateway's HTML page.
+fn excerpt(body: &[u8]) -> String {
+    let cut = &body[..body.len().min(EXCERPT)];
+    String::from_utf8_lossy(cut)
+        .trim()
+        .trim_end_matches('\u{fffd}')
+        .to_owned()
+}
+
+#[cfg(test)]
+#[path = "answer_tests.rs"]
+mod tests;

@@ -1,0 +1,107 @@
+//! The endpoints that a user sync reads: addresses and the properties asked for.
+
+use super::{
+    client::TenantClient,
+    error::{GraphError, GraphErrorKind},
+    listing::Listing,
+    wire::{Domain, Group, MemberRef, Organization, SubscribedSku, User},
+};
+use crate::model::ids::GroupId;
+use serde::de::DeserializeOwned;
+
+/// The largest page that Graph gives for directory objects (learn.microsoft.com/graph/api/user-list).
+const LARGEST_PAGE: u16 = 999;
+
+/// Half of these are not in the default set and come only when named (learn.microsoft.com/graph/api/resources/user).
+const USER: &str = "id,userPrincipalName,displayName,givenName,surname,mail,otherMails,businessPhones,mobilePhone,\
+    streetAddress,city,state,postalCode,country,jobTitle,department,officeLocation,companyName,userType,\
+    accountEnabled,createdDateTime,deletedDateTime,assignedLicenses,onPremisesSyncEnabled";
+
+const GROUP: &str = "id,displayName,description,groupTypes,securityEnabled,mailEnabled,membershipRule,visibility,mail";
+
+impl TenantClient {
+    /// learn.microsoft.com/graph/api/organization-list: one object, whose id is the tenant's.
+    pub async fn organization(&self) -> Result<Organization, GraphError> {
+        let all = self.listing(&["organization"], "").rest().await?;
+        all.into_iter().next().ok_or_else(|| {
+            GraphError::new(
+                GraphErrorKind::Decode,
+                "GET /v1.0/organization",
+                "the answer holds no organization",
+            )
+        })
+    }
+
+    /// learn.microsoft.com/graph/api/domain-list
+    pub async fn domains(&self) -> Result<Vec<Domain>, GraphError> {
+        self.listing(&["domains"], "").rest().await
+    }
+
+    /// learn.microsoft.com/graph/api/subscribedsku-list
+    pub async fn subscribed_skus(&self) -> Result<Vec<SubscribedSku>, GraphError> {
+        self.listing(&["subscribedSkus"], "").rest().await
+    }
+
+    /// learn.microsoft.com/graph/api/user-get: by object id or user principal name; `None` when Graph says that there
+    /// is no such user. A 404 that is not Graph's (a wrong address, a proxy) stays an error: it is no news of a user.
+    pub async fn user(&self, id_or_upn: &str) -> Result<Option<User>, GraphError> {
+        // The empty name is the listing and dots are other places.
+        if matches!(id_or_upn, "" | "." | "..") {
+            return Ok(None);
+        }
+        match self
+            .get(&self.address(&["users", id_or_upn], &format!("$select={USER}")))
+            .await
+        {
+            Ok(user) => Ok(Some(user)),
+            Err(error) if error.kind == GraphErrorKind::NotFound && error.code.is_some() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// learn.microsoft.com/graph/api/user-list
+    pub fn users(&self) -> Listing<User> {
+        self.listing(&["users"], &selecting(USER))
+    }
+
+    /// learn.microsoft.com/graph/api/directory-deleteditems-list: users deleted within the last 30 days.
+    pub fn deleted_users(&self) -> Listing<User> {
+        self.listing(&["directory", "deletedItems", "microsoft.graph.user"], &selecting(USER))
+    }
+
+    /// learn.microsoft.com/graph/api/group-list
+    pub fn groups(&self) -> Listing<Group> {
+        self.listing(&["groups"], &selecting(GROUP))
+    }
+
+    /// learn.microsoft.com/graph/api/group-list-members: direct members, nested groups as such.
+    pub fn group_members(&self, group: GroupId) -> Listing<MemberRef> {
+        self.listing(&["groups", &group.to_string(), "members"], &selecting("id"))
+    }
+
+    fn listing<T: DeserializeOwned>(&self, segments: &[&str], query: &str) -> Listing<T> {
+        Listing::new(self.clone(), self.address(segments, query))
+    }
+}
+
+fn selecting(properties: &str) -> String {
+    format!("$select={properties}&$top={LARGEST_PAGE}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn properties_of(value: impl serde::Serialize) -> BTreeSet<String> {
+        let value = serde_json::to_value(value).unwrap();
+        value.as_object().unwrap().keys().cloned().collect()
+    }
+
+    #[test]
+    fn every_property_that_a_type_knows_is_asked_for() {
+        let asked = |select: &str| select.split(',').map(str::to_owned).collect::<BTreeSet<_>>();
+        assert_eq!(asked(USER), properties_of(User::default()));
+        assert_eq!(asked(GROUP), properties_of(Group::default()));
+    }
+}

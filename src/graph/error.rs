@@ -1,0 +1,267 @@
+//! What can go wrong between us and Microsoft, and what an administrator can do about it.
+
+use super::{aadsts, retry};
+use std::{fmt, ops::Deref, time::Duration};
+use uuid::Uuid;
+
+/// A request to Microsoft that failed. Reads as one sentence; its fields are those of [`Failure`].
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct GraphError(Box<Failure>);
+
+/// Everything known about a failure; support at Microsoft asks for the request id and the time.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Failure {
+    /// What to act on.
+    pub kind: GraphErrorKind,
+    /// The status of the answer, if there was one.
+    pub status: Option<u16>,
+    /// The most telling code of the answer: Graph's, or OAuth's `error` for a token.
+    pub code: Option<String>,
+    /// The answer's own words, or ours. For people.
+    pub message: String,
+    /// Microsoft's id of the request.
+    pub request_id: Option<String>,
+    /// Our id of the request, which Microsoft logs too.
+    pub client_request_id: Option<Uuid>,
+    /// Method and path, without the query.
+    pub operation: String,
+    /// How long the last answer asked us to wait.
+    pub retry_after: Option<Duration>,
+}
+
+/// The kinds of failures that a caller tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GraphErrorKind {
+    /// Entra refused a token, with this AADSTS code.
+    Token {
+        /// The digits after `AADSTS`.
+        aadsts: Option<u32>,
+    },
+    /// 401, again with a fresh token.
+    Unauthorized,
+    /// 403: the app lacks the permission for this endpoint.
+    PermissionMissing,
+    /// 403 for another reason, such as Conditional Access.
+    Forbidden,
+    /// The endpoint needs an Entra ID P1 or P2 licence in the tenant.
+    PremiumRequired,
+    /// 404.
+    NotFound,
+    /// 429, after all waiting.
+    Throttled,
+    /// The place in a listing has expired: start again from the first page.
+    ExpiredPageToken,
+    /// Microsoft is out of order (5xx), after all waiting.
+    Unavailable,
+    /// No answer: name, connection, TLS, or an answer cut short.
+    Network,
+    /// No whole answer in time.
+    Timeout,
+    /// An answer that can not be read.
+    Decode,
+    /// A link that leads away from the configured address.
+    LinkRefused,
+    /// A link that has been followed before.
+    LinkLoop,
+    /// An answer or a listing beyond every plausible size.
+    TooLarge,
+    /// The settings can not be used.
+    Settings,
+    /// Any other answer.
+    Other,
+}
+
+impl GraphError {
+    pub(super) fn new(kind: GraphErrorKind, operation: impl Into<String>, message: impl Into<String>) -> Self {
+        Self(Box::new(Failure {
+            kind,
+            status: None,
+            code: None,
+            message: message.into(),
+            request_id: None,
+            client_request_id: None,
+            operation: operation.into(),
+            retry_after: None,
+        }))
+    }
+
+    pub(super) fn with(mut self, change: impl FnOnce(&mut Failure)) -> Self {
+        change(&mut self.0);
+        self
+    }
+}
+
+impl Deref for GraphError {
+    type Target = Failure;
+
+    fn deref(&self) -> &Failure {
+        &self.0
+    }
+}
+
+impl Failure {
+    /// Whether the same request may succeed later without anybody's doing.
+    pub fn is_transient(&self) -> bool {
+        use GraphErrorKind as Kind;
+        match self.kind {
+            Kind::Throttled | Kind::Unavailable | Kind::Network | Kind::Timeout => true,
+            Kind::Token { aadsts } => {
+                aadsts.and_then(aadsts::advice).is_some_and(|advice| advice.transient)
+                    || self.status.is_some_and(retry::is_transient_status)
+            }
+            _ => false,
+        }
+    }
+
+    /// One sentence that tells an administrator what to do.
+    pub fn remedy(&self) -> String {
+        use GraphErrorKind as Kind;
+        let sentence = match self.kind {
+            Kind::Token { aadsts: Some(code) } => return token_remedy(code),
+            Kind::Token { aadsts: None } => {
+                "Microsoft issued no token: check the tenant, the client ID, the client secret and the sign-in address."
+            }
+            Kind::Unauthorized if self.code.as_deref() == Some("Authorization_IdentityNotFound") => {
+                "The app is not known in this tenant: run admin consent in the customer's tenant."
+            }
+            Kind::Unauthorized => {
+                "Microsoft Graph did not accept our token: run admin consent again, and check that the sign-in and Graph addresses belong to the same cloud."
+            }
+            Kind::PermissionMissing => {
+                "The app lacks a permission: add the application permission in the app registration and run admin consent again."
+            }
+            Kind::Forbidden => {
+                "Microsoft refuses the app access to this: check its permissions and the tenant's Conditional Access policies for workload identities."
+            }
+            Kind::PremiumRequired => {
+                "The tenant has no Entra ID P1 or P2 licence: this information stays unavailable until it has one."
+            }
+            Kind::NotFound => "It does not exist in the tenant any more: refresh the directory.",
+            Kind::Throttled => "Microsoft is throttling this tenant: nothing to do, the next sync continues.",
+            Kind::ExpiredPageToken => {
+                "The listing took longer than Microsoft keeps it: nothing to do, the next sync starts it anew."
+            }
+            Kind::Unavailable => {
+                "Microsoft is out of order: wait for the next sync, and look at Microsoft's service health if it stays."
+            }
+            Kind::Network | Kind::Timeout => {
+                "Microsoft can not be reached from this server: check its network, DNS, proxy and firewall."
+            }
+            Kind::Decode => {
+                "The answer can not be read: check that no proxy rewrites it and that the Graph address is right, then report it as a bug."
+            }
+            Kind::LinkRefused => {
+                "The answer points to an unexpected address, which was not followed: check the Graph address in the settings and any proxy between."
+            }
+            Kind::LinkLoop | Kind::TooLarge => {
+                "The listing does not come to an end: nothing was changed; report it with the request id if it happens again."
+            }
+            Kind::Settings => {
+                "The Microsoft settings can not be used: correct the addresses and credentials in the settings."
+            }
+            Kind::Other => "Microsoft did not accept the request: report it as a bug with the code and request id.",
+        };
+        sentence.to_owned()
+    }
+}
+
+fn token_remedy(code: u32) -> String {
+    match aadsts::advice(code) {
+        Some(advice) => advice.remedy.to_owned(),
+        None => format!(
+            "Entra refused a token with AADSTS{code}: see {}.",
+            aadsts::lookup_page(code)
+        ),
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.status, &self.code) {
+            (Some(status), Some(code)) => write!(f, "{} was answered with status {status}, {code}", self.operation)?,
+            (Some(status), None) => write!(f, "{} was answered with status {status}", self.operation)?,
+            (None, _) => write!(f, "{} failed", self.operation)?,
+        }
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " (request-id {id})")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(kind: GraphErrorKind) -> GraphError {
+        GraphError::new(kind, "GET /v1.0/users", "no")
+    }
+
+    #[test]
+    fn an_error_says_what_failed_on_what() {
+        let plain = error(GraphErrorKind::Network);
+        assert_eq!(plain.to_string(), "GET /v1.0/users failed: no");
+        let answered = plain.with(|failure| {
+            failure.status = Some(403);
+            failure.code = Some("Authorization_RequestDenied".into());
+            failure.request_id = Some("r-1".into());
+        });
+        assert_eq!(
+            answered.to_string(),
+            "GET /v1.0/users was answered with status 403, Authorization_RequestDenied: no (request-id r-1)"
+        );
+    }
+
+    #[test]
+    fn a_refused_token_is_explained_by_its_code() {
+        let expired = error(GraphErrorKind::Token { aadsts: Some(7000222) });
+        assert!(expired.remedy().contains("expired"), "{}", expired.remedy());
+        let unknown = error(GraphErrorKind::Token { aadsts: Some(123) });
+        assert!(unknown.remedy().contains("error?code=123"), "{}", unknown.remedy());
+    }
+
+    #[test]
+    fn a_refused_token_is_transient_by_its_code_or_status() {
+        let token = |aadsts| error(GraphErrorKind::Token { aadsts });
+        assert!(token(Some(90033)).is_transient());
+        assert!(!token(Some(7000215)).is_transient());
+        assert!(token(None).with(|failure| failure.status = Some(503)).is_transient());
+        assert!(!token(None).with(|failure| failure.status = Some(400)).is_transient());
+    }
+
+    #[test]
+    fn every_kind_has_one_sentence_of_remedy() {
+        use GraphErrorKind::*;
+        for kind in [
+            Token { aadsts: None },
+            Unauthorized,
+            PermissionMissing,
+            Forbidden,
+            PremiumRequired,
+            NotFound,
+            Throttled,
+            ExpiredPageToken,
+            Unavailable,
+            Network,
+            Timeout,
+            Decode,
+            LinkRefused,
+            LinkLoop,
+            TooLarge,
+            Settings,
+            Other,
+        ] {
+            let remedy = error(kind).remedy();
+            assert!(
+                remedy.ends_with('.') && !remedy.trim_end_matches('.').contains(". "),
+                "{kind:?}: {remedy}"
+            );
+        }
+    }
+}

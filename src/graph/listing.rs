@@ -1,0 +1,98 @@
+//! Listings, a page at a time (learn.microsoft.com/graph/paging).
+
+use super::{
+    client::TenantClient,
+    error::{GraphError, GraphErrorKind},
+    link,
+    wire::Page,
+};
+use serde::de::DeserializeOwned;
+use std::{
+    collections::{HashSet, hash_map::RandomState},
+    hash::BuildHasher,
+    marker::PhantomData,
+};
+use url::Url;
+
+/// At 999 objects a page this is beyond the largest directory; a service that goes on is not telling the truth.
+const MOST_PAGES: usize = 200_000;
+
+/// A listing under way. A failure keeps the place: asking again asks for the same page.
+#[derive(Debug)]
+pub struct Listing<T> {
+    tenant: TenantClient,
+    first: Url,
+    /// The page to ask for, until there is none.
+    next: Option<Url>,
+    /// Hashes of the links seen, as a link can be as long as a page.
+    seen: HashSet<u64>,
+    hasher: RandomState,
+    most_pages: usize,
+    items: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Listing<T> {
+    pub(super) fn new(tenant: TenantClient, first: Url) -> Self {
+        let mut listing = Self {
+            tenant,
+            next: None,
+            first,
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+            most_pages: MOST_PAGES,
+            items: PhantomData,
+        };
+        listing.restart();
+        listing
+    }
+
+    /// Back to the first page, as after [`GraphErrorKind::ExpiredPageToken`].
+    pub fn restart(&mut self) {
+        self.next = Some(self.first.clone());
+        self.seen = HashSet::from([self.hasher.hash_one(&self.first)]);
+    }
+
+    /// The next page, which may be empty, or `None` after the last.
+    pub async fn next_page(&mut self) -> Result<Option<Vec<T>>, GraphError> {
+        let Some(url) = &self.next else { return Ok(None) };
+        let page: Page<T> = self.tenant.get(url).await?;
+        self.next = match page.next_link {
+            Some(text) => Some(self.follow(url, &text)?),
+            None => None,
+        };
+        if let Some(next) = &self.next {
+            self.seen.insert(self.hasher.hash_one(next));
+        }
+        Ok(Some(page.value))
+    }
+
+    /// All pages that are left.
+    pub(super) async fn rest(mut self) -> Result<Vec<T>, GraphError> {
+        let mut all = Vec::new();
+        while let Some(page) = self.next_page().await? {
+            all.extend(page);
+        }
+        Ok(all)
+    }
+
+    fn follow(&self, from: &Url, text: &str) -> Result<Url, GraphError> {
+        let operation = format!("GET {}", from.path());
+        let url = link::follow(text, self.tenant.graph_url(), &operation)?;
+        if self.seen.contains(&self.hasher.hash_one(&url)) {
+            let message = "the link to the next page leads back to a page already read";
+            return Err(GraphError::new(GraphErrorKind::LinkLoop, operation, message));
+        }
+        if self.seen.len() >= self.most_pages {
+            let message = format!("the listing has more than {} pages", self.most_pages);
+            return Err(GraphError::new(GraphErrorKind::TooLarge, operation, message));
+        }
+        Ok(url)
+    }
+
+    /// The same listing with another limit, as no test can wait for the real one.
+    #[cfg(test)]
+    pub(crate) fn at_most(mut self, pages: usize) -> Self {
+        self.most_pages = pages;
+        self
+    }
+}

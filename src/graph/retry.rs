@@ -1,0 +1,210 @@
+//! When to ask again, as a pure function: no clock, no random, no waiting.
+//!
+//! Microsoft's rule (learn.microsoft.com/graph/throttling): wait as long as `Retry-After` says, and without it back
+//! off exponentially with jitter. A caller that gives up may come back later, so nothing here tries for ever.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use std::time::Duration;
+
+/// Requests made for one question, the first included.
+const MOST_ATTEMPTS: u32 = 6;
+/// How long one question may take in all, waits included.
+const LONGEST: Duration = Duration::from_secs(5 * 60);
+/// The first back-off, doubled on each further attempt.
+const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
+/// The longest back-off without a word from the service.
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
+
+/// One request that failed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Attempt {
+    /// 1 for the first request.
+    pub number: u32,
+    /// Whether the same request may succeed later.
+    pub transient: bool,
+    /// What the answer asked for.
+    pub retry_after: Option<Duration>,
+    /// Since the first request was sent.
+    pub elapsed: Duration,
+    /// Random in 0..=1, so that clients throttled together do not come back together.
+    pub jitter: f64,
+}
+
+/// What to do after a request that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// Ask again after this long.
+    Wait(Duration),
+    /// Hand the failure to the caller.
+    GiveUp,
+}
+
+/// Whether, and after how long, to ask again.
+pub(super) fn decide(attempt: Attempt) -> Decision {
+    if !attempt.transient || attempt.number >= MOST_ATTEMPTS {
+        return Decision::GiveUp;
+    }
+    let wait = attempt
+        .retry_after
+        .unwrap_or_else(|| back_off(attempt.number, attempt.jitter));
+    if attempt.elapsed.saturating_add(wait) > LONGEST {
+        return Decision::GiveUp;
+    }
+    Decision::Wait(wait)
+}
+
+/// Half of the doubled time is certain and half is left to chance.
+fn back_off(number: u32, jitter: f64) -> Duration {
+    let doubled = FIRST_BACK_OFF
+        .saturating_mul(1 << number.saturating_sub(1).min(16))
+        .min(LONGEST_BACK_OFF);
+    doubled.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))
+}
+
+/// Statuses after which the same request may succeed later
+/// (learn.microsoft.com/graph/errors, learn.microsoft.com/graph/best-practices-concept).
+pub(super) fn is_transient_status(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500 | 502 | 503 | 504 | 509)
+}
+
+/// Reads `Retry-After`: seconds, which Graph has sent with a fraction, or an HTTP date. A date already past is no wait.
+pub(super) fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    Some((http_date(value)? - now).to_std().unwrap_or(Duration::ZERO))
+}
+
+/// The preferred form of RFC 9110 section 5.6.7.
+pub(super) fn http_date(value: &str) -> Option<DateTime<Utc>> {
+    NaiveDateTime::parse_from_str(value.trim(), "%a, %d %b %Y %H:%M:%S GMT")
+        .ok()
+        .map(|date| date.and_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(number: u32) -> Attempt {
+        Attempt {
+            number,
+            transient: true,
+            retry_after: None,
+            elapsed: Duration::ZERO,
+            jitter: 1.0,
+        }
+    }
+
+    #[test]
+    fn back_off_doubles_and_stays_below_its_ceiling() {
+        let waits: Vec<_> = (1..=5).map(|number| decide(failed(number))).collect();
+        assert_eq!(
+            waits,
+            [1, 2, 4, 8, 16].map(|seconds| Decision::Wait(Duration::from_secs(seconds)))
+        );
+        assert_eq!(back_off(40, 1.0), LONGEST_BACK_OFF);
+    }
+
+    #[test]
+    fn jitter_takes_away_at_most_half_of_the_wait() {
+        assert_eq!(
+            decide(Attempt {
+                jitter: 0.0,
+                ..failed(3)
+            }),
+            Decision::Wait(Duration::from_secs(2))
+        );
+        assert_eq!(
+            decide(Attempt {
+                jitter: f64::MAX,
+                ..failed(3)
+            }),
+            Decision::Wait(Duration::from_secs(4))
+        );
+    }
+
+    #[test]
+    fn retry_after_wins_over_the_curve_in_both_directions() {
+        for wait in [Duration::ZERO, Duration::from_millis(2128), Duration::from_secs(120)] {
+            assert_eq!(
+                decide(Attempt {
+                    retry_after: Some(wait),
+                    ..failed(3)
+                }),
+                Decision::Wait(wait)
+            );
+        }
+    }
+
+    #[test]
+    fn the_sixth_failure_is_the_last() {
+        assert_ne!(decide(failed(5)), Decision::GiveUp);
+        assert_eq!(decide(failed(6)), Decision::GiveUp);
+    }
+
+    #[test]
+    fn a_wait_that_would_end_after_five_minutes_is_not_begun() {
+        let long = Attempt {
+            retry_after: Some(Duration::from_secs(200)),
+            ..failed(1)
+        };
+        assert_eq!(decide(long), Decision::Wait(Duration::from_secs(200)));
+        assert_eq!(
+            decide(Attempt {
+                elapsed: Duration::from_secs(101),
+                ..long
+            }),
+            Decision::GiveUp
+        );
+        assert_eq!(
+            decide(Attempt {
+                retry_after: Some(Duration::MAX),
+                ..long
+            }),
+            Decision::GiveUp
+        );
+    }
+
+    #[test]
+    fn a_refusal_is_not_asked_again_even_with_retry_after() {
+        let refused = Attempt {
+            transient: false,
+            retry_after: Some(Duration::ZERO),
+            ..failed(1)
+        };
+        assert_eq!(decide(refused), Decision::GiveUp);
+    }
+
+    #[test]
+    fn retry_after_is_read_as_seconds_with_or_without_a_fraction() {
+        let now = DateTime::UNIX_EPOCH;
+        assert_eq!(retry_after("10", now), Some(Duration::from_secs(10)));
+        assert_eq!(retry_after(" 2.128 ", now), Some(Duration::from_millis(2128)));
+        assert_eq!(retry_after("0", now), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn retry_after_is_read_as_a_date_and_a_past_date_is_no_wait() {
+        let now = http_date("Wed, 21 Oct 2026 07:28:00 GMT").unwrap();
+        assert_eq!(
+            retry_after("Wed, 21 Oct 2026 07:28:30 GMT", now),
+            Some(Duration::from_secs(30))
+        );
+        assert_eq!(retry_after("Wed, 21 Oct 2026 07:27:00 GMT", now), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn an_unreadable_retry_after_counts_as_none() {
+        for value in ["", "soon", "-1", "NaN", "inf", "Wed, 99 Oct 2026 07:28:30 GMT"] {
+            assert_eq!(retry_after(value, DateTime::UNIX_EPOCH), None, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn only_statuses_that_can_pass_are_transient() {
+        assert!([429, 500, 502, 503, 504, 509].into_iter().all(is_transient_status));
+        assert!(![400, 401, 403, 404, 409, 410, 501].into_iter().any(is_transient_status));
+    }
+}

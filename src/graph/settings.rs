@@ -1,0 +1,129 @@
+//! Where Microsoft is and who we are to it.
+
+use super::error::{GraphError, GraphErrorKind};
+use secrecy::SecretString;
+use url::Url;
+
+/// What a client needs to know; one per cloud, as an app registration belongs to one cloud.
+#[derive(Clone, Debug)]
+pub struct GraphSettings {
+    /// The sign-in service, such as `https://login.microsoftonline.com`; a base path is kept.
+    pub login_url: Url,
+    /// Microsoft Graph without a version, such as `https://graph.microsoft.com`; a base path is kept.
+    pub graph_url: Url,
+    /// The application (client) id of the app registration.
+    pub client_id: String,
+    /// The value of its client secret.
+    pub client_secret: SecretString,
+}
+
+impl GraphSettings {
+    /// Refuses addresses nothing can be appended to, or that would carry a password or a query into every request.
+    pub(super) fn check(&self) -> Result<(), GraphError> {
+        for (name, url) in [("sign-in", &self.login_url), ("Graph", &self.graph_url)] {
+            let plain = matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && url.username().is_empty()
+                && url.password().is_none()
+                && url.query().is_none()
+                && url.fragment().is_none();
+            if !plain {
+                let message = format!("the {name} address must be http or https with a host and at most a path");
+                return Err(GraphError::new(
+                    GraphErrorKind::Settings,
+                    "start of the Graph client",
+                    message,
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The scope that stands for every application permission granted. Its host follows the Graph host
+    /// (learn.microsoft.com/entra/identity-platform/authentication-national-cloud).
+    pub(super) fn scope(&self) -> String {
+        format!("{}/.default", self.graph_url.origin().ascii_serialization())
+    }
+}
+
+/// `base` with path segments appended, each percent-encoded as a whole.
+pub(super) fn append(base: &Url, segments: &[&str]) -> Url {
+    let mut url = base.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(login: &str, graph: &str) -> GraphSettings {
+        GraphSettings {
+            login_url: login.parse().unwrap(),
+            graph_url: graph.parse().unwrap(),
+            client_id: "client".into(),
+            client_secret: "s3cret".into(),
+        }
+    }
+
+    #[test]
+    fn a_base_path_with_or_without_a_last_slash_is_kept() {
+        for base in ["http://localhost:9/graph", "http://localhost:9/graph/"] {
+            assert_eq!(
+                append(&base.parse().unwrap(), &["v1.0", "users"]).as_str(),
+                "http://localhost:9/graph/v1.0/users"
+            );
+        }
+        let bare = "https://graph.microsoft.com".parse().unwrap();
+        assert_eq!(append(&bare, &["v1.0"]).as_str(), "https://graph.microsoft.com/v1.0");
+    }
+
+    #[test]
+    fn a_segment_can_not_leave_its_place_in_the_path() {
+        let base = "https://graph.microsoft.com/v1.0".parse().unwrap();
+        let guest = append(&base, &["users", "a_b.com#EXT#@c.onmicrosoft.com"]);
+        assert_eq!(guest.path(), "/v1.0/users/a_b.com%23EXT%23@c.onmicrosoft.com");
+        assert_eq!(
+            append(&base, &["users", "../groups?x"]).path(),
+            "/v1.0/users/..%2Fgroups%3Fx"
+        );
+    }
+
+    #[test]
+    fn the_scope_follows_the_graph_host_of_the_cloud() {
+        let cloud = settings("https://login.microsoftonline.us", "https://dod-graph.microsoft.us/");
+        assert_eq!(cloud.scope(), "https://dod-graph.microsoft.us/.default");
+        assert_eq!(
+            settings("http://localhost:9", "http://localhost:9/graph").scope(),
+            "http://localhost:9/.default"
+        );
+    }
+
+    #[test]
+    fn addresses_that_can_not_be_extended_are_refused() {
+        let good = "https://graph.microsoft.com";
+        assert!(settings(good, good).check().is_ok());
+        for bad in [
+            "mailto:a@b.c",
+            "ftp://host",
+            "https://user:pw@host",
+            "https://host/?a=b",
+            "https://host/#a",
+        ] {
+            assert_eq!(
+                settings(good, bad).check().unwrap_err().kind,
+                GraphErrorKind::Settings,
+                "{bad}"
+            );
+            assert!(settings(bad, good).check().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn settings_do_not_print_the_secret() {
+        let printed = format!("{:?}", settings("https://a.example", "https://b.example"));
+        assert!(!printed.contains("s3cret"), "{printed}");
+    }
+}

@@ -1,0 +1,264 @@
+//! Access tokens: client credentials per Microsoft tenant, kept until shortly before they expire.
+//!
+//! Tokens are opaque: nothing here looks inside (learn.microsoft.com/entra/identity-platform/access-tokens). Neither
+//! they nor the secret are ever logged.
+
+use super::{
+    answer::Answer,
+    error::{GraphError, GraphErrorKind},
+    persist::persist,
+    settings::{GraphSettings, append},
+    transport::{Connection, Transport},
+};
+use oauth2::{
+    AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RequestTokenError, Scope, TokenResponse as _,
+    TokenUrl,
+    basic::{BasicClient, BasicTokenResponse},
+};
+use reqwest::header::HeaderValue;
+use secrecy::ExposeSecret as _;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::Instant;
+use url::Url;
+
+/// A token is renewed this long before its end, or at half of its life if that is sooner.
+const MARGIN: Duration = Duration::from_secs(5 * 60);
+/// How long a token still valid is used on after its renewal failed in passing.
+const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
+/// Taken when the answer does not say.
+const SHORT_LIFE: Duration = Duration::from_secs(5 * 60);
+/// The longest lives are about 28 hours; anything above is a mistake and is not believed.
+const LONGEST_LIFE: Duration = Duration::from_secs(48 * 60 * 60);
+
+/// The tokens of one client, by tenant.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    settings: GraphSettings,
+    transport: Transport,
+    tenants: Mutex<HashMap<String, Arc<Cell>>>,
+}
+
+/// What an `Authorization` header says; its value is marked as sensitive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bearer(pub HeaderValue);
+
+/// One tenant's token. The lock is held while a token is fetched, so that there is one fetch at a time.
+#[derive(Debug, Default)]
+struct Cell {
+    state: tokio::sync::Mutex<State>,
+    /// Fetches that have ended; who waited through one takes its failure instead of failing once more.
+    ended: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    token: Option<Token>,
+    failure: Option<GraphError>,
+}
+
+#[derive(Clone, Debug)]
+struct Token {
+    bearer: Bearer,
+    renew_at: Instant,
+    expires_at: Instant,
+}
+
+impl Tokens {
+    pub fn new(settings: GraphSettings, transport: Transport) -> Self {
+        Self {
+            settings,
+            transport,
+            tenants: Mutex::default(),
+        }
+    }
+
+    /// A token that is good for some minutes at least.
+    pub async fn get(&self, tenant: &str) -> Result<Bearer, GraphError> {
+        let cell = self.cell(tenant);
+        let ended = cell.ended.load(Ordering::Acquire);
+        let mut state = cell.state.lock().await;
+        let now = Instant::now();
+        if let Some(token) = &state.token
+            && now < token.renew_at
+        {
+            return Ok(token.bearer.clone());
+        }
+        if let Some(failure) = &state.failure
+            && cell.ended.load(Ordering::Acquire) != ended
+        {
+            return Err(failure.clone());
+        }
+        let still_valid = state.token.take().filter(|token| now < token.expires_at);
+        let result = self.renew(tenant, still_valid).await;
+        state.failure = result.as_ref().err().cloned();
+        state.token = result.as_ref().ok().cloned();
+        cell.ended.fetch_add(1, Ordering::Release);
+        result.map(|token| token.bearer)
+    }
+
+    /// Drops the token if it is still this one: Graph no longer accepts it, or it is older than a new consent.
+    pub async fn forget(&self, tenant: &str, refused: Option<&Bearer>) {
+        let cell = self.cell(tenant);
+        let mut state = cell.state.lock().await;
+        if refused.is_none() || state.token.as_ref().map(|token| &token.bearer) == refused {
+            state.token = None;
+        }
+    }
+
+    fn cell(&self, tenant: &str) -> Arc<Cell> {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        tenants.entry(tenant.to_owned()).or_default().clone()
+    }
+
+    /// A passing failure matters only once the old token has expired; until then it is used on.
+    async fn renew(&self, tenant: &str, old: Option<Token>) -> Result<Token, GraphError> {
+        let Some(old) = old else {
+            return persist(|connection| self.fetch(tenant, connection)).await;
+        };
+        match self.fetch(tenant, Connection::Pooled).await {
+            Err(error) if error.is_transient() => {
+                tracing::debug!(%error, "renewal failed, the old token is used on");
+                Ok(Token {
+                    renew_at: old.expires_at.min(Instant::now() + RENEWAL_PAUSE),
+                    ..old
+                })
+            }
+            result => result,
+        }
+    }
+
+    async fn fetch(&self, tenant: &str, connection: Connection) -> Result<Token, GraphError> {
+        let url = token_url(&self.settings.login_url, tenant)?;
+        let operation = format!("POST {}", url.path());
+        let asked = Instant::now();
+        let client = BasicClient::new(ClientId::new(self.settings.client_id.clone()))
+            .set_client_secret(ClientSecret::new(
+                self.settings.client_secret.expose_secret().to_owned(),
+            ))
+            .set_auth_type(AuthType::RequestBody)
+            .set_token_uri(TokenUrl::from_url(url));
+        let response = client
+            .exchange_client_credentials()
+            .add_scope(Scope::new(self.settings.scope()))
+            .request_async(&|request| self.exchange(request, connection))
+            .await
+            .map_err(|error| unreadable(error, &operation))?;
+        Token::read(&response, asked, &operation)
+    }
+
+    /// The HTTP client given to `oauth2`. A refusal ends here, as only here are its status and headers known.
+    async fn exchange(&self, request: HttpRequest, connection: Connection) -> Result<HttpResponse, GraphError> {
+        let broken = |message: String| GraphError::new(GraphErrorKind::Other, "request for a token", message);
+        let request = request
+            .try_into()
+            .map_err(|error: reqwest::Error| broken(error.without_url().to_string()))?;
+        let answer = self.transport.send(request, connection).await?;
+        if answer.status != 200 {
+            return Err(answer.token_error());
+        }
+        let Answer { content_type, body, .. } = answer;
+        let mut response = oauth2::http::Response::builder().status(200);
+        if let Some(content_type) = content_type {
+            response = response.header("content-type", content_type);
+        }
+        response.body(body).map_err(|error| broken(error.to_string()))
+    }
+}
+
+impl Token {
+    fn read(response: &BasicTokenResponse, asked: Instant, operation: &str) -> Result<Self, GraphError> {
+        let mut header =
+            HeaderValue::from_str(&format!("Bearer {}", response.access_token().secret())).map_err(|_| {
+                GraphError::new(
+                    GraphErrorKind::Decode,
+                    operation,
+                    "the token can not be sent in a header",
+                )
+            })?;
+        header.set_sensitive(true);
+        let life = response.expires_in().unwrap_or(SHORT_LIFE).min(LONGEST_LIFE);
+        Ok(Self {
+            bearer: Bearer(header),
+            // Counted from the question: the answer was under way for part of the token's life.
+            renew_at: asked + renewal(life),
+            expires_at: asked + life,
+        })
+    }
+}
+
+/// How long after the question a token is renewed.
+fn renewal(life: Duration) -> Duration {
+    life - MARGIN.min(life / 2)
+}
+
+/// The token endpoint of a tenant, named by GUID or domain.
+fn token_url(login_url: &Url, tenant: &str) -> Result<Url, GraphError> {
+    let plausible = tenant.contains(|c: char| c.is_ascii_alphanumeric())
+        && tenant.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
+    if !plausible {
+        let message = format!("{tenant:?} is neither a tenant ID nor a domain");
+        return Err(GraphError::new(
+            GraphErrorKind::Settings,
+            "request for a token",
+            message,
+        ));
+    }
+    Ok(append(login_url, &[tenant, "oauth2", "v2.0", "token"]))
+}
+
+/// Names what is wrong without showing the answer, which may hold a token.
+fn unreadable(error: RequestTokenError<GraphError, oauth2::basic::BasicErrorResponse>, operation: &str) -> GraphError {
+    let message = match error {
+        RequestTokenError::Request(error) => return error,
+        RequestTokenError::Parse(error, _) => {
+            format!(
+                "the answer is not a token: at {}: {}",
+                error.path(),
+                kind_of(error.inner())
+            )
+        }
+        RequestTokenError::Other(message) => format!("the answer is not a token: {message}"),
+        RequestTokenError::ServerResponse(_) => "the answer is not a token".to_owned(),
+    };
+    GraphError::new(GraphErrorKind::Decode, operation, message)
+}
+
+fn kind_of(error: &serde_json::Error) -> &'static str {
+    match error.classify() {
+        serde_json::error::Category::Io | serde_json::error::Category::Eof => "it ends too soon",
+        serde_json::error::Category::Syntax => "it is not JSON",
+        serde_json::error::Category::Data => "a property is missing or of another type",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_renewed_five_minutes_before_its_end_or_at_half_of_a_short_life() {
+        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+        assert_eq!(renewal(minutes(60)), minutes(55));
+        assert_eq!(renewal(minutes(10)), minutes(5));
+        assert_eq!(renewal(minutes(4)), minutes(2));
+        assert_eq!(renewal(Duration::ZERO), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_tenant_is_a_guid_or_a_domain() {
+        let login = "https://login.microsoftonline.com".parse().unwrap();
+        let path = |tenant| token_url(&login, tenant).map(|url| url.path().to_owned()).ok();
+        assert_eq!(path("contoso.com").as_deref(), Some("/contoso.com/oauth2/v2.0/token"));
+        assert!(path("84841066-274d-4ec0-a5c1-276be684bdd3").is_some());
+        for tenant in ["", ".", "..", "a/b", "a?b", "a#b", "../common"] {
+            assert_eq!(path(tenant), None, "{tenant:?}");
+        }
+    }
+}

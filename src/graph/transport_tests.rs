@@ -1,0 +1,82 @@
+use super::*;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+
+/// Answers one connection with these bytes and closes it.
+async fn serve(answer: Vec<u8>) -> Request {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "http://{}/v1.0/users?$skiptoken=private",
+        listener.local_addr().unwrap()
+    );
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.read(&mut [0; 4096]).await.unwrap();
+        // The client may hang up first when the answer is too large.
+        stream.write_all(&answer).await.ok();
+    });
+    Request::new(reqwest::Method::GET, url.parse().unwrap())
+}
+
+async fn send(answer: &[u8]) -> Result<Answer, GraphError> {
+    let transport = Transport {
+        largest_body: 1000,
+        ..Transport::new().unwrap()
+    };
+    transport.send(serve(answer.to_vec()).await, Connection::Pooled).await
+}
+
+#[tokio::test]
+async fn an_answer_beyond_the_size_limit_is_not_read_to_its_end() {
+    let body = "x".repeat(1001);
+    let error = send(format!("HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n{body}").as_bytes())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, GraphErrorKind::TooLarge);
+    let fits = send(format!("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{}", &body[1..]).as_bytes()).await;
+    assert_eq!(fits.unwrap().body.len(), 1000);
+}
+
+#[tokio::test]
+async fn an_answer_cut_short_is_a_network_failure_that_hides_the_query() {
+    let error = send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"value\"")
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, GraphErrorKind::Network);
+    assert!(error.is_transient() && error.client_request_id.is_some());
+    assert!(error.to_string().starts_with("GET /v1.0/users failed"), "{error}");
+    assert!(!error.to_string().contains("private"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_a_network_failure() {
+    let request = Request::new(reqwest::Method::GET, "http://127.0.0.1:1/v1.0/users".parse().unwrap());
+    let error = Transport::new()
+        .unwrap()
+        .send(request, Connection::Fresh)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, GraphErrorKind::Network);
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_answer_like_any_other() {
+    let answer = send(b"HTTP/1.1 302 Found\r\nLocation: http://evil.example/\r\nContent-Length: 0\r\n\r\n")
+        .await
+        .unwrap();
+    assert_eq!((answer.status, answer.is_success()), (302, false));
+}
+
+#[tokio::test]
+async fn a_retry_date_is_measured_with_the_clock_of_the_answer() {
+    let answer = send(
+        b"HTTP/1.1 503 Service Unavailable\r\nDate: Wed, 21 Oct 2015 07:28:00 GMT\r\n\
+          Retry-After: Wed, 21 Oct 2015 07:28:07 GMT\r\nrequest-id: r-1\r\nContent-Length: 0\r\n\r\n",
+    )
+    .await
+    .unwrap();
+    assert_eq!(answer.retry_after, Some(Duration::from_secs(7)));
+    assert_eq!(answer.request_id.as_deref(), Some("r-1"));
+}
