@@ -111,6 +111,8 @@ pub struct DirectoryGroup {
 pub struct Readings {
     /// Groups and their members.
     pub groups: Reading,
+    /// Groups whose members Graph refused (hidden membership), and the groups that those are in.
+    pub hidden_groups: Vec<GroupId>,
     /// Subscribed licences.
     pub licenses: Reading,
     /// The recycle bin of users.

@@ -109,11 +109,16 @@ pub fn value_of(section: Section, user: &DirectoryUser) -> Option<String> {
 /// The sections other than `All` that rest on data which Microsoft refused or which was never read. While there is
 /// one, only disabled marks may be written: unreadable is never "no".
 pub fn unreadable(filters: &Filters, readings: &Readings) -> Vec<Section> {
-    if readings.groups.is_read() || filters.group == Choice::All {
-        vec![]
-    } else {
-        vec![Section::Group]
-    }
+    let refused = match &filters.group {
+        Choice::All => false,
+        Choice::Values(_) if !readings.groups.is_read() => true,
+        // Who is in a hidden group may be in no other, so `(none)` can't be told either.
+        Choice::Values(values) => values.iter().any(|value| match value {
+            None => !readings.hidden_groups.is_empty(),
+            Some(id) => id.parse().is_ok_and(|id| readings.hidden_groups.contains(&id)),
+        }),
+    };
+    if refused { vec![Section::Group] } else { vec![] }
 }
 
 #[cfg(test)]
@@ -208,5 +213,25 @@ mod tests {
         };
         assert_eq!(unreadable(&filters, &read), []);
         assert_eq!(unreadable(&Filters::default(), &Readings::default()), []);
+    }
+
+    #[test]
+    fn a_group_with_hidden_members_is_unreadable_and_other_groups_are_not() {
+        let hidden = GroupId(uuid::Uuid::from_u128(1));
+        let readings = Readings {
+            groups: Reading::Read,
+            hidden_groups: vec![hidden],
+            ..Readings::default()
+        };
+        let group = |value: Option<String>| Filters {
+            group: Choice::Values(vec![value]),
+            ..Filters::default()
+        };
+        assert_eq!(
+            unreadable(&group(Some(hidden.to_string())), &readings),
+            [Section::Group]
+        );
+        assert_eq!(unreadable(&group(None), &readings), [Section::Group]);
+        assert_eq!(unreadable(&group(Some(GroupId::default().to_string())), &readings), []);
     }
 }

@@ -15,12 +15,7 @@ pub struct DirectMembers {
 /// The groups that each user is in, directly or through other groups, each once and by id. Cycles of groups are
 /// followed once.
 pub fn close(direct: &DirectMembers) -> HashMap<DirectoryUserId, Vec<GroupId>> {
-    let mut parents: HashMap<GroupId, Vec<GroupId>> = HashMap::new();
-    for (parent, children) in &direct.groups {
-        for child in children {
-            parents.entry(*child).or_default().push(*parent);
-        }
-    }
+    let parents = parents(direct);
     let mut ancestors: HashMap<GroupId, Vec<GroupId>> = HashMap::new();
     let mut of_user: HashMap<DirectoryUserId, HashSet<GroupId>> = HashMap::new();
     for (group, users) in &direct.users {
@@ -39,6 +34,28 @@ pub fn close(direct: &DirectMembers) -> HashMap<DirectoryUserId, Vec<GroupId>> {
             (user, groups)
         })
         .collect()
+}
+
+/// These groups and every group that they are in, by id.
+pub fn with_all_ancestors(groups: &[GroupId], direct: &DirectMembers) -> Vec<GroupId> {
+    let parents = parents(direct);
+    let mut all: Vec<_> = groups
+        .iter()
+        .flat_map(|group| with_ancestors(*group, &parents))
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn parents(direct: &DirectMembers) -> HashMap<GroupId, Vec<GroupId>> {
+    let mut parents: HashMap<GroupId, Vec<GroupId>> = HashMap::new();
+    for (parent, children) in &direct.groups {
+        for child in children {
+            parents.entry(*child).or_default().push(*parent);
+        }
+    }
+    parents
 }
 
 fn with_ancestors(group: GroupId, parents: &HashMap<GroupId, Vec<GroupId>>) -> Vec<GroupId> {

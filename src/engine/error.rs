@@ -1,0 +1,44 @@
+//! Why a run, a preview or a connection failed.
+
+use crate::{
+    graph::{GraphError, GraphErrorKind},
+    model::tenant::ConnectionStatus,
+    store::StoreError,
+};
+
+/// Why a run failed. Its text is what a person reads on screen: what failed, on what, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Microsoft refused, or could not be understood.
+    #[error("{0} {remedy}", remedy = .0.remedy())]
+    Graph(#[from] GraphError),
+    /// Our own database.
+    #[error("The run stopped: {0}.")]
+    Store(#[from] StoreError),
+    /// What was asked for makes no sense, in a sentence that says what to do.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl RunError {
+    /// What the failure says about the connection to the Microsoft tenant; `None` when it says nothing.
+    pub fn connection_status(&self) -> Option<ConnectionStatus> {
+        match self {
+            Self::Graph(error) => Some(match error.kind {
+                // No consent, or the customer disabled our service principal: learn.microsoft.com, AADSTS error codes.
+                GraphErrorKind::Token {
+                    aadsts: Some(65_001 | 65_004 | 70_001 | 90_094 | 700_016 | 700_011 | 7_000_112 | 1_000_031),
+                } => ConnectionStatus::ConsentNeeded,
+                GraphErrorKind::Unauthorized | GraphErrorKind::PermissionMissing => ConnectionStatus::ConsentNeeded,
+                _ => ConnectionStatus::Attention,
+            }),
+            Self::Store(_) | Self::Refused(_) => None,
+        }
+    }
+}
+
+impl From<sqlx::Error> for RunError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}

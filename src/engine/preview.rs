@@ -1,0 +1,159 @@
+//! The plan itself, with nothing written: for the dialog from the directory as last read, for `entrain sync --plan`
+//! from Microsoft as it is now.
+
+use super::{
+    Engine, RunError, convert,
+    refresh::{direct_members, group_members, list_groups, refused},
+};
+use crate::{
+    graph::TenantClient,
+    model::{
+        directory::{DirectoryGroup, DirectoryUser, Reading, Readings},
+        filter::{Facets, Filters},
+        ids::{DirectoryUserId, GroupId, MicrosoftTenantId, OrganizationId},
+        plan::Plan,
+    },
+    store,
+    sync::{
+        facets::facets,
+        groups::{close, with_all_ancestors},
+        plan::{PlanInput, plan},
+    },
+};
+use chrono::{DateTime, Utc};
+use std::collections::{HashMap, HashSet};
+
+/// A directory in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    /// Everybody.
+    pub users: Vec<DirectoryUser>,
+    /// Every group.
+    pub groups: Vec<DirectoryGroup>,
+    /// What could be read.
+    pub readings: Readings,
+}
+
+impl Directory {
+    /// The directory as last stored.
+    pub async fn stored(engine: &Engine, tenant: MicrosoftTenantId) -> Result<Self, RunError> {
+        let readings = store::microsoft_tenant::get(&engine.pool, tenant).await?.readings;
+        let users = store::directory::users(&engine.pool, tenant).await?;
+        let groups = store::directory::groups(&engine.pool, tenant).await?;
+        Ok(Self {
+            users,
+            groups,
+            readings,
+        })
+    }
+
+    /// The directory as Microsoft has it now, read without storing anything. Accounts that are stored and not listed
+    /// any more keep what is stored of them: that they are gone is for a run to find out.
+    pub async fn read(
+        engine: &Engine,
+        tenant: MicrosoftTenantId,
+        now: DateTime<Utc>,
+        progress: impl Fn(usize),
+    ) -> Result<Self, RunError> {
+        let stored = Self::stored(engine, tenant).await?;
+        let row = store::microsoft_tenant::get(&engine.pool, tenant).await?;
+        let client = engine.graph.tenant(&row.entra_tenant_id.to_string());
+        let mut users: HashMap<DirectoryUserId, DirectoryUser> = HashMap::new();
+        let mut listing = client.users();
+        while let Some(page) = listing.next_page().await? {
+            users.extend(
+                page.iter()
+                    .map(|user| convert::user(user, now).user)
+                    .map(|user| (user.id, user)),
+            );
+            progress(users.len());
+        }
+        let mut read = Self {
+            readings: Readings {
+                licenses: Reading::Read,
+                ..stored.readings
+            },
+            ..Self::default()
+        };
+        read.read_groups(&client, &mut users, stored.groups).await?;
+        for old in stored.users {
+            let user = users.entry(old.id).or_insert_with(|| old.clone());
+            user.disabled_at = user.disabled_at.map(|seen| old.disabled_at.unwrap_or(seen));
+        }
+        read.users = users.into_values().collect();
+        Ok(read)
+    }
+
+    async fn read_groups(
+        &mut self,
+        client: &TenantClient,
+        users: &mut HashMap<DirectoryUserId, DirectoryUser>,
+        stored: Vec<DirectoryGroup>,
+    ) -> Result<(), RunError> {
+        let listed = match list_groups(client).await {
+            Ok(listed) => listed,
+            Err(error) => {
+                self.readings.groups = refused(error)?;
+                self.groups = stored;
+                return Ok(());
+            }
+        };
+        let ids: HashSet<_> = listed.iter().map(|group| GroupId(group.id)).collect();
+        let user_ids: HashSet<_> = users.keys().copied().collect();
+        let (mut rows, mut hidden) = (Vec::new(), Vec::new());
+        for group in &listed {
+            match group_members(client, group, &ids, &user_ids).await {
+                Ok(group) => {
+                    self.groups.push(DirectoryGroup {
+                        id: group.id,
+                        name: group.name,
+                        gone: false,
+                    });
+                    rows.extend(
+                        group
+                            .members
+                            .iter()
+                            .map(|(member, is_group)| (group.id, *member, *is_group)),
+                    );
+                }
+                Err(error) => {
+                    refused(error)?;
+                    hidden.push(GroupId(group.id));
+                }
+            }
+        }
+        let direct = direct_members(rows);
+        for (user, groups) in close(&direct) {
+            if let Some(user) = users.get_mut(&user) {
+                user.groups = groups;
+            }
+        }
+        self.readings.groups = Reading::Read;
+        self.readings.hidden_groups = with_all_ancestors(&hidden, &direct);
+        Ok(())
+    }
+
+    /// What the filter dialog offers.
+    pub fn facets(&self) -> Facets {
+        facets(&self.users, &self.groups)
+    }
+
+    /// What a run with these filters would do to an Organization now.
+    pub async fn plan(
+        &self,
+        engine: &Engine,
+        tenant: MicrosoftTenantId,
+        organization: OrganizationId,
+        filters: &Filters,
+    ) -> Result<Plan, RunError> {
+        let end_users = store::end_user::states(&engine.pool, organization, tenant).await?;
+        let exclusions = store::end_user::exclusions(&engine.pool, organization, tenant).await?;
+        Ok(plan(&PlanInput {
+            filters,
+            users: &self.users,
+            end_users: &end_users,
+            exclusions: &exclusions,
+            readings: &self.readings,
+        }))
+    }
+}

@@ -1,0 +1,175 @@
+//! One run of a Microsoft tenant: lease, refresh, apply to each Organization, and a record of it all.
+
+use super::{Engine, RunError, apply::apply, refresh::Refresh};
+use crate::{
+    model::{
+        ids::{MicrosoftTenantId, RunId},
+        run::{Progress, Stage, Trigger},
+        tenant::ConnectionStatus,
+    },
+    store::{
+        self, StoreError,
+        lease::{self, Lease},
+    },
+};
+use chrono::{DateTime, Utc};
+use sqlx::PgPool;
+use std::{sync::Mutex, time::Duration};
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+/// How a request for a run ended.
+#[derive(Debug)]
+pub enum RunEnd {
+    /// It ran and everything was applied.
+    Succeeded(RunId),
+    /// It ran and failed; the failure is on record.
+    Failed(RunId, RunError),
+    /// Another worker holds the Microsoft tenant.
+    Busy,
+}
+
+/// Tells how far a run is, at most twice a second: it is for people, and each report is a write.
+pub struct Reporter<'a> {
+    pool: &'a PgPool,
+    run: RunId,
+    last: Mutex<Option<(Instant, Stage)>>,
+    watch: Option<&'a (dyn Fn(Progress) + Sync)>,
+}
+
+impl Reporter<'_> {
+    /// Reports progress. That it can't be told is no reason to fail.
+    pub async fn report(&self, progress: Progress) {
+        if let Some(watch) = self.watch {
+            watch(progress);
+        }
+        {
+            let Ok(mut last) = self.last.lock() else { return };
+            let recent =
+                last.is_some_and(|(at, stage)| stage == progress.stage && at.elapsed() < Duration::from_millis(500));
+            if recent {
+                return;
+            }
+            *last = Some((Instant::now(), progress.stage));
+        }
+        if let Err(error) = store::run::set_progress(self.pool, self.run, progress).await {
+            tracing::debug!(%error, run = %self.run, "progress could not be told");
+        }
+    }
+}
+
+/// Runs a Microsoft tenant once. `watch` sees the progress, for commands.
+pub async fn run_tenant(
+    engine: &Engine,
+    tenant: MicrosoftTenantId,
+    trigger: Trigger,
+    now: DateTime<Utc>,
+    watch: Option<&(dyn Fn(Progress) + Sync)>,
+) -> Result<RunEnd, RunError> {
+    let lease = Lease {
+        tenant,
+        token: Uuid::new_v4(),
+    };
+    if !lease::acquire(&engine.pool, lease).await? {
+        return Ok(RunEnd::Busy);
+    }
+    let run = RunId(Uuid::now_v7());
+    let mut tx = engine.pool.begin().await?;
+    lease::check(&mut tx, lease).await?;
+    store::run::start(&mut tx, run, lease, trigger).await?;
+    tx.commit().await?;
+    let renewal = tokio::spawn(keep_lease(engine.pool.clone(), lease));
+    let reporter = Reporter {
+        pool: &engine.pool,
+        run,
+        last: Mutex::new(None),
+        watch,
+    };
+    let result = refresh_and_apply(engine, lease, run, &reporter, now).await;
+    let recorded = record_end(engine, lease, run, result.as_ref().err()).await;
+    renewal.abort();
+    recorded?;
+    Ok(match result {
+        Ok(()) => RunEnd::Succeeded(run),
+        Err(error) => RunEnd::Failed(run, error),
+    })
+}
+
+async fn keep_lease(pool: PgPool, lease: Lease) {
+    loop {
+        sleep(Duration::from_secs_f64(lease::SECONDS / 4.0)).await;
+        match lease::renew(&pool, lease).await {
+            Ok(()) => {}
+            // Every transaction of the run checks the lease itself; nothing more will be written.
+            Err(StoreError::LeaseLost) => return,
+            Err(error) => tracing::warn!(%error, tenant = %lease.tenant, "the lease could not be renewed"),
+        }
+    }
+}
+
+async fn refresh_and_apply(
+    engine: &Engine,
+    lease: Lease,
+    run: RunId,
+    reporter: &Reporter<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), RunError> {
+    let tenant = store::microsoft_tenant::get(&engine.pool, lease.tenant).await?;
+    let client = engine.graph.tenant(&tenant.entra_tenant_id.to_string());
+    let readings = Refresh::new(engine, &client, lease, reporter, now).run().await?;
+    let organizations = store::user_sync::enabled(&engine.pool, lease.tenant).await?;
+    if organizations.is_empty() {
+        return Ok(());
+    }
+    let total = i32::try_from(organizations.len()).ok();
+    let users = store::directory::users(&engine.pool, lease.tenant).await?;
+    for (done, organization) in (0..).zip(organizations) {
+        reporter
+            .report(Progress {
+                stage: Stage::Applying,
+                done,
+                total,
+            })
+            .await;
+        apply(engine, lease, run, organization, &users, &readings).await?;
+    }
+    Ok(())
+}
+
+/// Records how a run ended. While the database is away the record waits for it, for as long as the lease may last;
+/// after that the next run finds this one cut off, and says so.
+async fn record_end(engine: &Engine, lease: Lease, run: RunId, error: Option<&RunError>) -> Result<(), RunError> {
+    let until = Instant::now() + Duration::from_secs_f64(lease::SECONDS);
+    loop {
+        match try_record_end(engine, lease, run, error).await {
+            Err(StoreError::Unavailable(away)) if Instant::now() < until => {
+                tracing::warn!(error = %away, %run, "the end of a run can't be recorded yet");
+                sleep(Duration::from_secs(1)).await;
+            }
+            result => return result.map_err(RunError::from),
+        }
+    }
+}
+
+async fn try_record_end(engine: &Engine, lease: Lease, run: RunId, error: Option<&RunError>) -> Result<(), StoreError> {
+    let words = error.map(ToString::to_string);
+    let mut tx = engine.pool.begin().await?;
+    store::run::finish(&mut *tx, run, words.as_deref()).await?;
+    // A worker that lost its lease says nothing about the Microsoft tenant: another one does.
+    if !matches!(error, Some(RunError::Store(StoreError::LeaseLost))) {
+        let status = match error {
+            None => Some(ConnectionStatus::Connected),
+            Some(error) => error.connection_status(),
+        };
+        if let Some(status) = status {
+            let reason = words.as_deref().unwrap_or_default();
+            store::microsoft_tenant::set_status(&mut *tx, lease.tenant, status, reason).await?;
+        }
+        if let Some(words) = &words {
+            store::user_sync::set_attention(&mut *tx, lease.tenant, words).await?;
+        }
+    }
+    lease::release(&mut *tx, lease).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! The worker: takes requests from the job queue and keeps the schedule.
+//!
+//! The queue gives each Microsoft tenant a named queue, so its runs follow one another across processes. Who may
+//! write is decided by our own lease all the same: a queue can be wrong about who is alive, the lease cannot.
+
+use super::{
+    Engine, RunError,
+    run::{RunEnd, run_tenant},
+    schedule::next_slot,
+};
+use crate::{
+    model::{ids::MicrosoftTenantId, run::Trigger},
+    store::{self, queue},
+};
+use chrono::Utc;
+use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerContextExt, WorkerOptions};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+/// How the worker runs.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkerSettings {
+    /// `ENTRAIN_SYNC_INTERVAL`.
+    pub interval: chrono::Duration,
+    /// How many Microsoft tenants run at a time.
+    pub concurrency: usize,
+}
+
+/// A job: run one Microsoft tenant.
+#[derive(Debug, Serialize, Deserialize)]
+struct RunMicrosoftTenant {
+    microsoft_tenant_id: MicrosoftTenantId,
+    trigger: Trigger,
+}
+
+impl TaskHandler for RunMicrosoftTenant {
+    const IDENTIFIER: &'static str = queue::RUN_TASK;
+
+    /// A failed run is on record and its retry is the next activation, so the job itself has done its work.
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let Some(engine) = context.get_ext::<Engine>() else {
+            return Err("the worker was started without its engine".to_owned());
+        };
+        let tenant = self.microsoft_tenant_id;
+        match run_tenant(engine, tenant, self.trigger, Utc::now(), None).await {
+            Ok(RunEnd::Succeeded(run)) => tracing::info!(%run, %tenant, "run succeeded"),
+            Ok(RunEnd::Failed(run, error)) => tracing::warn!(%run, %tenant, %error, "run failed"),
+            Ok(RunEnd::Busy) => {
+                let later = Utc::now() + chrono::Duration::seconds(10);
+                queue::postpone_run(&engine.pool, tenant, self.trigger, later)
+                    .await
+                    .map_err(|e| e.to_string())?;
+            }
+            Err(RunError::Store(store::StoreError::NotFound(_))) => {
+                tracing::info!(%tenant, "the Microsoft tenant was removed before its run");
+            }
+            // The run could not even be recorded: the queue tries again.
+            Err(error) => return Err(error.to_string()),
+        }
+        Ok(())
+    }
+}
+
+/// Works until told to stop. When the database goes away, it comes back with it.
+pub async fn work(engine: Engine, settings: WorkerSettings, stop: CancellationToken) {
+    let scheduler = tokio::spawn(keep_schedule(engine.clone(), settings, stop.clone()));
+    while !stop.is_cancelled() {
+        if let Err(error) = work_once(&engine, settings, &stop).await {
+            tracing::warn!(%error, "the worker lost its queue and starts again");
+        }
+        tokio::select! {
+            () = sleep(Duration::from_secs(1)) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+    scheduler.abort();
+}
+
+async fn work_once(engine: &Engine, settings: WorkerSettings, stop: &CancellationToken) -> Result<(), String> {
+    let stop = stop.clone();
+    let worker = WorkerOptions::default()
+        .schema(queue::SCHEMA)
+        .concurrency(settings.concurrency)
+        .poll_interval(Duration::from_secs(2))
+        .listen_os_shutdown_signals(false)
+        .shutdown_signal(async move { stop.cancelled().await })
+        .shutdown_grace_period(Duration::from_secs(8))
+        // A dead worker's job comes back within the lease (90 s), or its tenant would wait longer than need be.
+        .heartbeat_interval(Duration::from_secs(10))
+        .sweep_interval(Duration::from_secs(15))
+        .sweep_threshold(Duration::from_secs(45))
+        .recovery_delay(Duration::from_secs(1))
+        .add_extension(engine.clone())
+        .define_job::<RunMicrosoftTenant>()
+        .pg_pool(engine.pool.clone())
+        .init()
+        .await
+        .map_err(|error| error.to_string())?;
+    worker.run().await.map_err(|error| error.to_string())
+}
+
+/// Sees to it that every Microsoft tenant has its next run in the queue.
+async fn keep_schedule(engine: Engine, settings: WorkerSettings, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = schedule_all(&engine, settings).await {
+            tracing::warn!(%error, "the schedule could not be kept; it is tried again");
+        }
+        sleep(Duration::from_secs(20).min(settings.interval.to_std().unwrap_or_default() / 2)).await;
+    }
+}
+
+/// Schedules the next run of every Microsoft tenant that has none waiting.
+pub async fn schedule_all(engine: &Engine, settings: WorkerSettings) -> Result<(), store::StoreError> {
+    for tenant in store::microsoft_tenant::ids(&engine.pool).await? {
+        queue::schedule_run(&engine.pool, tenant, next_slot(tenant, settings.interval, Utc::now())).await?;
+    }
+    Ok(())
+}
