@@ -4,3 +4,6 @@
 #[cfg(feature = "ssr")]
 pub mod graph;
 pub mod model;
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests;

@@ -8,6 +8,7 @@ use super::{
     tokens::{Bearer, Tokens},
     transport::{Connection, Transport},
 };
+use futures::FutureExt as _;
 use reqwest::{
     Method, Request,
     header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue},
@@ -90,11 +91,11 @@ impl TenantClient {
     async fn answer(&self, url: &Url) -> Result<Answer, GraphError> {
         let tokens = &self.client.shared.tokens;
         let bearer = tokens.get(&self.tenant).await?;
-        match persist(|connection| self.ask(url, &bearer, connection)).await {
+        match persist(|connection| self.ask(url, &bearer, connection).boxed()).await {
             Err(error) if error.status == Some(401) => {
                 tokens.forget(&self.tenant, Some(&bearer)).await;
                 let bearer = tokens.get(&self.tenant).await?;
-                persist(|connection| self.ask(url, &bearer, connection)).await
+                persist(|connection| self.ask(url, &bearer, connection).boxed()).await
             }
             result => result,
         }
