@@ -8,7 +8,6 @@ use super::{
     tokens::{Bearer, Tokens},
     transport::{Connection, Transport},
 };
-use futures::FutureExt as _;
 use reqwest::{
     Method, Request,
     header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue},
@@ -91,11 +90,11 @@ impl TenantClient {
     async fn answer(&self, url: &Url) -> Result<Answer, GraphError> {
         let tokens = &self.client.shared.tokens;
         let bearer = tokens.get(&self.tenant).await?;
-        match persist(|connection| self.ask(url, &bearer, connection).boxed()).await {
+        match persist(|connection| self.ask(url, &bearer, connection)).await {
             Err(error) if error.status == Some(401) => {
                 tokens.forget(&self.tenant, Some(&bearer)).await;
                 let bearer = tokens.get(&self.tenant).await?;
-                persist(|connection| self.ask(url, &bearer, connection).boxed()).await
+                persist(|connection| self.ask(url, &bearer, connection)).await
             }
             result => result,
         }

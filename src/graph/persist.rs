@@ -5,15 +5,13 @@ use super::{
     retry::{self, Attempt, Decision},
     transport::Connection,
 };
-use futures::future::BoxFuture;
 use tokio::time::{Instant, sleep};
 
 /// Calls `ask` until it succeeds or [`retry::decide`] gives up, and waits in between.
-///
-/// Each question is boxed, so that the compiler sees that the whole may move between threads.
-pub(super) async fn persist<'a, T>(
-    mut ask: impl FnMut(Connection) -> BoxFuture<'a, Result<T, GraphError>>,
-) -> Result<T, GraphError> {
+pub(super) async fn persist<T, F>(mut ask: impl FnMut(Connection) -> F) -> Result<T, GraphError>
+where
+    F: Future<Output = Result<T, GraphError>>,
+{
     let started = Instant::now();
     let mut connection = Connection::Pooled;
     let mut number = 1;
