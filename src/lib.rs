@@ -9,3 +9,6 @@ pub mod model;
 #[cfg(feature = "ssr")]
 pub mod store;
 pub mod sync;
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests;

@@ -13,7 +13,7 @@ use crate::{
     store::{self, queue},
 };
 use chrono::Utc;
-use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerContextExt, WorkerOptions};
+use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::time::sleep;

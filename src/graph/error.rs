@@ -115,67 +115,6 @@ impl Failure {
             _ => false,
         }
     }
-
-    /// One sentence that tells an administrator what to do.
-    pub fn remedy(&self) -> String {
-        use GraphErrorKind as Kind;
-        let sentence = match self.kind {
-            Kind::Token { aadsts: Some(code) } => return token_remedy(code),
-            Kind::Token { aadsts: None } => {
-                "Microsoft issued no token: check the tenant, the client ID, the client secret and the sign-in address."
-            }
-            Kind::Unauthorized if self.code.as_deref() == Some("Authorization_IdentityNotFound") => {
-                "The app is not known in this tenant: run admin consent in the customer's tenant."
-            }
-            Kind::Unauthorized => {
-                "Microsoft Graph did not accept our token: run admin consent again, and check that the sign-in and Graph addresses belong to the same cloud."
-            }
-            Kind::PermissionMissing => {
-                "The app lacks a permission: add the application permission in the app registration and run admin consent again."
-            }
-            Kind::Forbidden => {
-                "Microsoft refuses the app access to this: check its permissions and the tenant's Conditional Access policies for workload identities."
-            }
-            Kind::PremiumRequired => {
-                "The tenant has no Entra ID P1 or P2 licence: this information stays unavailable until it has one."
-            }
-            Kind::NotFound => "It does not exist in the tenant any more: refresh the directory.",
-            Kind::Throttled => "Microsoft is throttling this tenant: nothing to do, the next sync continues.",
-            Kind::ExpiredPageToken => {
-                "The listing took longer than Microsoft keeps it: nothing to do, the next sync starts it anew."
-            }
-            Kind::Unavailable => {
-                "Microsoft is out of order: wait for the next sync, and look at Microsoft's service health if it stays."
-            }
-            Kind::Network | Kind::Timeout => {
-                "Microsoft can not be reached from this server: check its network, DNS, proxy and firewall."
-            }
-            Kind::Decode => {
-                "The answer can not be read: check that no proxy rewrites it and that the Graph address is right, then report it as a bug."
-            }
-            Kind::LinkRefused => {
-                "The answer points to an unexpected address, which was not followed: check the Graph address in the settings and any proxy between."
-            }
-            Kind::LinkLoop | Kind::TooLarge => {
-                "The listing does not come to an end: nothing was changed; report it with the request id if it happens again."
-            }
-            Kind::Settings => {
-                "The Microsoft settings can not be used: correct the addresses and credentials in the settings."
-            }
-            Kind::Other => "Microsoft did not accept the request: report it as a bug with the code and request id.",
-        };
-        sentence.to_owned()
-    }
-}
-
-fn token_remedy(code: u32) -> String {
-    match aadsts::advice(code) {
-        Some(advice) => advice.remedy.to_owned(),
-        None => format!(
-            "Entra refused a token with AADSTS{code}: see {}.",
-            aadsts::lookup_page(code)
-        ),
-    }
 }
 
 impl fmt::Display for Failure {
@@ -219,49 +158,11 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_token_is_explained_by_its_code() {
-        let expired = error(GraphErrorKind::Token { aadsts: Some(7000222) });
-        assert!(expired.remedy().contains("expired"), "{}", expired.remedy());
-        let unknown = error(GraphErrorKind::Token { aadsts: Some(123) });
-        assert!(unknown.remedy().contains("error?code=123"), "{}", unknown.remedy());
-    }
-
-    #[test]
     fn a_refused_token_is_transient_by_its_code_or_status() {
         let token = |aadsts| error(GraphErrorKind::Token { aadsts });
         assert!(token(Some(90033)).is_transient());
         assert!(!token(Some(7000215)).is_transient());
         assert!(token(None).with(|failure| failure.status = Some(503)).is_transient());
         assert!(!token(None).with(|failure| failure.status = Some(400)).is_transient());
-    }
-
-    #[test]
-    fn every_kind_has_one_sentence_of_remedy() {
-        use GraphErrorKind::*;
-        for kind in [
-            Token { aadsts: None },
-            Unauthorized,
-            PermissionMissing,
-            Forbidden,
-            PremiumRequired,
-            NotFound,
-            Throttled,
-            ExpiredPageToken,
-            Unavailable,
-            Network,
-            Timeout,
-            Decode,
-            LinkRefused,
-            LinkLoop,
-            TooLarge,
-            Settings,
-            Other,
-        ] {
-            let remedy = error(kind).remedy();
-            assert!(
-                remedy.ends_with('.') && !remedy.trim_end_matches('.').contains(". "),
-                "{kind:?}: {remedy}"
-            );
-        }
     }
 }

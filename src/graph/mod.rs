@@ -15,6 +15,7 @@ mod link;
 mod listing;
 mod open_enum;
 mod persist;
+mod remedy;
 mod retry;
 mod settings;
 mod tokens;

@@ -10,9 +10,10 @@ use super::{
     settings::{GraphSettings, append},
     transport::{Connection, Transport},
 };
+use futures::{FutureExt as _, future::BoxFuture};
 use oauth2::{
-    AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RequestTokenError, Scope, TokenResponse as _,
-    TokenUrl,
+    AsyncHttpClient, AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RequestTokenError, Scope,
+    TokenResponse as _, TokenUrl,
     basic::{BasicClient, BasicTokenResponse},
 };
 use reqwest::header::HeaderValue;
@@ -147,19 +148,39 @@ impl Tokens {
         let response = client
             .exchange_client_credentials()
             .add_scope(Scope::new(self.settings.scope()))
-            .request_async(&|request| self.exchange(request, connection))
+            .request_async(&TokenHttp {
+                transport: self.transport.clone(),
+                connection,
+            })
             .await
             .map_err(|error| unreadable(error, &operation))?;
         Token::read(&response, asked, &operation)
     }
+}
 
-    /// The HTTP client given to `oauth2`. A refusal ends here, as only here are its status and headers known.
-    async fn exchange(&self, request: HttpRequest, connection: Connection) -> Result<HttpResponse, GraphError> {
+/// Our HTTP client as `oauth2` wants it. A type, as a closure's future could not move between threads.
+struct TokenHttp {
+    transport: Transport,
+    connection: Connection,
+}
+
+impl<'c> AsyncHttpClient<'c> for TokenHttp {
+    type Error = GraphError;
+    type Future = BoxFuture<'c, Result<HttpResponse, GraphError>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        self.exchange(request).boxed()
+    }
+}
+
+impl TokenHttp {
+    /// A refusal ends here, as only here are its status and headers known.
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, GraphError> {
         let broken = |message: String| GraphError::new(GraphErrorKind::Other, "request for a token", message);
         let request = request
             .try_into()
             .map_err(|error: reqwest::Error| broken(error.without_url().to_string()))?;
-        let answer = self.transport.send(request, connection).await?;
+        let answer = self.transport.send(request, self.connection).await?;
         if answer.status != 200 {
             return Err(answer.token_error());
         }

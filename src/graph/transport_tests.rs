@@ -13,7 +13,7 @@ async fn serve(answer: Vec<u8>) -> Request {
     );
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
-        stream.read(&mut [0; 4096]).await.unwrap();
+        assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
         // The client may hang up first when the answer is too large.
         stream.write_all(&answer).await.ok();
     });
@@ -79,4 +79,19 @@ async fn a_retry_date_is_measured_with_the_clock_of_the_answer() {
     .unwrap();
     assert_eq!(answer.retry_after, Some(Duration::from_secs(7)));
     assert_eq!(answer.request_id.as_deref(), Some("r-1"));
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_in_time_is_a_timeout() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1.0/users", listener.local_addr().unwrap());
+    let mut request = Request::new(reqwest::Method::GET, url.parse().unwrap());
+    *request.timeout_mut() = Some(Duration::from_millis(50));
+    let error = Transport::new()
+        .unwrap()
+        .send(request, Connection::Pooled)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, GraphErrorKind::Timeout);
+    assert!(error.is_transient());
 }

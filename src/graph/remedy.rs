@@ -1,0 +1,168 @@
+//! What an administrator of a managed service provider can do about a failure.
+
+use super::{
+    aadsts,
+    error::{Failure, GraphErrorKind},
+};
+
+impl Failure {
+    /// One sentence that tells an administrator what to do.
+    pub fn remedy(&self) -> String {
+        match (self.kind, self.permission()) {
+            (GraphErrorKind::Token { aadsts: Some(code) }, _) => match aadsts::advice(code) {
+                Some(advice) => advice.remedy.to_owned(),
+                None => format!(
+                    "Entra refused a token with AADSTS{code}: see {}.",
+                    aadsts::lookup_page(code)
+                ),
+            },
+            (GraphErrorKind::PermissionMissing, Some(permission)) => format!(
+                "The app lacks a permission: add the application permission {permission} in the app registration and run admin consent again."
+            ),
+            _ if self.code.as_deref() == Some("Authorization_IdentityNotFound") => {
+                "The app is not known in this tenant: run admin consent in the customer's tenant.".to_owned()
+            }
+            (kind, _) => general(kind).to_owned(),
+        }
+    }
+
+    /// The least application permission for what was asked (learn.microsoft.com/graph/permissions-reference).
+    pub fn permission(&self) -> Option<&'static str> {
+        let (_, path) = self.operation.split_once("/v1.0/")?;
+        Some(match path.split('/').next()? {
+            "users" | "directory" => "User.Read.All",
+            "groups" => "GroupMember.Read.All",
+            "subscribedSkus" => "LicenseAssignment.Read.All",
+            "domains" => "Domain.Read.All",
+            "organization" => "Organization.Read.All",
+            _ => return None,
+        })
+    }
+}
+
+/// What to do where only the kind is known.
+fn general(kind: GraphErrorKind) -> &'static str {
+    use GraphErrorKind as Kind;
+    match kind {
+        Kind::Token { .. } => {
+            "Microsoft issued no token: check the tenant, the client ID, the client secret and the sign-in address."
+        }
+        Kind::Unauthorized => {
+            "Microsoft Graph did not accept our token: run admin consent again, and check that the sign-in and Graph addresses belong to the same cloud."
+        }
+        Kind::PermissionMissing => {
+            "The app lacks a permission: add the application permission in the app registration and run admin consent again."
+        }
+        Kind::Forbidden => {
+            "Microsoft refuses the app access to this: check its permissions and the tenant's Conditional Access policies for workload identities."
+        }
+        Kind::PremiumRequired => {
+            "The tenant has no Entra ID P1 or P2 licence: this information stays unavailable until it has one."
+        }
+        Kind::NotFound => {
+            "Microsoft does not have it: refresh the directory, and check the Graph address if it is there."
+        }
+        Kind::Throttled => "Microsoft is throttling this tenant: nothing to do, the next sync continues.",
+        Kind::ExpiredPageToken => {
+            "The listing took longer than Microsoft keeps it: nothing to do, the next sync starts it anew."
+        }
+        Kind::Unavailable => {
+            "Microsoft is out of order: wait for the next sync, and look at Microsoft's service health if it stays."
+        }
+        Kind::Network | Kind::Timeout => {
+            "Microsoft can not be reached from this server: check its network, DNS, proxy and firewall."
+        }
+        Kind::Decode => {
+            "The answer can not be read: check that no proxy rewrites it and that the Graph address is right, then report it as a bug."
+        }
+        Kind::LinkRefused => {
+            "The answer points to an unexpected address, which was not followed: check the Graph address in the settings and any proxy between."
+        }
+        Kind::LinkLoop | Kind::TooLarge => {
+            "Microsoft's answer does not come to an end: wait for the next sync, and report it as a bug if it happens again."
+        }
+        Kind::Settings => {
+            "The Microsoft settings can not be used: correct the addresses and credentials in the settings."
+        }
+        Kind::Other => "Microsoft did not accept the request: report it as a bug with the code and request id.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::error::GraphError, *};
+    use GraphErrorKind::*;
+
+    fn error(kind: GraphErrorKind, operation: &str) -> GraphError {
+        GraphError::new(kind, operation, "no")
+    }
+
+    #[test]
+    fn a_refused_token_is_explained_by_its_code() {
+        let refused = |code| error(Token { aadsts: Some(code) }, "POST /contoso.com/oauth2/v2.0/token").remedy();
+        assert!(refused(7000222).contains("expired"), "{}", refused(7000222));
+        assert!(refused(123).contains("error?code=123"), "{}", refused(123));
+    }
+
+    #[test]
+    fn a_missing_permission_is_named_by_what_was_asked() {
+        for (operation, permission) in [
+            ("GET /v1.0/users/adele@contoso.com", "User.Read.All"),
+            (
+                "GET /base/v1.0/directory/deletedItems/microsoft.graph.user",
+                "User.Read.All",
+            ),
+            ("GET /v1.0/groups/1/members", "GroupMember.Read.All"),
+            ("GET /v1.0/subscribedSkus", "LicenseAssignment.Read.All"),
+            ("GET /v1.0/domains", "Domain.Read.All"),
+            ("GET /v1.0/organization", "Organization.Read.All"),
+        ] {
+            let remedy = error(PermissionMissing, operation).remedy();
+            assert!(
+                remedy.contains(&format!("permission {permission} in")),
+                "{operation}: {remedy}"
+            );
+        }
+        assert_eq!(error(PermissionMissing, "GET /v1.0/sites").permission(), None);
+    }
+
+    #[test]
+    fn an_app_without_a_service_principal_is_sent_to_consent() {
+        let unknown = error(Unauthorized, "GET /v1.0/users")
+            .with(|failure| failure.code = Some("Authorization_IdentityNotFound".into()));
+        assert!(
+            unknown.remedy().contains("admin consent in the customer's tenant"),
+            "{}",
+            unknown.remedy()
+        );
+    }
+
+    #[test]
+    fn every_kind_has_one_sentence_of_remedy() {
+        for kind in [
+            Token { aadsts: None },
+            Unauthorized,
+            PermissionMissing,
+            Forbidden,
+            PremiumRequired,
+            NotFound,
+            Throttled,
+            ExpiredPageToken,
+            Unavailable,
+            Network,
+            Timeout,
+            Decode,
+            LinkRefused,
+            LinkLoop,
+            TooLarge,
+            Settings,
+            Other,
+        ] {
+            let remedy = error(kind, "GET /v1.0/users").remedy();
+            assert!(
+                remedy.ends_with('.') && !remedy.trim_end_matches('.').contains(". "),
+                "{kind:?}: {remedy}"
+            );
+        }
+    }
+}
