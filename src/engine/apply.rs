@@ -95,7 +95,7 @@ fn new_ids(plan: &Plan) -> HashMap<DirectoryUserId, EndUserId> {
 }
 
 /// What an Organization needs from a person before it can be applied, with the remedy.
-pub(super) fn attention(filters: &Filters, readings: &Readings) -> Option<String> {
+pub fn attention(filters: &Filters, readings: &Readings) -> Option<String> {
     let sections = unreadable(filters, readings);
     let section = sections.first()?;
     Some(match &readings.groups {

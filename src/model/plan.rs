@@ -393,3 +393,45 @@ impl Counts {
         self.create + self.link + self.update + self.disable + self.enable
     }
 }
+
+/// One person of a plan, as the dialog and the command show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlannedPerson {
+    /// Microsoft's id.
+    pub user: DirectoryUserId,
+    /// Name, else the UPN.
+    pub name: String,
+    /// Address, else the UPN.
+    pub address: String,
+    /// What happens.
+    pub outcome: Outcome,
+    /// Why, in words.
+    pub why: String,
+    /// What is written.
+    pub changes: Vec<FieldChange>,
+}
+
+/// A plan in numbers, with the people behind each number.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanSummary {
+    /// Living users of the Microsoft tenant.
+    pub users: u32,
+    /// How many of them the filters match and the sync cares for: neither disabled strangers nor without an address.
+    pub matching: u32,
+    /// By outcome.
+    pub counts: Counts,
+    /// People by outcome and name; of each outcome at most as many as were asked for.
+    pub people: Vec<PlannedPerson>,
+    /// Who would be synced and is not under today's filters.
+    pub joins: Vec<PlannedPerson>,
+    /// Who is synced under today's filters and would not be updated any more.
+    pub leaves: Vec<PlannedPerson>,
+    /// How many join in all.
+    pub joining: u32,
+    /// How many leave in all.
+    pub leaving: u32,
+    /// Why nothing would be applied yet, and what to do.
+    pub attention: Option<String>,
+}

@@ -12,6 +12,7 @@ pub mod groups;
 pub mod matching;
 pub mod normalise;
 pub mod plan;
+pub mod summary;
 
 #[cfg(test)]
 mod laws;

@@ -1,0 +1,44 @@
+//! The End Users subtab.
+
+use super::ApiError;
+use crate::model::{end_user::EndUserRow, ids::OrganizationId, organization::OrganizationRow, time::Moment};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// How the table is searched, filtered, sorted and paged: what stands in the address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EndUsersQuery {
+    /// Words in the name, the email or the job title.
+    pub search: String,
+    /// `synced`, `notSynced`, `disabled`, `hideDisabled`; anything else is all.
+    pub microsoft: String,
+    /// `name`, `email`, with a `-` in front for descending.
+    pub sort: String,
+    /// From 1.
+    pub page: i64,
+}
+
+/// A page of the subtab.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EndUsersPage {
+    /// Whose.
+    pub organization: OrganizationRow,
+    /// When its Microsoft tenant was last read.
+    pub last_sync: Option<Moment>,
+    /// The rows of this page.
+    pub rows: Vec<EndUserRow>,
+    /// How many match in all.
+    pub total: i64,
+    /// Rows on a page.
+    pub page_size: i64,
+    /// The first sync with a Group filter is at work: nobody is shown as synced until it is done.
+    pub first_group_sync: bool,
+}
+
+/// One page of an Organization's End Users.
+#[server]
+pub async fn end_users(id: OrganizationId, #[server(default)] query: EndUsersQuery) -> Result<EndUsersPage, ApiError> {
+    let state = crate::server::caller::required().await?;
+    crate::server::end_users::end_users(&state, id, query).await
+}

@@ -1,0 +1,13 @@
+//! The only door from the screens to the server: server functions, a file per screen. Each checks who asks, makes one
+//! call, and maps the answer.
+
+pub mod end_users;
+pub mod error;
+pub mod microsoft_tenants;
+pub mod organizations;
+pub mod runs;
+pub mod session;
+pub mod tenants;
+pub mod user_sync;
+
+pub use error::ApiError;

@@ -1,0 +1,37 @@
+//! Sign-in and sign-out.
+
+use super::ApiError;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Who is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Name.
+    pub name: String,
+    /// Email.
+    pub email: String,
+}
+
+/// Who is signed in; `None` on the sign-in page.
+#[server]
+pub async fn account() -> Result<Option<Account>, ApiError> {
+    let caller = crate::server::caller::caller().await?;
+    Ok(caller.map(|who| Account { name: who.name, email: who.email }))
+}
+
+/// Signs in, and goes on to `next`, a path of ours.
+#[server]
+pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Result<(), ApiError> {
+    crate::server::session::sign_in(&email, password).await?;
+    leptos_axum::redirect(crate::server::session::safe_path(&next));
+    Ok(())
+}
+
+/// Signs out.
+#[server]
+pub async fn sign_out() -> Result<(), ApiError> {
+    crate::server::session::sign_out().await?;
+    leptos_axum::redirect("/sign-in");
+    Ok(())
+}

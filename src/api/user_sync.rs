@@ -1,0 +1,152 @@
+//! Set Up, Edit and Disable of an Organization's user sync.
+
+use super::ApiError;
+use crate::model::{
+    filter::{Choice, Facets, Filters, Section},
+    ids::OrganizationId,
+    plan::PlanSummary,
+    tenant::MicrosoftTenantRow,
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// One section of the dialog as a form sends it: `filters[department][all]`, `filters[department][values][]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SectionForm {
+    /// The box **All**; present when ticked.
+    pub all: Option<String>,
+    /// The ticked values; an empty one is `(none)`.
+    pub values: Vec<String>,
+}
+
+/// The filters as a form sends them: an empty checkbox group sends nothing, so every section may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct FiltersForm {
+    /// See [`Section::UserType`], likewise the others.
+    pub user_type: SectionForm,
+    /// Domain.
+    pub domain: SectionForm,
+    /// Office location.
+    pub office_location: SectionForm,
+    /// Department.
+    pub department: SectionForm,
+    /// Group.
+    pub group: SectionForm,
+    /// License status.
+    pub license_status: SectionForm,
+}
+
+impl FiltersForm {
+    /// One section.
+    pub const fn section(&self, section: Section) -> &SectionForm {
+        match section {
+            Section::UserType => &self.user_type,
+            Section::Domain => &self.domain,
+            Section::OfficeLocation => &self.office_location,
+            Section::Department => &self.department,
+            Section::Group => &self.group,
+            Section::LicenseStatus => &self.license_status,
+        }
+    }
+}
+
+impl From<&FiltersForm> for Filters {
+    fn from(form: &FiltersForm) -> Self {
+        let mut filters = Self::default();
+        for section in Section::ALL {
+            let sent = form.section(section);
+            *filters.section_mut(section) = if sent.all.is_some() {
+                Choice::All
+            } else {
+                Choice::Values(sent.values.iter().map(|v| (!v.is_empty()).then(|| v.clone())).collect())
+            };
+        }
+        filters
+    }
+}
+
+impl From<&Filters> for FiltersForm {
+    fn from(filters: &Filters) -> Self {
+        let section = |section| match filters.section(section) {
+            Choice::All => SectionForm { all: Some("on".into()), values: vec![] },
+            Choice::Values(values) => {
+                SectionForm { all: None, values: values.iter().map(|v| v.clone().unwrap_or_default()).collect() }
+            }
+        };
+        Self {
+            user_type: section(Section::UserType),
+            domain: section(Section::Domain),
+            office_location: section(Section::OfficeLocation),
+            department: section(Section::Department),
+            group: section(Section::Group),
+            license_status: section(Section::LicenseStatus),
+        }
+    }
+}
+
+/// What the dialog opens with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilterDialog {
+    /// Whose.
+    pub organization: OrganizationId,
+    /// Its name.
+    pub name: String,
+    /// From which Microsoft tenant.
+    pub microsoft_tenant: MicrosoftTenantRow,
+    /// It is enabled: the dialog edits.
+    pub enabled: bool,
+    /// Today's choice, or the last one, or all.
+    pub filters: Filters,
+    /// What each section offers.
+    pub facets: Facets,
+    /// Groups and their members have been read; until then counts are being counted.
+    pub counted: bool,
+    /// What today's choice would do.
+    pub plan: PlanSummary,
+}
+
+/// Opens the dialog of an Organization.
+#[server]
+pub async fn filter_dialog(organization: OrganizationId) -> Result<FilterDialog, ApiError> {
+    let state = crate::server::caller::required().await?;
+    crate::server::filter_dialog::filter_dialog(&state, organization).await
+}
+
+/// What a choice would do now: the plan itself, with nothing written.
+#[server]
+pub async fn preview(
+    organization: OrganizationId,
+    #[server(default)] filters: FiltersForm,
+) -> Result<PlanSummary, ApiError> {
+    let state = crate::server::caller::required().await?;
+    crate::server::filter_dialog::preview(&state, organization, &Filters::from(&filters)).await
+}
+
+/// **Enable Sync** and **Save**. Comes back to `next`.
+#[server]
+pub async fn save_user_sync(
+    organization: OrganizationId,
+    #[server(default)] filters: FiltersForm,
+    #[server(default)] next: String,
+) -> Result<(), ApiError> {
+    let state = crate::server::caller::required().await?;
+    let done = crate::server::filter_dialog::save(&state, organization, &Filters::from(&filters)).await?;
+    leptos_axum::redirect(&crate::server::session::with_notice(&next, done));
+    Ok(())
+}
+
+/// **Disable User Sync**. Comes back to `next`.
+#[server]
+pub async fn disable_user_sync(
+    organization: OrganizationId,
+    #[server(default)] next: String,
+) -> Result<(), ApiError> {
+    let state = crate::server::caller::required().await?;
+    let pool = &state.engine.pool;
+    let tenant = crate::server::filter_dialog::microsoft_tenant_of(&state, organization).await?;
+    crate::store::user_sync::disable(pool, organization, tenant).await?;
+    leptos_axum::redirect(&crate::server::session::with_notice(&next, "sync-disabled"));
+    Ok(())
+}
