@@ -50,8 +50,8 @@ test: setup ## every check and every test: Rust, a real Postgres, a real browser
 .PHONY: check
 check: setup-bundle end2end/node_modules/.stamp ## formatting, clippy for the server and the browser, TypeScript
 	cargo fmt --all --check
-	cargo clippy --quiet --workspace --all-targets --features ssr -- -D warnings
-	cargo clippy --quiet --lib --target wasm32-unknown-unknown --no-default-features --features hydrate -- -D warnings
+	cargo clippy --workspace --all-targets --features ssr -- -D warnings
+	cargo clippy --lib --target wasm32-unknown-unknown --no-default-features --features hydrate -- -D warnings
 	cd end2end && npx tsc --noEmit
 
 # These two want DATABASE_URL: end2end/with-postgres.sh make test-rust ARGS=matching
@@ -90,7 +90,7 @@ setup-bundle: .cache/stamps/tools .cache/stamps/wasm-target $(WASM_BINDGEN) styl
 
 # Not optimised, as it runs for seconds and would build for minutes, and without its HTTPS client, which it needs for nothing here.
 $(WASM_BINDGEN): | .cache/stamps/tools
-	CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=.cache/tools/target cargo install --quiet --force --profile dev --no-default-features \
+	CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=.cache/tools/target cargo install --force --profile dev --no-default-features \
 	  --root $(wasm_bindgen_root) --bin wasm-bindgen --version '=$(wasm_bindgen_version)' wasm-bindgen-cli
 	@rm -rf .cache/tools/target
 

@@ -65,7 +65,7 @@ function put(path, bytes) {
 }
 
 // Cargo and Tailwind know themselves what changed; everything after them is skipped when what they made is the same.
-run("cargo", "build", "--quiet", "--lib", "--target", "wasm32-unknown-unknown", "--no-default-features", "--features", "hydrate", "--profile", profile);
+run("cargo", "build", "--lib", "--target", "wasm32-unknown-unknown", "--no-default-features", "--features", "hydrate", "--profile", profile);
 mkdirSync(work, { recursive: true });
 const css = join(work, "entrain.css");
 run(tool("tailwindcss"), "--input", join(root, "style/main.css"), "--output", css, ...(fast ? [] : ["--minify"]));
