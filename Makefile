@@ -1,0 +1,108 @@
+# Entrain's commands. A fresh machine with Rust, Node 20, Python 3, gcc and make needs two of them:
+#   make demo    make test
+# What they lack is installed first, into .cache/ and the node_modules folders, once: every step leaves a stamp.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+
+# dev builds in minutes and is what the tests run; `make demo PROFILE=release` when it is to be fast.
+PROFILE ?= dev
+ARGS ?=
+
+target := $(or $(CARGO_TARGET_DIR),target)
+program := $(target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/entrain
+# The command line tool and the crate must be of one version.
+wasm_bindgen_version := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/^version = "\(.*\)"$$/\1/p}' Cargo.lock)
+wasm_bindgen_root := .cache/tools/wasm-bindgen-$(wasm_bindgen_version)
+export WASM_BINDGEN := $(abspath $(wasm_bindgen_root)/bin/wasm-bindgen)
+npm_install := npm install --ignore-scripts --no-audit --no-fund --loglevel=error
+
+## Run it
+
+.PHONY: demo
+demo: setup-demo build ## the product on sample data, nothing to configure: ARGS="--listen 127.0.0.1:8080"
+	@exec $(program) demo $(ARGS)
+
+.PHONY: build
+build: bundle ## the server and the browser bundle: PROFILE=dev or release
+	cargo build --workspace --features ssr --profile $(PROFILE)
+
+.PHONY: release
+release: ## both, optimised: target/release/entrain and target/site
+	$(MAKE) build PROFILE=release
+
+.PHONY: bundle
+bundle: setup-bundle ## what the browser gets, in target/site, with its sizes
+	@node style/bundle.mjs
+
+## Test it
+
+.PHONY: test
+test: setup ## every check and every test: Rust, a real Postgres, a real browser
+	$(MAKE) check
+	$(MAKE) build
+	end2end/with-postgres.sh $(MAKE) test-rust
+	end2end/with-postgres.sh $(MAKE) test-browser
+	@echo "make test: all passed"
+
+.PHONY: check
+check: setup-bundle end2end/node_modules/.stamp ## formatting, clippy for the server and the browser, TypeScript
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --features ssr -- -D warnings
+	cargo clippy --lib --target wasm32-unknown-unknown --no-default-features --features hydrate -- -D warnings
+	cd end2end && npx tsc --noEmit
+
+# These two want DATABASE_URL: end2end/with-postgres.sh make test-rust ARGS=matching
+.PHONY: test-rust
+test-rust:
+	if cargo nextest --version >/dev/null 2>&1; \
+	then cargo nextest run --workspace --features ssr $(ARGS); \
+	else cargo test --workspace --features ssr $(ARGS); fi
+
+.PHONY: test-browser
+test-browser:
+	@export CHROMIUM ENTRAIN_PROGRAM; CHROMIUM=$$(end2end/setup-chromium.sh); ENTRAIN_PROGRAM=$(abspath $(program)); \
+	cd end2end; npx playwright test $(ARGS)
+
+## Set it up
+
+.PHONY: setup setup-bundle setup-demo
+setup: setup-demo end2end/node_modules/.stamp ## install what is missing, Chromium too
+	@end2end/setup-chromium.sh >/dev/null
+
+setup-demo: setup-bundle
+	@end2end/setup-postgres.sh >/dev/null
+
+setup-bundle: .cache/stamps/tools .cache/stamps/wasm-target $(WASM_BINDGEN) style/node_modules/.stamp
+
+.cache/stamps/tools:
+	@for tool in cargo rustc node npm cc; do command -v $$tool >/dev/null \
+	|| { echo "setup: $$tool is missing: install Rust with rustup, Node 20 or later, gcc and make" >&2; exit 1; }; done
+	@mkdir -p $(@D) && touch $@
+
+# Debian's own Rust brings the target as a package and has no rustup; either will do.
+.cache/stamps/wasm-target: .cache/stamps/tools
+	@test -d "$$(rustc --print target-libdir --target wasm32-unknown-unknown)" || rustup target add wasm32-unknown-unknown \
+	|| { echo "setup: Rust cannot build for browsers: run rustup target add wasm32-unknown-unknown" >&2; exit 1; }
+	@touch $@
+
+# Not optimised, as it runs for seconds and would build for minutes, and without its HTTPS client, which it needs for nothing here.
+$(WASM_BINDGEN): | .cache/stamps/tools
+	CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=.cache/tools/target cargo install --force --profile dev --no-default-features \
+	  --root $(wasm_bindgen_root) --bin wasm-bindgen --version '=$(wasm_bindgen_version)' wasm-bindgen-cli
+	@rm -rf .cache/tools/target
+
+# Not `npm ci`: it refuses a lock when a registry lacks a package that only another platform would use.
+%/node_modules/.stamp: %/package.json | .cache/stamps/tools
+	cd $* && $(npm_install)
+	@touch $@
+
+.PHONY: clean
+clean: ## remove what was built; what was installed stays
+	rm -rf $(target) end2end/test-results end2end/playwright-report
+
+.PHONY: help
+help: ## this list
+	@sed -nE 's/^([a-z-]+):.* ## (.*)/  make \1\t\2/p' Makefile | expand -t 20
