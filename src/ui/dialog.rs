@@ -83,7 +83,7 @@ pub fn Dialog(
     view! {
         <div class="dialog-scrim"></div>
         <dialog node_ref=node open id=id class=dialog_class(width) aria-labelledby=labelled on:close=on_close>
-            <header class="flex flex-none items-start justify-between gap-4 px-6 pt-5 pb-3">
+            <div class="flex flex-none items-start justify-between gap-4 px-6 pt-5 pb-3">
                 <h2 id=heading class="text-base font-semibold wrap-anywhere" tabindex="-1" autofocus=focus_heading>
                     {title}
                 </h2>
@@ -98,9 +98,9 @@ pub fn Dialog(
                 >
                     <Glyph icon=Icon::X />
                 </a>
-            </header>
+            </div>
             <div class="dialog-body">{children()}</div>
-            <footer class="grid flex-none gap-3 border-t border-line px-6 py-3">
+            <div class="grid flex-none gap-3 border-t border-line px-6 py-3">
                 {summary.map(|summary| view! { <div>{summary.run()}</div> })}
                 <div class="flex flex-wrap items-center justify-end gap-2">
                     <form method="dialog">
@@ -108,7 +108,7 @@ pub fn Dialog(
                     </form>
                     {footer.map(ViewFnOnce::run)}
                 </div>
-            </footer>
+            </div>
         </dialog>
     }
 }

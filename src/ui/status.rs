@@ -42,7 +42,7 @@ pub fn LiveStatus(
         Progress::Known { done, total } => format!("{} of {}", grouped(done), grouped(total)),
     };
     view! {
-        <div class="grid w-full min-w-32 max-w-60 gap-1">
+        <div class="grid w-full min-w-40 max-w-60 gap-1">
             <div class="flex flex-wrap items-center justify-between gap-x-3">
                 <span class="flex items-center gap-1.5" role="status">
                     <span class="text-accent-text">

@@ -37,6 +37,8 @@ pub enum Cell {
     Text,
     /// What the row is called: its first cell of words, the card's heading.
     Primary,
+    /// What must not break: a phone number, a time, a badge.
+    Solid,
     /// A figure, to the right.
     Number,
     /// The row's menu or buttons.
@@ -49,6 +51,7 @@ const fn cell_class(cell: Cell) -> &'static str {
     match cell {
         Cell::Text => "",
         Cell::Primary => "cell-primary",
+        Cell::Solid => "cell-solid",
         Cell::Number => "cell-number",
         Cell::Actions => "cell-actions",
         Cell::Select => "cell-select",
@@ -73,7 +76,7 @@ pub fn Table(
     let name = caption.clone();
     view! {
         <div class="data-frame">
-            <div class="data-region" role="region" aria-label=name tabindex="0">
+            <div class="data-region" role="group" aria-label=name tabindex="0">
                 <table class="data-table" role="table" aria-busy=move || busy.get().then_some("true")>
                     <caption class="sr-only">{caption}</caption>
                     <thead role="rowgroup">
@@ -159,10 +162,12 @@ pub fn Td(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let label = label.filter(|_| matches!(cell, Cell::Text | Cell::Number));
+    let label = label.filter(|_| matches!(cell, Cell::Text | Cell::Solid | Cell::Number));
     // One child, so that a card can put the label on the left and all the rest on the right.
     let content = match cell {
-        Cell::Text | Cell::Number => children.map(|children| view! { <div>{children()}</div> }.into_any()),
+        Cell::Text | Cell::Solid | Cell::Number => {
+            children.map(|children| view! { <div>{children()}</div> }.into_any())
+        }
         Cell::Primary | Cell::Actions | Cell::Select => children.map(|children| children()),
     };
     view! {

@@ -127,7 +127,7 @@ fn Organizations() -> impl IntoView {
                         </a>
                     </Td>
                     <Td label="Email">"office@northwind.example"</Td>
-                    <Td label="Phone">{(index != 2).then_some("+49 30 901820")}</Td>
+                    <Td label="Phone" cell=Cell::Solid>{(index != 2).then_some("+49 30 901820")}</Td>
                     <Td label="End Users" cell=Cell::Number>
                         "2,341"
                     </Td>
