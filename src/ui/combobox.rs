@@ -257,8 +257,21 @@ pub fn Combobox(
                         on:mousedown=on_press
                     >
                         {suggestions.clone()}
+                        {move || {
+                            found
+                                .with(|found| found.is_empty() || found.len() > DRAWN)
+                                .then(|| {
+                                    view! {
+                                        <li class="px-2 py-1.5 text-text-muted" aria-hidden="true">
+                                            {tally}
+                                        </li>
+                                    }
+                                })
+                        }}
                     </ul>
-                    <p role="status" class="text-text-muted empty:hidden">{tally}</p>
+                    <p role="status" class="sr-only">
+                        {tally}
+                    </p>
                 </div>
             }
             .into_any()

@@ -84,7 +84,7 @@ pub fn TwoColumn(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <div class="grid grid-cols-[minmax(0,1fr)] gap-8 xl:grid-cols-[20rem_minmax(0,1fr)] xl:gap-10">
+        <div class="grid grid-cols-[minmax(0,1fr)] gap-8 xl:grid-cols-[17rem_minmax(0,1fr)]">
             <aside aria-label=panel_label class="grid min-w-0 content-start gap-8">
                 {panel.run()}
             </aside>
