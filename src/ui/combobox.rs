@@ -117,8 +117,9 @@ pub fn Combobox(
             return;
         };
         let at = u32::try_from(at).unwrap_or_default();
-        if let Some(option) = panel.get_elements_by_class_name("menu-item").item(at) {
-            option.scroll_into_view_with_bool(false);
+        let option = panel.get_elements_by_class_name("menu-item").item(at);
+        if let Some(option) = option.and_then(|option| option.dyn_into::<web_sys::HtmlElement>().ok()) {
+            keep_in_sight(&panel, &option);
         }
     });
     Effect::new(move |_| {
@@ -302,6 +303,16 @@ pub fn Combobox(
     }
 }
 
+/// Scrolls the list and nothing but the list: the page around it must not jump.
+fn keep_in_sight(list: &web_sys::HtmlElement, option: &web_sys::HtmlElement) {
+    let (top, bottom) = (option.offset_top(), option.offset_top() + option.offset_height());
+    if top < list.scroll_top() {
+        list.set_scroll_top(top);
+    } else if bottom > list.scroll_top() + list.client_height() {
+        list.set_scroll_top(bottom - list.client_height());
+    }
+}
+
 fn matches(option: &ComboOption, query: &str) -> bool {
     option.label.to_lowercase().contains(query)
         || option
@@ -339,7 +350,7 @@ fn suggestion(
             aria-selected=move || if active.get() == Some(at) { "true" } else { "false" }
         >
             <span class="min-w-0 flex-1 wrap-anywhere">
-                <bdi class="block">{label}</bdi>
+                <span class="block"><bdi>{label}</bdi></span>
                 {note.map(|note| view! { <span class="block text-xs text-text-muted">{note}</span> })}
             </span>
             {chosen
