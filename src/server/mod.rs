@@ -1,3 +1,18 @@
-//! The server.
+//! The web server: settings, who asks, sessions, headers, routes, and what a screen needs from several rooms at once.
 
+pub mod assets;
+pub mod caller;
+pub mod database;
+pub mod end_users;
+pub mod filter_dialog;
+pub mod guard;
+pub mod mapping_suggestions;
 pub mod postgres;
+pub mod probes;
+pub mod products;
+pub mod router;
+pub mod serve;
+pub mod session;
+pub mod settings;
+pub mod state;
+pub mod tenant_details;

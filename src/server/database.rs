@@ -1,0 +1,74 @@
+//! The database that the settings name, or the embedded one.
+
+use super::{
+    postgres::{EmbeddedPostgres, EmbeddedPostgresError},
+    settings::Settings,
+};
+use secrecy::ExposeSecret;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::time::Duration;
+
+/// No database.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// The embedded one did not start.
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedPostgresError),
+    /// The one in `DATABASE_URL` does not answer.
+    #[error("DATABASE_URL: {0}; check the address, the account and that Postgres is running")]
+    Connect(#[from] sqlx::Error),
+    /// Too old a Postgres.
+    #[error("DATABASE_URL: this is Postgres {0}; Entrain needs 15 or later")]
+    TooOld(String),
+}
+
+/// An open database; an embedded one is stopped by [`Database::close`].
+#[derive(Debug)]
+pub struct Database {
+    /// Connections.
+    pub pool: PgPool,
+    embedded: Option<EmbeddedPostgres>,
+}
+
+impl Database {
+    /// Opens the database of the settings.
+    pub async fn open(settings: &Settings) -> Result<Self, DatabaseError> {
+        let (url, embedded) = match &settings.database_url {
+            Some(url) => (url.expose_secret().to_owned(), None),
+            None => {
+                let embedded = EmbeddedPostgres::start(&settings.data_dir).await?;
+                (embedded.url().to_owned(), Some(embedded))
+            }
+        };
+        let options: PgConnectOptions = url.parse()?;
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_with(options.application_name("entrain"))
+            .await?;
+        let version: i32 =
+            sqlx::query_scalar("select current_setting('server_version_num')::int").fetch_one(&pool).await?;
+        if version < 150_000 {
+            return Err(DatabaseError::TooOld(format!("{}", version / 10_000)));
+        }
+        Ok(Self { pool, embedded })
+    }
+
+    /// Whether it is the embedded one.
+    pub const fn is_embedded(&self) -> bool {
+        self.embedded.is_some()
+    }
+
+    /// Closes the connections and stops an embedded Postgres.
+    pub async fn close(self) {
+        self.pool.close().await;
+        if let Some(embedded) = self.embedded
+            && let Err(error) = embedded.stop().await
+        {
+            tracing::warn!(%error, "the embedded Postgres did not stop cleanly");
+        }
+    }
+}

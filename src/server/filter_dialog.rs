@@ -1,0 +1,114 @@
+//! Set Up and Edit: what the dialog opens with, what a choice would do, and saving it.
+
+use super::state::AppState;
+use crate::{
+    api::{ApiError, user_sync::FilterDialog},
+    engine::preview::Directory,
+    model::{
+        filter::Filters,
+        ids::{MicrosoftTenantId, OrganizationId},
+        plan::PlanSummary,
+        run::Trigger,
+    },
+    store::{self, user_sync::UserSync},
+    sync::{filter::unreadable, summary::summarise},
+};
+use chrono::Utc;
+
+/// People named behind each number.
+const NAMED: usize = 100;
+
+/// The Microsoft tenant behind an Organization, or why there is none.
+pub async fn microsoft_tenant_of(
+    state: &AppState,
+    organization: OrganizationId,
+) -> Result<MicrosoftTenantId, ApiError> {
+    store::microsoft_tenant::of_organization(&state.engine.pool, organization).await?.ok_or_else(|| {
+        ApiError::Refused(
+            "This Organization's Tenant is not mapped to a Microsoft tenant. Map it in Microsoft Tenant Integrations \
+             first."
+                .into(),
+        )
+    })
+}
+
+/// What the dialog opens with.
+pub async fn filter_dialog(state: &AppState, organization: OrganizationId) -> Result<FilterDialog, ApiError> {
+    let pool = &state.engine.pool;
+    let row = store::organization::get(pool, organization).await?;
+    let tenant = microsoft_tenant_of(state, organization).await?;
+    let Some(microsoft_tenant) = store::microsoft_tenant::rows(pool, Some(tenant), Utc::now()).await?.pop() else {
+        return Err(ApiError::NotFound("This Microsoft tenant was removed. Reload the page.".into()));
+    };
+    let sync = store::user_sync::get(pool, organization, tenant).await?;
+    let directory = Directory::stored(&state.engine, tenant).await?;
+    let enabled = sync.as_ref().is_some_and(|sync| sync.enabled);
+    let filters = sync.as_ref().map(|sync| sync.filters.clone()).unwrap_or_default();
+    let plan = summary(state, tenant, &directory, organization, &filters, sync.as_ref()).await?;
+    Ok(FilterDialog {
+        organization,
+        name: row.name,
+        microsoft_tenant,
+        enabled,
+        filters,
+        facets: directory.facets(),
+        counted: directory.readings.groups.is_read(),
+        plan,
+    })
+}
+
+/// What a choice would do now.
+pub async fn preview(
+    state: &AppState,
+    organization: OrganizationId,
+    filters: &Filters,
+) -> Result<PlanSummary, ApiError> {
+    let tenant = microsoft_tenant_of(state, organization).await?;
+    let sync = store::user_sync::get(&state.engine.pool, organization, tenant).await?;
+    let directory = Directory::stored(&state.engine, tenant).await?;
+    summary(state, tenant, &directory, organization, filters, sync.as_ref()).await
+}
+
+async fn summary(
+    state: &AppState,
+    tenant: MicrosoftTenantId,
+    directory: &Directory,
+    organization: OrganizationId,
+    filters: &Filters,
+    today: Option<&UserSync>,
+) -> Result<PlanSummary, ApiError> {
+    let plan = directory.plan(&state.engine, tenant, organization, filters).await?;
+    let today = match today.filter(|sync| sync.enabled) {
+        Some(sync) if sync.filters != *filters => {
+            Some(directory.plan(&state.engine, tenant, organization, &sync.filters).await?)
+        }
+        _ => None,
+    };
+    let mut summary = summarise(&plan, &directory.users, today.as_ref(), NAMED);
+    summary.attention = (!unreadable(filters, &directory.readings).is_empty())
+        .then(|| crate::engine::apply::attention(filters, &directory.readings))
+        .flatten();
+    Ok(summary)
+}
+
+/// Saves a choice and asks for a run. Returns the name of the notice that says so.
+pub async fn save(
+    state: &AppState,
+    organization: OrganizationId,
+    filters: &Filters,
+) -> Result<&'static str, ApiError> {
+    if let Some(section) = filters.empty_sections().first() {
+        return Err(ApiError::Refused(format!(
+            "{}: nothing is ticked, so nobody would match. Tick at least one value, or All.",
+            section.label()
+        )));
+    }
+    let tenant = microsoft_tenant_of(state, organization).await?;
+    let trigger = store::user_sync::save(&state.engine.pool, organization, tenant, filters).await?;
+    let by_group = filters.group != crate::model::filter::Choice::All;
+    Ok(match trigger {
+        Trigger::Edit => "filters-saved",
+        _ if by_group => "sync-started-by-group",
+        _ => "sync-started",
+    })
+}

@@ -1,0 +1,136 @@
+//! What every request passes before a page sees it: the right host, the right origin, a session, and on the way back
+//! the security headers.
+
+use super::{caller::Caller, session, state::AppState};
+use crate::api::ApiError;
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+fn is_probe(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
+
+/// Reachable without a session: sign-in itself, and files that hold nothing of anybody.
+fn is_public(path: &str) -> bool {
+    is_probe(path)
+        || path == "/sign-in"
+        || path.starts_with("/api/sign_in")
+        || path.starts_with("/api/account")
+        || path.starts_with("/pkg/")
+        || path == "/favicon.svg"
+}
+
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// A request for another host than the public one is sent there: cookies and origins hold for one host only.
+pub async fn host(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let public = &state.settings.public_url;
+    let asked = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let ours = match (public.host_str(), public.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => String::new(),
+    };
+    if is_probe(request.uri().path()) || asked.is_some_and(|asked| asked.eq_ignore_ascii_case(&ours)) {
+        return next.run(request).await;
+    }
+    if !is_safe(request.method()) {
+        let words = format!("Entrain answers at {public} only; open that address.");
+        return (StatusCode::MISDIRECTED_REQUEST, words).into_response();
+    }
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    Redirect::permanent(&format!("{}{path}", public.as_str().trim_end_matches('/'))).into_response()
+}
+
+/// Unsafe methods come from our own pages: `Sec-Fetch-Site` says so, or else `Origin` is ours. Browsers send no
+/// `Sec-Fetch-Site` to plain-http hosts other than loopback.
+pub async fn origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let allowed = is_safe(request.method())
+        || match text(&SEC_FETCH_SITE) {
+            Some(site) => matches!(site, "same-origin" | "none"),
+            None => text(&header::ORIGIN) == Some(state.settings.public_url.origin().ascii_serialization().as_str()),
+        };
+    if allowed {
+        next.run(request).await
+    } else {
+        (StatusCode::FORBIDDEN, "This request came from another site. Open Entrain itself and try again.")
+            .into_response()
+    }
+}
+
+/// Looks up the session. Without one, a page sends to sign-in and comes back; anything else is refused.
+pub async fn session(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if is_probe(path) || path.starts_with("/pkg/") {
+        return next.run(request).await;
+    }
+    let who = match session::by_headers(&state, request.headers()).await {
+        Ok(who) => who,
+        // The page itself says that the database is away, and nothing of anybody is on it.
+        Err(ApiError::Unavailable) => return unavailable(),
+        Err(error) => return (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    };
+    if who.is_none() && !is_public(path) {
+        return if is_safe(request.method()) && !path.starts_with("/api/") {
+            to_sign_in(request.uri())
+        } else {
+            (StatusCode::UNAUTHORIZED, ApiError::SignedOut.to_string()).into_response()
+        };
+    }
+    if who.is_some() && path == "/sign-in" && is_safe(request.method()) {
+        return Redirect::to("/organizations").into_response();
+    }
+    request.extensions_mut().insert(Caller(who));
+    next.run(request).await
+}
+
+fn to_sign_in(uri: &Uri) -> Response {
+    let back = uri.path_and_query().map_or("/", |path| path.as_str());
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
+    Redirect::to(&format!("/sign-in?{query}")).into_response()
+}
+
+/// Readable without our style sheet or script, as those may be what can't be reached; it reloads by itself.
+fn unavailable() -> Response {
+    const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Entrain</title>\
+        <meta http-equiv=\"refresh\" content=\"5\">\
+        <meta name=\"viewport\" content=\"width=device-width\"><main>\
+        <h1>The database can't be reached</h1>\
+        <p>Entrain goes on by itself when it is back. This page tries again every 5 seconds.</p></main></html>";
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], PAGE).into_response()
+}
+
+/// Security headers on every answer. The policy of a page carries its nonce and is set where the page is drawn.
+pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let cached_for_ever = request.uri().path().starts_with("/pkg/");
+    let mut response = next.run(request).await;
+    let found = response.status().is_success();
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "same-origin");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
+    if cached_for_ever && found {
+        set(header::CACHE_CONTROL, "public, max-age=31536000, immutable");
+    } else {
+        set(header::CACHE_CONTROL, "no-store");
+    }
+    if state.settings.public_url.scheme() == "https" {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    response
+}

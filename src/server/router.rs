@@ -1,0 +1,50 @@
+//! All routes, and the layers that every request passes.
+
+use super::{guard, probes, state::AppState};
+use crate::app::{App, shell::shell};
+use axum::{Router, middleware::from_fn_with_state, routing::get};
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir};
+
+/// The web server's routes.
+pub fn router(state: AppState) -> Router {
+    let pages = generate_route_list(App);
+    let context = {
+        let state = state.clone();
+        move || provide_context(state.clone())
+    };
+    let draw = {
+        let state = state.clone();
+        move || shell(&state.assets)
+    };
+    // Files of the bundle are compressed when it is built; everything else is compressed on its way out.
+    let site = ServeDir::new(&state.settings.site_dir).precompressed_br().precompressed_gzip();
+    let pages = Router::new()
+        .leptos_routes_with_context(&state, pages, context.clone(), draw)
+        .layer(CompressionLayer::new());
+    Router::new()
+        .route("/healthz", get(probes::healthz))
+        .route("/readyz", get(probes::readyz))
+        .route("/", get(|| async { axum::response::Redirect::to("/organizations") }))
+        .nest_service("/pkg", ServeDir::new(state.settings.site_dir.join("pkg")).precompressed_br().precompressed_gzip())
+        .merge(pages)
+        .fallback_service(site.fallback(not_found(&state)))
+        .layer(from_fn_with_state(state.clone(), guard::session))
+        .layer(from_fn_with_state(state.clone(), guard::origin))
+        .layer(from_fn_with_state(state.clone(), guard::host))
+        .layer(from_fn_with_state(state.clone(), guard::headers))
+        .layer(CatchPanicLayer::new())
+        .with_state(state)
+}
+
+/// A path that nothing answers gets our own page, with status 404.
+fn not_found(state: &AppState) -> Router {
+    let assets = state.assets.clone();
+    let context = {
+        let state = state.clone();
+        move || provide_context(state.clone())
+    };
+    let handler = leptos_axum::render_app_to_stream_with_context(context, move || shell(&assets));
+    Router::new().fallback(handler)
+}

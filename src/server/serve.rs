@@ -1,0 +1,101 @@
+//! Web and worker, until told to stop.
+
+use super::{assets::Assets, router::router, settings::Settings, state::AppState};
+use crate::engine::{
+    Engine,
+    worker::{WorkerSettings, work},
+};
+use leptos::config::LeptosOptions;
+use std::{future::IntoFuture, io, sync::Arc, time::Duration};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Which parts of the program a process runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Role {
+    /// Pages only.
+    Web,
+    /// Runs only.
+    Worker,
+    /// Both.
+    #[default]
+    Both,
+}
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address is taken or not ours.
+    #[error("{address} can't be used ({problem}); stop the program that has it, or choose another with {how}")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the system says.
+        problem: io::Error,
+        /// The flag or setting that changes it.
+        how: &'static str,
+    },
+    /// The bundle is missing.
+    #[error(transparent)]
+    Assets(#[from] super::assets::AssetsError),
+    /// The server ended by itself.
+    #[error("the web server ended: {0}")]
+    Ended(#[from] io::Error),
+}
+
+/// Takes an address, or says in one line what to do.
+pub async fn listen(settings: &Settings, how: &'static str) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(settings.listen).await.map_err(|problem| ServeError::Listen {
+        address: settings.listen.to_string(),
+        problem,
+        how,
+    })
+}
+
+/// The state of a web server over an engine.
+pub fn state(engine: Engine, settings: Settings) -> Result<AppState, ServeError> {
+    let assets = Assets::load(&settings.site_dir)?;
+    let leptos = LeptosOptions::builder().output_name("entrain").site_addr(settings.listen).build();
+    Ok(AppState { engine, settings: Arc::new(settings), assets: Arc::new(assets), leptos })
+}
+
+/// Serves pages until told to stop; what is under way gets ten seconds.
+pub async fn serve_web(state: AppState, listener: TcpListener, stop: CancellationToken) -> Result<(), ServeError> {
+    let stopped = stop.clone();
+    let server = axum::serve(listener, router(state)).with_graceful_shutdown(async move { stopped.cancelled().await });
+    let late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    };
+    tokio::select! {
+        result = server.into_future() => Ok(result?),
+        () = late => Ok(()),
+    }
+}
+
+/// Works until told to stop.
+pub async fn serve_worker(engine: Engine, settings: &Settings, stop: CancellationToken) {
+    work(engine, WorkerSettings { interval: settings.sync_interval, concurrency: 4 }, stop).await;
+}
+
+/// Cancelled at the first Ctrl-C or SIGTERM.
+pub fn stop_on_signals() -> CancellationToken {
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    tokio::spawn(async move {
+        let terminate = async {
+            match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+                Ok(mut signal) => {
+                    signal.recv().await;
+                }
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            () = terminate => {}
+        }
+        token.cancel();
+    });
+    stop
+}

@@ -1,0 +1,176 @@
+//! Local sign-in: argon2 for passwords, a random token in a cookie, its hash in the database.
+
+use super::state::AppState;
+use crate::{
+    api::ApiError,
+    store::administrator::{self, Administrator},
+};
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use sha2::{Digest, Sha256};
+use sqlx::PgPool;
+
+/// How long a session lasts.
+const HOURS: i32 = 12;
+/// After so many failures in fifteen minutes an email has to wait.
+const MOST_FAILURES: i64 = 10;
+/// The shortest password that is taken.
+pub const SHORTEST_PASSWORD: usize = 10;
+
+/// The cookie's name. A browser keeps a `__Host-` cookie only over https.
+pub const fn cookie_name(https: bool) -> &'static str {
+    if https { "__Host-entrain" } else { "entrain" }
+}
+
+/// Random letters for tokens and first passwords: `bytes` bytes of the system's randomness.
+pub fn random_text(bytes: usize) -> Result<String, ApiError> {
+    let mut buffer = vec![0; bytes];
+    getrandom::fill(&mut buffer).map_err(|error| {
+        tracing::error!(%error, "the system gave no random bytes");
+        ApiError::Internal
+    })?;
+    Ok(URL_SAFE_NO_PAD.encode(buffer))
+}
+
+fn hash_token(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// The hash of a password, with its salt and parameters in it.
+pub async fn hash_password(password: String) -> Result<String, ApiError> {
+    tokio::task::spawn_blocking(move || Argon2::default().hash_password(password.as_bytes()).map(|h| h.to_string()))
+        .await
+        .map_err(|_| ApiError::Internal)?
+        .map_err(|_| ApiError::Internal)
+}
+
+/// Whether a password fits a hash. Takes the same time for a hash of nobody.
+async fn verify(password: String, hash: Option<String>) -> bool {
+    // A hash that no password has, so that an unknown email costs as much time as a wrong password.
+    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2R5$NKsHt5GIZxOg51mOPHmKwkGM3Oq0qvSm9fqN9YTjCYY";
+    let known = hash.is_some();
+    let fits = tokio::task::spawn_blocking(move || {
+        let hash = hash.as_deref().unwrap_or(NOBODY);
+        PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    });
+    fits.await.unwrap_or(false) && known
+}
+
+/// Signs in: opens a session and sets its cookie. A wrong email and a wrong password give the same answer.
+pub async fn sign_in(email: &str, password: &str) -> Result<(), ApiError> {
+    let state = use_context::<AppState>().ok_or(ApiError::Internal)?;
+    let pool = &state.engine.pool;
+    if administrator::recent_failures(pool, email).await? >= MOST_FAILURES {
+        return Err(ApiError::Refused("Too many failed sign-ins with this email. Try again in 15 minutes.".into()));
+    }
+    let (found, hash) = administrator::by_email(pool, email).await?.unzip();
+    let fits = verify(password.to_owned(), hash).await;
+    let Some(who) = found.filter(|_| fits) else {
+        administrator::record_failure(pool, email).await?;
+        return Err(ApiError::Refused("Email or password is wrong.".into()));
+    };
+    let token = random_text(32)?;
+    administrator::open_session(pool, who.id, &hash_token(&token), HOURS).await?;
+    tracing::info!(administrator = %who.id, "signed in");
+    set_cookie(&state, token, HOURS)
+}
+
+/// Ends the session of this request and removes its cookie.
+pub async fn sign_out() -> Result<(), ApiError> {
+    let state = use_context::<AppState>().ok_or(ApiError::Internal)?;
+    let headers: HeaderMap = leptos_axum::extract().await.map_err(|_| ApiError::Internal)?;
+    if let Some(token) = token_of(&state, &headers) {
+        administrator::close_session(&state.engine.pool, &hash_token(&token)).await?;
+    }
+    set_cookie(&state, String::new(), 0)
+}
+
+fn set_cookie(state: &AppState, token: String, hours: i32) -> Result<(), ApiError> {
+    let https = state.settings.public_url.scheme() == "https";
+    let cookie = Cookie::build((cookie_name(https), token))
+        .path("/")
+        .http_only(true)
+        .secure(https)
+        .same_site(SameSite::Lax)
+        .max_age(axum_extra::extract::cookie::time::Duration::hours(hours.into()))
+        .build();
+    let value = HeaderValue::from_str(&cookie.to_string()).map_err(|_| ApiError::Internal)?;
+    use_context::<ResponseOptions>().ok_or(ApiError::Internal)?.append_header(header::SET_COOKIE, value);
+    Ok(())
+}
+
+fn token_of(state: &AppState, headers: &HeaderMap) -> Option<String> {
+    let name = cookie_name(state.settings.public_url.scheme() == "https");
+    CookieJar::from_headers(headers).get(name).map(|cookie| cookie.value().to_owned())
+}
+
+/// Who sends these headers.
+pub async fn by_headers(state: &AppState, headers: &HeaderMap) -> Result<Option<Administrator>, ApiError> {
+    match token_of(state, headers) {
+        Some(token) if !token.is_empty() => {
+            Ok(administrator::by_session(&state.engine.pool, &hash_token(&token)).await?)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Adds an administrator with this password.
+pub async fn create_administrator(pool: &PgPool, email: &str, name: &str, password: &str) -> Result<(), ApiError> {
+    if !email.contains('@') {
+        return Err(ApiError::Refused(format!("\"{email}\" is no email address.")));
+    }
+    if password.chars().count() < SHORTEST_PASSWORD {
+        return Err(ApiError::Refused(format!("The password needs at least {SHORTEST_PASSWORD} characters.")));
+    }
+    let who = Administrator {
+        id: crate::model::ids::AdministratorId(uuid::Uuid::now_v7()),
+        email: email.to_owned(),
+        name: if name.trim().is_empty() { email.to_owned() } else { name.to_owned() },
+    };
+    let hash = hash_password(password.to_owned()).await?;
+    Ok(administrator::create(pool, &who, &hash).await?)
+}
+
+/// A path of ours from what a form or an address says; anything else becomes the front page, so that nobody is sent
+/// to another site.
+pub fn safe_path(path: &str) -> &str {
+    let ours = path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && !path.chars().any(char::is_control);
+    if ours { path } else { "/organizations" }
+}
+
+/// The same path with a notice for the page to show: the toast of those who have no script.
+pub fn with_notice(path: &str, notice: &str) -> String {
+    let path = safe_path(path);
+    format!("{path}{}notice={notice}", if path.contains('?') { '&' } else { '?' })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_ours_are_followed() {
+        for path in ["https://evil.example", "//evil.example", "/\\evil.example", "evil", "/a\r\nb"] {
+            assert_eq!(safe_path(path), "/organizations", "{path}");
+        }
+        assert_eq!(safe_path("/tenants/1?dialog=x"), "/tenants/1?dialog=x");
+    }
+
+    #[tokio::test]
+    async fn a_password_fits_its_own_hash_only_and_nobody_fits_nothing() {
+        let hash = hash_password("correct horse battery".into()).await.unwrap();
+        assert!(verify("correct horse battery".into(), Some(hash.clone())).await);
+        assert!(!verify("correct horse".into(), Some(hash)).await);
+        assert!(!verify("anything".into(), None).await);
+    }
+}

@@ -1,0 +1,324 @@
+//! Settings: environment first, then `entrain.toml`, then defaults. A wrong one stops the start with one line that
+//! names it. Every secret also as `..._FILE`.
+
+use crate::graph::GraphSettings;
+use secrecy::SecretString;
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
+use url::Url;
+
+/// A setting that can't be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{name}: {problem}")]
+pub struct SettingsError {
+    /// The setting.
+    pub name: String,
+    /// What is wrong with it, and what to do.
+    pub problem: String,
+}
+
+impl SettingsError {
+    fn new(name: &str, problem: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), problem: problem.into() }
+    }
+}
+
+/// The app registration at Microsoft.
+#[derive(Clone, Debug)]
+pub struct MicrosoftApp {
+    /// `ENTRAIN_MICROSOFT_CLIENT_ID`.
+    pub client_id: String,
+    /// `ENTRAIN_MICROSOFT_CLIENT_SECRET`.
+    pub client_secret: SecretString,
+}
+
+/// All settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `DATABASE_URL`; none starts the embedded Postgres.
+    pub database_url: Option<SecretString>,
+    /// `ENTRAIN_LISTEN`.
+    pub listen: SocketAddr,
+    /// `ENTRAIN_PUBLIC_URL`.
+    pub public_url: Url,
+    /// `ENTRAIN_DATA_DIR`.
+    pub data_dir: PathBuf,
+    /// `ENTRAIN_SITE_DIR`: the built browser bundle.
+    pub site_dir: PathBuf,
+    /// The app registration, when there is one.
+    pub microsoft: Option<MicrosoftApp>,
+    /// `ENTRAIN_MICROSOFT_LOGIN_URL`.
+    pub login_url: Url,
+    /// `ENTRAIN_MICROSOFT_GRAPH_URL`.
+    pub graph_url: Url,
+    /// `ENTRAIN_SYNC_INTERVAL`.
+    pub sync_interval: chrono::Duration,
+}
+
+/// Every setting that `entrain.toml` may have, with its name in the environment.
+const KEYS: [(&str, &str); 11] = [
+    ("database_url", "DATABASE_URL"),
+    ("listen", "ENTRAIN_LISTEN"),
+    ("public_url", "ENTRAIN_PUBLIC_URL"),
+    ("data_dir", "ENTRAIN_DATA_DIR"),
+    ("site_dir", "ENTRAIN_SITE_DIR"),
+    ("microsoft_client_id", "ENTRAIN_MICROSOFT_CLIENT_ID"),
+    ("microsoft_client_secret", "ENTRAIN_MICROSOFT_CLIENT_SECRET"),
+    ("microsoft_login_url", "ENTRAIN_MICROSOFT_LOGIN_URL"),
+    ("microsoft_graph_url", "ENTRAIN_MICROSOFT_GRAPH_URL"),
+    ("sync_interval", "ENTRAIN_SYNC_INTERVAL"),
+    ("log", "ENTRAIN_LOG"),
+];
+
+struct Source<'a> {
+    env: &'a dyn Fn(&str) -> Option<String>,
+    file: BTreeMap<String, String>,
+}
+
+impl Source<'_> {
+    fn get(&self, name: &str) -> Result<Option<String>, SettingsError> {
+        let from_env = (self.env)(name).filter(|value| !value.trim().is_empty());
+        let file_name = format!("{name}_FILE");
+        let from_file = match (self.env)(&file_name).filter(|path| !path.trim().is_empty()) {
+            Some(_) if from_env.is_some() => {
+                return Err(SettingsError::new(name, format!("is set together with {file_name}; keep one of the two")));
+            }
+            Some(path) => {
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|error| SettingsError::new(&file_name, format!("{path} can't be read: {error}")))?;
+                Some(text.trim().to_owned())
+            }
+            None => None,
+        };
+        Ok(from_env.or(from_file).or_else(|| self.file.get(name).cloned()))
+    }
+}
+
+impl Settings {
+    /// Reads the environment and `entrain.toml` in the current folder.
+    pub fn load() -> Result<Self, SettingsError> {
+        let file = match std::fs::read_to_string("entrain.toml") {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(SettingsError::new("entrain.toml", format!("can't be read: {error}"))),
+        };
+        Self::read(&|name| std::env::var(name).ok(), file.as_deref())
+    }
+
+    /// Settings from an environment and the text of a file.
+    pub fn read(env: &dyn Fn(&str) -> Option<String>, file: Option<&str>) -> Result<Self, SettingsError> {
+        let source = Source { env, file: file.map(parse_file).transpose()?.unwrap_or_default() };
+        let listen: SocketAddr = match source.get("ENTRAIN_LISTEN")? {
+            None => SocketAddr::from(([127, 0, 0, 1], 3000)),
+            Some(value) => value.parse().map_err(|_| {
+                SettingsError::new("ENTRAIN_LISTEN", format!("\"{value}\" is no address; write 127.0.0.1:3000"))
+            })?,
+        };
+        let own = format!("http://localhost:{}", listen.port());
+        let microsoft = microsoft_app(&source)?;
+        Ok(Self {
+            database_url: source.get("DATABASE_URL")?.map(database_url).transpose()?,
+            listen,
+            public_url: url(&source, "ENTRAIN_PUBLIC_URL", &own)?,
+            data_dir: source.get("ENTRAIN_DATA_DIR")?.map_or_else(default_data_dir, |dir| Ok(dir.into()))?,
+            site_dir: source.get("ENTRAIN_SITE_DIR")?.map_or_else(default_site_dir, PathBuf::from),
+            microsoft,
+            login_url: url(&source, "ENTRAIN_MICROSOFT_LOGIN_URL", "https://login.microsoftonline.com")?,
+            graph_url: url(&source, "ENTRAIN_MICROSOFT_GRAPH_URL", "https://graph.microsoft.com")?,
+            sync_interval: match source.get("ENTRAIN_SYNC_INTERVAL")? {
+                None => chrono::Duration::hours(1),
+                Some(value) => interval(&value)?,
+            },
+        })
+    }
+
+    /// How to reach Microsoft, when an app registration is set.
+    pub fn graph(&self) -> Option<GraphSettings> {
+        let app = self.microsoft.as_ref()?;
+        Some(GraphSettings {
+            login_url: self.login_url.clone(),
+            graph_url: self.graph_url.clone(),
+            client_id: app.client_id.clone(),
+            client_secret: app.client_secret.clone(),
+        })
+    }
+
+    /// Where an administrator of the customer consents to our app:
+    /// learn.microsoft.com/entra/identity-platform/v2-admin-consent.
+    pub fn consent_address(&self) -> Option<String> {
+        let app = self.microsoft.as_ref()?;
+        let mut address = self.login_url.clone();
+        address.set_path("/organizations/v2.0/adminconsent");
+        address
+            .query_pairs_mut()
+            .append_pair("client_id", &app.client_id)
+            .append_pair("scope", &format!("{}/.default", self.graph_url.as_str().trim_end_matches('/')))
+            .append_pair("redirect_uri", self.public_url.join("/microsoft-tenants").ok()?.as_str());
+        Some(address.into())
+    }
+}
+
+fn parse_file(text: &str) -> Result<BTreeMap<String, String>, SettingsError> {
+    let table: toml::Table =
+        text.parse().map_err(|error: toml::de::Error| SettingsError::new("entrain.toml", error.message()))?;
+    let mut values = BTreeMap::new();
+    for (key, value) in table {
+        let Some((_, name)) = KEYS.iter().find(|(known, _)| *known == key) else {
+            let known: Vec<_> = KEYS.iter().map(|(known, _)| *known).collect();
+            return Err(SettingsError::new(
+                "entrain.toml",
+                format!("\"{key}\" is no setting; there are {}", known.join(", ")),
+            ));
+        };
+        let toml::Value::String(value) = value else {
+            return Err(SettingsError::new("entrain.toml", format!("\"{key}\" has to be a text in quotes")));
+        };
+        values.insert((*name).to_owned(), value);
+    }
+    Ok(values)
+}
+
+fn microsoft_app(source: &Source<'_>) -> Result<Option<MicrosoftApp>, SettingsError> {
+    let id = source.get("ENTRAIN_MICROSOFT_CLIENT_ID")?;
+    let secret = source.get("ENTRAIN_MICROSOFT_CLIENT_SECRET")?;
+    match (id, secret) {
+        (None, None) => Ok(None),
+        (Some(client_id), Some(secret)) => {
+            Ok(Some(MicrosoftApp { client_id: client_id.trim().to_owned(), client_secret: secret.into() }))
+        }
+        (Some(_), None) => Err(SettingsError::new(
+            "ENTRAIN_MICROSOFT_CLIENT_SECRET",
+            "is missing beside ENTRAIN_MICROSOFT_CLIENT_ID; set the secret's value (not its ID)",
+        )),
+        (None, Some(_)) => Err(SettingsError::new(
+            "ENTRAIN_MICROSOFT_CLIENT_ID",
+            "is missing beside ENTRAIN_MICROSOFT_CLIENT_SECRET; set the application (client) ID",
+        )),
+    }
+}
+
+fn database_url(value: String) -> Result<SecretString, SettingsError> {
+    if value.starts_with("postgres://") || value.starts_with("postgresql://") {
+        Ok(value.into())
+    } else {
+        Err(SettingsError::new("DATABASE_URL", "has to begin with postgres://"))
+    }
+}
+
+/// An address that receives secrets: `http` only for loopback.
+fn url(source: &Source<'_>, name: &str, default: &str) -> Result<Url, SettingsError> {
+    let value = source.get(name)?.unwrap_or_else(|| default.to_owned());
+    let url = Url::parse(&value)
+        .map_err(|error| SettingsError::new(name, format!("\"{value}\" is no address ({error})")))?;
+    let loopback = match url.host() {
+        Some(url::Host::Domain(domain)) => domain == "localhost" || domain.ends_with(".localhost"),
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if loopback => Ok(url),
+        "http" => Err(SettingsError::new(
+            name,
+            format!("\"{value}\" would send secrets in the clear; use https, http is for this machine only"),
+        )),
+        other => Err(SettingsError::new(name, format!("\"{other}\" is no scheme that Entrain speaks; use https"))),
+    }
+}
+
+fn interval(value: &str) -> Result<chrono::Duration, SettingsError> {
+    let wrong = || {
+        SettingsError::new("ENTRAIN_SYNC_INTERVAL", format!("\"{value}\" is no interval; write 30s, 15m, 1h or 1d"))
+    };
+    let value = value.trim();
+    let (number, unit) = value.split_at(value.len().saturating_sub(1));
+    let number: i64 = number.trim().parse().map_err(|_| wrong())?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(wrong()),
+    };
+    let interval = number.checked_mul(seconds).filter(|seconds| (10..=7 * 86_400).contains(seconds));
+    interval.map(chrono::Duration::seconds).ok_or_else(|| {
+        SettingsError::new("ENTRAIN_SYNC_INTERVAL", format!("\"{value}\" has to lie between 10s and 7d"))
+    })
+}
+
+fn default_data_dir() -> Result<PathBuf, SettingsError> {
+    directories::ProjectDirs::from("", "", "entrain").map(|dirs| dirs.data_dir().to_owned()).ok_or_else(|| {
+        SettingsError::new("ENTRAIN_DATA_DIR", "is not set and this account has no home folder; set a folder")
+    })
+}
+
+/// `target/site` of the checkout, or `site` beside the program.
+fn default_site_dir() -> PathBuf {
+    let in_checkout = PathBuf::from("target/site");
+    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("site")));
+    match beside {
+        Some(beside) if !in_checkout.is_dir() && beside.is_dir() => beside,
+        _ => in_checkout,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(env: &[(&str, &str)], file: Option<&str>) -> Result<Settings, SettingsError> {
+        let env: BTreeMap<String, String> =
+            env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Settings::read(&move |name| env.get(name).cloned(), file)
+    }
+
+    #[test]
+    fn the_environment_comes_before_the_file_and_the_file_before_the_defaults() {
+        let file = Some("listen = \"127.0.0.1:4000\"\nsync_interval = \"15m\"");
+        let settings = read(&[("ENTRAIN_LISTEN", "127.0.0.1:5000")], file).unwrap();
+        assert_eq!(settings.listen.port(), 5000);
+        assert_eq!(settings.sync_interval, chrono::Duration::minutes(15));
+        assert_eq!(settings.public_url.as_str(), "http://localhost:5000/");
+        assert_eq!(settings.graph_url.as_str(), "https://graph.microsoft.com/");
+    }
+
+    #[test]
+    fn http_is_for_loopback_only() {
+        for name in ["ENTRAIN_PUBLIC_URL", "ENTRAIN_MICROSOFT_LOGIN_URL", "ENTRAIN_MICROSOFT_GRAPH_URL"] {
+            assert_eq!(read(&[(name, "http://example.org")], None).unwrap_err().name, name);
+            assert!(read(&[(name, "http://127.0.0.1:9")], None).is_ok());
+            assert!(read(&[(name, "https://example.org")], None).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        for (name, value) in [
+            ("ENTRAIN_LISTEN", "nowhere"),
+            ("ENTRAIN_SYNC_INTERVAL", "1 fortnight"),
+            ("ENTRAIN_SYNC_INTERVAL", "1s"),
+            ("DATABASE_URL", "mysql://x"),
+            ("ENTRAIN_PUBLIC_URL", "ftp://x"),
+        ] {
+            assert_eq!(read(&[(name, value)], None).unwrap_err().name, name, "{value}");
+        }
+        assert!(read(&[], Some("colour = \"red\"")).unwrap_err().problem.contains("colour"));
+    }
+
+    #[test]
+    fn an_id_without_a_secret_is_refused_and_a_secret_may_come_from_a_file() {
+        let id = ("ENTRAIN_MICROSOFT_CLIENT_ID", "app");
+        assert_eq!(read(&[id], None).unwrap_err().name, "ENTRAIN_MICROSOFT_CLIENT_SECRET");
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "hush\n").unwrap();
+        let path = ("ENTRAIN_MICROSOFT_CLIENT_SECRET_FILE", file.path().to_str().unwrap());
+        let settings = read(&[id, path], None).unwrap();
+        assert_eq!(secrecy::ExposeSecret::expose_secret(&settings.microsoft.unwrap().client_secret), "hush");
+    }
+
+    #[test]
+    fn a_secret_never_shows_in_debug_output() {
+        let settings = read(&[("DATABASE_URL", "postgres://u:hush@h/d")], None).unwrap();
+        assert!(!format!("{settings:?}").contains("hush"));
+    }
+}

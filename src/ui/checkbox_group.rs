@@ -1,0 +1,290 @@
+//! A section of a filter: **All** first, then a box per value, folded away behind its name and its choice in words.
+//!
+//! The boxes are plain inputs that a form sends without script. With script one listener and two effects serve the
+//! whole list, so that 5,000 values cost no more than their markup.
+
+use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
+
+pub use super::choice::Choice;
+use super::{
+    badge::Tone,
+    checkbox::BOX,
+    icon::{Glyph, Icon},
+    number::grouped,
+};
+
+/// One value to tick.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckOption {
+    /// What the form sends.
+    pub value: String,
+    /// What people read.
+    pub label: String,
+    /// How many there are, when it is known.
+    pub count: Option<u32>,
+    /// A word in place of the count, or beside it: `counting…`.
+    pub note: Option<String>,
+}
+
+/// From how many values on a filter field helps.
+const LONG: usize = 10;
+
+const EMPTY: &str = "Tick at least one value, or All.";
+
+/// A folded group of boxes. The form gets `{name}_all` and `{name}[]`.
+#[component]
+pub fn CheckboxGroup(
+    /// What is chosen here: `Department`.
+    #[prop(into)]
+    legend: String,
+    /// The name of the field.
+    #[prop(into)]
+    name: String,
+    /// The values in order.
+    #[prop(into)]
+    options: Signal<Vec<CheckOption>>,
+    /// What is ticked.
+    selected: RwSignal<Choice>,
+    /// What is wrong with the choice, from the page; that nothing is ticked the group says itself.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// Whether it starts unfolded.
+    #[prop(optional)]
+    open: bool,
+) -> impl IntoView {
+    let list = NodeRef::<html::Fieldset>::new();
+    let query = RwSignal::new(String::new());
+    let all_name = format!("{name}_all");
+    let problem = Memo::new(move |_| {
+        error
+            .get()
+            .or_else(|| selected.with(Choice::is_empty).then(|| EMPTY.to_owned()))
+    });
+    let words = move || options.with(|options| selected.with(|choice| choice.words(options.len())));
+    let long = Memo::new(move |_| options.with(|options| options.len() > LONG));
+    let shown = Memo::new(move |_| {
+        let query = query.get().trim().to_lowercase();
+        options.with(|options| {
+            options
+                .iter()
+                .map(|option| option.label.to_lowercase().contains(&query))
+                .collect()
+        })
+    });
+
+    Effect::new(move |before: Option<()>| {
+        let choice = selected.get();
+        options.track();
+        let Some(list) = list.get() else { return };
+        if before.is_none() {
+            // Boxes ticked before the script came count.
+            let ticked = read(&list, &choice);
+            if ticked != choice {
+                selected.set(ticked);
+                return;
+            }
+        }
+        write(&list, &choice);
+    });
+    Effect::new(move |_| {
+        let shown: Vec<bool> = shown.get();
+        let Some(list) = list.get() else { return };
+        let rows = list.get_elements_by_class_name("value-row");
+        for (row, shown) in (0..rows.length()).filter_map(|index| rows.item(index)).zip(shown) {
+            let _ = row.toggle_attribute_with_force("hidden", !shown);
+        }
+    });
+    let on_change = move |event: ev::Event| {
+        let Some(input) = event
+            .target()
+            .and_then(|at| at.dyn_into::<web_sys::HtmlInputElement>().ok())
+        else {
+            return;
+        };
+        if input.type_() != "checkbox" {
+            return;
+        }
+        selected.update(|choice| {
+            if is_all(&input) {
+                choice.set_all(input.checked());
+            } else {
+                options.with_untracked(|options| {
+                    choice.set(
+                        &input.value(),
+                        input.checked(),
+                        options.iter().map(|option| option.value.as_str()),
+                    );
+                });
+            }
+        });
+    };
+
+    let error_id = format!("{name}-error");
+    let described = error_id.clone();
+    let field = format!("{name}[]");
+    let prefix = name.clone();
+    let rows = move || {
+        let choice = selected.get_untracked();
+        options
+            .get()
+            .into_iter()
+            .enumerate()
+            .map(|(index, option)| row(&prefix, &field, index, option, &choice))
+            .collect_view()
+    };
+    let filter_label = format!("Find in {legend}");
+    let tally = move || {
+        let shown = shown.with(|shown| shown.iter().filter(|shown| **shown).count());
+        match (query.with(|query| query.trim().is_empty()), shown) {
+            (true, _) => String::new(),
+            (false, 0) => "No value matches.".to_owned(),
+            (false, count) => format!("{count} shown"),
+        }
+    };
+
+    view! {
+        <details class="disclosure border-b border-line" open=open>
+            <summary class="flex min-h-11 items-center gap-2 rounded-md py-2 hover:bg-surface-hover">
+                <span class="disclosure-caret text-text-muted transition-[rotate]">
+                    <Glyph icon=Icon::ChevronDown />
+                </span>
+                <span class="min-w-0 flex-1 font-medium wrap-anywhere">{legend.clone()}</span>
+                <span class=move || {
+                    if problem.with(Option::is_some) { Tone::Critical.ink() } else { Tone::Neutral.ink() }
+                }>
+                    <span class="flex items-center gap-1.5 pe-1 tabular-nums">
+                        {move || problem.with(Option::is_some).then(|| view! { <Glyph icon=Icon::AlertTriangle /> })}
+                        {words}
+                    </span>
+                </span>
+            </summary>
+            <fieldset node_ref=list class="min-w-0 pb-3 ps-6" aria-describedby=described on:change=on_change>
+                <legend class="sr-only">{legend}</legend>
+                {move || {
+                    let label = filter_label.clone();
+                    long.get()
+                        .then(|| {
+                            view! {
+                                <div class="needs-script mb-1 flex flex-wrap items-center gap-x-3">
+                                    <input
+                                        type="search"
+                                        class="control max-w-72 flex-1"
+                                        aria-label=label.clone()
+                                        placeholder=label
+                                        autocomplete="off"
+                                        on:input=move |event| query.set(event_target_value(&event))
+                                        on:keydown=|event: ev::KeyboardEvent| {
+                                            if event.key() == "Enter" {
+                                                event.prevent_default();
+                                            }
+                                        }
+                                    />
+                                    <span role="status" class="text-text-muted">
+                                        {tally}
+                                    </span>
+                                </div>
+                            }
+                        })
+                }}
+                <label class="flex min-h-8 items-center gap-2 font-medium">
+                    <input
+                        type="checkbox"
+                        class=BOX
+                        name=all_name
+                        value="true"
+                        data-all=true
+                        checked=selected.with_untracked(|choice| choice.all)
+                    />
+                    "All"
+                </label>
+                <ul class="max-h-80 overflow-y-auto overscroll-contain">{rows}</ul>
+                <div id=error_id aria-live="polite" class="text-critical">
+                    {move || problem.get().map(|text| view! { <p class="pt-1">{text}</p> })}
+                </div>
+            </fieldset>
+        </details>
+    }
+}
+
+fn row(prefix: &str, field: &str, index: usize, option: CheckOption, choice: &Choice) -> impl IntoView + use<> {
+    let CheckOption {
+        value,
+        label,
+        count,
+        note,
+    } = option;
+    let checked = choice.has(&value);
+    let aside = match (count, note) {
+        (Some(count), Some(note)) => Some(format!("{} · {note}", grouped(count.into()))),
+        (Some(count), None) => Some(grouped(count.into())),
+        (None, note) => note,
+    };
+    // The count describes the box and is not part of its name, so that the name stays what people say.
+    let aside_id = aside.is_some().then(|| format!("{prefix}-{index}-count"));
+    view! {
+        <li class="check-row value-row">
+            <label class="flex min-h-8 min-w-0 flex-1 items-center gap-2">
+                <input
+                    type="checkbox"
+                    class=BOX
+                    name=field.to_owned()
+                    value=value
+                    checked=checked
+                    aria-describedby=aside_id.clone()
+                />
+                <bdi class="min-w-0 wrap-anywhere">{label}</bdi>
+            </label>
+            {aside.map(|text| {
+                view! {
+                    <span id=aside_id class="flex-none pe-2 text-text-muted tabular-nums">
+                        {text}
+                    </span>
+                }
+            })}
+        </li>
+    }
+}
+
+fn is_all(input: &web_sys::HtmlInputElement) -> bool {
+    input.has_attribute("data-all")
+}
+
+fn boxes(list: &web_sys::Element) -> impl Iterator<Item = web_sys::HtmlInputElement> {
+    let inputs = list.get_elements_by_tag_name("input");
+    (0..inputs.length())
+        .filter_map(move |index| inputs.item(index)?.dyn_into::<web_sys::HtmlInputElement>().ok())
+        .filter(|input| input.type_() == "checkbox")
+}
+
+/// What the boxes say, given what was drawn: a box differs from the drawing only where a person pressed it.
+fn read(list: &web_sys::Element, drawn: &Choice) -> Choice {
+    let mut choice = drawn.clone();
+    let values: Vec<String> = boxes(list)
+        .filter(|input| !is_all(input))
+        .map(|input| input.value())
+        .collect();
+    for input in boxes(list) {
+        if is_all(&input) {
+            if input.checked() != drawn.all {
+                choice.set_all(input.checked());
+                return choice;
+            }
+        } else if input.checked() != drawn.has(&input.value()) {
+            choice.set(&input.value(), input.checked(), values.iter().map(String::as_str));
+        }
+    }
+    choice
+}
+
+fn write(list: &web_sys::Element, choice: &Choice) {
+    for input in boxes(list) {
+        let ticked = if is_all(&input) {
+            choice.all
+        } else {
+            choice.has(&input.value())
+        };
+        if input.checked() != ticked {
+            input.set_checked(ticked);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Fields of a form: label above, hint and error below, the error tied to the field.
+
+use leptos::{html, prelude::*};
+
+use super::icon::{Glyph, Icon};
+
+/// The label, the hint and the error around a control that has the id `id`.
+#[component]
+pub fn FieldFrame(
+    /// The id of the control; `{id}-hint` and `{id}-error` describe it.
+    #[prop(into)]
+    id: String,
+    /// What to enter.
+    #[prop(into)]
+    label: String,
+    /// What helps to enter it.
+    #[prop(into)]
+    hint: Option<String>,
+    /// What is wrong with what was entered.
+    #[prop(into)]
+    error: Signal<Option<String>>,
+    /// Whether the form needs it.
+    #[prop(optional)]
+    required: bool,
+    /// Why it cannot be changed.
+    #[prop(into)]
+    locked: Option<String>,
+    /// The control.
+    children: Children,
+) -> impl IntoView {
+    let note = locked.is_some();
+    view! {
+        <div class="grid min-w-0 content-start gap-1">
+            <label for=id.clone() class="font-medium">
+                {label}
+                {required.then(|| view! { <span class="font-normal text-text-muted">" (required)"</span> })}
+            </label>
+            {children()}
+            {hint
+                .or(locked)
+                .map(|text| {
+                    view! {
+                        <p id=format!("{id}-hint") class="flex gap-1.5 text-text-muted">
+                            {note
+                                .then(|| {
+                                    view! {
+                                        <span class="flex h-5 items-center">
+                                            <Glyph icon=Icon::Lock />
+                                        </span>
+                                    }
+                                })}
+                            <span class="min-w-0 wrap-anywhere">{text}</span>
+                        </p>
+                    }
+                })}
+            <div id=format!("{id}-error") aria-live="polite" class="text-critical empty:hidden">
+                {move || {
+                    error
+                        .get()
+                        .map(|text| {
+                            view! {
+                                <p class="flex gap-1.5">
+                                    <span class="flex h-5 items-center">
+                                        <Glyph icon=Icon::AlertTriangle />
+                                    </span>
+                                    <span class="min-w-0 wrap-anywhere">{text}</span>
+                                </p>
+                            }
+                        })
+                }}
+            </div>
+        </div>
+    }
+}
+
+pub(super) fn described_by(id: &str, has_hint: bool) -> String {
+    if has_hint {
+        format!("{id}-hint {id}-error")
+    } else {
+        format!("{id}-error")
+    }
+}
+
+/// One line of text.
+#[component]
+pub fn TextField(
+    /// What to enter.
+    #[prop(into)]
+    label: String,
+    /// The field it sends.
+    #[prop(into)]
+    name: String,
+    /// Another id than `field-{name}`, when the name stands twice on a page.
+    #[prop(optional, into)]
+    id: Option<String>,
+    /// `text`, `email`, `tel`, `password`, `url`.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// What it holds at first and whenever the signal changes.
+    #[prop(optional, into)]
+    value: Signal<String>,
+    /// Called with what was typed.
+    #[prop(optional, into)]
+    on_input: Option<Callback<String>>,
+    /// What helps to enter it.
+    #[prop(optional, into)]
+    hint: Option<String>,
+    /// What is wrong with what was entered.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// What the browser may fill in: `email`, `current-password`, `off`.
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+    /// Whether the form needs it.
+    #[prop(optional)]
+    required: bool,
+    /// Why it cannot be changed: `Synced from Microsoft`. The value can be read and copied.
+    #[prop(optional_no_strip)]
+    locked: Option<String>,
+    /// Takes the focus when it appears, in a dialog whose heading does not.
+    #[prop(optional)]
+    autofocus: bool,
+) -> impl IntoView {
+    let id = id.unwrap_or_else(|| format!("field-{name}"));
+    let node = NodeRef::<html::Input>::new();
+    Effect::new(move |before: Option<()>| {
+        let value = value.get();
+        let Some(input) = node.get() else { return };
+        if input.value() == value {
+            return;
+        }
+        match on_input {
+            // What was typed before the script came is kept.
+            Some(on_input) if before.is_none() => on_input.run(input.value()),
+            None if before.is_none() => {}
+            _ => input.set_value(&value),
+        }
+    });
+    let described = described_by(&id, hint.is_some() || locked.is_some());
+    let readonly = locked.is_some();
+    view! {
+        <FieldFrame id=id.clone() label hint error required locked>
+            <input
+                node_ref=node
+                id=id
+                class="control"
+                type=kind
+                name=name
+                value=value.get_untracked()
+                autocomplete=autocomplete
+                required=required
+                readonly=readonly
+                autofocus=autofocus
+                dir="auto"
+                aria-describedby=described
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                on:input=move |event| {
+                    if let Some(on_input) = on_input {
+                        on_input.run(event_target_value(&event));
+                    }
+                }
+            />
+        </FieldFrame>
+    }
+}
+
+/// One of a few.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SelectOption {
+    /// What the form sends.
+    pub value: String,
+    /// What people read.
+    pub label: String,
+}
+
+impl SelectOption {
+    /// A value and its words.
+    #[must_use]
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            label: label.into(),
+        }
+    }
+}
+
+/// A choice of one among a few that need no search; for many use the [`Combobox`](super::combobox::Combobox).
+#[component]
+pub fn Select(
+    /// What to choose.
+    #[prop(into)]
+    label: String,
+    /// The field it sends.
+    #[prop(into)]
+    name: String,
+    /// Another id than `field-{name}`, when the name stands twice on a page.
+    #[prop(optional, into)]
+    id: Option<String>,
+    /// What there is.
+    #[prop(into)]
+    options: Vec<SelectOption>,
+    /// The value chosen at first.
+    #[prop(optional, into)]
+    value: String,
+    /// Called with the value chosen.
+    #[prop(optional, into)]
+    on_change: Option<Callback<String>>,
+    /// What helps to choose.
+    #[prop(optional, into)]
+    hint: Option<String>,
+    /// What is wrong with the choice.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// Whether the form needs it.
+    #[prop(optional)]
+    required: bool,
+) -> impl IntoView {
+    let id = id.unwrap_or_else(|| format!("field-{name}"));
+    let described = described_by(&id, hint.is_some());
+    view! {
+        <FieldFrame id=id.clone() label hint error required locked=None>
+            <select
+                id=id
+                class="control"
+                name=name
+                required=required
+                aria-describedby=described
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                on:change=move |event| {
+                    if let Some(on_change) = on_change {
+                        on_change.run(event_target_value(&event));
+                    }
+                }
+            >
+                {options
+                    .into_iter()
+                    .map(|option| {
+                        let chosen = option.value == value;
+                        view! {
+                            <option value=option.value selected=chosen>
+                                {option.label}
+                            </option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+        </FieldFrame>
+    }
+}

@@ -1,0 +1,60 @@
+//! A search whose words live in the address.
+
+use leptos::prelude::*;
+use leptos_router::components::Form;
+
+use super::icon::{Glyph, Icon};
+
+/// A search form: sends `name` to `action` by GET, so that what was found can be shared.
+#[component]
+pub fn SearchField(
+    /// What is searched: `Search End Users`. Its name for screen readers and its placeholder.
+    #[prop(into)]
+    label: String,
+    /// The path that answers.
+    #[prop(into)]
+    action: String,
+    /// The field of the address.
+    #[prop(default = "q")]
+    name: &'static str,
+    /// The words searched now.
+    #[prop(optional, into)]
+    value: String,
+    /// Other fields of the address to keep, such as sort and filter.
+    #[prop(optional)]
+    keep: Vec<(String, String)>,
+    /// Called with what was typed, for results while typing.
+    #[prop(optional, into)]
+    on_input: Option<Callback<String>>,
+) -> impl IntoView {
+    view! {
+        <search class="block w-full min-w-0 max-w-lg">
+            <Form method="GET" action=action noscroll=true>
+                {keep
+                    .into_iter()
+                    .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+                    .collect_view()} <div class="relative">
+                    <span class="pointer-events-none absolute inset-y-0 start-2.5 flex items-center text-text-muted">
+                        <Glyph icon=Icon::Search />
+                    </span>
+                    <input
+                        type="search"
+                        class="control ps-8!"
+                        name=name
+                        value=value
+                        aria-label=label.clone()
+                        placeholder=label
+                        autocomplete="off"
+                        dir="auto"
+                        enterkeyhint="search"
+                        on:input=move |event| {
+                            if let Some(on_input) = on_input {
+                                on_input.run(event_target_value(&event));
+                            }
+                        }
+                    />
+                </div>
+            </Form>
+        </search>
+    }
+}
