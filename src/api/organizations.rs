@@ -1,11 +1,7 @@
 //! Organizations: the table and one's details.
 
 use super::ApiError;
-use crate::model::{
-    ids::OrganizationId,
-    organization::OrganizationRow,
-    run::RunRow,
-};
+use crate::model::{ids::OrganizationId, organization::OrganizationRow, run::RunRow};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +28,10 @@ pub async fn organization(id: OrganizationId) -> Result<OrganizationDetails, Api
     let pool = &state.engine.pool;
     let organization = crate::store::organization::get(pool, id).await?;
     let runs = crate::store::run::rows(pool, None, Some(id), None, 5, chrono::Utc::now()).await?;
-    Ok(OrganizationDetails { organization, runs: runs.into_iter().map(|(run, _)| run).collect() })
+    Ok(OrganizationDetails {
+        organization,
+        runs: runs.into_iter().map(|(run, _)| run).collect(),
+    })
 }
 
 /// **New Organization**: only the name is required; it gets a Tenant of its own.
@@ -43,7 +42,10 @@ pub async fn create_organization(
     #[server(default)] phone: String,
 ) -> Result<(), ApiError> {
     let state = crate::server::caller::required().await?;
-    let (id, tenant) = (OrganizationId(uuid::Uuid::now_v7()), crate::model::ids::TenantId(uuid::Uuid::now_v7()));
+    let (id, tenant) = (
+        OrganizationId(uuid::Uuid::now_v7()),
+        crate::model::ids::TenantId(uuid::Uuid::now_v7()),
+    );
     crate::store::organization::create(&state.engine.pool, id, tenant, &name, &email, &phone).await?;
     leptos_axum::redirect(&format!("/organizations/{id}"));
     Ok(())

@@ -33,5 +33,11 @@ pub async fn run(
     let organizations = crate::store::run::organizations(pool, id).await?;
     let outcome = Outcome::from_key(&outcome);
     let (people, people_total) = crate::store::run::people(pool, id, outcome, &search, page, PAGE).await?;
-    Ok(RunDetails { run, progress, organizations, people, people_total })
+    Ok(RunDetails {
+        run,
+        progress,
+        organizations,
+        people,
+        people_total,
+    })
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Account {
+pub struct SignedIn {
     /// Name.
     pub name: String,
     /// Email.
@@ -15,9 +15,12 @@ pub struct Account {
 
 /// Who is signed in; `None` on the sign-in page.
 #[server]
-pub async fn account() -> Result<Option<Account>, ApiError> {
+pub async fn account() -> Result<Option<SignedIn>, ApiError> {
     let caller = crate::server::caller::caller().await?;
-    Ok(caller.map(|who| Account { name: who.name, email: who.email }))
+    Ok(caller.map(|who| SignedIn {
+        name: who.name,
+        email: who.email,
+    }))
 }
 
 /// Signs in, and goes on to `next`, a path of ours.

@@ -70,10 +70,14 @@ impl From<&FiltersForm> for Filters {
 impl From<&Filters> for FiltersForm {
     fn from(filters: &Filters) -> Self {
         let section = |section| match filters.section(section) {
-            Choice::All => SectionForm { all: Some("on".into()), values: vec![] },
-            Choice::Values(values) => {
-                SectionForm { all: None, values: values.iter().map(|v| v.clone().unwrap_or_default()).collect() }
-            }
+            Choice::All => SectionForm {
+                all: Some("on".into()),
+                values: vec![],
+            },
+            Choice::Values(values) => SectionForm {
+                all: None,
+                values: values.iter().map(|v| v.clone().unwrap_or_default()).collect(),
+            },
         };
         Self {
             user_type: section(Section::UserType),
@@ -109,7 +113,7 @@ pub struct FilterDialog {
 
 /// Opens the dialog of an Organization.
 #[server]
-pub async fn filter_dialog(organization: OrganizationId) -> Result<FilterDialog, ApiError> {
+pub async fn open_filter_dialog(organization: OrganizationId) -> Result<FilterDialog, ApiError> {
     let state = crate::server::caller::required().await?;
     crate::server::filter_dialog::filter_dialog(&state, organization).await
 }
@@ -139,10 +143,7 @@ pub async fn save_user_sync(
 
 /// **Disable User Sync**. Comes back to `next`.
 #[server]
-pub async fn disable_user_sync(
-    organization: OrganizationId,
-    #[server(default)] next: String,
-) -> Result<(), ApiError> {
+pub async fn disable_user_sync(organization: OrganizationId, #[server(default)] next: String) -> Result<(), ApiError> {
     let state = crate::server::caller::required().await?;
     let pool = &state.engine.pool;
     let tenant = crate::server::filter_dialog::microsoft_tenant_of(&state, organization).await?;

@@ -25,7 +25,10 @@ pub struct AssetsError {
 impl Assets {
     /// Reads `assets.json` of the site folder.
     pub fn load(site_dir: &Path) -> Result<Self, AssetsError> {
-        let error = |problem: String| AssetsError { folder: site_dir.display().to_string(), problem };
+        let error = |problem: String| AssetsError {
+            folder: site_dir.display().to_string(),
+            problem,
+        };
         let text = std::fs::read_to_string(site_dir.join("assets.json")).map_err(|e| error(e.to_string()))?;
         serde_json::from_str(&text).map_err(|e| error(e.to_string()))
     }

@@ -11,8 +11,9 @@ pub struct Caller(pub Option<Administrator>);
 
 /// Who is signed in, if anybody.
 pub async fn caller() -> Result<Option<Administrator>, ApiError> {
-    let Extension(Caller(who)) =
-        leptos_axum::extract::<Extension<Caller>>().await.map_err(|_| ApiError::Internal)?;
+    let Extension(Caller(who)) = leptos_axum::extract::<Extension<Caller>>()
+        .await
+        .map_err(|_| ApiError::Internal)?;
     Ok(who)
 }
 

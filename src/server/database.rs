@@ -49,8 +49,9 @@ impl Database {
             .acquire_timeout(Duration::from_secs(5))
             .connect_with(options.application_name("entrain"))
             .await?;
-        let version: i32 =
-            sqlx::query_scalar("select current_setting('server_version_num')::int").fetch_one(&pool).await?;
+        let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int")
+            .fetch_one(&pool)
+            .await?;
         if version < 150_000 {
             return Err(DatabaseError::TooOld(format!("{}", version / 10_000)));
         }

@@ -12,11 +12,7 @@ use crate::{
 use chrono::Utc;
 
 /// One page of an Organization's End Users.
-pub async fn end_users(
-    state: &AppState,
-    id: OrganizationId,
-    query: EndUsersQuery,
-) -> Result<EndUsersPage, ApiError> {
+pub async fn end_users(state: &AppState, id: OrganizationId, query: EndUsersQuery) -> Result<EndUsersPage, ApiError> {
     let pool = &state.engine.pool;
     let organization = store::organization::get(pool, id).await?;
     let tenant = organization.microsoft_tenant_id;

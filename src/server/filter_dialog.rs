@@ -23,13 +23,15 @@ pub async fn microsoft_tenant_of(
     state: &AppState,
     organization: OrganizationId,
 ) -> Result<MicrosoftTenantId, ApiError> {
-    store::microsoft_tenant::of_organization(&state.engine.pool, organization).await?.ok_or_else(|| {
-        ApiError::Refused(
+    store::microsoft_tenant::of_organization(&state.engine.pool, organization)
+        .await?
+        .ok_or_else(|| {
+            ApiError::Refused(
             "This Organization's Tenant is not mapped to a Microsoft tenant. Map it in Microsoft Tenant Integrations \
              first."
                 .into(),
         )
-    })
+        })
 }
 
 /// What the dialog opens with.
@@ -37,8 +39,13 @@ pub async fn filter_dialog(state: &AppState, organization: OrganizationId) -> Re
     let pool = &state.engine.pool;
     let row = store::organization::get(pool, organization).await?;
     let tenant = microsoft_tenant_of(state, organization).await?;
-    let Some(microsoft_tenant) = store::microsoft_tenant::rows(pool, Some(tenant), Utc::now()).await?.pop() else {
-        return Err(ApiError::NotFound("This Microsoft tenant was removed. Reload the page.".into()));
+    let Some(microsoft_tenant) = store::microsoft_tenant::rows(pool, Some(tenant), Utc::now())
+        .await?
+        .pop()
+    else {
+        return Err(ApiError::NotFound(
+            "This Microsoft tenant was removed. Reload the page.".into(),
+        ));
     };
     let sync = store::user_sync::get(pool, organization, tenant).await?;
     let directory = Directory::stored(&state.engine, tenant).await?;
@@ -79,9 +86,11 @@ async fn summary(
 ) -> Result<PlanSummary, ApiError> {
     let plan = directory.plan(&state.engine, tenant, organization, filters).await?;
     let today = match today.filter(|sync| sync.enabled) {
-        Some(sync) if sync.filters != *filters => {
-            Some(directory.plan(&state.engine, tenant, organization, &sync.filters).await?)
-        }
+        Some(sync) if sync.filters != *filters => Some(
+            directory
+                .plan(&state.engine, tenant, organization, &sync.filters)
+                .await?,
+        ),
         _ => None,
     };
     let mut summary = summarise(&plan, &directory.users, today.as_ref(), NAMED);
@@ -92,11 +101,7 @@ async fn summary(
 }
 
 /// Saves a choice and asks for a run. Returns the name of the notice that says so.
-pub async fn save(
-    state: &AppState,
-    organization: OrganizationId,
-    filters: &Filters,
-) -> Result<&'static str, ApiError> {
+pub async fn save(state: &AppState, organization: OrganizationId, filters: &Filters) -> Result<&'static str, ApiError> {
     if let Some(section) = filters.empty_sections().first() {
         return Err(ApiError::Refused(format!(
             "{}: nothing is ticked, so nobody would match. Tick at least one value, or All.",

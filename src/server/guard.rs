@@ -63,7 +63,10 @@ pub async fn origin(State(state): State<AppState>, request: Request, next: Next)
     if allowed {
         next.run(request).await
     } else {
-        (StatusCode::FORBIDDEN, "This request came from another site. Open Entrain itself and try again.")
+        (
+            StatusCode::FORBIDDEN,
+            "This request came from another site. Open Entrain itself and try again.",
+        )
             .into_response()
     }
 }
@@ -96,7 +99,9 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
 
 fn to_sign_in(uri: &Uri) -> Response {
     let back = uri.path_and_query().map_or("/", |path| path.as_str());
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("next", back)
+        .finish();
     Redirect::to(&format!("/sign-in?{query}")).into_response()
 }
 
@@ -107,7 +112,12 @@ fn unavailable() -> Response {
         <meta name=\"viewport\" content=\"width=device-width\"><main>\
         <h1>The database can't be reached</h1>\
         <p>Entrain goes on by itself when it is back. This page tries again every 5 seconds.</p></main></html>";
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], PAGE).into_response()
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+        PAGE,
+    )
+        .into_response()
 }
 
 /// Security headers on every answer. The policy of a page carries its nonce and is set where the page is drawn.
@@ -119,11 +129,17 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
-    set(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+    set(
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    );
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "same-origin");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=()",
+    );
     if cached_for_ever && found {
         set(header::CACHE_CONTROL, "public, max-age=31536000, immutable");
     } else {

@@ -9,13 +9,15 @@ use crate::{
 use std::collections::HashMap;
 
 /// The unmapped Tenants, the likeliest first, each with what speaks for it.
-pub async fn mapping_suggestions(
-    state: &AppState,
-    id: MicrosoftTenantId,
-) -> Result<Vec<MappingSuggestion>, ApiError> {
+pub async fn mapping_suggestions(state: &AppState, id: MicrosoftTenantId) -> Result<Vec<MappingSuggestion>, ApiError> {
     let pool = &state.engine.pool;
-    let Some(microsoft) = store::microsoft_tenant::rows(pool, Some(id), chrono::Utc::now()).await?.pop() else {
-        return Err(ApiError::NotFound("This Microsoft tenant was removed. Reload the page.".into()));
+    let Some(microsoft) = store::microsoft_tenant::rows(pool, Some(id), chrono::Utc::now())
+        .await?
+        .pop()
+    else {
+        return Err(ApiError::NotFound(
+            "This Microsoft tenant was removed. Reload the page.".into(),
+        ));
     };
     let mut domains: HashMap<_, Vec<String>> = HashMap::new();
     for (tenant, domain) in store::tenant::domains_of_unmapped(pool).await? {
@@ -25,7 +27,9 @@ pub async fn mapping_suggestions(
         .await?
         .into_iter()
         .map(|tenant| {
-            let same_domain = domains.get(&tenant.id).is_some_and(|domains| domains.contains(&microsoft.default_domain));
+            let same_domain = domains
+                .get(&tenant.id)
+                .is_some_and(|domains| domains.contains(&microsoft.default_domain));
             let (rank, why) = if same_domain {
                 (0, format!("has people with addresses at {}", microsoft.default_domain))
             } else if similar(&tenant.name, &microsoft.display_name) {
@@ -46,7 +50,12 @@ fn similar(a: &str, b: &str) -> bool {
         name.split(|c: char| !c.is_alphanumeric())
             .map(str::to_lowercase)
             .filter(|word| word.chars().count() > 2)
-            .filter(|word| !matches!(word.as_str(), "the" | "ltd" | "inc" | "llc" | "gmbh" | "corp" | "company" | "group"))
+            .filter(|word| {
+                !matches!(
+                    word.as_str(),
+                    "the" | "ltd" | "inc" | "llc" | "gmbh" | "corp" | "company" | "group"
+                )
+            })
             .collect()
     };
     let (a, b) = (words(a), words(b));

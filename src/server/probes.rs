@@ -12,7 +12,10 @@ pub async fn healthz() -> &'static str {
 pub async fn readyz(State(state): State<AppState>) -> (StatusCode, String) {
     match crate::store::migrate::is_current(&state.engine.pool).await {
         Ok(true) => (StatusCode::OK, "ready".into()),
-        Ok(false) => (StatusCode::SERVICE_UNAVAILABLE, "migrations are missing; run `entrain migrate`".into()),
+        Ok(false) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "migrations are missing; run `entrain migrate`".into(),
+        ),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
     }
 }

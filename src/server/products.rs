@@ -9,10 +9,19 @@ use uuid::Uuid;
 
 const COMMON: [(u128, &str); 24] = [
     (0x3b555118_da6a_4418_894f_7df1e2096870, "Microsoft 365 Business Basic"),
-    (0xf245ecc8_75af_4f8e_b61f_27d8114de5f3, "Microsoft 365 Business Standard"),
+    (
+        0xf245ecc8_75af_4f8e_b61f_27d8114de5f3,
+        "Microsoft 365 Business Standard",
+    ),
     (0xcbdc14ab_d96c_4c30_b9f4_6ada7cdc1d46, "Microsoft 365 Business Premium"),
-    (0xcdd28e44_67e3_425e_be4c_737fab2899d3, "Microsoft 365 Apps for Business"),
-    (0xc2273bd0_dff7_4215_9ef5_2c7bcfb06425, "Microsoft 365 Apps for enterprise"),
+    (
+        0xcdd28e44_67e3_425e_be4c_737fab2899d3,
+        "Microsoft 365 Apps for Business",
+    ),
+    (
+        0xc2273bd0_dff7_4215_9ef5_2c7bcfb06425,
+        "Microsoft 365 Apps for enterprise",
+    ),
     (0x66b55226_6b4f_492c_910c_a3b7a3c9d993, "Microsoft 365 F3"),
     (0x05e9a617_0261_4cee_bb44_138d3ef5d965, "Microsoft 365 E3"),
     (0x06ebc4ee_1bb5_47dd_8120_11324bc54e06, "Microsoft 365 E5"),
@@ -25,8 +34,14 @@ const COMMON: [(u128, &str); 24] = [
     (0x80b2d799_d2ba_4d2a_8842_fb0d0f3a4b82, "Exchange Online Kiosk"),
     (0x078d2b04_f1bd_4111_bbd4_b4b1b354cef4, "Microsoft Entra ID P1"),
     (0x84a661c4_e949_4bd2_a560_ed7766fcaf2b, "Microsoft Entra ID P2"),
-    (0xefccb6f7_5641_4e0e_bd10_b4976e1bf68e, "Enterprise Mobility + Security E3"),
-    (0xb05e124f_c7cc_45a0_a6aa_8cf78c946968, "Enterprise Mobility + Security E5"),
+    (
+        0xefccb6f7_5641_4e0e_bd10_b4976e1bf68e,
+        "Enterprise Mobility + Security E3",
+    ),
+    (
+        0xb05e124f_c7cc_45a0_a6aa_8cf78c946968,
+        "Enterprise Mobility + Security E5",
+    ),
     (0xa403ebcc_fae0_4ca2_8c8c_7a907fd6c235, "Microsoft Fabric (Free)"),
     (0xf8a1db68_be16_40ed_86d5_cb42ce701560, "Power BI Pro"),
     (0xf30db892_07e9_47e9_837c_80727f46fd3d, "Microsoft Power Automate Free"),
@@ -37,15 +52,23 @@ const COMMON: [(u128, &str); 24] = [
 /// The name of a product: ours, else its part number, else its id.
 pub fn product_name(sku: SkuId, part_number: &str) -> String {
     COMMON.iter().find(|(id, _)| Uuid::from_u128(*id) == sku.0).map_or_else(
-        || if part_number.is_empty() { sku.to_string() } else { part_number.to_owned() },
+        || {
+            if part_number.is_empty() {
+                sku.to_string()
+            } else {
+                part_number.to_owned()
+            }
+        },
         |(_, name)| (*name).to_owned(),
     )
 }
 
 /// Names for every subscribed product of a Microsoft tenant, and for all that we know.
 pub fn product_names(subscribed: &[(Uuid, String, i32, i32)]) -> HashMap<SkuId, String> {
-    let mut names: HashMap<_, _> =
-        COMMON.iter().map(|(id, name)| (SkuId(Uuid::from_u128(*id)), (*name).to_owned())).collect();
+    let mut names: HashMap<_, _> = COMMON
+        .iter()
+        .map(|(id, name)| (SkuId(Uuid::from_u128(*id)), (*name).to_owned()))
+        .collect();
     for (id, part_number, _, _) in subscribed {
         names.insert(SkuId(*id), product_name(SkuId(*id), part_number));
     }
@@ -64,6 +87,9 @@ mod tests {
 
     #[test]
     fn an_unknown_product_shows_its_part_number() {
-        assert_eq!(product_name(SkuId(Uuid::from_u128(1)), "SOMETHING_NEW"), "SOMETHING_NEW");
+        assert_eq!(
+            product_name(SkuId(Uuid::from_u128(1)), "SOMETHING_NEW"),
+            "SOMETHING_NEW"
+        );
     }
 }

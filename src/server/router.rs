@@ -1,10 +1,21 @@
 //! All routes, and the layers that every request passes.
 
-use super::{guard, probes, state::AppState};
-use crate::app::{App, shell::shell};
-use axum::{Router, middleware::from_fn_with_state, routing::get};
-use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use super::{assets::Assets, guard, probes, state::AppState};
+use crate::app::{
+    App,
+    shell::{BundleNames, content_security_policy, shell},
+};
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    middleware::from_fn_with_state,
+    routing::get,
+};
+use leptos::{
+    nonce::use_nonce,
+    prelude::{IntoView, provide_context, use_context},
+};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir};
 
 /// The web server's routes.
@@ -16,10 +27,12 @@ pub fn router(state: AppState) -> Router {
     };
     let draw = {
         let state = state.clone();
-        move || shell(&state.assets)
+        move || document(&state.assets)
     };
     // Files of the bundle are compressed when it is built; everything else is compressed on its way out.
-    let site = ServeDir::new(&state.settings.site_dir).precompressed_br().precompressed_gzip();
+    let site = ServeDir::new(&state.settings.site_dir)
+        .precompressed_br()
+        .precompressed_gzip();
     let pages = Router::new()
         .leptos_routes_with_context(&state, pages, context.clone(), draw)
         .layer(CompressionLayer::new());
@@ -27,7 +40,12 @@ pub fn router(state: AppState) -> Router {
         .route("/healthz", get(probes::healthz))
         .route("/readyz", get(probes::readyz))
         .route("/", get(|| async { axum::response::Redirect::to("/organizations") }))
-        .nest_service("/pkg", ServeDir::new(state.settings.site_dir.join("pkg")).precompressed_br().precompressed_gzip())
+        .nest_service(
+            "/pkg",
+            ServeDir::new(state.settings.site_dir.join("pkg"))
+                .precompressed_br()
+                .precompressed_gzip(),
+        )
         .merge(pages)
         .fallback_service(site.fallback(not_found(&state)))
         .layer(from_fn_with_state(state.clone(), guard::session))
@@ -45,6 +63,20 @@ fn not_found(state: &AppState) -> Router {
         let state = state.clone();
         move || provide_context(state.clone())
     };
-    let handler = leptos_axum::render_app_to_stream_with_context(context, move || shell(&assets));
+    let handler = leptos_axum::render_app_to_stream_with_context(context, move || document(&assets));
     Router::new().fallback(handler)
+}
+
+/// A page with its policy. The nonce is this answer's own, so the header is set here and not in a layer.
+fn document(assets: &Assets) -> impl IntoView + use<> {
+    if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
+        && let Ok(policy) = HeaderValue::from_str(&content_security_policy(&nonce.to_string()))
+    {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    shell(BundleNames {
+        js: &assets.js,
+        wasm: &assets.wasm,
+        css: &assets.css,
+    })
 }

@@ -45,18 +45,28 @@ pub enum ServeError {
 
 /// Takes an address, or says in one line what to do.
 pub async fn listen(settings: &Settings, how: &'static str) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(settings.listen).await.map_err(|problem| ServeError::Listen {
-        address: settings.listen.to_string(),
-        problem,
-        how,
-    })
+    TcpListener::bind(settings.listen)
+        .await
+        .map_err(|problem| ServeError::Listen {
+            address: settings.listen.to_string(),
+            problem,
+            how,
+        })
 }
 
 /// The state of a web server over an engine.
 pub fn state(engine: Engine, settings: Settings) -> Result<AppState, ServeError> {
     let assets = Assets::load(&settings.site_dir)?;
-    let leptos = LeptosOptions::builder().output_name("entrain").site_addr(settings.listen).build();
-    Ok(AppState { engine, settings: Arc::new(settings), assets: Arc::new(assets), leptos })
+    let leptos = LeptosOptions::builder()
+        .output_name("entrain")
+        .site_addr(settings.listen)
+        .build();
+    Ok(AppState {
+        engine,
+        settings: Arc::new(settings),
+        assets: Arc::new(assets),
+        leptos,
+    })
 }
 
 /// Serves pages until told to stop; what is under way gets ten seconds.
@@ -75,7 +85,15 @@ pub async fn serve_web(state: AppState, listener: TcpListener, stop: Cancellatio
 
 /// Works until told to stop.
 pub async fn serve_worker(engine: Engine, settings: &Settings, stop: CancellationToken) {
-    work(engine, WorkerSettings { interval: settings.sync_interval, concurrency: 4 }, stop).await;
+    work(
+        engine,
+        WorkerSettings {
+            interval: settings.sync_interval,
+            concurrency: 4,
+        },
+        stop,
+    )
+    .await;
 }
 
 /// Cancelled at the first Ctrl-C or SIGTERM.

@@ -10,7 +10,7 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use cookie::{Cookie, SameSite};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
@@ -45,16 +45,21 @@ fn hash_token(token: &str) -> Vec<u8> {
 
 /// The hash of a password, with its salt and parameters in it.
 pub async fn hash_password(password: String) -> Result<String, ApiError> {
-    tokio::task::spawn_blocking(move || Argon2::default().hash_password(password.as_bytes()).map(|h| h.to_string()))
-        .await
-        .map_err(|_| ApiError::Internal)?
-        .map_err(|_| ApiError::Internal)
+    tokio::task::spawn_blocking(move || {
+        Argon2::default()
+            .hash_password(password.as_bytes())
+            .map(|h| h.to_string())
+    })
+    .await
+    .map_err(|_| ApiError::Internal)?
+    .map_err(|_| ApiError::Internal)
 }
 
 /// Whether a password fits a hash. Takes the same time for a hash of nobody.
 async fn verify(password: String, hash: Option<String>) -> bool {
     // A hash that no password has, so that an unknown email costs as much time as a wrong password.
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2R5$NKsHt5GIZxOg51mOPHmKwkGM3Oq0qvSm9fqN9YTjCYY";
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2R5$NKsHt5GIZxOg51mOPHmKwkGM3Oq0qvSm9fqN9YTjCYY";
     let known = hash.is_some();
     let fits = tokio::task::spawn_blocking(move || {
         let hash = hash.as_deref().unwrap_or(NOBODY);
@@ -68,7 +73,9 @@ pub async fn sign_in(email: &str, password: &str) -> Result<(), ApiError> {
     let state = use_context::<AppState>().ok_or(ApiError::Internal)?;
     let pool = &state.engine.pool;
     if administrator::recent_failures(pool, email).await? >= MOST_FAILURES {
-        return Err(ApiError::Refused("Too many failed sign-ins with this email. Try again in 15 minutes.".into()));
+        return Err(ApiError::Refused(
+            "Too many failed sign-ins with this email. Try again in 15 minutes.".into(),
+        ));
     }
     let (found, hash) = administrator::by_email(pool, email).await?.unzip();
     let fits = verify(password.to_owned(), hash).await;
@@ -99,16 +106,19 @@ fn set_cookie(state: &AppState, token: String, hours: i32) -> Result<(), ApiErro
         .http_only(true)
         .secure(https)
         .same_site(SameSite::Lax)
-        .max_age(axum_extra::extract::cookie::time::Duration::hours(hours.into()))
+        .max_age(cookie::time::Duration::hours(hours.into()))
         .build();
     let value = HeaderValue::from_str(&cookie.to_string()).map_err(|_| ApiError::Internal)?;
-    use_context::<ResponseOptions>().ok_or(ApiError::Internal)?.append_header(header::SET_COOKIE, value);
+    use_context::<ResponseOptions>()
+        .ok_or(ApiError::Internal)?
+        .append_header(header::SET_COOKIE, value);
     Ok(())
 }
 
 fn token_of(state: &AppState, headers: &HeaderMap) -> Option<String> {
     let name = cookie_name(state.settings.public_url.scheme() == "https");
-    CookieJar::from_headers(headers).get(name).map(|cookie| cookie.value().to_owned())
+    let sent = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    sent.flat_map(Cookie::split_parse).flatten().find(|cookie| cookie.name() == name).map(|c| c.value().to_owned())
 }
 
 /// Who sends these headers.
@@ -127,12 +137,18 @@ pub async fn create_administrator(pool: &PgPool, email: &str, name: &str, passwo
         return Err(ApiError::Refused(format!("\"{email}\" is no email address.")));
     }
     if password.chars().count() < SHORTEST_PASSWORD {
-        return Err(ApiError::Refused(format!("The password needs at least {SHORTEST_PASSWORD} characters.")));
+        return Err(ApiError::Refused(format!(
+            "The password needs at least {SHORTEST_PASSWORD} characters."
+        )));
     }
     let who = Administrator {
         id: crate::model::ids::AdministratorId(uuid::Uuid::now_v7()),
         email: email.to_owned(),
-        name: if name.trim().is_empty() { email.to_owned() } else { name.to_owned() },
+        name: if name.trim().is_empty() {
+            email.to_owned()
+        } else {
+            name.to_owned()
+        },
     };
     let hash = hash_password(password.to_owned()).await?;
     Ok(administrator::create(pool, &who, &hash).await?)
@@ -141,10 +157,8 @@ pub async fn create_administrator(pool: &PgPool, email: &str, name: &str, passwo
 /// A path of ours from what a form or an address says; anything else becomes the front page, so that nobody is sent
 /// to another site.
 pub fn safe_path(path: &str) -> &str {
-    let ours = path.starts_with('/')
-        && !path.starts_with("//")
-        && !path.contains('\\')
-        && !path.chars().any(char::is_control);
+    let ours =
+        path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.chars().any(char::is_control);
     if ours { path } else { "/organizations" }
 }
 
@@ -160,7 +174,13 @@ mod tests {
 
     #[test]
     fn only_paths_of_ours_are_followed() {
-        for path in ["https://evil.example", "//evil.example", "/\\evil.example", "evil", "/a\r\nb"] {
+        for path in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "evil",
+            "/a\r\nb",
+        ] {
             assert_eq!(safe_path(path), "/organizations", "{path}");
         }
         assert_eq!(safe_path("/tenants/1?dialog=x"), "/tenants/1?dialog=x");

@@ -18,7 +18,10 @@ pub struct SettingsError {
 
 impl SettingsError {
     fn new(name: &str, problem: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), problem: problem.into() }
+        Self {
+            name: name.to_owned(),
+            problem: problem.into(),
+        }
     }
 }
 
@@ -80,7 +83,10 @@ impl Source<'_> {
         let file_name = format!("{name}_FILE");
         let from_file = match (self.env)(&file_name).filter(|path| !path.trim().is_empty()) {
             Some(_) if from_env.is_some() => {
-                return Err(SettingsError::new(name, format!("is set together with {file_name}; keep one of the two")));
+                return Err(SettingsError::new(
+                    name,
+                    format!("is set together with {file_name}; keep one of the two"),
+                ));
             }
             Some(path) => {
                 let text = std::fs::read_to_string(&path)
@@ -106,11 +112,17 @@ impl Settings {
 
     /// Settings from an environment and the text of a file.
     pub fn read(env: &dyn Fn(&str) -> Option<String>, file: Option<&str>) -> Result<Self, SettingsError> {
-        let source = Source { env, file: file.map(parse_file).transpose()?.unwrap_or_default() };
+        let source = Source {
+            env,
+            file: file.map(parse_file).transpose()?.unwrap_or_default(),
+        };
         let listen: SocketAddr = match source.get("ENTRAIN_LISTEN")? {
             None => SocketAddr::from(([127, 0, 0, 1], 3000)),
             Some(value) => value.parse().map_err(|_| {
-                SettingsError::new("ENTRAIN_LISTEN", format!("\"{value}\" is no address; write 127.0.0.1:3000"))
+                SettingsError::new(
+                    "ENTRAIN_LISTEN",
+                    format!("\"{value}\" is no address; write 127.0.0.1:3000"),
+                )
             })?,
         };
         let own = format!("http://localhost:{}", listen.port());
@@ -119,10 +131,18 @@ impl Settings {
             database_url: source.get("DATABASE_URL")?.map(database_url).transpose()?,
             listen,
             public_url: url(&source, "ENTRAIN_PUBLIC_URL", &own)?,
-            data_dir: source.get("ENTRAIN_DATA_DIR")?.map_or_else(default_data_dir, |dir| Ok(dir.into()))?,
-            site_dir: source.get("ENTRAIN_SITE_DIR")?.map_or_else(default_site_dir, PathBuf::from),
+            data_dir: source
+                .get("ENTRAIN_DATA_DIR")?
+                .map_or_else(default_data_dir, |dir| Ok(dir.into()))?,
+            site_dir: source
+                .get("ENTRAIN_SITE_DIR")?
+                .map_or_else(default_site_dir, PathBuf::from),
             microsoft,
-            login_url: url(&source, "ENTRAIN_MICROSOFT_LOGIN_URL", "https://login.microsoftonline.com")?,
+            login_url: url(
+                &source,
+                "ENTRAIN_MICROSOFT_LOGIN_URL",
+                "https://login.microsoftonline.com",
+            )?,
             graph_url: url(&source, "ENTRAIN_MICROSOFT_GRAPH_URL", "https://graph.microsoft.com")?,
             sync_interval: match source.get("ENTRAIN_SYNC_INTERVAL")? {
                 None => chrono::Duration::hours(1),
@@ -151,15 +171,22 @@ impl Settings {
         address
             .query_pairs_mut()
             .append_pair("client_id", &app.client_id)
-            .append_pair("scope", &format!("{}/.default", self.graph_url.as_str().trim_end_matches('/')))
-            .append_pair("redirect_uri", self.public_url.join("/microsoft-tenants").ok()?.as_str());
+            .append_pair(
+                "scope",
+                &format!("{}/.default", self.graph_url.as_str().trim_end_matches('/')),
+            )
+            .append_pair(
+                "redirect_uri",
+                self.public_url.join("/microsoft-tenants").ok()?.as_str(),
+            );
         Some(address.into())
     }
 }
 
 fn parse_file(text: &str) -> Result<BTreeMap<String, String>, SettingsError> {
-    let table: toml::Table =
-        text.parse().map_err(|error: toml::de::Error| SettingsError::new("entrain.toml", error.message()))?;
+    let table: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| SettingsError::new("entrain.toml", error.message()))?;
     let mut values = BTreeMap::new();
     for (key, value) in table {
         let Some((_, name)) = KEYS.iter().find(|(known, _)| *known == key) else {
@@ -170,7 +197,10 @@ fn parse_file(text: &str) -> Result<BTreeMap<String, String>, SettingsError> {
             ));
         };
         let toml::Value::String(value) = value else {
-            return Err(SettingsError::new("entrain.toml", format!("\"{key}\" has to be a text in quotes")));
+            return Err(SettingsError::new(
+                "entrain.toml",
+                format!("\"{key}\" has to be a text in quotes"),
+            ));
         };
         values.insert((*name).to_owned(), value);
     }
@@ -182,9 +212,10 @@ fn microsoft_app(source: &Source<'_>) -> Result<Option<MicrosoftApp>, SettingsEr
     let secret = source.get("ENTRAIN_MICROSOFT_CLIENT_SECRET")?;
     match (id, secret) {
         (None, None) => Ok(None),
-        (Some(client_id), Some(secret)) => {
-            Ok(Some(MicrosoftApp { client_id: client_id.trim().to_owned(), client_secret: secret.into() }))
-        }
+        (Some(client_id), Some(secret)) => Ok(Some(MicrosoftApp {
+            client_id: client_id.trim().to_owned(),
+            client_secret: secret.into(),
+        })),
         (Some(_), None) => Err(SettingsError::new(
             "ENTRAIN_MICROSOFT_CLIENT_SECRET",
             "is missing beside ENTRAIN_MICROSOFT_CLIENT_ID; set the secret's value (not its ID)",
@@ -207,8 +238,8 @@ fn database_url(value: String) -> Result<SecretString, SettingsError> {
 /// An address that receives secrets: `http` only for loopback.
 fn url(source: &Source<'_>, name: &str, default: &str) -> Result<Url, SettingsError> {
     let value = source.get(name)?.unwrap_or_else(|| default.to_owned());
-    let url = Url::parse(&value)
-        .map_err(|error| SettingsError::new(name, format!("\"{value}\" is no address ({error})")))?;
+    let url =
+        Url::parse(&value).map_err(|error| SettingsError::new(name, format!("\"{value}\" is no address ({error})")))?;
     let loopback = match url.host() {
         Some(url::Host::Domain(domain)) => domain == "localhost" || domain.ends_with(".localhost"),
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
@@ -222,13 +253,19 @@ fn url(source: &Source<'_>, name: &str, default: &str) -> Result<Url, SettingsEr
             name,
             format!("\"{value}\" would send secrets in the clear; use https, http is for this machine only"),
         )),
-        other => Err(SettingsError::new(name, format!("\"{other}\" is no scheme that Entrain speaks; use https"))),
+        other => Err(SettingsError::new(
+            name,
+            format!("\"{other}\" is no scheme that Entrain speaks; use https"),
+        )),
     }
 }
 
 fn interval(value: &str) -> Result<chrono::Duration, SettingsError> {
     let wrong = || {
-        SettingsError::new("ENTRAIN_SYNC_INTERVAL", format!("\"{value}\" is no interval; write 30s, 15m, 1h or 1d"))
+        SettingsError::new(
+            "ENTRAIN_SYNC_INTERVAL",
+            format!("\"{value}\" is no interval; write 30s, 15m, 1h or 1d"),
+        )
     };
     let value = value.trim();
     let (number, unit) = value.split_at(value.len().saturating_sub(1));
@@ -240,22 +277,34 @@ fn interval(value: &str) -> Result<chrono::Duration, SettingsError> {
         "d" => 86_400,
         _ => return Err(wrong()),
     };
-    let interval = number.checked_mul(seconds).filter(|seconds| (10..=7 * 86_400).contains(seconds));
+    let interval = number
+        .checked_mul(seconds)
+        .filter(|seconds| (10..=7 * 86_400).contains(seconds));
     interval.map(chrono::Duration::seconds).ok_or_else(|| {
-        SettingsError::new("ENTRAIN_SYNC_INTERVAL", format!("\"{value}\" has to lie between 10s and 7d"))
+        SettingsError::new(
+            "ENTRAIN_SYNC_INTERVAL",
+            format!("\"{value}\" has to lie between 10s and 7d"),
+        )
     })
 }
 
 fn default_data_dir() -> Result<PathBuf, SettingsError> {
-    directories::ProjectDirs::from("", "", "entrain").map(|dirs| dirs.data_dir().to_owned()).ok_or_else(|| {
-        SettingsError::new("ENTRAIN_DATA_DIR", "is not set and this account has no home folder; set a folder")
-    })
+    directories::ProjectDirs::from("", "", "entrain")
+        .map(|dirs| dirs.data_dir().to_owned())
+        .ok_or_else(|| {
+            SettingsError::new(
+                "ENTRAIN_DATA_DIR",
+                "is not set and this account has no home folder; set a folder",
+            )
+        })
 }
 
 /// `target/site` of the checkout, or `site` beside the program.
 fn default_site_dir() -> PathBuf {
     let in_checkout = PathBuf::from("target/site");
-    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("site")));
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|exe| Some(exe.parent()?.join("site")));
     match beside {
         Some(beside) if !in_checkout.is_dir() && beside.is_dir() => beside,
         _ => in_checkout,
@@ -267,8 +316,10 @@ mod tests {
     use super::*;
 
     fn read(env: &[(&str, &str)], file: Option<&str>) -> Result<Settings, SettingsError> {
-        let env: BTreeMap<String, String> =
-            env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let env: BTreeMap<String, String> = env
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         Settings::read(&move |name| env.get(name).cloned(), file)
     }
 
@@ -284,7 +335,11 @@ mod tests {
 
     #[test]
     fn http_is_for_loopback_only() {
-        for name in ["ENTRAIN_PUBLIC_URL", "ENTRAIN_MICROSOFT_LOGIN_URL", "ENTRAIN_MICROSOFT_GRAPH_URL"] {
+        for name in [
+            "ENTRAIN_PUBLIC_URL",
+            "ENTRAIN_MICROSOFT_LOGIN_URL",
+            "ENTRAIN_MICROSOFT_GRAPH_URL",
+        ] {
             assert_eq!(read(&[(name, "http://example.org")], None).unwrap_err().name, name);
             assert!(read(&[(name, "http://127.0.0.1:9")], None).is_ok());
             assert!(read(&[(name, "https://example.org")], None).is_ok());
@@ -302,7 +357,12 @@ mod tests {
         ] {
             assert_eq!(read(&[(name, value)], None).unwrap_err().name, name, "{value}");
         }
-        assert!(read(&[], Some("colour = \"red\"")).unwrap_err().problem.contains("colour"));
+        assert!(
+            read(&[], Some("colour = \"red\""))
+                .unwrap_err()
+                .problem
+                .contains("colour")
+        );
     }
 
     #[test]
@@ -313,7 +373,10 @@ mod tests {
         std::fs::write(file.path(), "hush\n").unwrap();
         let path = ("ENTRAIN_MICROSOFT_CLIENT_SECRET_FILE", file.path().to_str().unwrap());
         let settings = read(&[id, path], None).unwrap();
-        assert_eq!(secrecy::ExposeSecret::expose_secret(&settings.microsoft.unwrap().client_secret), "hush");
+        assert_eq!(
+            secrecy::ExposeSecret::expose_secret(&settings.microsoft.unwrap().client_secret),
+            "hush"
+        );
     }
 
     #[test]

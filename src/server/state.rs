@@ -7,7 +7,7 @@ use leptos::config::LeptosOptions;
 use std::sync::Arc;
 
 /// The state of the web server. Cheap to clone.
-#[derive(Clone, Debug, FromRef)]
+#[derive(Clone, Debug)]
 pub struct AppState {
     /// Database and Microsoft.
     pub engine: Engine,
@@ -17,4 +17,10 @@ pub struct AppState {
     pub assets: Arc<Assets>,
     /// What Leptos wants to know.
     pub leptos: LeptosOptions,
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
 }

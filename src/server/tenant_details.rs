@@ -19,19 +19,39 @@ pub async fn tenant_details(state: &AppState, id: TenantId) -> Result<TenantDeta
     let microsoft = match store::microsoft_tenant::of_tenant(pool, id).await? {
         None => None,
         Some(microsoft) => {
-            let Some(row) = store::microsoft_tenant::rows(pool, Some(microsoft), Utc::now()).await?.pop() else {
-                return Err(ApiError::NotFound("This Microsoft tenant was removed. Reload the page.".into()));
+            let Some(row) = store::microsoft_tenant::rows(pool, Some(microsoft), Utc::now())
+                .await?
+                .pop()
+            else {
+                return Err(ApiError::NotFound(
+                    "This Microsoft tenant was removed. Reload the page.".into(),
+                ));
             };
             let licenses = store::microsoft_tenant::subscribed_skus(pool, microsoft).await?;
-            let latest = store::run::rows(pool, Some(microsoft), None, None, 1, Utc::now()).await?.pop();
+            let latest = store::run::rows(pool, Some(microsoft), None, None, 1, Utc::now())
+                .await?
+                .pop();
             let (last_run, progress) = latest.map(|(run, progress)| (run.id, progress)).unzip();
             let mut licenses: Vec<_> = licenses
                 .into_iter()
-                .map(|(sku, part, used, total)| LicenseCount { name: product_name(SkuId(sku), &part), used, total })
+                .map(|(sku, part, used, total)| LicenseCount {
+                    name: product_name(SkuId(sku), &part),
+                    used,
+                    total,
+                })
                 .collect();
             licenses.sort_by(|a, b| a.name.cmp(&b.name));
-            Some(MicrosoftDetails { tenant: row, licenses, progress: progress.flatten(), last_run })
+            Some(MicrosoftDetails {
+                tenant: row,
+                licenses,
+                progress: progress.flatten(),
+                last_run,
+            })
         }
     };
-    Ok(TenantDetails { tenant, microsoft, organizations })
+    Ok(TenantDetails {
+        tenant,
+        microsoft,
+        organizations,
+    })
 }

@@ -25,9 +25,16 @@ pub fn summarise(plan: &Plan, users: &[DirectoryUser], today: Option<&Plan>, mos
     if let Some(today) = today {
         let before: HashMap<_, _> = today.people.iter().map(|person| (person.user, person)).collect();
         let was = |person: &PersonPlan| before.get(&person.user).is_some_and(|before| matches(before));
-        let joins: Vec<_> = plan.people.iter().filter(|person| matches(person) && !was(person)).collect();
-        let leaves: Vec<_> =
-            plan.people.iter().filter(|p| p.outcome == Outcome::OutOfScope && was(p)).collect();
+        let joins: Vec<_> = plan
+            .people
+            .iter()
+            .filter(|person| matches(person) && !was(person))
+            .collect();
+        let leaves: Vec<_> = plan
+            .people
+            .iter()
+            .filter(|p| p.outcome == Outcome::OutOfScope && was(p))
+            .collect();
         summary.joining = count(joins.len());
         summary.leaving = count(leaves.len());
         summary.joins = named(joins.into_iter(), &by_id, most);

@@ -1,0 +1,38 @@
+//! The screens: the document, typed paths, and a folder per screen. Talks to the server through `api` alone.
+
+pub mod pages;
+pub mod paths;
+pub mod shell;
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
+use pages::{
+    microsoft_tenants::MicrosoftTenantsPage, not_found::NotFoundPage, organization::OrganizationPage,
+    organizations::OrganizationsPage, run::RunPage, runs::RunsPage, sign_in::SignInPage, tenant::TenantPage,
+};
+
+/// The application: every route, drawn on the server and taken over by the browser.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    crate::ui::toast::provide_toasts();
+    view! {
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/organizations") view=OrganizationsPage ssr=SsrMode::Async />
+                <Route path=path!("/organizations/:id") view=OrganizationPage ssr=SsrMode::Async />
+                <Route path=path!("/organizations/:id/end-users") view=OrganizationPage ssr=SsrMode::Async />
+                <Route path=path!("/microsoft-tenants") view=MicrosoftTenantsPage ssr=SsrMode::Async />
+                <Route path=path!("/tenants/:id") view=TenantPage ssr=SsrMode::Async />
+                <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async />
+                <Route path=path!("/runs/:id") view=RunPage ssr=SsrMode::Async />
+            </Routes>
+        </Router>
+    }
+}

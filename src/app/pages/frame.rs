@@ -1,0 +1,93 @@
+//! What every screen behind the sign-in has around it: navigation, account, toasts, and the notice that an action
+//! left in the address for those without script.
+
+use crate::{
+    api::session::{SignOut, account},
+    app::paths,
+    ui::{
+        badge::Tone,
+        button::{Button, ButtonKind, ButtonVariant},
+        icon::Icon,
+        shell::{AppShell, NavItem},
+        toast::{Flash, ToastRegion},
+    },
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_location, use_query_map};
+
+/// The frame around a screen.
+#[component]
+pub fn Frame(
+    /// The title of the document.
+    #[prop(into)]
+    title: Signal<String>,
+    /// The screen.
+    children: Children,
+) -> impl IntoView {
+    let location = use_location();
+    let nav = Signal::derive(move || navigation(&location.pathname.get()));
+    let who = Resource::new_blocking(|| (), |()| account());
+    let sign_out = ServerAction::<SignOut>::new();
+    let account = move || {
+        view! {
+            <Suspense>
+                {move || Suspend::new(async move {
+                    who.await.ok().flatten().map(|who| view! { <p class="truncate text-text-muted" title=who.email.clone()>{who.name}</p> })
+                })}
+            </Suspense>
+            <ActionForm action=sign_out>
+                <Button kind=ButtonKind::Submit variant=ButtonVariant::Quiet icon=Icon::LogOut>"Sign out"</Button>
+            </ActionForm>
+        }
+    };
+    view! {
+        <Title text=move || format!("{} · Entrain", title.get()) />
+        <AppShell brand="Entrain" home_href=paths::ORGANIZATIONS nav=nav account=account>
+            <NoticeFromAddress />
+            {children()}
+        </AppShell>
+        <ToastRegion />
+    }
+}
+
+fn navigation(path: &str) -> Vec<NavItem> {
+    [
+        ("Organizations", paths::ORGANIZATIONS, Icon::Building, "/organizations"),
+        (
+            "Microsoft Tenant Integrations",
+            paths::MICROSOFT_TENANTS,
+            Icon::Plug,
+            "/microsoft-tenants",
+        ),
+        ("Activity", paths::RUNS, Icon::Activity, "/runs"),
+    ]
+    .into_iter()
+    .map(|(label, href, icon, prefix)| NavItem {
+        label: label.to_owned(),
+        href: href.to_owned(),
+        icon,
+        current: path.starts_with(prefix),
+    })
+    .collect()
+}
+
+/// The words of a notice in the address.
+pub fn notice_words(notice: &str) -> Option<&'static str> {
+    Some(match notice {
+        "sync-started" => "The sync is in progress. You may leave this page.",
+        "sync-started-by-group" => {
+            "The sync is in progress. People appear all at once when the first sync is done. You may leave this page."
+        }
+        "filters-saved" => "Filters saved. They apply from the run that has just been queued.",
+        "sync-disabled" => "User sync disabled. Existing End Users remain.",
+        _ => return None,
+    })
+}
+
+#[component]
+fn NoticeFromAddress() -> impl IntoView {
+    let query = use_query_map();
+    let words = move || query.with(|query| query.get_str("notice").and_then(notice_words));
+    move || words().map(|words| view! { <Flash tone=Tone::Positive text=words /> })
+}

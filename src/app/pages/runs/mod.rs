@@ -1,0 +1,6 @@
+//! Stub.
+use leptos::prelude::*;
+
+/// Stub.
+#[component]
+pub fn RunsPage() -> impl IntoView {}

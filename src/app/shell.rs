@@ -1,0 +1,55 @@
+//! The document around every page, and its content security policy.
+
+use super::App;
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+/// The names of the browser bundle's files.
+#[derive(Clone, Copy, Debug)]
+pub struct BundleNames<'a> {
+    /// The script that loads the program.
+    pub js: &'a str,
+    /// The program.
+    pub wasm: &'a str,
+    /// The style sheet.
+    pub css: &'a str,
+}
+
+/// The policy of a page: our own files, this page's scripts by nonce, and nothing framed.
+pub fn content_security_policy(nonce: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+}
+
+/// The document. Leptos's own hydration script would put the nonce into `crossorigin`, so this writes one.
+pub fn shell(bundle: BundleNames<'_>) -> impl IntoView + use<> {
+    let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
+    let script = format!(
+        "import init, {{ hydrate }} from '/pkg/{}'; init({{ module_or_path: '/pkg/{}' }}).then(hydrate);",
+        bundle.js, bundle.wasm
+    );
+    let js = format!("/pkg/{}", bundle.js);
+    let wasm = format!("/pkg/{}", bundle.wasm);
+    let css = format!("/pkg/{}", bundle.css);
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
+                <link rel="stylesheet" href=css />
+                <link rel="modulepreload" href=js />
+                <link rel="preload" r#as="fetch" r#type="application/wasm" crossorigin="anonymous" href=wasm />
+                <script type="module" nonce=nonce inner_html=script></script>
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
