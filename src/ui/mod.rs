@@ -30,3 +30,4 @@ pub mod table;
 pub mod tabs;
 pub mod time_ago;
 pub mod toast;
+pub mod unreadable;

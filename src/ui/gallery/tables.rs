@@ -13,6 +13,7 @@ use crate::ui::{
     status::{LiveStatus, Progress},
     table::{Cell, EmptyRow, SkeletonRows, Sort, Table, Td, Th, Tr},
     time_ago::TimeAgo,
+    unreadable::Unreadable,
 };
 
 /// Tables, full, empty and on their way, beside a panel of facts.
@@ -64,7 +65,7 @@ fn Facts() -> impl IntoView {
                 <Fact term="Microsoft Tenant">"northwind.onmicrosoft.com"</Fact>
                 <Fact term="Microsoft Users">"2,341"</Fact>
                 <Fact term="MFA">
-                    <Badge tone=Tone::Caution text="Not readable" />
+                    <Unreadable reason="Needs Entra ID P1 in this directory." remedy=|| view! { <a class="link" href="#">"Check Permissions"</a> } />
                 </Fact>
             </DescriptionList>
             <div class="mt-3">
