@@ -26,7 +26,7 @@ pub async fn account() -> Result<Option<SignedIn>, ApiError> {
 /// Signs in, and goes on to `next`, a path of ours.
 #[server]
 pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Result<(), ApiError> {
-    crate::server::session::sign_in(&email, password).await?;
+    crate::server::session::sign_in(&email, &password).await?;
     leptos_axum::redirect(crate::server::session::safe_path(&next));
     Ok(())
 }

@@ -10,8 +10,8 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use axum::http::{HeaderMap, HeaderValue, header};
-use cookie::{Cookie, SameSite};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use cookie::{Cookie, SameSite};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use sha2::{Digest, Sha256};
@@ -117,8 +117,14 @@ fn set_cookie(state: &AppState, token: String, hours: i32) -> Result<(), ApiErro
 
 fn token_of(state: &AppState, headers: &HeaderMap) -> Option<String> {
     let name = cookie_name(state.settings.public_url.scheme() == "https");
-    let sent = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    sent.flat_map(Cookie::split_parse).flatten().find(|cookie| cookie.name() == name).map(|c| c.value().to_owned())
+    let sent = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    sent.flat_map(Cookie::split_parse)
+        .flatten()
+        .find(|cookie| cookie.name() == name)
+        .map(|c| c.value().to_owned())
 }
 
 /// Who sends these headers.
