@@ -22,6 +22,9 @@ pub enum SimError {
     /// Two tenants have one name.
     #[error("two tenants are called '{0}'; each needs a name of its own")]
     SameName(String),
+    /// A fault is for a tenant that is not there.
+    #[error("there is no tenant '{0}'")]
+    NoTenant(String),
     /// A folder or file to load cannot be used.
     #[error("{} cannot be loaded: {why}", path.display())]
     Load {

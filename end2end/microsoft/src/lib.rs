@@ -179,6 +179,15 @@ impl Simulator {
         self.cloud.directories().iter().map(summary).collect()
     }
 
+    /// Puts a fault in force, as `POST /faults` does, and tells its number: for faults that stand from the start.
+    pub fn add_fault(&self, fault: Fault) -> Result<u64, SimError> {
+        let tenant = match &fault.tenant {
+            Some(key) => Some(self.cloud.tenant(key).ok_or_else(|| SimError::NoTenant(key.clone()))?),
+            None => None,
+        };
+        Ok(self.cloud.faults().add(fault, tenant))
+    }
+
     /// Stops both ports, lets open requests end, and writes the state file.
     pub async fn shutdown(self) {
         self.stop.send_replace(true);

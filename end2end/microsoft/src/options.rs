@@ -26,7 +26,7 @@ pub struct Options {
     pub client_secret: String,
     /// How long tokens live.
     pub token_lifetime: Duration,
-    /// Where the directories are kept between runs.
+    /// Where the directories are kept between runs: what is in it wins over `tenants` and `load`.
     pub state_file: Option<PathBuf>,
 }
 

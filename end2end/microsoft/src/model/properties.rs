@@ -74,6 +74,35 @@ const UNITS: Shape = Object(&[
     off("warning", Int),
 ]);
 
+const EXTENSION_ATTRIBUTES: Shape = Object(&[
+    off("extensionAttribute1", Text),
+    off("extensionAttribute2", Text),
+    off("extensionAttribute3", Text),
+    off("extensionAttribute4", Text),
+    off("extensionAttribute5", Text),
+    off("extensionAttribute6", Text),
+    off("extensionAttribute7", Text),
+    off("extensionAttribute8", Text),
+    off("extensionAttribute9", Text),
+    off("extensionAttribute10", Text),
+    off("extensionAttribute11", Text),
+    off("extensionAttribute12", Text),
+    off("extensionAttribute13", Text),
+    off("extensionAttribute14", Text),
+    off("extensionAttribute15", Text),
+]);
+const ON_PREMISES_ERROR: Shape = Object(&[
+    off("category", Text),
+    off("occurredDateTime", Date),
+    off("propertyCausingError", Text),
+    off("value", Text),
+]);
+const SERVICE_ERROR: Shape = Object(&[
+    off("createdDateTime", Date),
+    off("isResolved", Bool),
+    off("serviceInstance", Text),
+]);
+
 pub(super) static USER: &[Property] = &[
     on("id", Text),
     on("businessPhones", TEXTS),
@@ -139,25 +168,32 @@ pub(super) static USER: &[Property] = &[
     off("usageLocation", Text),
     off("userType", Text),
     off("aboutMe", Outside),
-    off("authorizationInfo", Outside),
+    off("authorizationInfo", Object(&[off("certificateUserIds", TEXTS)])),
     off("birthday", Outside),
     off("customSecurityAttributes", Outside),
     off("deviceEnrollmentLimit", Outside),
-    off("employeeLeaveDateTime", Outside),
+    off("employeeLeaveDateTime", Date),
     off("hireDate", Outside),
-    off("identityParentId", Outside),
+    off("identityParentId", Text),
     off("interests", Outside),
     off("mailboxSettings", Outside),
     off("mySite", Outside),
-    off("onPremisesExtensionAttributes", Outside),
-    off("onPremisesProvisioningErrors", Outside),
-    off("passwordProfile", Outside),
+    off("onPremisesExtensionAttributes", EXTENSION_ATTRIBUTES),
+    off("onPremisesProvisioningErrors", List(&ON_PREMISES_ERROR)),
+    off(
+        "passwordProfile",
+        Object(&[
+            off("forceChangePasswordNextSignIn", Bool),
+            off("forceChangePasswordNextSignInWithMfa", Bool),
+            off("password", Text),
+        ]),
+    ),
     off("pastProjects", Outside),
     off("preferredName", Outside),
     off("print", Outside),
     off("responsibilities", Outside),
     off("schools", Outside),
-    off("serviceProvisioningErrors", Outside),
+    off("serviceProvisioningErrors", List(&SERVICE_ERROR)),
     off("skills", Outside),
 ];
 
@@ -199,18 +235,21 @@ pub(super) static GROUP: &[Property] = &[
     off("organizationId", Text),
     off("accessType", Outside),
     off("allowExternalSenders", Outside),
-    off("assignedLabels", Outside),
+    off(
+        "assignedLabels",
+        List(&Object(&[off("displayName", Text), off("labelId", Text)])),
+    ),
     off("autoSubscribeNewMembers", Outside),
     off("hideFromAddressLists", Outside),
     off("hideFromOutlookClients", Outside),
-    off("infoCatalogs", Outside),
+    off("infoCatalogs", TEXTS),
     off("isArchived", Outside),
     off("isFavorite", Outside),
     off("isSubscribedByMail", Outside),
-    off("licenseProcessingState", Outside),
-    off("onPremisesExtensionAttributes", Outside),
-    off("onPremisesProvisioningErrors", Outside),
-    off("serviceProvisioningErrors", Outside),
+    off("licenseProcessingState", Object(&[off("state", Text)])),
+    off("onPremisesExtensionAttributes", EXTENSION_ATTRIBUTES),
+    off("onPremisesProvisioningErrors", List(&ON_PREMISES_ERROR)),
+    off("serviceProvisioningErrors", List(&SERVICE_ERROR)),
     off("unseenConversationsCount", Outside),
     off("unseenCount", Outside),
     off("unseenMessagesCount", Outside),
@@ -274,7 +313,7 @@ pub(super) static ORGANIZATION: &[Property] = &[
     on("tenantType", Text),
     on("verifiedDomains", List(&VERIFIED_DOMAIN)),
     off("mobileDeviceManagementAuthority", Outside),
-    off("partnerTenantType", Outside),
+    off("partnerTenantType", Object(&[])),
 ];
 
 pub(super) static DOMAIN: &[Property] = &[
