@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::licences;
 use super::names::{self, Name};
-use super::places::{DEPARTMENTS, Department, MISSPELT, OFFICES};
+use super::places::{DEPARTMENTS, Department, MISSPELT, OFFICES, Office};
 use crate::model::change::stamp;
 use crate::model::directory::Directory;
 use crate::model::entity::Entity;
@@ -231,16 +231,10 @@ impl Makers<'_> {
             return user;
         }
         if self.random.percent(80) {
-            user = user.with(
-                "businessPhones",
-                json!([format!("{}{:04}", office.phone, self.random.below(10_000))]),
-            );
+            user = user.with("businessPhones", json!([self.phone(office)]));
         }
         if self.random.percent(55) {
-            user = user.with(
-                "mobilePhone",
-                format!("{}{:04}", office.phone, self.random.below(10_000)),
-            );
+            user = user.with("mobilePhone", self.phone(office));
         }
         if let Some(state) = office.state {
             user = user.with("state", state);
@@ -251,6 +245,18 @@ impl Makers<'_> {
             .with("postalCode", office.postal_code)
             .with("country", office.country)
             .with("usageLocation", office.usage)
+    }
+
+    fn phone(&mut self, office: &Office) -> String {
+        let digits = "0123456789".as_bytes();
+        let digit = |letter| {
+            if letter == '#' {
+                char::from(*self.random.pick(digits))
+            } else {
+                letter
+            }
+        };
+        office.phone.chars().map(digit).collect()
     }
 
     fn activity(&mut self, user: Entity, oddity: Oddity) -> Entity {

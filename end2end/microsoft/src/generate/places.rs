@@ -17,7 +17,7 @@ pub struct Office {
     pub country: &'static str,
     /// `usageLocation`
     pub usage: &'static str,
-    /// The telephone number up to its last four digits.
+    /// The telephone number, a `#` for each digit that differs.
     pub phone: &'static str,
 }
 
@@ -31,7 +31,7 @@ pub static OFFICES: [Office; 6] = [
         postal_code: "1099 ZZ",
         country: "Netherlands",
         usage: "NL",
-        phone: "+31 20 000 ",
+        phone: "+31 20 000 ####",
     },
     Office {
         name: "London HQ",
@@ -41,7 +41,7 @@ pub static OFFICES: [Office; 6] = [
         postal_code: "EC0A 0AA",
         country: "United Kingdom",
         usage: "GB",
-        phone: "+44 20 7946 ",
+        phone: "+44 20 7946 0###",
     },
     Office {
         name: "München",
@@ -51,7 +51,7 @@ pub static OFFICES: [Office; 6] = [
         postal_code: "80000",
         country: "Germany",
         usage: "DE",
-        phone: "+49 89 000 ",
+        phone: "+49 89 000 ####",
     },
     Office {
         name: "Seattle 4/2111",
@@ -61,7 +61,7 @@ pub static OFFICES: [Office; 6] = [
         postal_code: "98100",
         country: "United States",
         usage: "US",
-        phone: "+1 206 555 ",
+        phone: "+1 206 555 01##",
     },
     Office {
         name: "東京",
@@ -71,7 +71,7 @@ pub static OFFICES: [Office; 6] = [
         postal_code: "100-0000",
         country: "日本",
         usage: "JP",
-        phone: "+81 3 0000 ",
+        phone: "+81 3 0000 ####",
     },
     Office {
         name: "São Paulo",
@@ -81,7 +81,7 @@ pub static OFFICES: [Office; 6] = [
         postal_code: "01000-000",
         country: "Brasil",
         usage: "BR",
-        phone: "+55 11 0000 ",
+        phone: "+55 11 0000 ####",
     },
 ];
 

@@ -145,6 +145,14 @@ impl Assembly {
                 }
                 domains.push(domain);
             }
+            // A tenant has one initial domain; what the organization says of it wins over an example of a domain.
+            if verified["isInitial"] == true {
+                let initial = |domain: Entity| {
+                    let own = domain.id().eq_ignore_ascii_case(name);
+                    domain.with("isInitial", own)
+                };
+                domains = domains.into_iter().map(initial).collect();
+            }
         }
         if domains.is_empty() {
             let label: String = name

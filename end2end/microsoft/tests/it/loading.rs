@@ -108,6 +108,8 @@ async fn microsofts_documentation_examples_are_served() {
             .iter()
             .any(|domain| domain["id"] == "contoso.com")
     );
+    let domains = cloud.all("/domains").await;
+    assert_eq!(domains.iter().filter(|domain| domain["isInitial"] == true).count(), 1);
     let raw = cloud.raw().await;
     let filled = raw["members"]
         .as_object()
