@@ -179,6 +179,11 @@ impl Simulator {
         self.cloud.directories().iter().map(summary).collect()
     }
 
+    /// What was asked so far, as `GET /requests` tells it.
+    pub fn requests(&self) -> Vec<Entry> {
+        self.cloud.journal().read()
+    }
+
     /// Puts a fault in force, as `POST /faults` does, and tells its number: for faults that stand from the start.
     pub fn add_fault(&self, fault: Fault) -> Result<u64, SimError> {
         let tenant = match &fault.tenant {

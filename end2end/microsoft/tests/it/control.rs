@@ -155,6 +155,7 @@ async fn the_journal_tells_what_was_asked() {
         (&json!(cloud.tenant), &json!(200))
     );
     assert_eq!(journal[1]["status"], 404);
+    assert_eq!(cloud.simulator.requests().len(), 2);
 }
 
 #[tokio::test]

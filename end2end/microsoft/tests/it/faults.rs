@@ -184,3 +184,15 @@ async fn faults_are_listed_with_what_they_did() {
         .await;
     assert_eq!(status.as_u16(), 400);
 }
+
+#[tokio::test]
+async fn a_fault_can_stand_from_the_start() {
+    let cloud = cloud(1).await;
+    let fault = |tenant: &str| serde_json::from_value(json!({"path": "/", "kind": "html", "tenant": tenant})).unwrap();
+    assert_eq!(cloud.simulator.add_fault(fault("contoso")).unwrap(), 1);
+    assert_eq!(cloud.send("/domains").await.status().as_u16(), 502);
+    assert_eq!(
+        cloud.simulator.add_fault(fault("nobody")).unwrap_err().to_string(),
+        "there is no tenant 'nobody'"
+    );
+}
