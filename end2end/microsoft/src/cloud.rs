@@ -1,0 +1,153 @@
+//! The simulated cloud: its tenants, tokens, faults and the journal of what was asked, shared by both ports.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::error::SimError;
+use crate::faults::Faults;
+use crate::journal::Journal;
+use crate::model::directory::Directory;
+use crate::model::dump::{Dump, Stored};
+use crate::tokens::Tokens;
+
+/// Everything that a request can read or change.
+#[derive(Debug)]
+pub struct Cloud {
+    directories: RwLock<Vec<Directory>>,
+    tokens: Mutex<Tokens>,
+    faults: Mutex<Faults>,
+    journal: Mutex<Journal>,
+    /// The only application that the cloud knows.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// How long tokens live.
+    pub token_lifetime: Duration,
+    state_file: Option<PathBuf>,
+    /// Rung after each change, for the task that writes the state file.
+    pub changed: Notify,
+}
+
+// A panic in one request must not take the cloud away from the others: a poisoned lock is taken all the same.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Cloud {
+    /// A cloud with these tenants.
+    pub fn new(
+        directories: Vec<Directory>,
+        client: (String, String),
+        token_lifetime: Duration,
+        state_file: Option<PathBuf>,
+    ) -> Self {
+        Self {
+            directories: RwLock::new(directories),
+            tokens: Mutex::default(),
+            faults: Mutex::default(),
+            journal: Mutex::default(),
+            client_id: client.0,
+            client_secret: client.1,
+            token_lifetime,
+            state_file,
+            changed: Notify::new(),
+        }
+    }
+
+    /// The tenants, for reading.
+    pub fn directories(&self) -> RwLockReadGuard<'_, Vec<Directory>> {
+        self.directories.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The tenants, for writing.
+    pub fn directories_mut(&self) -> RwLockWriteGuard<'_, Vec<Directory>> {
+        self.directories.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The tokens.
+    pub fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        lock(&self.tokens)
+    }
+
+    /// The faults.
+    pub fn faults(&self) -> MutexGuard<'_, Faults> {
+        lock(&self.faults)
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> MutexGuard<'_, Journal> {
+        lock(&self.journal)
+    }
+
+    /// The tenant that answers to an id, a name or a domain.
+    pub fn tenant(&self, key: &str) -> Option<Uuid> {
+        self.directories()
+            .iter()
+            .find(|directory| directory.answers_to(key))
+            .map(|directory| directory.id)
+    }
+
+    /// Writes the state file, if there is to be one; a reader never finds half of it.
+    pub fn save(&self) {
+        let Some(path) = &self.state_file else { return };
+        if let Err(error) = self.write(path) {
+            tracing::warn!(path = %path.display(), %error, "the simulated cloud could not write its state file");
+        }
+    }
+
+    fn write(&self, path: &Path) -> std::io::Result<()> {
+        let bytes = {
+            let directories = self.directories();
+            let tenants: Vec<Dump<'_>> = directories.iter().map(Dump::of).collect();
+            serde_json::to_vec(&StateToWrite {
+                version: VERSION,
+                tenants,
+            })?
+        };
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)?;
+        }
+        let beside = path.with_extension("part");
+        std::fs::write(&beside, bytes)?;
+        std::fs::rename(&beside, path)
+    }
+}
+
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct StateToWrite<'a> {
+    version: u32,
+    tenants: Vec<Dump<'a>>,
+}
+
+#[derive(Deserialize)]
+struct StateFile {
+    version: u32,
+    tenants: Vec<Stored>,
+}
+
+/// The tenants of a state file; none when the file does not exist yet.
+pub fn saved(path: &Path) -> Result<Vec<Directory>, SimError> {
+    let fail = |why: String| SimError::State {
+        path: path.to_owned(),
+        why,
+    };
+    let bytes = match std::fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.map_err(|error| fail(error.to_string()))?,
+    };
+    let state: StateFile = serde_json::from_slice(&bytes).map_err(|error| fail(error.to_string()))?;
+    if state.version != VERSION {
+        return Err(fail(format!(
+            "it is of version {}, this program writes version {VERSION}",
+            state.version
+        )));
+    }
+    Ok(state.tenants.into_iter().map(Stored::directory).collect())
+}

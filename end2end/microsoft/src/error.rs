@@ -1,0 +1,47 @@
+//! Why the stand-in could not start: one clear sentence each.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why the stand-in could not start.
+#[derive(Debug, Error)]
+pub enum SimError {
+    /// The address cannot be listened on.
+    #[error("the simulated Microsoft cloud cannot listen on {address}: {source}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A tenant was not written as NAME=USERS.
+    #[error("'{0}' is no tenant: write NAME=USERS, for example contoso=25")]
+    Tenant(String),
+    /// Two tenants have one name.
+    #[error("two tenants are called '{0}'; each needs a name of its own")]
+    SameName(String),
+    /// A fault is for a tenant that is not there.
+    #[error("there is no tenant '{0}'")]
+    NoTenant(String),
+    /// A folder or file to load cannot be used.
+    #[error("{} cannot be loaded: {why}", path.display())]
+    Load {
+        /// The folder or file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The state file cannot be read.
+    #[error("the state file {} cannot be used: {why}", path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The generator's thread was lost.
+    #[error("the directories could not be made: {0}")]
+    Generate(#[from] tokio::task::JoinError),
+}

@@ -1,0 +1,104 @@
+//! A directory as one JSON document: what the control API tells and what the state file keeps. Properties without a
+//! value are left out; a missing name means null.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::directory::{Directory, Permission};
+use super::entity::Entity;
+use super::schema::Kind;
+
+/// The document, borrowed for writing.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Dump<'a> {
+    id: Uuid,
+    name: &'a str,
+    default_domain: &'a str,
+    premium: bool,
+    consent: bool,
+    denied: Vec<&'static str>,
+    organization: &'a Entity,
+    domains: &'a [Entity],
+    skus: &'a [Entity],
+    users: Vec<&'a Entity>,
+    deleted_users: Vec<&'a Entity>,
+    groups: Vec<&'a Entity>,
+    devices: Vec<&'a Entity>,
+    members: &'a BTreeMap<Uuid, BTreeSet<Uuid>>,
+}
+
+/// The document, owned, as read back.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stored {
+    id: Uuid,
+    name: String,
+    consent: bool,
+    denied: Vec<String>,
+    organization: Map<String, Value>,
+    domains: Vec<Map<String, Value>>,
+    skus: Vec<Map<String, Value>>,
+    users: Vec<Map<String, Value>>,
+    deleted_users: Vec<Map<String, Value>>,
+    groups: Vec<Map<String, Value>>,
+    devices: Vec<Map<String, Value>>,
+    members: BTreeMap<Uuid, BTreeSet<Uuid>>,
+}
+
+impl<'a> Dump<'a> {
+    /// The document of a directory.
+    pub fn of(directory: &'a Directory) -> Self {
+        Self {
+            id: directory.id,
+            name: &directory.name,
+            default_domain: directory.default_domain(),
+            premium: directory.premium(),
+            consent: directory.consent,
+            denied: directory.denied.iter().map(|permission| permission.name()).collect(),
+            organization: &directory.organization,
+            domains: &directory.domains,
+            skus: &directory.skus,
+            users: directory.users.values().collect(),
+            deleted_users: directory.deleted.values().collect(),
+            groups: directory.groups.values().collect(),
+            devices: directory.devices.values().collect(),
+            members: &directory.members,
+        }
+    }
+}
+
+impl Stored {
+    /// The directory of a document.
+    pub fn directory(self) -> Directory {
+        let all = |kind, maps: &[Map<String, Value>]| maps.iter().map(|map| read(kind, map)).collect::<Vec<_>>();
+        let keyed = |kind, maps: &[Map<String, Value>]| {
+            let entities = all(kind, maps).into_iter();
+            entities
+                .filter_map(|entity| Some((Uuid::try_parse(entity.id()).ok()?, entity)))
+                .collect::<BTreeMap<_, _>>()
+        };
+        let organization = read(Kind::Organization, &self.organization);
+        let mut directory = Directory::new(self.id, &self.name, organization, all(Kind::Domain, &self.domains));
+        directory.skus = all(Kind::Sku, &self.skus);
+        for (id, user) in keyed(Kind::User, &self.users) {
+            directory.insert_user(id, user);
+        }
+        directory.deleted = keyed(Kind::User, &self.deleted_users);
+        directory.groups = keyed(Kind::Group, &self.groups);
+        directory.devices = keyed(Kind::Device, &self.devices);
+        directory.members = self.members;
+        directory.consent = self.consent;
+        directory.denied = self.denied.iter().filter_map(|name| Permission::named(name)).collect();
+        directory
+    }
+}
+
+fn read(kind: Kind, map: &Map<String, Value>) -> Entity {
+    Entity::lenient(kind, map, |property| {
+        tracing::warn!(property, "left out of the state file's object")
+    })
+}

@@ -1,0 +1,125 @@
+//! The errors of Graph: status, code, message and body (graph.md §10).
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+/// An answer that is an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// What programs react to.
+    pub code: String,
+    /// What people read.
+    pub message: String,
+}
+
+impl Refusal {
+    /// Any error.
+    pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: code.to_owned(),
+            message: message.into(),
+        }
+    }
+
+    /// A query option that is wrong.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, "Request_BadRequest", message)
+    }
+
+    /// A query that is right for OData, but not served here.
+    pub fn unsupported(option: &str) -> Self {
+        Self::new(
+            400,
+            "Request_UnsupportedQuery",
+            format!("Unsupported Query. The option '{option}' is not supported here."),
+        )
+    }
+
+    /// The path's first unknown segment.
+    pub fn no_segment(segment: &str) -> Self {
+        Self::new(
+            400,
+            "BadRequest",
+            format!("Resource not found for the segment '{segment}'."),
+        )
+    }
+
+    /// An object that is not, or no longer, there.
+    pub fn not_found(key: &str) -> Self {
+        let message = format!(
+            "Resource '{key}' does not exist or one of its queried reference-property objects are not present."
+        );
+        Self::new(404, "Request_ResourceNotFound", message)
+    }
+
+    /// A permission that is missing.
+    pub fn denied() -> Self {
+        Self::new(
+            403,
+            "Authorization_RequestDenied",
+            "Insufficient privileges to complete the operation.",
+        )
+    }
+
+    /// Sign-in activity of a tenant without Entra ID P1 (graph.md §2; `manual-error-nonpremium-403-1`).
+    pub fn not_premium() -> Self {
+        Self::new(
+            403,
+            "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+            "Neither tenant is B2C or tenant doesn't have premium license",
+        )
+    }
+
+    /// A property outside the directory's main store (`error-notimplemented-1`).
+    pub fn outside_store() -> Self {
+        Self::new(501, "NotImplemented", "This operation target is not yet supported.")
+    }
+
+    /// A token that is missing or not one of ours any more.
+    pub fn token(message: &str) -> Self {
+        Self::new(401, "InvalidAuthenticationToken", message)
+    }
+
+    /// The code that goes with a status when a fault names none.
+    pub fn usual_code(status: u16) -> (&'static str, &'static str) {
+        match status {
+            400 => ("Request_BadRequest", "Bad request."),
+            401 => (
+                "InvalidAuthenticationToken",
+                "Access token has expired or is not yet valid.",
+            ),
+            403 => (
+                "Authorization_RequestDenied",
+                "Insufficient privileges to complete the operation.",
+            ),
+            404 => ("Request_ResourceNotFound", "Resource does not exist."),
+            409 => (
+                "Directory_ConcurrencyViolation",
+                "A conflicting object is being changed.",
+            ),
+            410 => ("resyncRequired", "Resync required."),
+            429 => ("TooManyRequests", "Please retry again later."),
+            500 => ("generalException", "General exception while processing."),
+            503 => ("serviceNotAvailable", "The service is temporarily unavailable."),
+            _ => ("UnknownError", "Error."),
+        }
+    }
+
+    /// The body. Throttling has a second code inside (`error-throttled-429-1`).
+    pub fn body(&self, now: DateTime<Utc>, request: &str, client_request: &str) -> Value {
+        let mut inner = json!({
+            "date": now.format("%Y-%m-%dT%H:%M:%S").to_string(),
+            "request-id": request,
+            "client-request-id": client_request,
+        });
+        if self.status == 429 {
+            inner["code"] = json!("429");
+            inner["status"] = json!("429");
+            inner["message"] = json!("Please retry after");
+        }
+        json!({"error": {"code": self.code, "message": self.message, "innerError": inner}})
+    }
+}

@@ -1,0 +1,10 @@
+//! The stand-in from outside, as a client meets it: one binary, a file per area.
+
+mod control;
+mod directories;
+mod faults;
+mod graph;
+mod loading;
+mod schema;
+mod support;
+mod tokens;
