@@ -3,7 +3,6 @@
 use super::ApiError;
 use crate::model::{
     ids::{MicrosoftTenantId, TenantId},
-    run::Trigger,
     tenant::{MappingSuggestion, MicrosoftTenantRow},
 };
 use leptos::prelude::*;
@@ -51,7 +50,7 @@ pub async fn unmap_tenant(id: MicrosoftTenantId) -> Result<(), ApiError> {
 #[server]
 pub async fn sync_now(id: MicrosoftTenantId, #[server(default)] next: String) -> Result<(), ApiError> {
     let state = crate::server::caller::required().await?;
-    crate::store::queue::request_run(&state.engine.pool, id, Trigger::Manual).await?;
+    crate::store::queue::request_run(&state.engine.pool, id, crate::model::run::Trigger::Manual).await?;
     leptos_axum::redirect(crate::server::session::safe_path(&next));
     Ok(())
 }

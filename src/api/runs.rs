@@ -3,7 +3,6 @@
 use super::ApiError;
 use crate::model::{
     ids::RunId,
-    plan::Outcome,
     run::{RunDetails, RunRow},
 };
 use leptos::prelude::*;
@@ -31,7 +30,7 @@ pub async fn run(
     let pool = &state.engine.pool;
     let (run, progress) = crate::store::run::get(pool, id, chrono::Utc::now()).await?;
     let organizations = crate::store::run::organizations(pool, id).await?;
-    let outcome = Outcome::from_key(&outcome);
+    let outcome = crate::model::plan::Outcome::from_key(&outcome);
     let (people, people_total) = crate::store::run::people(pool, id, outcome, &search, page, PAGE).await?;
     Ok(RunDetails {
         run,

@@ -31,7 +31,7 @@ const LONG: usize = 10;
 
 const EMPTY: &str = "Tick at least one value, or All.";
 
-/// A folded group of boxes. The form gets `{name}_all` and `{name}[]`.
+/// A folded group of boxes. The form gets `{name}[all]` and `{name}[values][]`.
 #[component]
 pub fn CheckboxGroup(
     /// What is chosen here: `Department`.
@@ -54,7 +54,7 @@ pub fn CheckboxGroup(
 ) -> impl IntoView {
     let list = NodeRef::<html::Fieldset>::new();
     let query = RwSignal::new(String::new());
-    let all_name = format!("{name}_all");
+    let all_name = format!("{name}[all]");
     let problem = Memo::new(move |_| {
         error
             .get()
@@ -121,7 +121,7 @@ pub fn CheckboxGroup(
 
     let error_id = format!("{name}-error");
     let described = error_id.clone();
-    let field = format!("{name}[]");
+    let field = format!("{name}[values][]");
     let prefix = name.clone();
     let rows = move || {
         let choice = selected.get_untracked();
