@@ -87,7 +87,7 @@ pub fn main() -> ExitCode {
             };
         }
     };
-    start_log();
+    start_log(&cli.command);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -120,8 +120,10 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
 }
 
 /// Logs go to stderr, so that stdout is the command's own.
-fn start_log() {
-    let filter = std::env::var("ENTRAIN_LOG").unwrap_or_else(|_| "info,graphile_worker=warn,sqlx=warn".into());
+fn start_log(command: &Command) {
+    // The demo speaks to a visitor on its terminal, the others to whoever runs them.
+    let level = if matches!(command, Command::Demo(_)) { "error" } else { "info,graphile_worker=warn,sqlx=warn" };
+    let filter = std::env::var("ENTRAIN_LOG").unwrap_or_else(|_| level.into());
     let filter = EnvFilter::builder().parse_lossy(filter);
     let json = std::env::var("ENTRAIN_LOG_FORMAT").is_ok_and(|format| format == "json");
     let plain = (!json).then(|| fmt::layer().with_writer(std::io::stderr).compact());
