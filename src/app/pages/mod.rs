@@ -1,11 +1,16 @@
 //! A folder per screen.
 
+pub mod address;
 pub mod frame;
 pub mod microsoft_tenants;
 pub mod not_found;
 pub mod organization;
 pub mod organizations;
+pub mod polling;
+pub mod problem;
 pub mod run;
 pub mod runs;
 pub mod sign_in;
+pub mod sync_state;
 pub mod tenant;
+pub mod when;
