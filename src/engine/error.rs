@@ -21,6 +21,26 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// What a table has room for: what to do, with the code to look up. The run's page has it all.
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Graph(error) => {
+                let code = match error.kind {
+                    GraphErrorKind::Token { aadsts: Some(number) } => Some(format!("AADSTS{number}")),
+                    _ => error
+                        .code
+                        .clone()
+                        .or_else(|| error.status.map(|status| format!("status {status}"))),
+                };
+                match code {
+                    Some(code) => format!("{} ({code})", error.remedy()),
+                    None => error.remedy(),
+                }
+            }
+            Self::Store(_) | Self::Refused(_) => self.to_string(),
+        }
+    }
+
     /// What the failure says about the connection to the Microsoft tenant; `None` when it says nothing.
     pub fn connection_status(&self) -> Option<ConnectionStatus> {
         match self {

@@ -161,12 +161,13 @@ async fn try_record_end(engine: &Engine, lease: Lease, run: RunId, error: Option
             None => Some(ConnectionStatus::Connected),
             Some(error) => error.connection_status(),
         };
+        let summary = error.map(RunError::summary);
         if let Some(status) = status {
-            let reason = words.as_deref().unwrap_or_default();
+            let reason = summary.as_deref().unwrap_or_default();
             store::microsoft_tenant::set_status(&mut *tx, lease.tenant, status, reason).await?;
         }
-        if let Some(words) = &words {
-            store::user_sync::set_attention(&mut *tx, lease.tenant, words).await?;
+        if let Some(summary) = &summary {
+            store::user_sync::set_attention(&mut *tx, lease.tenant, summary).await?;
         }
     }
     lease::release(&mut *tx, lease).await?;

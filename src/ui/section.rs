@@ -64,7 +64,7 @@ pub fn Fact(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <div class="grid grid-cols-[minmax(7.5rem,1fr)_minmax(0,2fr)] gap-3 py-2">
+        <div class="grid grid-cols-[8rem_minmax(0,1fr)] gap-3 py-2">
             <dt class="text-text-muted">{term}</dt>
             <dd class="min-w-0 wrap-anywhere tabular-nums">{children()}</dd>
         </div>
@@ -84,7 +84,7 @@ pub fn TwoColumn(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <div class="grid grid-cols-[minmax(0,1fr)] gap-8 xl:grid-cols-[16rem_minmax(0,1fr)]">
+        <div class="grid grid-cols-[minmax(0,1fr)] gap-8 xl:grid-cols-[18rem_minmax(0,1fr)]">
             <aside aria-label=panel_label class="grid min-w-0 content-start gap-8">
                 {panel.run()}
             </aside>

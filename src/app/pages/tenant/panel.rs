@@ -15,7 +15,7 @@ use crate::{
         badge::{Badge, Tone},
         button::{Button, ButtonKind, ButtonLink, ButtonSize},
         field::TextField,
-        icon::Icon,
+        icon::{Glyph, Icon},
         notice::Notice,
         number::grouped,
         section::{DescriptionList, Fact, Section},
@@ -36,7 +36,6 @@ pub fn Panel(
 ) -> impl IntoView {
     let next = paths::tenant(tenant.id);
     view! {
-        <Rename tenant />
         <Section
             title="Microsoft Details"
             id="microsoft-details"
@@ -52,6 +51,7 @@ pub fn Panel(
                 }),
             }}
         </Section>
+        <Rename tenant />
     }
 }
 
@@ -65,17 +65,23 @@ fn Rename(
     let failed = failure(rename);
     let error = Signal::derive(move || failed.get().map(|error| error.to_string()));
     view! {
-        <Section title="Tenant" id="tenant">
+        <details class="disclosure border-y border-line" open=move || error.get().is_some()>
+            <summary class="flex min-h-10 items-center gap-2 hover:bg-surface-hover">
+                <span class="disclosure-caret text-text-muted transition-[rotate]">
+                    <Glyph icon=Icon::ChevronDown />
+                </span>
+                "Rename this Tenant"
+            </summary>
             <ActionForm action=rename>
                 <input type="hidden" name="id" value=tenant.id.to_string() />
-                <div class="grid gap-2">
+                <div class="grid gap-2 pb-3">
                     <TextField label="Name" name="name" value=tenant.name error required=true />
                     <div>
                         <Button kind=ButtonKind::Submit size=ButtonSize::Small pending=rename.pending()>"Rename"</Button>
                     </div>
                 </div>
             </ActionForm>
-        </Section>
+        </details>
     }
 }
 
@@ -110,8 +116,8 @@ fn Microsoft(
                 <span class="block text-text-muted">{tenant.default_domain}</span>
             </Fact>
             <Fact term="Microsoft Users">{grouped(users)}</Fact>
-            <Fact term="Licenses"><Licenses licenses /></Fact>
         </DescriptionList>
+        <Licenses licenses />
         <div class="mt-3 flex flex-wrap items-center gap-3">
             {if running {
                 Either::Left(view! { <LiveStatus text=work progress=bar(progress) /> })
@@ -158,7 +164,7 @@ fn Licenses(
     licenses: Vec<LicenseCount>,
 ) -> impl IntoView {
     if licenses.is_empty() {
-        return Either::Left(view! { <span class="text-text-muted">"None read"</span> });
+        return Either::Left(());
     }
     let rows = licenses
         .into_iter()
@@ -167,16 +173,21 @@ fn Licenses(
             let count = |n: i32| grouped(u64::try_from(n).unwrap_or_default());
             let words = format!("{} of {}", count(license.used), count(license.total));
             view! {
-                <li class="flex flex-wrap items-baseline justify-between gap-x-2 py-0.5">
+                <li class="flex items-baseline justify-between gap-x-3 py-0.5">
                     <span class="min-w-0 wrap-anywhere">{license.name}</span>
                     {if over {
                         Either::Left(view! { <Badge tone=Tone::Caution text=words /> })
                     } else {
-                        Either::Right(view! { <span class="text-text-muted tabular-nums">{words}</span> })
+                        Either::Right(view! { <span class="flex-none text-text-muted tabular-nums">{words}</span> })
                     }}
                 </li>
             }
         })
         .collect_view();
-    Either::Right(view! { <ul aria-label="Used of bought licenses">{rows}</ul> })
+    Either::Right(view! {
+        <div class="border-b border-line py-2">
+            <h3 class="mb-1 text-text-muted" id="licenses-heading">"Licenses, used of bought"</h3>
+            <ul aria-labelledby="licenses-heading">{rows}</ul>
+        </div>
+    })
 }

@@ -2,7 +2,12 @@
 
 use crate::{
     model::plan::{Outcome, PlanSummary, PlannedPerson},
-    ui::{badge::Tone, notice::Notice, number::grouped},
+    ui::{
+        badge::Tone,
+        icon::{Glyph, Icon},
+        notice::Notice,
+        number::grouped,
+    },
 };
 use leptos::prelude::*;
 
@@ -110,9 +115,12 @@ fn Group(
         view! {
             <details class="disclosure border-t border-line">
                 <summary class="flex min-h-8 items-center gap-2 rounded-md hover:bg-surface-hover">
+                    <span class="disclosure-caret text-text-muted transition-[rotate]">
+                        <Glyph icon=Icon::ChevronDown />
+                    </span>
                     <span class="tabular-nums">{format!("{} {title}", grouped(total.into()))}</span>
                 </summary>
-                <ul class="pb-2 ps-4">
+                <ul class="pb-2 ps-6">
                     {people
                         .into_iter()
                         .map(|person| {
