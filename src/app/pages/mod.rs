@@ -1,11 +1,17 @@
-//! A folder per screen.
+//! A folder per screen, and the parts that several screens share.
 
+pub mod address;
 pub mod frame;
 pub mod microsoft_tenants;
 pub mod not_found;
 pub mod organization;
 pub mod organizations;
+pub mod polling;
+pub mod problem;
 pub mod run;
+pub mod run_result;
 pub mod runs;
 pub mod sign_in;
+pub mod sync_state;
 pub mod tenant;
+pub mod when;

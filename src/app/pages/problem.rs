@@ -1,0 +1,108 @@
+//! What a screen shows in the place of data that could not be had, and what a form shows that could not be done.
+
+use crate::{
+    api::ApiError,
+    app::{pages::address::address, paths},
+    ui::{
+        badge::Tone,
+        button::{ButtonLink, ButtonVariant},
+        empty_state::EmptyState,
+        icon::Icon,
+        notice::Notice,
+    },
+};
+use leptos::{
+    prelude::*,
+    server_fn::{ServerFn, error::FromServerFnError},
+};
+use leptos_router::hooks::use_location;
+
+/// Sets the answer's status, so that programs see what people read.
+#[cfg(feature = "ssr")]
+pub fn answer_not_found() {
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(axum::http::StatusCode::NOT_FOUND);
+    }
+}
+
+/// The browser has its answer already.
+#[cfg(not(feature = "ssr"))]
+pub const fn answer_not_found() {}
+
+/// The error of an address whose id is none.
+pub fn no_such(what: &str) -> ApiError {
+    ApiError::NotFound(format!("There is no such {what}. It may have been removed."))
+}
+
+/// Data that could not be had: what failed, and the next step.
+#[component]
+pub fn Problem(
+    /// What the server said.
+    error: ApiError,
+) -> impl IntoView {
+    let location = use_location();
+    let here = move || format!("{}{}", location.pathname.get(), search_of(&location.search.get()));
+    let text = error.to_string();
+    match error {
+        ApiError::SignedOut => {
+            let to = address("/sign-in", &[("next", &here())]);
+            let action = move || {
+                view! {
+                    <ButtonLink href=to variant=ButtonVariant::Primary external=true>
+                        "Sign in"
+                    </ButtonLink>
+                }
+            };
+            view! { <EmptyState icon=Icon::Lock title="Signed out" text action /> }.into_any()
+        }
+        ApiError::NotFound(_) => {
+            answer_not_found();
+            let action = || view! { <ButtonLink href=paths::ORGANIZATIONS>"Go to Organizations"</ButtonLink> };
+            view! { <EmptyState icon=Icon::Search title="Not found" text action /> }.into_any()
+        }
+        _ => {
+            let to = here();
+            // The whole page is loaded anew: that works without script and after an update of the server.
+            let action = move || {
+                view! {
+                    <ButtonLink href=to external=true icon=Icon::Refresh>
+                        "Try again"
+                    </ButtonLink>
+                }
+            };
+            view! { <EmptyState icon=Icon::AlertTriangle title="This could not be loaded" text action /> }.into_any()
+        }
+    }
+}
+
+fn search_of(search: &str) -> String {
+    let search = search.trim_start_matches('?');
+    if search.is_empty() {
+        String::new()
+    } else {
+        format!("?{search}")
+    }
+}
+
+/// What a form's action failed with, also when the form was sent without script.
+pub fn failure<S>(action: ServerAction<S>) -> Signal<Option<ApiError>>
+where
+    S: ServerFn<Output = (), Error = ApiError> + Clone + Send + Sync + 'static,
+    ApiError: FromServerFnError,
+{
+    let value = action.value();
+    Signal::derive(move || value.get().and_then(Result::err))
+}
+
+/// Says at a form why it could not be done.
+#[component]
+pub fn FormProblem(
+    /// See [`failure`].
+    error: Signal<Option<ApiError>>,
+) -> impl IntoView {
+    move || {
+        error.get().map(|error| {
+            view! { <Notice tone=Tone::Critical title=error.to_string() announce=true /> }
+        })
+    }
+}

@@ -1,0 +1,81 @@
+//! The state of an Organization's user sync, as every table and page shows it.
+
+use crate::{
+    model::{organization::UserSyncState, run::Progress},
+    ui::{
+        badge::{Badge, Tone},
+        number::grouped,
+        status::{LiveStatus, Progress as Bar},
+    },
+};
+use leptos::prelude::*;
+
+/// A state in words: `Syncing…` with its progress, `Enabled`, or `Attention` with the reason.
+#[component]
+pub fn SyncState(
+    /// The state.
+    state: UserSyncState,
+) -> impl IntoView {
+    match state {
+        UserSyncState::NotMapped => view! { <span class="text-text-muted">"Not mapped"</span> }.into_any(),
+        UserSyncState::NotSetUp { before: true } => {
+            view! { <span class="text-text-muted">"Disabled"</span> }.into_any()
+        }
+        UserSyncState::NotSetUp { before: false } => {
+            view! { <span class="text-text-muted">"Not set up"</span> }.into_any()
+        }
+        UserSyncState::Syncing { progress } => view! { <Syncing progress /> }.into_any(),
+        UserSyncState::Enabled => view! { <Badge tone=Tone::Positive text="Enabled" /> }.into_any(),
+        UserSyncState::Attention { reason } => view! {
+            <span class="grid max-w-md gap-1">
+                <span>
+                    <Badge tone=Tone::Caution text="Attention" />
+                </span>
+                <span class="text-xs text-text-muted wrap-anywhere">{reason}</span>
+            </span>
+        }
+        .into_any(),
+    }
+}
+
+/// `Syncing…`, with what the run is doing once it has started.
+#[component]
+pub fn Syncing(
+    /// What the run is doing.
+    progress: Option<Progress>,
+) -> impl IntoView {
+    view! {
+        <div class="grid gap-0.5">
+            <LiveStatus text="Syncing…" progress=bar(progress) />
+            {progress.map(|progress| view! { <span class="text-xs text-text-muted tabular-nums">{progress_words(progress)}</span> })}
+        </div>
+    }
+}
+
+/// The bar of a run's progress: it fills where the total is known.
+pub fn bar(progress: Option<Progress>) -> Bar {
+    match progress {
+        Some(Progress {
+            done,
+            total: Some(total),
+            ..
+        }) if total > 0 => Bar::Known {
+            done: whole(done.min(total)),
+            total: whole(total),
+        },
+        _ => Bar::Unknown,
+    }
+}
+
+/// "Reading users 1,200"; without the number where the bar tells it already.
+pub fn progress_words(progress: Progress) -> String {
+    let stage = progress.stage.label();
+    match progress {
+        Progress { done, total: None, .. } if done > 0 => format!("{stage} {}", grouped(whole(done))),
+        _ => stage.to_owned(),
+    }
+}
+
+fn whole(number: i32) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
