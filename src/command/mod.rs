@@ -1,1 +1,151 @@
-//! A file per subcommand.
+//! A file per subcommand. Exit codes: 0 done, 1 failed, 64 wrong usage; `sync --plan` adds 2, changes to make.
+
+mod admin;
+mod demo;
+mod demo_data;
+mod migrate;
+mod progress;
+mod serve;
+mod simulate;
+mod sync;
+
+use crate::{
+    engine::{Engine, RunError},
+    graph::GraphClient,
+    server::{
+        database::{Database, DatabaseError},
+        serve::ServeError,
+        settings::{Settings, SettingsError},
+    },
+};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+
+/// Wrong usage: sysexits' EX_USAGE.
+const USAGE: u8 = 64;
+
+/// Keeps the people of your customers true to Microsoft Entra ID.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Everything at once on sample data, nothing to configure
+    Demo(demo::Demo),
+    /// The real thing: web and worker
+    Serve(serve::Serve),
+    /// The simulated Microsoft cloud alone: Entra tokens and Graph
+    Simulate(simulate::Simulate),
+    /// One refresh and apply in the foreground
+    Sync(sync::Sync),
+    /// Brings the database to this version
+    Migrate(migrate::Migrate),
+    /// Local administrators
+    Admin(admin::Admin),
+}
+
+/// Why a command failed. Its text is one line that says what to do.
+#[derive(Debug, thiserror::Error)]
+enum CommandError {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Api(#[from] crate::api::ApiError),
+    #[error(transparent)]
+    Simulator(#[from] microsoft_sim::SimError),
+    #[error(transparent)]
+    Graph(#[from] crate::graph::GraphError),
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Parses the command line, runs the command, and gives the exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitCode::from(USAGE)
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    start_log(&cli.command);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("entrain: the system gives no threads: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli.command)) {
+        Ok(code) => code,
+        Err(CommandError::Usage(words)) => {
+            eprintln!("entrain: {words}");
+            ExitCode::from(USAGE)
+        }
+        Err(error) => {
+            eprintln!("entrain: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode, CommandError> {
+    match command {
+        Command::Demo(command) => command.run().await,
+        Command::Serve(command) => command.run().await,
+        Command::Simulate(command) => command.run().await,
+        Command::Sync(command) => command.run().await,
+        Command::Migrate(command) => command.run().await,
+        Command::Admin(command) => command.run().await,
+    }
+}
+
+/// Logs go to stderr, so that stdout is the command's own.
+fn start_log(command: &Command) {
+    // The demo speaks to a visitor on its terminal, the others to whoever runs them.
+    let level = if matches!(command, Command::Demo(_)) {
+        "error"
+    } else {
+        "info,graphile_worker=warn,sqlx=warn"
+    };
+    let filter = std::env::var("ENTRAIN_LOG").unwrap_or_else(|_| level.into());
+    let filter = EnvFilter::builder().parse_lossy(filter);
+    let json = std::env::var("ENTRAIN_LOG_FORMAT").is_ok_and(|format| format == "json");
+    let plain = (!json).then(|| fmt::layer().with_writer(std::io::stderr).compact());
+    let structured = json.then(|| fmt::layer().with_writer(std::io::stderr).json());
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(plain)
+        .with(structured)
+        .init();
+}
+
+/// The database of the settings, and Microsoft when an app registration is set.
+async fn open(settings: &Settings) -> Result<(Database, Engine), CommandError> {
+    let database = Database::open(settings).await?;
+    let graph = settings.graph().map(GraphClient::new).transpose()?;
+    let engine = Engine {
+        pool: database.pool.clone(),
+        graph,
+    };
+    Ok((database, engine))
+}

@@ -10,7 +10,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// Microsoft refused, or could not be understood.
-    #[error("{0} {remedy}", remedy = .0.remedy())]
+    #[error("{remedy} Microsoft's side: {0}", remedy = .0.remedy())]
     Graph(#[from] GraphError),
     /// Our own database.
     #[error("The run stopped: {0}.")]

@@ -13,7 +13,11 @@ pub mod worker;
 
 pub use error::RunError;
 
-use crate::graph::GraphClient;
+use crate::{
+    graph::{GraphClient, TenantClient},
+    model::ids::MicrosoftTenantId,
+    store,
+};
 use sqlx::PgPool;
 
 /// What every part of the engine needs.
@@ -21,6 +25,26 @@ use sqlx::PgPool;
 pub struct Engine {
     /// Our database.
     pub pool: PgPool,
-    /// Microsoft.
-    pub graph: GraphClient,
+    /// Microsoft; none while no app registration is set.
+    pub graph: Option<GraphClient>,
+}
+
+impl Engine {
+    /// The client for a Microsoft tenant, by its id or a domain.
+    pub fn client(&self, tenant: &str) -> Result<TenantClient, RunError> {
+        self.graph.as_ref().map(|graph| graph.tenant(tenant)).ok_or_else(|| {
+            RunError::Refused(
+                "No app registration is set, so Microsoft can't be asked. Set ENTRAIN_MICROSOFT_CLIENT_ID and \
+                 ENTRAIN_MICROSOFT_CLIENT_SECRET and start Entrain again."
+                    .into(),
+            )
+        })
+    }
+
+    /// Drops the token of a Microsoft tenant: after a change of consent the old one tells nothing.
+    pub async fn forget_token(&self, tenant: MicrosoftTenantId) -> Result<(), RunError> {
+        let row = store::microsoft_tenant::get(&self.pool, tenant).await?;
+        self.client(&row.entra_tenant_id.to_string())?.forget_token().await;
+        Ok(())
+    }
 }

@@ -57,7 +57,7 @@ impl Directory {
     ) -> Result<Self, RunError> {
         let stored = Self::stored(engine, tenant).await?;
         let row = store::microsoft_tenant::get(&engine.pool, tenant).await?;
-        let client = engine.graph.tenant(&row.entra_tenant_id.to_string());
+        let client = engine.client(&row.entra_tenant_id.to_string())?;
         let mut users: HashMap<DirectoryUserId, DirectoryUser> = HashMap::new();
         let mut listing = client.users();
         while let Some(page) = listing.next_page().await? {

@@ -115,7 +115,7 @@ async fn refresh_and_apply(
     now: DateTime<Utc>,
 ) -> Result<(), RunError> {
     let tenant = store::microsoft_tenant::get(&engine.pool, lease.tenant).await?;
-    let client = engine.graph.tenant(&tenant.entra_tenant_id.to_string());
+    let client = engine.client(&tenant.entra_tenant_id.to_string())?;
     let readings = Refresh::new(engine, &client, lease, reporter, now).run().await?;
     let organizations = store::user_sync::enabled(&engine.pool, lease.tenant).await?;
     if organizations.is_empty() {

@@ -5,13 +5,13 @@ use crate::{
     api::{ApiError, user_sync::FilterDialog},
     engine::preview::Directory,
     model::{
-        filter::Filters,
+        filter::{Choice, Facet, Facets, Filters, Section},
         ids::{MicrosoftTenantId, OrganizationId},
         plan::PlanSummary,
         run::Trigger,
     },
     store::{self, user_sync::UserSync},
-    sync::{filter::unreadable, summary::summarise},
+    sync::{facets::label_of_missing, filter::unreadable, normalise::key, summary::summarise},
 };
 use chrono::Utc;
 
@@ -50,7 +50,8 @@ pub async fn filter_dialog(state: &AppState, organization: OrganizationId) -> Re
     let sync = store::user_sync::get(pool, organization, tenant).await?;
     let directory = Directory::stored(&state.engine, tenant).await?;
     let enabled = sync.as_ref().is_some_and(|sync| sync.enabled);
-    let filters = sync.as_ref().map(|sync| sync.filters.clone()).unwrap_or_default();
+    let saved = sync.as_ref().map(|sync| sync.filters.clone()).unwrap_or_default();
+    let (filters, facets) = with_saved_values(saved, directory.facets());
     let plan = summary(state, tenant, &directory, organization, &filters, sync.as_ref()).await?;
     Ok(FilterDialog {
         organization,
@@ -58,10 +59,39 @@ pub async fn filter_dialog(state: &AppState, organization: OrganizationId) -> Re
         microsoft_tenant,
         enabled,
         filters,
-        facets: directory.facets(),
+        facets,
         counted: directory.readings.groups.is_read(),
         plan,
     })
+}
+
+/// Saved values under today's spelling. One that Microsoft has no more keeps its box, so that it is not lost unseen.
+fn with_saved_values(mut filters: Filters, mut facets: Facets) -> (Filters, Facets) {
+    for section in Section::ALL {
+        let (Choice::Values(values), Some(offered)) =
+            (filters.section_mut(section), facets.sections.get_mut(section as usize))
+        else {
+            continue;
+        };
+        for value in values {
+            let same = |facet: &&Facet| match (&facet.value, &*value) {
+                (Some(offered), Some(saved)) => key(offered) == key(saved),
+                (offered, saved) => offered == saved,
+            };
+            if let Some(facet) = offered.iter().find(same) {
+                value.clone_from(&facet.value);
+            } else {
+                let label = label_of_missing(section, value.as_deref());
+                offered.push(Facet {
+                    value: value.clone(),
+                    label,
+                    count: 0,
+                    gone: true,
+                });
+            }
+        }
+    }
+    (filters, facets)
 }
 
 /// What a choice would do now.
@@ -110,7 +140,7 @@ pub async fn save(state: &AppState, organization: OrganizationId, filters: &Filt
     }
     let tenant = microsoft_tenant_of(state, organization).await?;
     let trigger = store::user_sync::save(&state.engine.pool, organization, tenant, filters).await?;
-    let by_group = filters.group != crate::model::filter::Choice::All;
+    let by_group = filters.group != Choice::All;
     Ok(match trigger {
         Trigger::Edit => "filters-saved",
         _ if by_group => "sync-started-by-group",

@@ -289,6 +289,10 @@ fn interval(value: &str) -> Result<chrono::Duration, SettingsError> {
 }
 
 fn default_data_dir() -> Result<PathBuf, SettingsError> {
+    // Root's home is closed to the account under which Postgres runs then.
+    if rustix::process::geteuid().is_root() {
+        return Ok("/var/lib/entrain".into());
+    }
     directories::ProjectDirs::from("", "", "entrain")
         .map(|dirs| dirs.data_dir().to_owned())
         .ok_or_else(|| {

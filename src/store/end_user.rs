@@ -126,7 +126,8 @@ pub async fn insert(
     sqlx::query(
         "insert into end_user (id, organization_id, name, email, phone, job_title)
          select n.id, $1, n.name, n.email, n.phone, n.job_title
-         from jsonb_to_recordset($2) as n (id uuid, name text, email text, phone text, job_title text)",
+         from jsonb_to_recordset($2) as n (id uuid, name text, email text, phone text, job_title text)
+         on conflict (id) do nothing",
     )
     .bind(organization)
     .bind(Json(rows))

@@ -40,7 +40,7 @@ async fn add(
 ) -> Result<()> {
     sqlx::query(
         "select graphile_worker.add_job(
-             identifier => $1, payload => $2, queue_name => $3, job_key => $3, run_at => coalesce($4, now()),
+             identifier => $1, payload => $2::jsonb::json, queue_name => $3, job_key => $3, run_at => coalesce($4, now()),
              job_key_mode => $5)",
     )
     .bind(RUN_TASK)

@@ -9,12 +9,15 @@ use crate::{
         button::{Button, ButtonKind, ButtonVariant},
         icon::Icon,
         shell::{AppShell, NavItem},
-        toast::{Flash, ToastRegion},
+        toast::{Flash, ToastRegion, use_toasts},
     },
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_location, use_query_map};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate, use_query_map},
+};
 
 /// The frame around a screen.
 #[component]
@@ -85,9 +88,32 @@ pub fn notice_words(notice: &str) -> Option<&'static str> {
     })
 }
 
+/// Without script a line on the page; with script a toast, and the address loses the notice, so that it is told once.
 #[component]
 fn NoticeFromAddress() -> impl IntoView {
     let query = use_query_map();
-    let words = move || query.with(|query| query.get_str("notice").and_then(notice_words));
-    move || words().map(|words| view! { <Flash tone=Tone::Positive text=words /> })
+    let location = use_location();
+    let toasts = use_toasts();
+    let go = use_navigate();
+    let words = Memo::new(move |_| query.with(|query| query.get_str("notice").and_then(notice_words)));
+    Effect::new(move |_| {
+        let Some(words) = words.get() else { return };
+        toasts.show(Tone::Positive, words);
+        let mut rest = query.get_untracked();
+        rest.remove("notice");
+        let here = format!("{}{}", location.pathname.get_untracked(), rest.to_query_string());
+        go(
+            &here,
+            NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..NavigateOptions::default()
+            },
+        );
+    });
+    move || {
+        words
+            .get()
+            .map(|words| view! { <Flash tone=Tone::Positive text=words /> })
+    }
 }

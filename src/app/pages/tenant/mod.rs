@@ -1,6 +1,129 @@
-//! Stub.
-use leptos::prelude::*;
+//! Tenant Details: the Microsoft tenant behind a customer, its Organizations, and the dialogs of their user sync.
 
-/// Stub.
+mod disable_dialog;
+mod filter_dialog;
+mod filter_sections;
+mod organizations;
+mod panel;
+mod plan_line;
+
+use super::{
+    address::id_in,
+    frame::Frame,
+    polling::poll_while,
+    problem::{Problem, no_such},
+};
+use crate::{
+    api::{microsoft_tenants::SyncNow, tenants::tenant},
+    app::paths,
+    model::{ids::TenantId, organization::UserSyncState, tenant::TenantDetails},
+    ui::page::{Crumb, PageHeader},
+    ui::section::TwoColumn,
+    ui::table::SkeletonRows,
+};
+use disable_dialog::DisableDialog;
+use filter_dialog::FilterDialog;
+use leptos::{either::Either, prelude::*};
+use leptos_router::hooks::{use_params_map, use_query_map};
+use organizations::CustomerOrganizations;
+use panel::Panel;
+
+/// The Tenant Details page.
 #[component]
-pub fn TenantPage() -> impl IntoView {}
+pub fn TenantPage() -> impl IntoView {
+    let params = use_params_map();
+    let query = use_query_map();
+    let id = Memo::new(move |_| params.with(|params| id_in::<TenantId>(params, "id")));
+    let sync_now = ServerAction::<SyncNow>::new();
+    // A dialog that did something leaves the address with a notice; both mean that the page shows something new.
+    let dialog = Memo::new(move |_| query.with(|query| query.get("dialog").unwrap_or_default()));
+    let details = Resource::new_blocking(
+        move || (id.get(), sync_now.version().get(), dialog.get()),
+        |(id, _, _)| async move {
+            match id {
+                Some(id) => tenant(id).await,
+                None => Err(no_such("Tenant")),
+            }
+        },
+    );
+    poll_while(details, is_running);
+    let title = Signal::derive(move || {
+        details
+            .get()
+            .and_then(Result::ok)
+            .map_or_else(|| "Tenant".to_owned(), |details| details.tenant.name)
+    });
+    view! {
+        <Frame title>
+            <Transition fallback=|| view! { <SkeletonRows columns=4 /> }>
+                {move || Suspend::new(async move {
+                    match details.await {
+                        Ok(details) => Either::Left(view! { <Details details sync_now /> }),
+                        Err(error) => Either::Right(view! { <Problem error /> }),
+                    }
+                })}
+            </Transition>
+            <Dialogs id />
+        </Frame>
+    }
+}
+
+fn is_running(details: &TenantDetails) -> bool {
+    details
+        .microsoft
+        .as_ref()
+        .is_some_and(|microsoft| microsoft.tenant.running)
+        || details
+            .organizations
+            .iter()
+            .any(|row| matches!(row.sync, UserSyncState::Syncing { .. }))
+}
+
+#[component]
+fn Details(
+    /// What the page shows.
+    details: TenantDetails,
+    /// **Sync Now**.
+    sync_now: ServerAction<SyncNow>,
+) -> impl IntoView {
+    let TenantDetails {
+        tenant,
+        microsoft,
+        organizations,
+    } = details;
+    let mapped = microsoft.is_some();
+    let here = tenant.name.clone();
+    let panel_tenant = tenant.clone();
+    view! {
+        <PageHeader title=here breadcrumbs=vec![Crumb::new("Organizations", paths::ORGANIZATIONS)] />
+        <TwoColumn
+            panel_label="Tenant"
+            panel=move || view! { <Panel tenant=panel_tenant microsoft sync_now /> }
+        >
+            <CustomerOrganizations tenant=tenant.id organizations mapped />
+        </TwoColumn>
+    }
+}
+
+/// The dialog that the address names.
+#[component]
+fn Dialogs(
+    /// The Tenant of the page.
+    id: Memo<Option<TenantId>>,
+) -> impl IntoView {
+    let query = use_query_map();
+    let open = Memo::new(move |_| {
+        query.with(|query| {
+            let organization = id_in(query, "organization")?;
+            Some((query.get("dialog")?, organization))
+        })
+    });
+    move || {
+        let (tenant, (dialog, organization)) = id.get().zip(open.get())?;
+        match dialog.as_str() {
+            "filters" => Some(Either::Left(view! { <FilterDialog tenant organization /> })),
+            "disable" => Some(Either::Right(view! { <DisableDialog tenant organization /> })),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Set Up and Edit: the six sections, and a line always in sight that says what the choice does now.
+
+use super::{
+    filter_sections::{FilterSections, Selection},
+    plan_line::PlanLine,
+};
+use crate::{
+    api::{
+        ApiError,
+        user_sync::{FilterDialog as Content, FiltersForm, SaveUserSync, SectionForm, open_filter_dialog, preview},
+    },
+    app::{
+        pages::problem::{FormProblem, failure},
+        paths,
+    },
+    model::{
+        filter::{Filters, Section},
+        ids::{OrganizationId, TenantId},
+        plan::PlanSummary,
+    },
+    ui::{
+        badge::Tone,
+        button::{Button, ButtonKind, ButtonVariant},
+        dialog::{Dialog, DialogWidth},
+        notice::Notice,
+    },
+};
+use leptos::{either::Either, leptos_dom::helpers::TimeoutHandle, prelude::*};
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use std::time::Duration;
+
+/// How long a choice has to rest before the line follows it.
+const REST: Duration = Duration::from_millis(150);
+const FORM: &str = "user-sync-filters";
+
+/// The dialog of an Organization.
+#[component]
+pub fn FilterDialog(
+    /// The Tenant of the page.
+    tenant: TenantId,
+    /// Whose sync.
+    organization: OrganizationId,
+) -> impl IntoView {
+    let sent = use_query_map().with_untracked(previewed);
+    let content = Resource::new_blocking(move || (organization, sent.clone()), |(id, sent)| open(id, sent));
+    let close = paths::tenant(tenant);
+    view! {
+        <Transition fallback=|| ()>
+            {
+                let close = close.clone();
+                move || {
+                    let close = close.clone();
+                    Suspend::new(async move {
+                        match content.await {
+                            Ok(content) => Either::Left(view! { <FilterForm tenant content close /> }),
+                            Err(error) => Either::Right(view! { <Unopened error close /> }),
+                        }
+                    })
+                }
+            }
+        </Transition>
+    }
+}
+
+/// What the dialog opens with; after **Preview** without script, under the choice that was sent.
+async fn open(organization: OrganizationId, sent: Option<FiltersForm>) -> Result<Content, ApiError> {
+    let mut content = open_filter_dialog(organization).await?;
+    if let Some(sent) = sent {
+        content.filters = Filters::from(&sent);
+        content.plan = preview(organization, sent).await?;
+    }
+    Ok(content)
+}
+
+/// The choice that **Preview** sent in the address.
+fn previewed(query: &ParamsMap) -> Option<FiltersForm> {
+    query.get_str("preview")?;
+    let section = |section: Section| SectionForm {
+        all: query.get(&format!("filters[{}][all]", section.key())),
+        values: query
+            .get_all(&format!("filters[{}][values][]", section.key()))
+            .unwrap_or_default(),
+    };
+    Some(FiltersForm {
+        user_type: section(Section::UserType),
+        domain: section(Section::Domain),
+        office_location: section(Section::OfficeLocation),
+        department: section(Section::Department),
+        group: section(Section::Group),
+        license_status: section(Section::LicenseStatus),
+    })
+}
+
+#[component]
+fn Unopened(
+    /// Why.
+    error: ApiError,
+    /// The address without the dialog.
+    close: String,
+) -> impl IntoView {
+    view! {
+        <Dialog title="Set Up Microsoft Entra ID User Sync" close_href=close width=DialogWidth::Narrow>
+            <Notice tone=Tone::Critical title="The filters can't be shown">{error.to_string()}</Notice>
+        </Dialog>
+    }
+}
+
+#[component]
+fn FilterForm(
+    /// The Tenant of the page.
+    tenant: TenantId,
+    /// What the dialog opens with.
+    content: Content,
+    /// The address without the dialog.
+    close: String,
+) -> impl IntoView {
+    let organization = content.organization;
+    let enabled = content.enabled;
+    let (title, button) = if enabled {
+        ("Edit User Sync Filters", "Save")
+    } else {
+        ("Set Up Microsoft Entra ID User Sync", "Enable Sync")
+    };
+    let selection = Selection::new(&content.filters);
+    let plan = RwSignal::new(content.plan.clone());
+    let stale = follow(organization, selection, plan);
+    let save = ServerAction::<SaveUserSync>::new();
+    let nothing_ticked = Signal::derive(move || selection.has_empty_section());
+    let intro = format!(
+        "{} from {}. A person is synced when every section accepts them.",
+        content.name, content.microsoft_tenant.display_name
+    );
+    let unread = content.microsoft_tenant.last_sync.is_none();
+    let here = paths::tenant(tenant);
+    view! {
+        <Dialog
+            title
+            close_href=close.clone()
+            width=DialogWidth::Wide
+            summary=move || view! { <PlanLine plan stale editing=enabled /> }
+            footer=move || {
+                view! {
+                    // Without script the same form, sent by GET to this page, shows what the choice would do.
+                    <button
+                        type="submit"
+                        class="without-script link px-2"
+                        form=FORM
+                        formmethod="get"
+                        formaction=here
+                        name="preview"
+                        value="1"
+                    >
+                        "Preview"
+                    </button>
+                    <Button
+                        kind=ButtonKind::Submit
+                        variant=ButtonVariant::Primary
+                        form=FORM
+                        disabled=nothing_ticked
+                        pending=save.pending()
+                    >
+                        {button}
+                    </Button>
+                }
+            }
+        >
+            <ActionForm action=save attr:id=FORM>
+                <input type="hidden" name="organization" value=organization.to_string() />
+                <input type="hidden" name="next" value=close />
+                <input type="hidden" name="dialog" value="filters" />
+                <p class="mb-3 text-text-muted">{intro}</p>
+                {unread
+                    .then(|| {
+                        view! {
+                            <div class="mb-3">
+                                <Notice title="Microsoft has not been read yet">
+                                    "Values and counts appear after the first read. You can enable the sync now: the run waits for it."
+                                </Notice>
+                            </div>
+                        }
+                    })}
+                <FormProblem error=failure(save) />
+                <FilterSections facets=content.facets counted=content.counted selection />
+            </ActionForm>
+        </Dialog>
+    }
+}
+
+/// Keeps the plan true to the selection. `true` while the line is behind the boxes.
+fn follow(organization: OrganizationId, selection: Selection, plan: RwSignal<PlanSummary>) -> Signal<bool> {
+    let ask = Action::new(move |(asked, form): &(u32, FiltersForm)| {
+        let (asked, form) = (*asked, form.clone());
+        async move { (asked, preview(organization, form).await) }
+    });
+    let latest = StoredValue::new(0_u32);
+    let stale = RwSignal::new(false);
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    Effect::new(move |before: Option<FiltersForm>| {
+        let form = selection.form();
+        if before.as_ref().is_some_and(|before| *before != form) {
+            if let Some(Some(timer)) = timer.try_update_value(Option::take) {
+                timer.clear();
+            }
+            let asked = latest.get_value().wrapping_add(1);
+            latest.set_value(asked);
+            stale.set(true);
+            let form = form.clone();
+            timer.set_value(
+                set_timeout_with_handle(
+                    move || {
+                        ask.dispatch((asked, form));
+                    },
+                    REST,
+                )
+                .ok(),
+            );
+        }
+        form
+    });
+    Effect::new(move |_| {
+        // An answer to an older choice is not shown: a later one is under way.
+        if let Some((asked, answer)) = ask.value().get()
+            && asked == latest.get_value()
+        {
+            stale.set(false);
+            if let Ok(answer) = answer {
+                plan.set(answer);
+            }
+        }
+    });
+    stale.into()
+}

@@ -1,0 +1,112 @@
+//! **Customer Organizations**: each with its switch.
+
+use crate::{
+    app::{pages::sync_state::SyncState, paths},
+    model::{
+        ids::TenantId,
+        organization::{OrganizationRow, UserSyncState},
+    },
+    ui::{
+        button::{ButtonLink, ButtonSize, ButtonVariant},
+        icon::Icon,
+        menu::{Menu, MenuLink},
+        section::Section,
+        table::{Cell, Table, Td, Th, Tr},
+    },
+};
+use leptos::{either::EitherOf3, prelude::*};
+
+/// The table.
+#[component]
+pub fn CustomerOrganizations(
+    /// The Tenant of the page.
+    tenant: TenantId,
+    /// Its Organizations.
+    organizations: Vec<OrganizationRow>,
+    /// Whether the Tenant has a Microsoft tenant.
+    mapped: bool,
+) -> impl IntoView {
+    // One primary button in sight: only where one Organization waits to be set up.
+    let waiting = organizations
+        .iter()
+        .filter(|row| matches!(row.sync, UserSyncState::NotSetUp { .. }))
+        .count();
+    let rows = organizations
+        .into_iter()
+        .map(|row| view! { <OrganizationLine tenant row mapped primary=waiting == 1 /> })
+        .collect_view();
+    let head = || {
+        view! {
+            <Th label="Organization" />
+            <Th label="Email" />
+            <Th label="Phone" />
+            <Th label="Microsoft User Sync" />
+            <Th label="Actions" cell=Cell::Actions hidden=true />
+        }
+    };
+    view! {
+        <Section title="Customer Organizations" id="customer-organizations">
+            <Table caption="Customer Organizations" head>{rows}</Table>
+        </Section>
+    }
+}
+
+#[component]
+fn OrganizationLine(
+    /// The Tenant of the page.
+    tenant: TenantId,
+    /// The Organization.
+    row: OrganizationRow,
+    /// Whether the Tenant has a Microsoft tenant.
+    mapped: bool,
+    /// Whether **Set Up** is the one thing to do here.
+    primary: bool,
+) -> impl IntoView {
+    let is_on = row.sync.is_on();
+    let sync = if !mapped {
+        EitherOf3::A(view! {
+            <span class="text-text-muted">"Not mapped to a Microsoft tenant. "</span>
+            <a class="link" href=paths::MICROSOFT_TENANTS>"Map Tenant"</a>
+        })
+    } else if is_on {
+        EitherOf3::B(view! { <SyncState state=row.sync.clone() /> })
+    } else {
+        let variant = if primary {
+            ButtonVariant::Primary
+        } else {
+            ButtonVariant::Secondary
+        };
+        EitherOf3::C(view! {
+            <ButtonLink
+                href=paths::set_up(tenant, row.id)
+                variant
+                size=ButtonSize::Small
+                keep_scroll=true
+                id=format!("set-up-{}", row.id)
+            >
+                "Set Up"
+            </ButtonLink>
+        })
+    };
+    let menu = is_on.then(|| {
+        view! {
+            <Menu id=format!("actions-{}", row.id) label=format!("Actions for {}", row.name)>
+                <MenuLink href=paths::set_up(tenant, row.id) icon=Icon::Settings>"Edit User Sync Filters"</MenuLink>
+                <MenuLink href=paths::disable(tenant, row.id) icon=Icon::MinusCircle danger=true>
+                    "Disable User Sync"
+                </MenuLink>
+            </Menu>
+        }
+    });
+    view! {
+        <Tr>
+            <Td cell=Cell::Primary label="Organization">
+                <a class="link" href=paths::end_users(row.id)><bdi>{row.name}</bdi></a>
+            </Td>
+            <Td label="Email">{row.email}</Td>
+            <Td label="Phone">{row.phone}</Td>
+            <Td label="Microsoft User Sync">{sync}</Td>
+            <Td cell=Cell::Actions>{menu}</Td>
+        </Tr>
+    }
+}

@@ -1,0 +1,162 @@
+//! The line that tells what a choice does now, with the people behind each number.
+
+use crate::{
+    model::plan::{Outcome, PlanSummary, PlannedPerson},
+    ui::{badge::Tone, notice::Notice, number::grouped},
+};
+use leptos::prelude::*;
+
+/// The line, and the people folded under it.
+#[component]
+pub fn PlanLine(
+    /// What the choice does.
+    plan: RwSignal<PlanSummary>,
+    /// The line is behind the boxes.
+    stale: Signal<bool>,
+    /// Filters of an enabled sync: who joins and who leaves matters most.
+    editing: bool,
+) -> impl IntoView {
+    view! {
+        <div class="grid gap-2" aria-busy=move || stale.get().to_string()>
+            {move || {
+                plan.with(|plan| plan.attention.clone())
+                    .map(|words| view! { <Notice tone=Tone::Caution title="Nothing can be applied yet">{words}</Notice> })
+            }}
+            <p role="status" class="font-medium tabular-nums" class:opacity-60=stale>
+                {move || plan.with(words)}
+            </p>
+            {move || {
+                (editing && plan.with(|plan| plan.joining + plan.leaving > 0))
+                    .then(|| {
+                        let (joins, leaves) = plan.with(|plan| (
+                            (plan.joining, plan.joins.clone()),
+                            (plan.leaving, plan.leaves.clone()),
+                        ));
+                        view! {
+                            <Group title="would join" total=joins.0 people=joins.1 />
+                            <Group title="would no longer be updated" total=leaves.0 people=leaves.1 />
+                        }
+                    })
+            }}
+            <div class="max-h-56 overflow-y-auto" tabindex="0" role="group" aria-label="People behind the numbers">
+                {move || {
+                    [
+                        (Outcome::Create, "new"),
+                        (Outcome::Link, "linked to existing End Users"),
+                        (Outcome::Conflict, "in conflict"),
+                        (Outcome::Update, "updated"),
+                        (Outcome::Disable, "marked as disabled"),
+                        (Outcome::OutOfScope, "synced before and out of scope"),
+                        (Outcome::Skip, "skipped"),
+                    ]
+                        .map(|(outcome, title)| {
+                            let (total, people) = plan.with(|plan| (plan.counts.get(outcome), of(plan, outcome)));
+                            view! { <Group title total people /> }
+                        })
+                        .collect_view()
+                }}
+            </div>
+        </div>
+    }
+}
+
+fn of(plan: &PlanSummary, outcome: Outcome) -> Vec<PlannedPerson> {
+    plan.people
+        .iter()
+        .filter(|person| person.outcome == outcome)
+        .cloned()
+        .collect()
+}
+
+/// "180 of 212 Microsoft users match: 140 new, 38 linked to existing End Users, 2 conflicts".
+fn words(plan: &PlanSummary) -> String {
+    let counts = &plan.counts;
+    let conflicts = if counts.conflict == 1 { "conflict" } else { "conflicts" };
+    let parts: Vec<_> = [
+        (counts.create, "new"),
+        (counts.link, "linked to existing End Users"),
+        (counts.update + counts.disable + counts.enable, "updated"),
+        (counts.unchanged, "unchanged"),
+        (counts.conflict, conflicts),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{} {what}", grouped(count.into())))
+    .collect();
+    let head = format!(
+        "{} of {} Microsoft users match",
+        grouped(plan.matching.into()),
+        grouped(plan.users.into())
+    );
+    if parts.is_empty() {
+        head
+    } else {
+        format!("{head}: {}", parts.join(", "))
+    }
+}
+
+/// A number with the people behind it, folded.
+#[component]
+fn Group(
+    /// What happens to them.
+    title: &'static str,
+    /// How many they are.
+    total: u32,
+    /// The first of them, by name.
+    people: Vec<PlannedPerson>,
+) -> impl IntoView {
+    let more = usize::try_from(total).unwrap_or_default().saturating_sub(people.len());
+    (total > 0).then(|| {
+        view! {
+            <details class="disclosure border-t border-line">
+                <summary class="flex min-h-8 items-center gap-2 rounded-md hover:bg-surface-hover">
+                    <span class="tabular-nums">{format!("{} {title}", grouped(total.into()))}</span>
+                </summary>
+                <ul class="pb-2 ps-4">
+                    {people
+                        .into_iter()
+                        .map(|person| {
+                            view! {
+                                <li class="py-1">
+                                    <span class="font-medium"><bdi>{person.name}</bdi></span>
+                                    " "
+                                    <span class="text-text-muted wrap-anywhere">{person.address}</span>
+                                    <span class="block text-text-muted">{person.why}</span>
+                                </li>
+                            }
+                        })
+                        .collect_view()}
+                    {(more > 0)
+                        .then(|| view! { <li class="py-1 text-text-muted">{format!("and {} more", grouped(more as u64))}</li> })}
+                </ul>
+            </details>
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::plan::Counts;
+
+    #[test]
+    fn the_line_reads_as_the_product_page_promises() {
+        let counts = Counts {
+            create: 140,
+            link: 38,
+            conflict: 2,
+            skip: 32,
+            ..Counts::default()
+        };
+        let plan = PlanSummary {
+            users: 212,
+            matching: 180,
+            counts,
+            ..PlanSummary::default()
+        };
+        assert_eq!(
+            words(&plan),
+            "180 of 212 Microsoft users match: 140 new, 38 linked to existing End Users, 2 conflicts"
+        );
+    }
+}

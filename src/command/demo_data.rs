@@ -1,0 +1,243 @@
+//! The sample customers of the demo: different sizes and troubles, so that every state can be seen in two minutes.
+//! People come from the simulated cloud; nobody here is real.
+
+use super::{CommandError, progress::Teller};
+use crate::{
+    engine::{
+        Engine, connect,
+        run::{RunEnd, run_tenant},
+    },
+    model::{
+        directory::DirectoryUser,
+        end_user::Fields,
+        filter::{Choice, Filters},
+        ids::{EndUserId, MicrosoftTenantId, OrganizationId, TenantId},
+        run::Trigger,
+    },
+    store,
+    sync::address::address_of,
+};
+use chrono::Utc;
+use microsoft_sim::{Simulator, TenantSpec};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// The Microsoft tenant that is connected and left for the visitor to map and set up.
+pub const UNMAPPED: &str = "Adatum";
+
+struct Customer {
+    name: &'static str,
+    /// The short name of its simulated Microsoft tenant, and how many users that has.
+    microsoft: (&'static str, usize),
+    email: &'static str,
+    phone: &'static str,
+    trouble: Trouble,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    /// Healthy: licensed members only.
+    None,
+    /// A Group filter.
+    ByGroup,
+    /// The customer's consent was lost after the first sync.
+    ConsentLost,
+    /// End Users that were there twice before the sync.
+    Conflicts,
+    /// Connected, and neither mapped nor set up.
+    Unmapped,
+}
+
+const CUSTOMERS: [Customer; 5] = [
+    Customer {
+        name: "Northwind Dental",
+        microsoft: ("northwind", 240),
+        email: "office@northwind.example",
+        phone: "+1 555 0100",
+        trouble: Trouble::None,
+    },
+    Customer {
+        name: "Tailspin Logistics",
+        microsoft: ("tailspin", 1_200),
+        email: "it@tailspin.example",
+        phone: "+1 555 0120",
+        trouble: Trouble::ByGroup,
+    },
+    Customer {
+        name: "Fourth Coffee",
+        microsoft: ("fourthcoffee", 48),
+        email: "hello@fourthcoffee.example",
+        phone: "+1 555 0140",
+        trouble: Trouble::ConsentLost,
+    },
+    Customer {
+        name: "Woodgrove Legal",
+        microsoft: ("woodgrove", 90),
+        email: "reception@woodgrove.example",
+        phone: "+1 555 0160",
+        trouble: Trouble::Conflicts,
+    },
+    Customer {
+        name: "Adatum Architects",
+        microsoft: ("adatum", 30),
+        email: "studio@adatum.example",
+        phone: "+1 555 0180",
+        trouble: Trouble::Unmapped,
+    },
+];
+
+/// The simulated Microsoft tenants of the sample customers.
+pub fn microsoft_tenants() -> Result<Vec<TenantSpec>, CommandError> {
+    let list: Vec<_> = CUSTOMERS
+        .iter()
+        .map(|c| format!("{}={}", c.microsoft.0, c.microsoft.1))
+        .collect();
+    Ok(microsoft_sim::parse_tenants(&list.join(","))?)
+}
+
+/// Makes the sample customers, connects and maps them, and runs their first syncs. What an interrupted start has made
+/// already is made no second time.
+pub async fn fill(engine: &Engine, simulator: &Simulator, stop: &CancellationToken) -> Result<(), CommandError> {
+    for customer in &CUSTOMERS {
+        if stop.is_cancelled() {
+            return Err(CommandError::Failed(
+                "stopped before the sample customers were ready".into(),
+            ));
+        }
+        let teller = Teller::new(customer.name);
+        let (organization, tenant) = make_organization(engine, customer).await?;
+        let domain = simulator
+            .tenants()
+            .into_iter()
+            .find(|t| t.name == customer.microsoft.0)
+            .map(|t| t.default_domain);
+        let domain = domain.unwrap_or_else(|| customer.microsoft.0.to_owned());
+        let microsoft = connect::connect(engine, &domain).await?;
+        run(engine, microsoft, customer, &teller).await?;
+        if customer.trouble == Trouble::Unmapped {
+            teller.done(&format!("{}: connected, not mapped yet", customer.name));
+            continue;
+        }
+        let users = store::directory::users(&engine.pool, microsoft).await?;
+        make_people(engine, customer, organization, &users).await?;
+        store::tenant::map(&engine.pool, microsoft, tenant).await?;
+        let filters = filters(engine, customer, microsoft).await?;
+        store::user_sync::save(&engine.pool, organization, microsoft, &filters).await?;
+        run(engine, microsoft, customer, &teller).await?;
+        if customer.trouble == Trouble::ConsentLost {
+            withdraw_consent(simulator, customer).await?;
+            engine.forget_token(microsoft).await?;
+            run(engine, microsoft, customer, &teller).await?;
+        }
+        teller.done(&format!("{}: {} Microsoft users", customer.name, users.len()));
+    }
+    Ok(())
+}
+
+fn sample_id(words: &str) -> Uuid {
+    Uuid::new_v5(
+        &Uuid::NAMESPACE_DNS,
+        format!("{words}.sample.entrain.example").as_bytes(),
+    )
+}
+
+async fn make_organization(engine: &Engine, customer: &Customer) -> Result<(OrganizationId, TenantId), CommandError> {
+    let id = OrganizationId(sample_id(customer.name));
+    let tenant = TenantId(sample_id(&format!("tenant of {}", customer.name)));
+    if store::organization::rows(&engine.pool, None, Some(id))
+        .await?
+        .is_empty()
+    {
+        store::organization::create(&engine.pool, id, tenant, customer.name, customer.email, customer.phone).await?;
+    }
+    Ok((id, tenant))
+}
+
+/// People who were there before the sync: a third of the directory, as an MSP would have typed them in.
+async fn make_people(
+    engine: &Engine,
+    customer: &Customer,
+    organization: OrganizationId,
+    users: &[DirectoryUser],
+) -> Result<(), CommandError> {
+    let mut users: Vec<_> = users.iter().filter(|user| user.is_enabled()).collect();
+    users.sort_by_key(|user| user.id);
+    let mut people = Vec::new();
+    for (n, user) in users.iter().enumerate().filter(|(n, _)| n % 3 == 0) {
+        let Some(address) = address_of(user) else { continue };
+        let person = Fields {
+            name: user.display_name.clone(),
+            email: address.spelling,
+            ..Fields::default()
+        };
+        if customer.trouble == Trouble::Conflicts && n % 9 == 0 {
+            let twice = Fields {
+                name: format!("{} (old record)", person.name),
+                ..person.clone()
+            };
+            people.push((EndUserId(sample_id(&format!("{} {n} again", customer.name))), twice));
+        }
+        people.push((EndUserId(sample_id(&format!("{} {n}", customer.name))), person));
+    }
+    let local = Fields {
+        name: "Front Desk (shared phone)".into(),
+        phone: customer.phone.into(),
+        ..Fields::default()
+    };
+    people.push((EndUserId(sample_id(&format!("{} desk", customer.name))), local));
+    Ok(store::end_user::insert(&engine.pool, organization, &people).await?)
+}
+
+async fn filters(engine: &Engine, customer: &Customer, tenant: MicrosoftTenantId) -> Result<Filters, CommandError> {
+    let ticked = |values: &[&str]| Choice::Values(values.iter().map(|value| Some((*value).to_owned())).collect());
+    Ok(match customer.trouble {
+        Trouble::ByGroup => {
+            let groups = store::directory::groups(&engine.pool, tenant).await?;
+            let staff = groups
+                .iter()
+                .find(|group| group.name == "All Staff")
+                .or_else(|| groups.first());
+            let group = staff.map_or(Choice::All, |group| Choice::Values(vec![Some(group.id.to_string())]));
+            Filters {
+                group,
+                ..Filters::default()
+            }
+        }
+        Trouble::Conflicts => Filters::default(),
+        _ => Filters {
+            user_type: ticked(&["member"]),
+            license_status: ticked(&["licensed"]),
+            ..Filters::default()
+        },
+    })
+}
+
+async fn run(
+    engine: &Engine,
+    tenant: MicrosoftTenantId,
+    customer: &Customer,
+    teller: &Teller,
+) -> Result<(), CommandError> {
+    let watch = |progress| teller.progress(customer.name, progress);
+    match run_tenant(engine, tenant, Trigger::SetUp, Utc::now(), Some(&watch)).await? {
+        RunEnd::Failed(_, error) if customer.trouble != Trouble::ConsentLost => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+async fn withdraw_consent(simulator: &Simulator, customer: &Customer) -> Result<(), CommandError> {
+    let address = format!(
+        "http://{}/tenants/{}/consent",
+        simulator.control_address(),
+        customer.microsoft.0
+    );
+    let answer = reqwest::Client::new()
+        .put(address)
+        .json(&serde_json::json!({ "granted": false }))
+        .send()
+        .await;
+    let answer = answer.and_then(reqwest::Response::error_for_status);
+    answer
+        .map(|_| ())
+        .map_err(|error| CommandError::Failed(format!("the simulated cloud did not obey: {error}")))
+}

@@ -1,0 +1,95 @@
+//! `entrain serve`: web and worker.
+
+use super::{CommandError, open};
+use crate::{
+    engine::Engine,
+    server::{
+        serve::{Role, listen, serve_web, serve_worker, state, stop_on_signals},
+        session,
+        settings::Settings,
+    },
+    store,
+};
+use std::process::ExitCode;
+use tokio_util::sync::CancellationToken;
+
+/// Options of `entrain serve`.
+#[derive(Debug, clap::Args)]
+pub struct Serve {
+    /// Which part to run
+    #[arg(long, value_enum, default_value_t)]
+    role: Role,
+    /// Leave the database as it is; the start fails if migrations are missing
+    #[arg(long)]
+    no_migrate: bool,
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> Result<ExitCode, CommandError> {
+        let settings = Settings::load()?;
+        let (database, engine) = open(&settings).await?;
+        if database.is_embedded() {
+            let folder = settings.data_dir.display();
+            eprintln!("No DATABASE_URL is set: the embedded Postgres runs, with its data in {folder}.");
+        }
+        if settings.microsoft.is_none() {
+            eprintln!(
+                "No app registration is set: set ENTRAIN_MICROSOFT_CLIENT_ID and ENTRAIN_MICROSOFT_CLIENT_SECRET to \
+                 connect Microsoft tenants."
+            );
+        }
+        let result = self.serve(engine, settings).await;
+        database.close().await;
+        result.map(|()| ExitCode::SUCCESS)
+    }
+
+    async fn serve(self, engine: Engine, settings: Settings) -> Result<(), CommandError> {
+        self.prepare(&engine).await?;
+        let stop = stop_on_signals();
+        let worker = async {
+            if self.role != Role::Web {
+                serve_worker(engine.clone(), &settings, stop.clone()).await;
+            }
+        };
+        let web = async {
+            if self.role == Role::Worker {
+                return Ok(());
+            }
+            let _stops_the_worker_too = stop.clone().drop_guard();
+            web(engine.clone(), settings.clone(), stop.clone()).await
+        };
+        let ((), served) = tokio::join!(worker, web);
+        served
+    }
+
+    async fn prepare(&self, engine: &Engine) -> Result<(), CommandError> {
+        if !self.no_migrate {
+            store::migrate::migrate(&engine.pool).await?;
+        } else if !store::migrate::is_current(&engine.pool).await.unwrap_or(false) {
+            return Err(CommandError::Failed(
+                "migrations are missing: run `entrain migrate`".into(),
+            ));
+        }
+        if self.role != Role::Worker && store::administrator::is_none(&engine.pool).await? {
+            first_administrator(engine).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Somebody has to be able to sign in at the first start.
+async fn first_administrator(engine: &Engine) -> Result<(), CommandError> {
+    const EMAIL: &str = "admin@localhost";
+    let password = session::random_text(15)?;
+    session::create_administrator(&engine.pool, EMAIL, "Administrator", &password).await?;
+    println!("First start. Sign in as {EMAIL} with this password, shown this once: {password}");
+    Ok(())
+}
+
+async fn web(engine: Engine, settings: Settings, stop: CancellationToken) -> Result<(), CommandError> {
+    let listener = listen(&settings, "ENTRAIN_LISTEN").await?;
+    let public = settings.public_url.clone();
+    let state = state(engine, settings)?;
+    println!("Entrain is at {public}");
+    Ok(serve_web(state, listener, stop).await?)
+}

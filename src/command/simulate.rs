@@ -1,0 +1,78 @@
+//! `entrain simulate`: the stand-in for Microsoft alone.
+
+use super::CommandError;
+use crate::server::serve::stop_on_signals;
+use microsoft_sim::{Options, parse_tenants};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+
+/// Options of `entrain simulate`.
+#[derive(Debug, clap::Args)]
+pub struct Simulate {
+    /// Where clients find token endpoint and Graph
+    #[arg(long, default_value = "127.0.0.1:4000")]
+    listen: SocketAddr,
+    /// Where tests change users, break paths and read what was asked
+    #[arg(long, default_value = "127.0.0.1:4001")]
+    control: SocketAddr,
+    /// The same seed makes the same directories
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Directories to make, as NAME=USERS
+    #[arg(long, default_value = "")]
+    tenants: String,
+    /// A folder of JSON as Graph answers it; one tenant each
+    #[arg(long, value_name = "FOLDER")]
+    load: Vec<PathBuf>,
+    /// A file of faults, as the control API takes them: a JSON list
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// The app registration that gets tokens
+    #[arg(long, default_value_t = Options::default().client_id)]
+    client_id: String,
+    /// Its secret
+    #[arg(long, default_value_t = Options::default().client_secret)]
+    client_secret: String,
+    /// How long tokens live, in seconds
+    #[arg(long, default_value_t = 3599)]
+    token_seconds: u64,
+}
+
+impl Simulate {
+    pub(super) async fn run(self) -> Result<ExitCode, CommandError> {
+        let mut tenants = parse_tenants(&self.tenants)?;
+        if tenants.is_empty() && self.load.is_empty() {
+            tenants = parse_tenants("contoso=25,fabrikam=2000")?;
+        }
+        let faults = self.faults()?;
+        let simulator = microsoft_sim::start(Options {
+            listen: self.listen,
+            control: self.control,
+            seed: self.seed,
+            tenants,
+            load: self.load,
+            client_id: self.client_id,
+            client_secret: self.client_secret,
+            token_lifetime: Duration::from_secs(self.token_seconds),
+            ..Options::default()
+        })
+        .await?;
+        for fault in faults {
+            simulator.add_fault(fault)?;
+        }
+        let (address, control) = (simulator.address(), simulator.control_address());
+        println!("Simulated Microsoft cloud at http://{address} (sign-in and Graph), control at http://{control}");
+        for tenant in simulator.tenants() {
+            println!("  {}  {}  {} users", tenant.id, tenant.default_domain, tenant.users);
+        }
+        stop_on_signals().cancelled().await;
+        simulator.shutdown().await;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn faults(&self) -> Result<Vec<microsoft_sim::Fault>, CommandError> {
+        let Some(path) = &self.faults else { return Ok(vec![]) };
+        let failed = |problem: String| CommandError::Failed(format!("--faults {}: {problem}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        serde_json::from_str(&text).map_err(|error| failed(format!("not a JSON list of faults ({error})")))
+    }
+}

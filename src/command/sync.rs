@@ -1,0 +1,234 @@
+//! `entrain sync`: one refresh and apply in the foreground, or with `--plan` what it would do.
+
+use super::{CommandError, open, progress::Teller};
+use crate::{
+    engine::{
+        Engine,
+        preview::Directory,
+        run::{RunEnd, run_tenant},
+    },
+    model::{
+        ids::{MicrosoftTenantId, OrganizationId},
+        plan::{Counts, Outcome, PlanSummary},
+        run::Trigger,
+    },
+    server::settings::Settings,
+    store,
+    sync::summary::summarise,
+};
+use chrono::Utc;
+use serde_json::json;
+use std::{collections::BTreeSet, process::ExitCode};
+
+/// Changes to make.
+const CHANGES: u8 = 2;
+
+/// Options of `entrain sync`.
+#[derive(Debug, clap::Args)]
+#[group(id = "what", required = true, multiple = false)]
+pub struct Sync {
+    /// The Microsoft tenant behind this Organization: its name or id
+    #[arg(long, group = "what")]
+    organization: Option<String>,
+    /// This Microsoft tenant: its name, domain or id
+    #[arg(long, group = "what")]
+    tenant: Option<String>,
+    /// Every connected Microsoft tenant
+    #[arg(long, group = "what")]
+    all: bool,
+    /// Write nothing; print what a run would do. Exit code 2 when there is something to do
+    #[arg(long)]
+    plan: bool,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One stable document
+    Json,
+}
+
+impl Sync {
+    pub(super) async fn run(self) -> Result<ExitCode, CommandError> {
+        let settings = Settings::load()?;
+        let (database, engine) = open(&settings).await?;
+        let result = async {
+            store::migrate::migrate(&engine.pool).await?;
+            if self.plan {
+                self.print_plans(&engine).await
+            } else {
+                self.print_runs(&engine).await
+            }
+        };
+        let result = result.await;
+        database.close().await;
+        result
+    }
+
+    /// The Microsoft tenants meant, and the one Organization if one is named.
+    async fn targets(
+        &self,
+        engine: &Engine,
+    ) -> Result<(BTreeSet<MicrosoftTenantId>, Option<OrganizationId>), CommandError> {
+        let pool = &engine.pool;
+        if let Some(name) = &self.organization {
+            let organization = single(store::organization::find(pool, name).await?, "Organization", name)?;
+            let tenant = store::microsoft_tenant::of_organization(pool, organization)
+                .await?
+                .ok_or_else(|| {
+                    CommandError::Failed(format!("the Tenant of \"{name}\" is not mapped to a Microsoft tenant"))
+                })?;
+            return Ok((BTreeSet::from([tenant]), Some(organization)));
+        }
+        if let Some(name) = &self.tenant {
+            let tenant = single(
+                store::microsoft_tenant::find(pool, name).await?,
+                "Microsoft tenant",
+                name,
+            )?;
+            return Ok((BTreeSet::from([tenant]), None));
+        }
+        Ok((store::microsoft_tenant::ids(pool).await?.into_iter().collect(), None))
+    }
+
+    async fn print_runs(&self, engine: &Engine) -> Result<ExitCode, CommandError> {
+        let (tenants, _) = self.targets(engine).await?;
+        let (mut documents, mut failed) = (vec![], false);
+        for tenant in tenants {
+            let name = store::microsoft_tenant::get(&engine.pool, tenant).await?.display_name;
+            let teller = Teller::new(&name);
+            let watch = |progress| teller.progress(&name, progress);
+            let end = run_tenant(engine, tenant, Trigger::Command, Utc::now(), Some(&watch)).await?;
+            let (run, error) = match end {
+                RunEnd::Succeeded(run) => (Some(run), None),
+                RunEnd::Failed(run, error) => (Some(run), Some(error.to_string())),
+                RunEnd::Busy => (
+                    None,
+                    Some("a worker is running this Microsoft tenant now; try again later".into()),
+                ),
+            };
+            failed |= error.is_some();
+            let organizations = match run {
+                Some(run) => store::run::organizations(&engine.pool, run).await?,
+                None => vec![],
+            };
+            match &error {
+                Some(error) => teller.done(&format!("{name}: {error}")),
+                None => teller.done(&format!("{name}: done")),
+            }
+            if self.format == Format::Text {
+                for organization in &organizations {
+                    println!("{}: {}", organization.name, counts_words(&organization.counts));
+                    if let Some(attention) = &organization.attention {
+                        println!("  {attention}");
+                    }
+                }
+            }
+            documents.push(json!({
+                "microsoftTenant": { "id": tenant, "name": name }, "run": run, "error": error,
+                "organizations": organizations,
+            }));
+        }
+        if self.format == Format::Json {
+            println!("{:#}", json!({ "runs": documents }));
+        }
+        Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+
+    async fn print_plans(&self, engine: &Engine) -> Result<ExitCode, CommandError> {
+        let (tenants, only) = self.targets(engine).await?;
+        let (mut documents, mut changes) = (vec![], false);
+        for tenant in tenants {
+            let name = store::microsoft_tenant::get(&engine.pool, tenant).await?.display_name;
+            let teller = Teller::new(&format!("{name}: reading"));
+            let directory = Directory::read(engine, tenant, Utc::now(), |_| {}).await?;
+            teller.done(&format!("{name}: read {} users", directory.users.len()));
+            for organization in store::user_sync::enabled(&engine.pool, tenant).await? {
+                if only.is_some_and(|only| only != organization) {
+                    continue;
+                }
+                let Some(sync) = store::user_sync::get(&engine.pool, organization, tenant).await? else {
+                    continue;
+                };
+                let plan = directory.plan(engine, tenant, organization, &sync.filters).await?;
+                changes |= plan.writes();
+                let summary = summarise(&plan, &directory.users, None, usize::MAX);
+                let row = store::organization::get(&engine.pool, organization).await?;
+                if self.format == Format::Text {
+                    print_plan(&row.name, &summary);
+                }
+                documents.push(json!({
+                    "organization": { "id": organization, "name": row.name }, "matching": summary.matching,
+                    "users": summary.users, "counts": summary.counts, "people": summary.people,
+                }));
+            }
+        }
+        if self.format == Format::Json {
+            println!("{:#}", json!({ "plans": documents }));
+        }
+        Ok(if changes {
+            ExitCode::from(CHANGES)
+        } else {
+            ExitCode::SUCCESS
+        })
+    }
+}
+
+fn single<T>(mut found: Vec<T>, kind: &str, name: &str) -> Result<T, CommandError> {
+    match (found.pop(), found.is_empty()) {
+        (Some(one), true) => Ok(one),
+        (Some(_), false) => Err(CommandError::Usage(format!(
+            "several {kind}s are called \"{name}\"; name one by its id"
+        ))),
+        (None, _) => Err(CommandError::Usage(format!("there is no {kind} \"{name}\""))),
+    }
+}
+
+fn counts_words(counts: &Counts) -> String {
+    let words: Vec<_> = Outcome::ALL
+        .into_iter()
+        .filter(|outcome| counts.get(*outcome) > 0)
+        .map(|outcome| format!("{} {}", counts.get(outcome), outcome.label().to_lowercase()))
+        .collect();
+    if words.is_empty() {
+        "nobody".into()
+    } else {
+        words.join(", ")
+    }
+}
+
+fn print_plan(organization: &str, summary: &PlanSummary) {
+    println!(
+        "{organization}: {} of {} Microsoft users match: {}",
+        summary.matching,
+        summary.users,
+        counts_words(&summary.counts)
+    );
+    for person in summary
+        .people
+        .iter()
+        .filter(|person| person.outcome != Outcome::Unchanged)
+    {
+        println!(
+            "  {:<14} {} <{}>: {}",
+            person.outcome.label(),
+            person.name,
+            person.address,
+            person.why
+        );
+        for change in &person.changes {
+            println!(
+                "  {:<14}   {}: \"{}\" -> \"{}\"",
+                "",
+                change.field.label(),
+                change.old,
+                change.new
+            );
+        }
+    }
+}
