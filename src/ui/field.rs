@@ -33,7 +33,8 @@ pub fn FieldFrame(
         <div class="grid min-w-0 content-start gap-1">
             <label for=id.clone() class="font-medium">
                 {label}
-                {required.then(|| view! { <span class="font-normal text-text-muted">" (required)"</span> })}
+                // The field itself says that it is required: its name stays the label alone.
+                {required.then(|| view! { <span class="font-normal text-text-muted" aria-hidden="true">" (required)"</span> })}
             </label>
             {children()}
             {hint
@@ -199,9 +200,9 @@ pub fn Select(
     /// What there is.
     #[prop(into)]
     options: Vec<SelectOption>,
-    /// The value chosen at first.
+    /// The value chosen at first and whenever the signal changes.
     #[prop(optional, into)]
-    value: String,
+    value: Signal<String>,
     /// Called with the value chosen.
     #[prop(optional, into)]
     on_change: Option<Callback<String>>,
@@ -217,9 +218,21 @@ pub fn Select(
 ) -> impl IntoView {
     let id = id.unwrap_or_else(|| format!("field-{name}"));
     let described = described_by(&id, hint.is_some());
+    let node = NodeRef::<html::Select>::new();
+    Effect::new(move |before: Option<()>| {
+        let value = value.get();
+        // What was chosen before the script came is kept.
+        if before.is_some()
+            && let Some(select) = node.get_untracked()
+        {
+            select.set_value(&value);
+        }
+    });
+    let first = value.get_untracked();
     view! {
         <FieldFrame id=id.clone() label hint error required locked=None>
             <select
+                node_ref=node
                 id=id
                 class="control"
                 name=name
@@ -235,7 +248,7 @@ pub fn Select(
                 {options
                     .into_iter()
                     .map(|option| {
-                        let chosen = option.value == value;
+                        let chosen = option.value == first;
                         view! {
                             <option value=option.value selected=chosen>
                                 {option.label}

@@ -14,6 +14,12 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
+/// Writes a count as databases give it, signed although it is never negative.
+#[must_use]
+pub fn count(number: i64) -> String {
+    grouped(u64::try_from(number).unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::grouped;

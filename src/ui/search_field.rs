@@ -1,6 +1,6 @@
 //! A search whose words live in the address.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_router::components::Form;
 
 use super::icon::{Glyph, Icon};
@@ -17,31 +17,44 @@ pub fn SearchField(
     /// The field of the address.
     #[prop(default = "q")]
     name: &'static str,
-    /// The words searched now.
+    /// The words searched now; the field follows when the address changes.
     #[prop(optional, into)]
-    value: String,
+    value: Signal<String>,
     /// Other fields of the address to keep, such as sort and filter.
-    #[prop(optional)]
-    keep: Vec<(String, String)>,
+    #[prop(optional, into)]
+    keep: Signal<Vec<(String, String)>>,
     /// Called with what was typed, for results while typing.
     #[prop(optional, into)]
     on_input: Option<Callback<String>>,
 ) -> impl IntoView {
+    let node = NodeRef::<html::Input>::new();
+    Effect::new(move |before: Option<()>| {
+        let value = value.get();
+        // What was typed before the script came is kept.
+        if before.is_some()
+            && let Some(input) = node.get_untracked()
+        {
+            input.set_value(&value);
+        }
+    });
+    let kept = move || {
+        let keep = keep.get().into_iter().filter(|(_, value)| !value.is_empty());
+        keep.map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+            .collect_view()
+    };
     view! {
         <search class="block w-full min-w-0 max-w-lg">
             <Form method="GET" action=action noscroll=true>
-                {keep
-                    .into_iter()
-                    .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
-                    .collect_view()} <div class="relative">
+                {kept} <div class="relative">
                     <span class="pointer-events-none absolute inset-y-0 start-2.5 flex items-center text-text-muted">
                         <Glyph icon=Icon::Search />
                     </span>
                     <input
+                        node_ref=node
                         type="search"
                         class="control ps-8!"
                         name=name
-                        value=value
+                        value=value.get_untracked()
                         aria-label=label.clone()
                         placeholder=label
                         autocomplete="off"

@@ -94,7 +94,21 @@ pub fn AppShell(
 #[component]
 fn Brand(name: String, href: String) -> impl IntoView {
     view! {
-        <a href=href class="inline-flex min-h-8 items-center gap-2 rounded-md font-semibold tracking-tight">
+        <a href=href class="inline-flex min-h-8 items-center rounded-md">
+            <BrandMark name />
+        </a>
+    }
+}
+
+/// The sign of the application and its name.
+#[component]
+pub fn BrandMark(
+    /// What it is called.
+    #[prop(into)]
+    name: String,
+) -> impl IntoView {
+    view! {
+        <span class="inline-flex items-center gap-2 font-semibold tracking-tight">
             <svg class="size-5 flex-none" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
                 <rect width="32" height="32" rx="8" class="fill-accent"></rect>
                 <path
@@ -105,7 +119,7 @@ fn Brand(name: String, href: String) -> impl IntoView {
                 ></path>
             </svg>
             {name}
-        </a>
+        </span>
     }
 }
 

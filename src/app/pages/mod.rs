@@ -1,4 +1,4 @@
-//! A folder per screen.
+//! A folder per screen, and the parts that several screens share.
 
 pub mod address;
 pub mod frame;
@@ -9,6 +9,7 @@ pub mod organizations;
 pub mod polling;
 pub mod problem;
 pub mod run;
+pub mod run_result;
 pub mod runs;
 pub mod sign_in;
 pub mod sync_state;

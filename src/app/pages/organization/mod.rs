@@ -1,6 +1,101 @@
-//! Stub.
-use leptos::prelude::*;
+//! An Organization's details: **Overview** and **End Users**, each with an address.
 
-/// Stub.
+mod end_users;
+mod overview;
+mod people;
+
+use super::{
+    address::id_in,
+    problem::{Problem, no_such},
+};
+use crate::{
+    api::ApiError,
+    app::paths,
+    model::{ids::OrganizationId, organization::OrganizationRow},
+    ui::{
+        page::{Crumb, PageHeader},
+        tabs::{Tab, Tabs},
+    },
+};
+use end_users::EndUsersPage;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_params_map};
+use overview::OverviewPage;
+
+/// Either subtab; the address says which.
 #[component]
-pub fn OrganizationPage() -> impl IntoView {}
+pub fn OrganizationPage() -> impl IntoView {
+    // Each subtab is a route of its own, so this does not change while the page stands.
+    let people = use_location()
+        .pathname
+        .with_untracked(|path| path.ends_with("/end-users"));
+    if people {
+        view! { <EndUsersPage /> }.into_any()
+    } else {
+        view! { <OverviewPage /> }.into_any()
+    }
+}
+
+/// Whose page it is; `None` when the address holds no id.
+fn organization_id() -> Memo<Option<OrganizationId>> {
+    let params = use_params_map();
+    Memo::new(move |_| params.with(|params| id_in(params, "id")))
+}
+
+fn no_organization() -> ApiError {
+    no_such("Organization")
+}
+
+/// A subtab of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subtab {
+    Overview,
+    EndUsers,
+}
+
+/// The name, the way there and the subtabs.
+#[component]
+fn OrganizationHead(organization: OrganizationRow, subtab: Subtab) -> impl IntoView {
+    let id = organization.id;
+    let tabs = vec![
+        Tab {
+            label: "Overview".into(),
+            href: paths::organization(id),
+            current: subtab == Subtab::Overview,
+        },
+        Tab {
+            label: "End Users".into(),
+            href: paths::end_users(id),
+            current: subtab == Subtab::EndUsers,
+        },
+    ];
+    view! {
+        <PageHeader title=organization.name breadcrumbs=vec![Crumb::new("Organizations", paths::ORGANIZATIONS)] />
+        <div class="mb-6">
+            <Tabs label="Organization" tabs />
+        </div>
+    }
+}
+
+/// What stands while the page is on its way.
+#[component]
+fn HeadSkeleton() -> impl IntoView {
+    view! {
+        <div class="mb-6 grid gap-3" aria-busy="true">
+            <span class="skeleton w-32"></span>
+            <span class="skeleton w-64 max-w-full"></span>
+            <span class="skeleton w-40"></span>
+        </div>
+    }
+}
+
+/// An Organization that could not be had.
+#[component]
+fn OrganizationProblem(error: ApiError) -> impl IntoView {
+    view! {
+        <h1 class="sr-only" tabindex="-1">
+            "Organization"
+        </h1>
+        <Problem error />
+    }
+}

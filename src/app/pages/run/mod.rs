@@ -1,6 +1,185 @@
-//! Stub.
-use leptos::prelude::*;
+//! One run: how it ended, what it did to each Organization, and about whom it decided what and why.
 
-/// Stub.
+mod organizations;
+mod outcomes;
+mod people;
+
+use super::{
+    address::{address, field, id_in, page_number},
+    frame::Frame,
+    polling::poll_while,
+    problem::{Problem, no_such},
+    run_result::RunResult,
+    sync_state::{bar, progress_words},
+    when::When,
+};
+use crate::{
+    api::runs::run,
+    app::paths,
+    model::{
+        ids::RunId,
+        run::{Progress, RunDetails, RunRow, RunState},
+    },
+    ui::{
+        badge::Tone,
+        notice::Notice,
+        page::{Crumb, PageHeader},
+        section::{DescriptionList, Fact},
+        status::LiveStatus,
+    },
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use organizations::RunOrganizations;
+use people::RunPeople;
+use serde::{Deserialize, Serialize};
+
+/// Which people of the run are in sight: what stands in the address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Narrowed {
+    /// Key of an outcome, or empty.
+    pub outcome: String,
+    /// Words.
+    pub search: String,
+    /// From 1.
+    pub page: i64,
+}
+
+impl Narrowed {
+    /// The address of the run's page, narrowed so.
+    pub fn address(&self, id: RunId) -> String {
+        let page = if self.page > 1 {
+            self.page.to_string()
+        } else {
+            String::new()
+        };
+        address(
+            &paths::run(id),
+            &[("outcome", &self.outcome), ("search", &self.search), ("page", &page)],
+        )
+    }
+}
+
+/// The page.
 #[component]
-pub fn RunPage() -> impl IntoView {}
+pub fn RunPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| id_in::<RunId>(params, "id")));
+    let (outcome, search, page) = (field("outcome"), field("search"), page_number());
+    let narrowed = Memo::new(move |_| Narrowed {
+        outcome: outcome.get(),
+        search: search.get(),
+        page: page.get(),
+    });
+    let details = Resource::new_blocking(
+        move || (id.get(), narrowed.get()),
+        |(id, asked)| async move {
+            let Some(id) = id else { return Err(no_such("run")) };
+            let Narrowed { outcome, search, page } = asked.clone();
+            Ok((asked, run(id, outcome, search, page).await?))
+        },
+    );
+    poll_while(details, |(_, details): &(Narrowed, RunDetails)| {
+        details.run.state == RunState::Running
+    });
+    let title = RwSignal::new("Run".to_owned());
+    view! {
+        <Frame title>
+            <Transition fallback=|| {
+                view! {
+                    <div class="grid gap-3" aria-busy="true">
+                        <span class="skeleton w-32"></span>
+                        <span class="skeleton w-64 max-w-full"></span>
+                        <span class="skeleton w-full"></span>
+                    </div>
+                }
+            }>
+                {move || Suspend::new(async move {
+                    match details.await {
+                        Ok((asked, details)) => {
+                            title.set(format!("Run of {}", details.run.microsoft_tenant));
+                            view! { <Run details asked search /> }.into_any()
+                        }
+                        Err(error) => {
+                            view! {
+                                <h1 class="sr-only" tabindex="-1">
+                                    "Run"
+                                </h1>
+                                <Problem error />
+                            }
+                                .into_any()
+                        }
+                    }
+                })}
+            </Transition>
+        </Frame>
+    }
+}
+
+#[component]
+fn Run(details: RunDetails, asked: Narrowed, search: Memo<String>) -> impl IntoView {
+    let RunDetails {
+        run,
+        progress,
+        organizations,
+        people,
+        people_total,
+    } = details;
+    let state = run.state;
+    let running = state == RunState::Running;
+    let title = format!("Run of {}", run.microsoft_tenant);
+    let error = run.error.clone();
+    view! {
+        <PageHeader
+            title
+            breadcrumbs=vec![Crumb::new("Activity", paths::RUNS)]
+            aside=move || {
+                view! { <RunResult state /> }
+            }
+        />
+        <div class="grid grid-cols-[minmax(0,1fr)] gap-8">
+            {error
+                .map(|error| {
+                    view! {
+                        <Notice tone=Tone::Critical title="This run failed. What it had not finished was not written.">
+                            <p class="whitespace-pre-line">{error}</p>
+                        </Notice>
+                    }
+                })}
+            {running.then(|| view! { <AtWork progress /> })}
+            <Facts run=run.clone() />
+            <RunOrganizations organizations />
+            <RunPeople run people total=people_total asked search />
+        </div>
+    }
+}
+
+#[component]
+fn AtWork(progress: Option<Progress>) -> impl IntoView {
+    let text = progress.map_or_else(|| "Waiting to start".to_owned(), progress_words);
+    view! { <LiveStatus text progress=bar(progress) /> }
+}
+
+#[component]
+fn Facts(run: RunRow) -> impl IntoView {
+    let exact = run.started.exact.clone();
+    let duration = run.duration.clone().unwrap_or_else(|| match run.state {
+        RunState::Running => "Still running".into(),
+        RunState::Succeeded | RunState::Failed => "Unknown".into(),
+    });
+    view! {
+        <div class="max-w-2xl">
+            <DescriptionList>
+                <Fact term="Started">
+                    {exact}
+                    <span class="text-text-muted" aria-hidden="true">
+                        " (" <When moment=run.started /> ")"
+                    </span>
+                </Fact>
+                <Fact term="Reason">{run.trigger.label()}</Fact>
+                <Fact term="Duration">{duration}</Fact>
+                <Fact term="Result">{run.state.label()}</Fact>
+            </DescriptionList>
+        </div>
+    }
+}

@@ -1,0 +1,237 @@
+use super::{
+    HeadSkeleton, OrganizationHead, OrganizationProblem, Subtab, no_organization, organization_id,
+    people::{PeopleTable, View},
+};
+use crate::{
+    api::end_users::{EndUsersPage as Page, EndUsersQuery, end_users},
+    app::{
+        pages::{
+            address::{field, page_number},
+            frame::Frame,
+            polling::poll_while,
+            sync_state::SyncState,
+            when::When,
+        },
+        paths,
+    },
+    model::{
+        organization::{OrganizationRow, UserSyncState},
+        time::Moment,
+    },
+    ui::{
+        badge::Tone,
+        button::{Button, ButtonKind, ButtonLink, ButtonVariant},
+        field::{Select, SelectOption},
+        notice::Notice,
+        search_field::SearchField,
+    },
+};
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, components::Form, hooks::use_navigate};
+
+/// **End Users**: search, filter, sort and page live in the address.
+#[component]
+pub fn EndUsersPage() -> impl IntoView {
+    let id = organization_id();
+    let (search, microsoft, sort, page) = (field("search"), field("microsoft"), field("sort"), page_number());
+    let query = Memo::new(move |_| EndUsersQuery {
+        search: search.get(),
+        microsoft: microsoft.get(),
+        sort: sort.get(),
+        page: page.get(),
+    });
+    let people = Resource::new_blocking(
+        move || (id.get(), query.get()),
+        |(id, query)| async move {
+            match id {
+                Some(id) => Ok((query.clone(), end_users(id, query).await?)),
+                None => Err(no_organization()),
+            }
+        },
+    );
+    poll_while(people, |(_, page): &(EndUsersQuery, Page)| {
+        matches!(page.organization.sync, UserSyncState::Syncing { .. })
+    });
+    let title = RwSignal::new("End Users".to_owned());
+    view! {
+        <Frame title>
+            <Transition fallback=HeadSkeleton>
+                {move || Suspend::new(async move {
+                    match people.await {
+                        Ok((asked, page)) => {
+                            title.set(format!("End Users of {}", page.organization.name));
+                            view! { <EndUsers page asked query /> }.into_any()
+                        }
+                        Err(error) => view! { <OrganizationProblem error /> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </Frame>
+    }
+}
+
+/// `asked` is what the rows answer to; `query` is the address as it is now.
+#[component]
+fn EndUsers(page: Page, asked: EndUsersQuery, query: Memo<EndUsersQuery>) -> impl IntoView {
+    let organization = page.organization.clone();
+    let view = View {
+        organization: organization.id,
+        query: asked,
+    };
+    let first_group_sync = page.first_group_sync;
+    view! {
+        <OrganizationHead organization=organization.clone() subtab=Subtab::EndUsers />
+        <div class="grid grid-cols-[minmax(0,1fr)] gap-4">
+            {first_group_sync
+                .then(|| {
+                    view! {
+                        <Notice tone=Tone::Info title="The sync is processing">
+                            "Its filters name a group, so the synced people appear all at once when the first sync is done. You may leave this page."
+                        </Notice>
+                    }
+                })}
+            <Toolbar organization last_sync=page.last_sync.clone() query />
+            <PeopleTable page view />
+        </div>
+    }
+}
+
+#[component]
+fn Toolbar(organization: OrganizationRow, last_sync: Option<Moment>, query: Memo<EndUsersQuery>) -> impl IntoView {
+    let path = paths::end_users(organization.id);
+    let keep = Signal::derive(move || {
+        query.with(|query| {
+            vec![
+                ("microsoft".to_owned(), query.microsoft.clone()),
+                ("sort".to_owned(), query.sort.clone()),
+            ]
+        })
+    });
+    let value = Signal::derive(move || query.with(|query| query.search.clone()));
+    view! {
+        <div class="flex flex-wrap items-end gap-x-4 gap-y-3">
+            <div class="min-w-0 flex-1 basis-64">
+                <SearchField label="Search End Users" action=path.clone() name="search" value keep />
+            </div>
+            <MicrosoftFilter path query />
+            <SyncLink organization=organization.clone() />
+        </div>
+        <SyncLine state=organization.sync last_sync />
+    }
+}
+
+/// **Microsoft status**: sent by script at once, without script by its button.
+#[component]
+fn MicrosoftFilter(path: String, query: Memo<EndUsersQuery>) -> impl IntoView {
+    let options = [
+        ("", "All"),
+        ("synced", "Synced"),
+        ("notSynced", "Not synced"),
+        ("disabled", "Disabled in Microsoft"),
+        ("hideDisabled", "Hide disabled in Microsoft"),
+    ];
+    let options: Vec<SelectOption> = options
+        .into_iter()
+        .map(|(value, label)| SelectOption::new(value, label))
+        .collect();
+    let value = Signal::derive(move || query.with(|query| query.microsoft.clone()));
+    let navigate = use_navigate();
+    let to = path.clone();
+    let on_change = Callback::new(move |microsoft: String| {
+        let target = query.with_untracked(|query| {
+            super::people::end_users_address(
+                &to,
+                &EndUsersQuery {
+                    microsoft,
+                    page: 1,
+                    ..query.clone()
+                },
+            )
+        });
+        let options = NavigateOptions {
+            scroll: false,
+            ..NavigateOptions::default()
+        };
+        navigate(&target, options);
+    });
+    view! {
+        <Form method="GET" action=path noscroll=true>
+            <div class="flex items-end gap-2">
+                {move || {
+                    query
+                        .with(|query| {
+                            view! {
+                                <input type="hidden" name="search" value=query.search.clone() />
+                                <input type="hidden" name="sort" value=query.sort.clone() />
+                            }
+                        })
+                }}
+                <div class="w-60 max-w-full">
+                    <Select label="Microsoft status" name="microsoft" options value on_change />
+                </div>
+                <div class="without-script">
+                    <Button kind=ButtonKind::Submit>"Show"</Button>
+                </div>
+            </div>
+        </Form>
+    }
+}
+
+/// **Set Up Microsoft User Sync** until it is set up, **Manage** from then on.
+#[component]
+fn SyncLink(organization: OrganizationRow) -> impl IntoView {
+    match organization.sync {
+        UserSyncState::NotMapped => view! {
+            <p class="flex min-h-9 items-center">
+                <a class="link" href=paths::MICROSOFT_TENANTS>
+                    "Map its Tenant under Microsoft Tenant Integrations"
+                </a>
+            </p>
+        }
+        .into_any(),
+        UserSyncState::NotSetUp { .. } => view! {
+            <ButtonLink
+                href=paths::set_up(organization.tenant_id, organization.id)
+                variant=ButtonVariant::Primary
+            >
+                "Set Up Microsoft User Sync"
+            </ButtonLink>
+        }
+        .into_any(),
+        UserSyncState::Syncing { .. } | UserSyncState::Enabled | UserSyncState::Attention { .. } => view! {
+            <p class="flex min-h-9 items-center">
+                <a class="link" href=paths::tenant(organization.tenant_id)>
+                    "Manage"
+                </a>
+            </p>
+        }
+        .into_any(),
+    }
+}
+
+/// How the sync is, and when Microsoft was last read.
+#[component]
+fn SyncLine(state: UserSyncState, last_sync: Option<Moment>) -> impl IntoView {
+    let mapped = state != UserSyncState::NotMapped;
+    view! {
+        <div class="flex flex-wrap items-center gap-x-6 gap-y-2">
+            <div class="flex flex-wrap items-center gap-2">
+                <span class="text-text-muted">"Microsoft User Sync"</span>
+                <SyncState state />
+            </div>
+            {mapped
+                .then(|| {
+                    let last = match last_sync {
+                        Some(moment) => view! { <When moment /> }.into_any(),
+                        None => "never".into_any(),
+                    };
+                    view! {
+                        <p class="flex flex-wrap items-center gap-2">
+                            <span class="text-text-muted">"Last Sync"</span>
+                            {last}
+                        </p>
+                    }
+                })}
+        </div>
+    }
+}

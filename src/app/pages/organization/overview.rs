@@ -1,0 +1,167 @@
+use super::{HeadSkeleton, OrganizationHead, OrganizationProblem, Subtab, no_organization, organization_id};
+use crate::{
+    api::organizations::{OrganizationDetails, organization},
+    app::{
+        pages::{
+            frame::Frame,
+            polling::poll_while,
+            run_result::{COUNT_COLUMNS, CountCells, CountHeads, RunLink, RunResult},
+            sync_state::SyncState,
+        },
+        paths,
+    },
+    model::{
+        organization::{OrganizationRow, UserSyncState},
+        run::{RunRow, RunState},
+    },
+    ui::{
+        empty_state::EmptyState,
+        icon::Icon,
+        number::count,
+        section::{DescriptionList, Fact, Section},
+        table::{Cell, EmptyRow, Table, Td, Th, Tr},
+    },
+};
+use leptos::prelude::*;
+
+/// **Overview**: what is known of the company, and its latest runs.
+#[component]
+pub fn OverviewPage() -> impl IntoView {
+    let id = organization_id();
+    let details = Resource::new_blocking(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Some(id) => organization(id).await,
+                None => Err(no_organization()),
+            }
+        },
+    );
+    poll_while(details, |details: &OrganizationDetails| {
+        matches!(details.organization.sync, UserSyncState::Syncing { .. })
+            || details.runs.iter().any(|run| run.state == RunState::Running)
+    });
+    let title = RwSignal::new("Organization".to_owned());
+    view! {
+        <Frame title>
+            <Transition fallback=HeadSkeleton>
+                {move || Suspend::new(async move {
+                    match details.await {
+                        Ok(OrganizationDetails { organization, runs }) => {
+                            title.set(organization.name.clone());
+                            view! { <Overview organization runs /> }.into_any()
+                        }
+                        Err(error) => view! { <OrganizationProblem error /> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </Frame>
+    }
+}
+
+#[component]
+fn Overview(organization: OrganizationRow, runs: Vec<RunRow>) -> impl IntoView {
+    view! {
+        <OrganizationHead organization=organization.clone() subtab=Subtab::Overview />
+        <div class="grid grid-cols-[minmax(0,1fr)] gap-8">
+            <Information organization />
+            <LatestRuns runs />
+        </div>
+    }
+}
+
+#[component]
+fn Information(organization: OrganizationRow) -> impl IntoView {
+    let row = organization;
+    view! {
+        <div class="max-w-2xl">
+            <Section title="INFORMATION" id="information">
+                <DescriptionList>
+                    <Fact term="Email">
+                        <Known text=row.email />
+                    </Fact>
+                    <Fact term="Phone">
+                        <Known text=row.phone />
+                    </Fact>
+                    <Fact term="Tenant">
+                        <a class="link" href=paths::tenant(row.tenant_id)>
+                            <bdi>{row.tenant_name}</bdi>
+                        </a>
+                    </Fact>
+                    <Fact term="End Users">
+                        <a class="link" href=paths::end_users(row.id)>
+                            {count(row.end_users)}
+                        </a>
+                    </Fact>
+                    <Fact term="Microsoft User Sync">
+                        <SyncState state=row.sync />
+                    </Fact>
+                </DescriptionList>
+            </Section>
+        </div>
+    }
+}
+
+#[component]
+fn Known(text: String) -> impl IntoView {
+    if text.is_empty() {
+        view! { <span class="text-text-muted">"None"</span> }.into_any()
+    } else {
+        view! { <bdi>{text}</bdi> }.into_any()
+    }
+}
+
+const COLUMNS: u32 = 3 + COUNT_COLUMNS;
+
+#[component]
+fn LatestRuns(runs: Vec<RunRow>) -> impl IntoView {
+    let head = || {
+        view! {
+            <Th label="Started" />
+            <Th label="Reason" />
+            <Th label="Result" />
+            <CountHeads />
+        }
+    };
+    let body = if runs.is_empty() {
+        view! {
+            <EmptyRow columns=COLUMNS>
+                <EmptyState
+                    icon=Icon::Activity
+                    title="No runs yet"
+                    text="Runs appear here once the Microsoft user sync of this Organization is set up."
+                />
+            </EmptyRow>
+        }
+        .into_any()
+    } else {
+        runs.into_iter()
+            .map(|run| view! { <Row run /> })
+            .collect_view()
+            .into_any()
+    };
+    view! {
+        <Section title="Latest Runs" id="latest-runs" action=|| view! { <a class="link" href=paths::RUNS>"All activity"</a> }>
+            <Table caption="Latest runs" head>
+                {body}
+            </Table>
+        </Section>
+    }
+}
+
+#[component]
+fn Row(run: RunRow) -> impl IntoView {
+    let (state, reason, counts) = (run.state, run.trigger.label(), run.counts);
+    view! {
+        <Tr>
+            <Td cell=Cell::Primary>
+                <RunLink run />
+            </Td>
+            <Td label="Reason">{reason}</Td>
+            <Td label="Result">
+                <RunResult state />
+            </Td>
+            <CountCells counts />
+        </Tr>
+    }
+}

@@ -1,0 +1,260 @@
+use crate::{
+    api::end_users::{EndUsersPage, EndUsersQuery},
+    app::{
+        pages::address::{address, sort_by, turned},
+        paths,
+    },
+    model::{
+        end_user::{EndUserRow, Mark, MarkKind},
+        ids::OrganizationId,
+        organization::UserSyncState,
+    },
+    ui::{
+        badge::{Badge, Tone},
+        button::ButtonLink,
+        empty_state::EmptyState,
+        icon::Icon,
+        pagination::{Pagination, range_words},
+        table::{Cell, EmptyRow, Table, Td, Th, Tr},
+    },
+};
+use leptos::prelude::*;
+
+const COLUMNS: u32 = 6;
+const FIRST: &str = "name";
+
+/// The address of the subtab at this search, filter, sort and page.
+pub fn end_users_address(path: &str, query: &EndUsersQuery) -> String {
+    let page = if query.page > 1 {
+        query.page.to_string()
+    } else {
+        String::new()
+    };
+    address(
+        path,
+        &[
+            ("search", &query.search),
+            ("microsoft", &query.microsoft),
+            ("sort", &query.sort),
+            ("page", &page),
+        ],
+    )
+}
+
+/// What the rows of the table answer to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Whose End Users.
+    pub organization: OrganizationId,
+    /// What was asked.
+    pub query: EndUsersQuery,
+}
+
+impl View {
+    fn at(&self, query: &EndUsersQuery) -> String {
+        end_users_address(&paths::end_users(self.organization), query)
+    }
+
+    fn sorted_by(&self, column: &str) -> String {
+        self.at(&EndUsersQuery {
+            sort: turned(&self.query.sort, FIRST, column),
+            page: 1,
+            ..self.query.clone()
+        })
+    }
+
+    fn page(&self, page: i64) -> String {
+        self.at(&EndUsersQuery {
+            page,
+            ..self.query.clone()
+        })
+    }
+
+    const fn narrowed(&self) -> bool {
+        !self.query.search.is_empty() || !self.query.microsoft.is_empty()
+    }
+}
+
+/// The table and the way through its pages.
+#[component]
+pub fn PeopleTable(
+    /// The page of the answer.
+    page: EndUsersPage,
+    /// What it answers to.
+    view: View,
+) -> impl IntoView {
+    let number = view.query.page.max(1);
+    let before = (number - 1).saturating_mul(page.page_size);
+    let shown = i64::try_from(page.rows.len()).unwrap_or_default();
+    let (first, last, total) = (before + 1, before + shown, page.total);
+    let previous = (number > 1).then(|| view.page(number - 1));
+    let next = (last < total && shown > 0).then(|| view.page(number + 1));
+    let whole = |number: i64| u64::try_from(number).unwrap_or_default();
+    let text = if shown == 0 {
+        range_words(0, 0, 0, false)
+    } else {
+        range_words(whole(first), whole(last), whole(total), false)
+    };
+    let narrowed = view.narrowed();
+    let body = if page.rows.is_empty() {
+        match (narrowed, number) {
+            (false, 1) => view! { <NobodyYet sync=page.organization.sync.clone() /> }.into_any(),
+            (true, 1) => view! { <NoMatch clear=paths::end_users(view.organization) /> }.into_any(),
+            _ => view! { <PastTheEnd first=view.page(1) /> }.into_any(),
+        }
+    } else {
+        page.rows
+            .into_iter()
+            .map(|row| view! { <Row row /> })
+            .collect_view()
+            .into_any()
+    };
+    let paged = total > page.page_size || number > 1;
+    let head = {
+        let (by_name, by_email) = (view.sorted_by("name"), view.sorted_by("email"));
+        let now = |column| sort_by(&view.query.sort, FIRST, column);
+        let (name, email) = (now("name"), now("email"));
+        move || {
+            view! {
+                <Th label="Name" href=by_name sort=name />
+                <Th label="Email" href=by_email sort=email />
+                <Th label="Phone" />
+                <Th label="Job Title" />
+                <Th label="Microsoft License" />
+                <Th label="Status" />
+            }
+        }
+    };
+    view! {
+        <div class="min-w-0">
+            <Table caption="End Users" head>
+                {body}
+            </Table>
+            {if paged {
+                view! { <Pagination label="End Users" text previous next /> }.into_any()
+            } else {
+                view! { <p class="py-3 text-text-muted tabular-nums">{text}</p> }.into_any()
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn NobodyYet(sync: UserSyncState) -> impl IntoView {
+    let text = match sync {
+        UserSyncState::NotMapped => {
+            "People come from Microsoft: map the Tenant to a Microsoft tenant, then set up the user sync."
+        }
+        UserSyncState::NotSetUp { .. } => "People come from Microsoft once the user sync is set up.",
+        UserSyncState::Syncing { .. } => "The first sync is at work. People appear here when it is done.",
+        UserSyncState::Enabled | UserSyncState::Attention { .. } => {
+            "The filters of the user sync match nobody so far. Manage leads to them."
+        }
+    };
+    view! {
+        <EmptyRow columns=COLUMNS>
+            <EmptyState icon=Icon::Users title="No End Users yet" text />
+        </EmptyRow>
+    }
+}
+
+#[component]
+fn NoMatch(clear: String) -> impl IntoView {
+    view! {
+        <EmptyRow columns=COLUMNS>
+            <EmptyState
+                icon=Icon::Search
+                title="Nobody matches"
+                text="The search looks at names, emails and job titles; the filter narrows it further."
+                action=move || view! { <ButtonLink href=clear keep_scroll=true>"Clear search"</ButtonLink> }
+            />
+        </EmptyRow>
+    }
+}
+
+#[component]
+fn PastTheEnd(first: String) -> impl IntoView {
+    view! {
+        <EmptyRow columns=COLUMNS>
+            <EmptyState
+                icon=Icon::Users
+                title="There is no such page"
+                text="The list is shorter than this page number."
+                action=move || view! { <ButtonLink href=first keep_scroll=true>"First page"</ButtonLink> }
+            />
+        </EmptyRow>
+    }
+}
+
+#[component]
+fn Row(row: EndUserRow) -> impl IntoView {
+    let name = if row.name.is_empty() {
+        row.email.clone()
+    } else {
+        row.name
+    };
+    view! {
+        <Tr>
+            <Td cell=Cell::Primary>
+                <bdi class="wrap-anywhere">{name}</bdi>
+            </Td>
+            <Td label="Email">
+                <bdi class="wrap-anywhere">{row.email}</bdi>
+            </Td>
+            <Td label="Phone" cell=Cell::Solid>
+                <bdi>{row.phone}</bdi>
+            </Td>
+            <Td label="Job Title">
+                <bdi>{row.job_title}</bdi>
+            </Td>
+            <Td label="Microsoft License">
+                <Licenses names=row.licenses />
+            </Td>
+            <Td label="Status">
+                <Status synced=row.synced mark=row.mark />
+            </Td>
+        </Tr>
+    }
+}
+
+/// The first name, and how many more.
+#[component]
+fn Licenses(names: Vec<String>) -> impl IntoView {
+    let mut names = names.into_iter();
+    names.next().map(|first| {
+        let rest: Vec<String> = names.collect();
+        let more = (!rest.is_empty()).then(|| {
+            let (number, rest) = (rest.len(), rest.join(", "));
+            view! {
+                <span class="text-text-muted" title=rest.clone()>
+                    <span aria-hidden="true">{format!(" +{number}")}</span>
+                    <span class="sr-only">{format!(", {rest}")}</span>
+                </span>
+            }
+        });
+        view! { <span>{first}</span> {more} }
+    })
+}
+
+#[component]
+fn Status(synced: bool, mark: Option<Mark>) -> impl IntoView {
+    match (mark, synced) {
+        (Some(mark), _) => {
+            let what = match mark.kind {
+                MarkKind::Disabled => "Disabled",
+                MarkKind::Deleted => "Deleted",
+            };
+            view! {
+                <span class="grid gap-0.5">
+                    <span>
+                        <Badge tone=Tone::Caution icon=Icon::Lock text="Disabled in Microsoft" />
+                    </span>
+                    <span class="text-xs text-text-muted">{format!("{what} {}", mark.at.format("%-d %B %Y"))}</span>
+                </span>
+            }
+            .into_any()
+        }
+        (None, true) => view! { <Badge tone=Tone::Positive text="Synced" /> }.into_any(),
+        (None, false) => view! { <Badge text="Not synced" /> }.into_any(),
+    }
+}

@@ -1,0 +1,78 @@
+use crate::{
+    app::{
+        pages::run_result::{COUNT_COLUMNS, CountCells, CountHeads},
+        paths,
+    },
+    model::run::RunOrganization,
+    ui::{
+        badge::Tone,
+        empty_state::EmptyState,
+        icon::Icon,
+        notice::Notice,
+        section::Section,
+        table::{Cell, EmptyRow, Table, Td, Th, Tr},
+    },
+};
+use leptos::prelude::*;
+
+/// What the run did to each Organization, and which it left alone and why.
+#[component]
+pub fn RunOrganizations(
+    /// The Organizations.
+    organizations: Vec<RunOrganization>,
+) -> impl IntoView {
+    let notices = organizations
+        .iter()
+        .filter_map(|organization| {
+            let attention = organization.attention.clone()?;
+            Some(view! {
+                <Notice tone=Tone::Caution title=format!("{} needs attention", organization.name)>
+                    {attention}
+                </Notice>
+            })
+        })
+        .collect_view();
+    let body = if organizations.is_empty() {
+        view! {
+            <EmptyRow columns=1 + COUNT_COLUMNS>
+                <EmptyState
+                    icon=Icon::Building
+                    title="No Organization was synced"
+                    text="The run read the Microsoft tenant; no Organization of its Tenant had its user sync enabled then."
+                />
+            </EmptyRow>
+        }
+        .into_any()
+    } else {
+        organizations
+            .into_iter()
+            .map(|organization| {
+                view! {
+                    <Tr>
+                        <Td cell=Cell::Primary>
+                            <a class="link" href=paths::organization(organization.id)>
+                                <bdi>{organization.name}</bdi>
+                            </a>
+                        </Td>
+                        <CountCells counts=organization.counts />
+                    </Tr>
+                }
+            })
+            .collect_view()
+            .into_any()
+    };
+    let head = || {
+        view! {
+            <Th label="Organization" />
+            <CountHeads />
+        }
+    };
+    view! {
+        <Section title="Organizations" id="organizations">
+            <div class="mb-3 grid gap-3 empty:hidden">{notices}</div>
+            <Table caption="Organizations of this run" head>
+                {body}
+            </Table>
+        </Section>
+    }
+}

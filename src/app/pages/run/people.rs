@@ -1,0 +1,219 @@
+use super::{Narrowed, outcomes::OutcomeLinks};
+use crate::{
+    api::runs::PAGE,
+    app::paths,
+    model::{
+        plan::{FieldChange, Outcome},
+        run::{RunPerson, RunRow, RunState},
+    },
+    ui::{
+        badge::{Badge, Tone},
+        button::ButtonLink,
+        empty_state::EmptyState,
+        icon::{Glyph, Icon},
+        pagination::{Pagination, range_words},
+        search_field::SearchField,
+        section::Section,
+        table::{Cell, EmptyRow, Table, Td, Th, Tr},
+    },
+};
+use leptos::prelude::*;
+
+const COLUMNS: u32 = 5;
+
+/// The people whom the run wrote, or whose outcome differs from the run before.
+#[component]
+pub fn RunPeople(
+    /// The run.
+    run: RunRow,
+    /// A page of them.
+    people: Vec<RunPerson>,
+    /// How many there are in all.
+    total: i64,
+    /// What the rows answer to.
+    asked: Narrowed,
+    /// The words in the address.
+    search: Memo<String>,
+) -> impl IntoView {
+    let id = run.id;
+    let keep = vec![("outcome".to_owned(), asked.outcome.clone())];
+    let shown = i64::try_from(people.len()).unwrap_or_default();
+    let number = asked.page.max(1);
+    let before = (number - 1).saturating_mul(PAGE);
+    let whole = |number: i64| u64::try_from(number).unwrap_or_default();
+    let text = if shown == 0 {
+        range_words(0, 0, 0, false)
+    } else {
+        range_words(whole(before + 1), whole(before + shown), whole(total), false)
+    };
+    let page = |page: i64| Narrowed { page, ..asked.clone() }.address(id);
+    let previous = (number > 1).then(|| page(number - 1));
+    let next = (shown > 0 && before + shown < total).then(|| page(number + 1));
+    let paged = previous.is_some() || next.is_some();
+    let body = if people.is_empty() {
+        view! { <Nobody run=run.clone() asked=asked.clone() /> }.into_any()
+    } else {
+        people
+            .into_iter()
+            .map(|person| view! { <Row person /> })
+            .collect_view()
+            .into_any()
+    };
+    let head = || {
+        view! {
+            <Th label="Person" />
+            <Th label="Organization" />
+            <Th label="Outcome" />
+            <Th label="Reason" />
+            <Th label="Changes" />
+        }
+    };
+    view! {
+        <Section
+            title="People"
+            id="people"
+            text="Whom the run wrote, and whose outcome differs from the run before."
+        >
+            <div class="mb-3 grid gap-3">
+                <OutcomeLinks id counts=run.counts asked />
+                <SearchField label="Search people" action=paths::run(id) name="search" value=search keep />
+            </div>
+            <Table caption="People of this run" head>
+                {body}
+            </Table>
+            {paged.then(|| view! { <Pagination label="people" text previous next /> })}
+        </Section>
+    }
+}
+
+#[component]
+fn Nobody(run: RunRow, asked: Narrowed) -> impl IntoView {
+    let narrowed = !asked.outcome.is_empty() || !asked.search.is_empty() || asked.page > 1;
+    let clear = Narrowed::default().address(run.id);
+    let state = if narrowed {
+        let action = move || view! { <ButtonLink href=clear keep_scroll=true>"Show everybody"</ButtonLink> };
+        view! {
+            <EmptyState
+                icon=Icon::Search
+                title="Nobody matches"
+                text="People whose outcome is the same as in the run before are counted, but have no row of their own."
+                action
+            />
+        }
+        .into_any()
+    } else {
+        let (title, text) = match run.state {
+            RunState::Running => (
+                "Nobody yet",
+                "People appear when the run writes the first Organization.",
+            ),
+            RunState::Failed => ("Nobody", "The run ended before it wrote anything."),
+            RunState::Succeeded => (
+                "A quiet run",
+                "Nothing differed from the run before. Nothing was written.",
+            ),
+        };
+        view! { <EmptyState icon=Icon::CheckCircle title text /> }.into_any()
+    };
+    view! { <EmptyRow columns=COLUMNS>{state}</EmptyRow> }
+}
+
+const fn tone(outcome: Outcome) -> (Tone, Icon) {
+    match outcome {
+        Outcome::Create => (Tone::Positive, Icon::Plus),
+        Outcome::Link => (Tone::Positive, Icon::Plug),
+        Outcome::Update => (Tone::Info, Icon::Refresh),
+        Outcome::Enable => (Tone::Positive, Icon::CheckCircle),
+        Outcome::Disable => (Tone::Caution, Icon::Lock),
+        Outcome::Conflict => (Tone::Caution, Icon::AlertTriangle),
+        Outcome::Superseded => (Tone::Neutral, Icon::Users),
+        Outcome::Unchanged => (Tone::Neutral, Icon::Check),
+        Outcome::OutOfScope => (Tone::Neutral, Icon::Filter),
+        Outcome::Skip => (Tone::Neutral, Icon::MinusCircle),
+    }
+}
+
+#[component]
+fn Row(person: RunPerson) -> impl IntoView {
+    let (tone, icon) = tone(person.outcome);
+    let folded = matches!(person.outcome, Outcome::Create | Outcome::Link) && person.changes.len() > 1;
+    view! {
+        <Tr>
+            <Td cell=Cell::Primary>
+                <span class="block wrap-anywhere">
+                    <bdi>{person.name}</bdi>
+                </span>
+                <span class="block font-normal text-text-muted wrap-anywhere">
+                    <bdi>{person.address}</bdi>
+                </span>
+            </Td>
+            <Td label="Organization">
+                <bdi>{person.organization}</bdi>
+            </Td>
+            <Td label="Outcome" cell=Cell::Solid>
+                <Badge tone icon text=person.outcome.label() />
+            </Td>
+            <Td label="Reason">
+                <span class="wrap-anywhere">{person.reason.words()}</span>
+            </Td>
+            <Td label="Changes">
+                <Changes changes=person.changes folded fresh=person.outcome == Outcome::Create />
+            </Td>
+        </Tr>
+    }
+}
+
+/// Each field with its old and new value; those of a new person are folded, as all of them are new.
+#[component]
+fn Changes(changes: Vec<FieldChange>, folded: bool, fresh: bool) -> impl IntoView {
+    if changes.is_empty() {
+        return ().into_any();
+    }
+    let number = changes.len();
+    let list = view! {
+        <ul class="grid gap-0.5">
+            {changes.into_iter().map(|change| view! { <Change change fresh /> }).collect_view()}
+        </ul>
+    };
+    if folded {
+        view! {
+            <details class="disclosure">
+                <summary class="inline-flex min-h-6 items-center gap-1 rounded-sm text-accent-text">
+                    <span class="disclosure-caret flex">
+                        <Glyph icon=Icon::ChevronDown />
+                    </span>
+                    {format!("{number} fields")}
+                </summary>
+                <div class="pt-1">{list}</div>
+            </details>
+        }
+        .into_any()
+    } else {
+        list.into_any()
+    }
+}
+
+#[component]
+fn Change(change: FieldChange, fresh: bool) -> impl IntoView {
+    let value = |text: String, class: &'static str| {
+        if text.is_empty() {
+            view! { <span class="text-text-muted">"(empty)"</span> }.into_any()
+        } else {
+            view! { <bdi class=class>{text}</bdi> }.into_any()
+        }
+    };
+    view! {
+        <li class="wrap-anywhere">
+            <span class="text-text-muted">{change.field.label()} ": "</span>
+            {(!fresh)
+                .then(|| {
+                    view! {
+                        {value(change.old, "text-text-muted")}
+                        <span aria-hidden="true">" → "</span>
+                        <span class="sr-only">" becomes "</span>
+                    }
+                })}
+            {value(change.new, "")}
+        </li>
+    }
+}

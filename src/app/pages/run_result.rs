@@ -1,0 +1,83 @@
+//! How a run ended, and its numbers, as every list of runs shows them.
+
+use crate::{
+    app::{pages::when::When, paths},
+    model::{plan::Counts, run::RunRow, run::RunState},
+    ui::{
+        badge::{Badge, Tone},
+        icon::Icon,
+        number::grouped,
+        table::{Cell, Td, Th},
+    },
+};
+use leptos::prelude::*;
+
+/// How a run stands, in a word.
+#[component]
+pub fn RunResult(
+    /// The state.
+    state: RunState,
+) -> impl IntoView {
+    let (tone, icon) = match state {
+        RunState::Running => (Tone::Info, Icon::Refresh),
+        RunState::Succeeded => (Tone::Positive, Icon::CheckCircle),
+        RunState::Failed => (Tone::Critical, Icon::AlertTriangle),
+    };
+    view! { <Badge tone icon text=state.label() /> }
+}
+
+/// When a run began, as the link to it.
+#[component]
+pub fn RunLink(
+    /// The run.
+    run: RunRow,
+) -> impl IntoView {
+    view! {
+        <a class="link" href=paths::run(run.id)>
+            <When moment=run.started />
+        </a>
+    }
+}
+
+/// The heads of a run's numbers.
+#[component]
+pub fn CountHeads() -> impl IntoView {
+    COUNTS
+        .map(|(label, _)| view! { <Th label cell=Cell::Number /> })
+        .into_iter()
+        .collect_view()
+}
+
+/// The numbers of a run; nothing done is quieter than something done.
+#[component]
+pub fn CountCells(
+    /// The numbers.
+    counts: Counts,
+) -> impl IntoView {
+    COUNTS
+        .map(|(label, of)| {
+            let number = of(&counts);
+            let class = if number == 0 { "text-text-muted" } else { "font-medium" };
+            view! {
+                <Td label cell=Cell::Number>
+                    <span class=class>{grouped(number.into())}</span>
+                </Td>
+            }
+        })
+        .into_iter()
+        .collect_view()
+}
+
+type Count = (&'static str, fn(&Counts) -> u32);
+
+const COUNTS: [Count; 6] = [
+    ("Created", |c| c.create),
+    ("Linked", |c| c.link),
+    ("Updated", |c| c.update),
+    ("Disabled", |c| c.disable),
+    ("Skipped", |c| c.skip),
+    ("Conflicts", |c| c.conflict),
+];
+
+/// How many columns [`CountHeads`] writes.
+pub const COUNT_COLUMNS: u32 = 6;
