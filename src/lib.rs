@@ -1,4 +1,9 @@
 //! Entrain keeps the people of an MSP's customers true to Microsoft Entra ID.
+//!
+//! The map of the house: [`model`] is what server and browser both speak of; [`sync`] decides, purely; `graph` asks
+//! Microsoft; `store` holds all SQL; `engine` refreshes and applies; `server` and `command` are the edges; [`api`] is
+//! the only door from the screens in [`app`] to the server; [`ui`] is the design system. What a run does and why things
+//! are as they are stands in [`what_a_run_does`] and [`decisions`].
 #![forbid(unsafe_code)]
 
 pub mod api;
@@ -28,6 +33,11 @@ pub fn hydrate() {
         let _ = root.set_attribute("data-hydrated", "");
     }
 }
+
+#[doc = include_str!("docs/sync.md")]
+pub mod what_a_run_does {}
+#[doc = include_str!("docs/decisions.md")]
+pub mod decisions {}
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
