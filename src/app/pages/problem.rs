@@ -2,7 +2,13 @@
 
 use crate::{
     api::ApiError,
-    app::{pages::address::address, paths},
+    app::{
+        pages::{
+            address::address,
+            reason::{Answer, remedy},
+        },
+        paths,
+    },
     ui::{
         badge::Tone,
         button::{ButtonLink, ButtonVariant},
@@ -94,6 +100,21 @@ where
     Signal::derive(move || value.get().and_then(Result::err))
 }
 
+/// Forgets the failure when the form goes, so that a dialog opened again does not begin with it.
+pub fn forget_failure<S>(action: ServerAction<S>)
+where
+    S: ServerFn<Output = (), Error = ApiError> + Clone + Send + Sync + 'static,
+{
+    let value = action.value();
+    // In an effect, so that only the browser does it.
+    Effect::new(move |_| {
+        on_cleanup(move || {
+            // The page, and the action with it, may be gone already.
+            let _ = value.try_set(None);
+        });
+    });
+}
+
 /// Says at a form why it could not be done.
 #[component]
 pub fn FormProblem(
@@ -102,7 +123,12 @@ pub fn FormProblem(
 ) -> impl IntoView {
     move || {
         error.get().map(|error| {
-            view! { <Notice tone=Tone::Critical title=error.to_string() announce=true /> }
+            let text = error.to_string();
+            view! {
+                <Notice tone=Tone::Critical title=remedy(&text).to_owned() announce=true>
+                    <Answer text />
+                </Notice>
+            }
         })
     }
 }
