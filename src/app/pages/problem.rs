@@ -100,19 +100,16 @@ where
     Signal::derive(move || value.get().and_then(Result::err))
 }
 
-/// Forgets the failure when the form goes, so that a dialog opened again does not begin with it.
+/// Forgets an earlier failure, so that a dialog opened again does not begin with it. A page that has just come from
+/// the server keeps it: there it is the answer to the form.
 pub fn forget_failure<S>(action: ServerAction<S>)
 where
     S: ServerFn<Output = (), Error = ApiError> + Clone + Send + Sync + 'static,
 {
-    let value = action.value();
-    // In an effect, so that only the browser does it.
-    Effect::new(move |_| {
-        on_cleanup(move || {
-            // The page, and the action with it, may be gone already.
-            let _ = value.try_set(None);
-        });
-    });
+    let just_drawn = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
+    if !just_drawn {
+        action.clear();
+    }
 }
 
 /// Says at a form why it could not be done.
