@@ -1,6 +1,7 @@
 //! A folder per screen, and the parts that several screens share.
 
 pub mod address;
+pub mod email;
 pub mod frame;
 pub mod microsoft_tenants;
 pub mod not_found;
@@ -8,6 +9,7 @@ pub mod organization;
 pub mod organizations;
 pub mod polling;
 pub mod problem;
+pub mod reason;
 pub mod run;
 pub mod run_result;
 pub mod runs;

@@ -2,7 +2,13 @@
 
 use crate::{
     api::ApiError,
-    app::{pages::address::address, paths},
+    app::{
+        pages::{
+            address::address,
+            reason::{Answer, remedy},
+        },
+        paths,
+    },
     ui::{
         badge::Tone,
         button::{ButtonLink, ButtonVariant},
@@ -94,6 +100,18 @@ where
     Signal::derive(move || value.get().and_then(Result::err))
 }
 
+/// Forgets an earlier failure, so that a dialog opened again does not begin with it. A page that has just come from
+/// the server keeps it: there it is the answer to the form.
+pub fn forget_failure<S>(action: ServerAction<S>)
+where
+    S: ServerFn<Output = (), Error = ApiError> + Clone + Send + Sync + 'static,
+{
+    let just_drawn = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
+    if !just_drawn {
+        action.clear();
+    }
+}
+
 /// Says at a form why it could not be done.
 #[component]
 pub fn FormProblem(
@@ -102,7 +120,12 @@ pub fn FormProblem(
 ) -> impl IntoView {
     move || {
         error.get().map(|error| {
-            view! { <Notice tone=Tone::Critical title=error.to_string() announce=true /> }
+            let text = error.to_string();
+            view! {
+                <Notice tone=Tone::Critical title=remedy(&text).to_owned() announce=true>
+                    <Answer text />
+                </Notice>
+            }
         })
     }
 }

@@ -57,7 +57,11 @@ pub fn CountCells(
     COUNTS
         .map(|(label, of)| {
             let number = of(&counts);
-            let class = if number == 0 { "text-text-muted" } else { "font-medium" };
+            let class = if number == 0 {
+                "count-none text-text-muted"
+            } else {
+                "font-medium"
+            };
             view! {
                 <Td label cell=Cell::Number>
                     <span class=class>{grouped(number.into())}</span>

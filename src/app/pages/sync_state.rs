@@ -1,6 +1,7 @@
 //! The state of an Organization's user sync, as every table and page shows it.
 
 use crate::{
+    app::pages::reason::ReasonText,
     model::{organization::UserSyncState, run::Progress},
     ui::{
         badge::{Badge, Tone},
@@ -27,12 +28,12 @@ pub fn SyncState(
         UserSyncState::Syncing { progress } => view! { <Syncing progress /> }.into_any(),
         UserSyncState::Enabled => view! { <Badge tone=Tone::Positive text="Enabled" /> }.into_any(),
         UserSyncState::Attention { reason } => view! {
-            <span class="grid max-w-md gap-1">
+            <div class="grid max-w-md gap-1">
                 <span>
                     <Badge tone=Tone::Caution text="Attention" />
                 </span>
-                <span class="text-xs text-text-muted wrap-anywhere">{reason}</span>
-            </span>
+                <ReasonText text=reason />
+            </div>
         }
         .into_any(),
     }

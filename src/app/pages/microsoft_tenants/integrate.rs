@@ -1,7 +1,7 @@
 use crate::{
     api::microsoft_tenants::{ConnectMicrosoftTenant, consent_address},
     app::{
-        pages::problem::{FormProblem, Problem, failure},
+        pages::problem::{FormProblem, Problem, failure, forget_failure},
         paths,
     },
     ui::{
@@ -23,6 +23,7 @@ pub fn IntegrateDialog(
     connect: ServerAction<ConnectMicrosoftTenant>,
 ) -> impl IntoView {
     let consent = Resource::new_blocking(|| (), |()| consent_address());
+    forget_failure(connect);
     let footer = move || {
         view! {
             <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=FORM pending=connect.pending()>

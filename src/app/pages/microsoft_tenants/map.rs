@@ -4,7 +4,7 @@ use crate::{
         microsoft_tenants::{MapTenant, mapping_suggestions, microsoft_tenants},
     },
     app::{
-        pages::problem::{FormProblem, Problem, failure, no_such},
+        pages::problem::{FormProblem, Problem, failure, forget_failure, no_such},
         paths,
     },
     model::{
@@ -41,6 +41,7 @@ pub fn MapDialog(
     map: ServerAction<MapTenant>,
 ) -> impl IntoView {
     let found = Resource::new_blocking(|| (), move |()| suggestions(id));
+    forget_failure(map);
     let footer = move || {
         view! {
             <Suspense>
@@ -88,6 +89,7 @@ fn MapForm(
 ) -> impl IntoView {
     // Best first: the first is the likeliest, unless nothing speaks for it.
     let likeliest = suggestions.first().filter(|suggestion| !suggestion.why.is_empty());
+    let hint = likeliest.map(|suggestion| format!("Suggested: {} {}.", suggestion.tenant.name, suggestion.why));
     let selected = RwSignal::new(likeliest.map(|suggestion| suggestion.tenant.id.to_string()));
     let options: Vec<ComboOption> = suggestions
         .into_iter()
@@ -105,6 +107,7 @@ fn MapForm(
                     "Users of " <strong class="font-medium text-text"><bdi>{row.display_name}</bdi></strong> " ("
                     <span class="wrap-anywhere">{row.default_domain}</span> ") will reach the Organizations of this Tenant."
                 </p>
+                {hint.map(|hint| view! { <p class="text-text-muted">{hint}</p> })}
                 <input type="hidden" name="id" value=row.id.to_string() />
                 <Combobox label="Tenant" name="tenant" options selected required=true />
             </div>

@@ -1,6 +1,9 @@
 use crate::{
     api::microsoft_tenants::SyncNow,
-    app::{pages::when::When, paths},
+    app::{
+        pages::{reason::ReasonText, when::When},
+        paths,
+    },
     model::tenant::{ConnectionStatus, MicrosoftTenantRow},
     ui::{
         badge::{Badge, Tone},
@@ -170,12 +173,11 @@ fn Status(status: ConnectionStatus, reason: String) -> impl IntoView {
         ConnectionStatus::Quarantine => Tone::Critical,
     };
     view! {
-        <span class="grid max-w-md gap-1">
+        <div class="grid max-w-md gap-1">
             <span>
                 <Badge tone text=status.label() />
             </span>
-            {(!reason.is_empty())
-                .then(|| view! { <span class="text-xs text-text-muted wrap-anywhere">{reason}</span> })}
-        </span>
+            {(!reason.is_empty()).then(|| view! { <ReasonText text=reason /> })}
+        </div>
     }
 }

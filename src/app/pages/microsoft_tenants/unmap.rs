@@ -4,7 +4,7 @@ use crate::{
         microsoft_tenants::{UnmapTenant, microsoft_tenants, synced_organizations},
     },
     app::{
-        pages::problem::{FormProblem, Problem, failure, no_such},
+        pages::problem::{FormProblem, Problem, failure, forget_failure, no_such},
         paths,
     },
     model::{ids::MicrosoftTenantId, tenant::MicrosoftTenantRow},
@@ -33,6 +33,7 @@ pub fn UnmapDialog(
     unmap: ServerAction<UnmapTenant>,
 ) -> impl IntoView {
     let found = Resource::new_blocking(|| (), move |()| consequences(id));
+    forget_failure(unmap);
     let footer = move || {
         view! {
             <Button variant=ButtonVariant::Danger kind=ButtonKind::Submit form=FORM pending=unmap.pending()>

@@ -157,7 +157,7 @@ fn Row(run: RunRow) -> impl IntoView {
             <Td cell=Cell::Primary>
                 <RunLink run />
             </Td>
-            <Td label="Reason">{reason}</Td>
+            <Td label="Reason" cell=Cell::Solid>{reason}</Td>
             <Td label="Result">
                 <RunResult state />
             </Td>

@@ -1,7 +1,10 @@
 use crate::{
     api::end_users::{EndUsersPage, EndUsersQuery},
     app::{
-        pages::address::{address, sort_by, turned},
+        pages::{
+            address::{address, sort_by, turned},
+            email::EmailText,
+        },
         paths,
     },
     model::{
@@ -132,8 +135,10 @@ pub fn PeopleTable(
             </Table>
             {if paged {
                 view! { <Pagination label="End Users" text previous next /> }.into_any()
-            } else {
+            } else if shown > 0 {
                 view! { <p class="py-3 text-text-muted tabular-nums">{text}</p> }.into_any()
+            } else {
+                ().into_any()
             }}
         </div>
     }
@@ -199,7 +204,7 @@ fn Row(row: EndUserRow) -> impl IntoView {
                 <bdi class="wrap-anywhere">{name}</bdi>
             </Td>
             <Td label="Email">
-                <bdi class="wrap-anywhere">{row.email}</bdi>
+                <EmailText address=row.email />
             </Td>
             <Td label="Phone" cell=Cell::Solid>
                 <bdi>{row.phone}</bdi>
@@ -210,7 +215,7 @@ fn Row(row: EndUserRow) -> impl IntoView {
             <Td label="Microsoft License">
                 <Licenses names=row.licenses />
             </Td>
-            <Td label="Status">
+            <Td label="Status" cell=Cell::Solid>
                 <Status synced=row.synced mark=row.mark />
             </Td>
         </Tr>

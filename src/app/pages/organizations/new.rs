@@ -1,6 +1,6 @@
 use crate::{
     api::organizations::CreateOrganization,
-    app::pages::problem::{FormProblem, failure},
+    app::pages::problem::{FormProblem, failure, forget_failure},
     ui::{
         button::{Button, ButtonKind, ButtonVariant},
         dialog::Dialog,
@@ -20,6 +20,7 @@ pub fn NewOrganizationDialog(
     #[prop(into)]
     close_href: String,
 ) -> impl IntoView {
+    forget_failure(create);
     let footer = move || {
         view! {
             <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=FORM pending=create.pending()>

@@ -2,6 +2,7 @@ use crate::{
     app::{
         pages::{
             address::{address, sort_by, turned},
+            email::EmailText,
             sync_state::SyncState,
         },
         paths,
@@ -171,7 +172,7 @@ fn Row(row: OrganizationRow) -> impl IntoView {
                 </a>
             </Td>
             <Td label="Email">
-                <bdi class="wrap-anywhere">{row.email}</bdi>
+                <EmailText address=row.email />
             </Td>
             <Td label="Phone" cell=Cell::Solid>
                 <bdi>{row.phone}</bdi>

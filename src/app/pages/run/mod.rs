@@ -148,7 +148,7 @@ fn Run(details: RunDetails, asked: Narrowed, search: Memo<String>) -> impl IntoV
                 })}
             {running.then(|| view! { <AtWork progress /> })}
             <Facts run=run.clone() />
-            <RunOrganizations organizations />
+            <RunOrganizations organizations state />
             <RunPeople run people total=people_total asked search />
         </div>
     }

@@ -3,7 +3,7 @@ use crate::{
         pages::run_result::{COUNT_COLUMNS, CountCells, CountHeads},
         paths,
     },
-    model::run::RunOrganization,
+    model::run::{RunOrganization, RunState},
     ui::{
         badge::Tone,
         empty_state::EmptyState,
@@ -20,6 +20,8 @@ use leptos::prelude::*;
 pub fn RunOrganizations(
     /// The Organizations.
     organizations: Vec<RunOrganization>,
+    /// How the run stands.
+    state: RunState,
 ) -> impl IntoView {
     let notices = organizations
         .iter()
@@ -32,6 +34,10 @@ pub fn RunOrganizations(
             })
         })
         .collect_view();
+    if organizations.is_empty() && state != RunState::Succeeded {
+        // Not reached yet, or never: the run says so itself.
+        return ().into_any();
+    }
     let body = if organizations.is_empty() {
         view! {
             <EmptyRow columns=1 + COUNT_COLUMNS>
@@ -75,4 +81,5 @@ pub fn RunOrganizations(
             </Table>
         </Section>
     }
+    .into_any()
 }

@@ -1,7 +1,7 @@
 use super::{Narrowed, outcomes::OutcomeLinks};
 use crate::{
     api::runs::PAGE,
-    app::paths,
+    app::{pages::email::EmailText, paths},
     model::{
         plan::{FieldChange, Outcome},
         run::{RunPerson, RunRow, RunState},
@@ -143,8 +143,8 @@ fn Row(person: RunPerson) -> impl IntoView {
                 <span class="block wrap-anywhere">
                     <bdi>{person.name}</bdi>
                 </span>
-                <span class="block font-normal text-text-muted wrap-anywhere">
-                    <bdi>{person.address}</bdi>
+                <span class="block font-normal text-text-muted">
+                    <EmailText address=person.address />
                 </span>
             </Td>
             <Td label="Organization">

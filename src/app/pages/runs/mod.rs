@@ -4,6 +4,7 @@ use super::{
     frame::Frame,
     polling::poll_while,
     problem::Problem,
+    reason::remedy,
     run_result::{COUNT_COLUMNS, CountCells, CountHeads, RunLink, RunResult},
 };
 use crate::{
@@ -92,7 +93,8 @@ fn RunsTable(rows: Vec<RunRow>) -> impl IntoView {
 #[component]
 fn Row(run: RunRow) -> impl IntoView {
     let link = view! { <RunLink run=run.clone() /> };
-    let error = run.error.clone();
+    // The run's own page has the rest of it.
+    let error = run.error.as_deref().map(|error| remedy(error).to_owned());
     view! {
         <Tr>
             <Td cell=Cell::Primary>
@@ -101,13 +103,13 @@ fn Row(run: RunRow) -> impl IntoView {
             <Td label="Microsoft Tenant">
                 <bdi class="wrap-anywhere">{run.microsoft_tenant}</bdi>
             </Td>
-            <Td label="Reason">{run.trigger.label()}</Td>
+            <Td label="Reason" cell=Cell::Solid>{run.trigger.label()}</Td>
             <Td label="Result">
                 <span class="grid max-w-72 gap-1">
                     <span>
                         <RunResult state=run.state />
                     </span>
-                    {error.map(|error| view! { <span class="line-clamp-2 text-xs text-text-muted wrap-anywhere" title=error.clone()>{error.clone()}</span> })}
+                    {error.map(|error| view! { <span class="text-xs text-text-muted wrap-anywhere">{error}</span> })}
                 </span>
             </Td>
             <CountCells counts=run.counts />
