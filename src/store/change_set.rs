@@ -8,7 +8,7 @@ use crate::model::{
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::{PgConnection, types::Json};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction, types::Json};
 use std::collections::HashMap;
 
 /// Where a plan is written.
@@ -67,6 +67,13 @@ fn fields_row(id: EndUserId, changes: &[FieldChange]) -> FieldsRow<'_> {
             .map(|change| (column(change.field), change.new.as_str()))
             .collect(),
     }
+}
+
+/// The transaction of a plan. What the plan was made from is what it is written to: an edit in between ends it.
+pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>> {
+    Ok(pool
+        .begin_with("begin transaction isolation level repeatable read")
+        .await?)
 }
 
 /// Writes End Users, mappings and marks. A plan that writes nothing sends no statement.
