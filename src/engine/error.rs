@@ -4,7 +4,11 @@ use crate::{
     graph::{GraphError, GraphErrorKind},
     model::tenant::ConnectionStatus,
     store::StoreError,
+    sync::normalise::clean,
 };
+
+/// How much of a reason is kept.
+pub(super) const LONGEST_WORDS: usize = 2_000;
 
 /// Why a run failed. Its text is what a person reads on screen: what failed, on what, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +25,11 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// The text as it is kept and shown. Microsoft's words may hold what Postgres can't.
+    pub fn words(&self) -> String {
+        clean(&self.to_string(), LONGEST_WORDS)
+    }
+
     /// What the failure says about the connection to the Microsoft tenant; `None` when it says nothing.
     pub fn connection_status(&self) -> Option<ConnectionStatus> {
         match self {
