@@ -122,7 +122,11 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
 /// Logs go to stderr, so that stdout is the command's own.
 fn start_log(command: &Command) {
     // The demo speaks to a visitor on its terminal, the others to whoever runs them.
-    let level = if matches!(command, Command::Demo(_)) { "error" } else { "info,graphile_worker=warn,sqlx=warn" };
+    let level = if matches!(command, Command::Demo(_)) {
+        "error"
+    } else {
+        "info,graphile_worker=warn,sqlx=warn"
+    };
     let filter = std::env::var("ENTRAIN_LOG").unwrap_or_else(|_| level.into());
     let filter = EnvFilter::builder().parse_lossy(filter);
     let json = std::env::var("ENTRAIN_LOG_FORMAT").is_ok_and(|format| format == "json");

@@ -14,8 +14,9 @@ use crate::{
     },
     store::{
         self,
-        directory::{GroupMembers, HashedUser, Sku},
+        directory::{GroupMembers, HashedUser},
         lease::{self, Lease},
+        subscribed_sku::Sku,
     },
     sync::{
         groups::{DirectMembers, close, with_all_ancestors},
@@ -241,7 +242,7 @@ impl<'a> Refresh<'a> {
             store::directory::set_groups(&mut tx, tenant, &close(&direct)).await?;
         }
         if let Some(skus) = skus {
-            store::directory::replace_skus(&mut tx, tenant, &skus).await?;
+            store::subscribed_sku::replace_skus(&mut tx, tenant, &skus).await?;
         }
         store::directory::finish_pass(&mut tx, tenant, readings).await?;
         tx.commit().await?;

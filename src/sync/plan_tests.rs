@@ -118,7 +118,7 @@ fn several_end_users_with_the_address_are_a_conflict() {
 #[test]
 fn an_end_user_mapped_to_another_living_account_is_a_conflict() {
     let mut older = user(2, "a@x.example");
-    older.created_at = Some(chrono::DateTime::UNIX_EPOCH);
+    older.created_at = Some(DateTime::UNIX_EPOCH);
     let plan = all(&[user(1, "a@x.example"), older], &[mapped(1, "a@x.example")]);
     assert_eq!(plan.people[1].outcome, Outcome::Conflict);
     assert!(matches!(plan.people[1].reason, Reason::MappedToAnother { user, .. } if user == uid(1)));
