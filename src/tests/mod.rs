@@ -2,6 +2,7 @@
 
 mod architecture;
 mod command;
+mod control;
 mod engine;
 mod fixtures;
 mod graph;
