@@ -19,7 +19,7 @@ use crate::{
     },
 };
 use clap::{Parser, Subcommand};
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
 /// Wrong usage: sysexits' EX_USAGE.
@@ -74,9 +74,14 @@ enum CommandError {
     Failed(String),
 }
 
-/// Parses the command line, runs the command, and gives the exit code.
+/// Runs the command line of this process, and gives the exit code.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    run_line(std::env::args_os())
+}
+
+/// Parses a command line, runs the command, and gives the exit code.
+pub(crate) fn run_line(line: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(line) {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();

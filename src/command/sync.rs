@@ -25,7 +25,8 @@ const CHANGES: u8 = 2;
 
 /// Options of `entrain sync`.
 #[derive(Debug, clap::Args)]
-#[group(id = "what", required = true, multiple = false)]
+#[group(skip)]
+#[command(group(clap::ArgGroup::new("what").required(true)))]
 pub struct Sync {
     /// The Microsoft tenant behind this Organization: its name or id
     #[arg(long, group = "what")]

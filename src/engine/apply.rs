@@ -55,11 +55,7 @@ async fn apply_once(
     users: &[DirectoryUser],
     readings: &Readings,
 ) -> Result<Option<Counts>, RunError> {
-    let mut tx = engine.pool.begin().await?;
-    // What the plan was made from is what it is written to: an edit in between ends the transaction.
-    sqlx::query("set transaction isolation level repeatable read")
-        .execute(&mut *tx)
-        .await?;
+    let mut tx = store::change_set::begin(&engine.pool).await?;
     lease::check(&mut tx, lease).await?;
     let Some(sync) = store::user_sync::lock_enabled(&mut tx, target.organization, target.tenant).await? else {
         return Ok(None);

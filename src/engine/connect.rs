@@ -7,6 +7,7 @@ use crate::{
         run::Trigger,
     },
     store,
+    sync::normalise::clean,
 };
 use uuid::Uuid;
 
@@ -27,9 +28,10 @@ pub async fn connect(engine: &Engine, tenant: &str) -> Result<MicrosoftTenantId,
         .iter()
         .find(|domain| domain.is_default == Some(true))
         .or_else(|| organization.verified_domains.first())
-        .map(|domain| domain.name.clone())
+        .map(|domain| clean(&domain.name, 256))
         .unwrap_or_default();
-    let name = organization.display_name.filter(|name| !name.trim().is_empty());
+    let name = organization.display_name.map(|name| clean(&name, 256));
+    let name = name.filter(|name| !name.is_empty());
     let id = store::microsoft_tenant::connect(
         &engine.pool,
         MicrosoftTenantId(Uuid::now_v7()),

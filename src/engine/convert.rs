@@ -6,7 +6,7 @@ use crate::{
         directory::{DirectoryUser, UserType},
         ids::{DirectoryUserId, SkuId},
     },
-    store::directory::{HashedUser, Sku},
+    store::{directory::HashedUser, subscribed_sku::Sku},
     sync::normalise::{self, clean},
 };
 use chrono::{DateTime, Utc};

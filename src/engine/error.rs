@@ -4,7 +4,11 @@ use crate::{
     graph::{GraphError, GraphErrorKind},
     model::tenant::ConnectionStatus,
     store::StoreError,
+    sync::normalise::clean,
 };
+
+/// How much of a reason is kept.
+pub(super) const LONGEST_WORDS: usize = 2_000;
 
 /// Why a run failed. Its text is what a person reads on screen: what failed, on what, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +27,7 @@ pub enum RunError {
 impl RunError {
     /// What a table has room for: what to do, with the code to look up. The run's page has it all.
     pub fn summary(&self) -> String {
-        match self {
+        let words = match self {
             Self::Graph(error) => {
                 let code = match error.kind {
                     GraphErrorKind::Token { aadsts: Some(number) } => Some(format!("AADSTS{number}")),
@@ -38,7 +42,13 @@ impl RunError {
                 }
             }
             Self::Store(_) | Self::Refused(_) => self.to_string(),
-        }
+        };
+        clean(&words, LONGEST_WORDS)
+    }
+
+    /// The text as it is kept and shown. Microsoft's words may hold what Postgres can't.
+    pub fn words(&self) -> String {
+        clean(&self.to_string(), LONGEST_WORDS)
     }
 
     /// What the failure says about the connection to the Microsoft tenant; `None` when it says nothing.

@@ -4,7 +4,7 @@
 //! transitive membership) is written in one transaction at its end, so a pass that fails leaves only facts.
 //! Deltas will be a second way to fill the same tables.
 
-use super::{Engine, RunError, convert, run::Reporter};
+use super::{Engine, RunError, convert, error::LONGEST_WORDS, run::Reporter};
 use crate::{
     graph::{self, GraphError, GraphErrorKind, MemberKind, TenantClient},
     model::{
@@ -14,10 +14,14 @@ use crate::{
     },
     store::{
         self,
-        directory::{GroupMembers, HashedUser, Sku},
+        directory::{GroupMembers, HashedUser},
         lease::{self, Lease},
+        subscribed_sku::Sku,
     },
-    sync::groups::{DirectMembers, close, with_all_ancestors},
+    sync::{
+        groups::{DirectMembers, close, with_all_ancestors},
+        normalise::clean,
+    },
 };
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
@@ -52,8 +56,8 @@ impl<'a> Refresh<'a> {
 
     /// Reads everything and stores it. Returns what could be read.
     pub async fn run(&self) -> Result<Readings, RunError> {
-        let held = store::directory::user_hashes(&self.engine.pool, self.lease.tenant).await?;
-        let seen = self.users(&held).await?;
+        let mut held = store::directory::user_hashes(&self.engine.pool, self.lease.tenant).await?;
+        let seen = self.users(&mut held).await?;
         let missing: Vec<_> = held
             .iter()
             .filter(|(id, (_, living))| *living && !seen.contains(id))
@@ -72,7 +76,10 @@ impl<'a> Refresh<'a> {
         Ok(readings)
     }
 
-    async fn users(&self, held: &HashMap<DirectoryUserId, (Uuid, bool)>) -> Result<HashSet<DirectoryUserId>, RunError> {
+    async fn users(
+        &self,
+        held: &mut HashMap<DirectoryUserId, (Uuid, bool)>,
+    ) -> Result<HashSet<DirectoryUserId>, RunError> {
         let total = (!held.is_empty()).then(|| i32::try_from(held.len()).unwrap_or(i32::MAX));
         let mut seen = HashSet::new();
         let mut listing = self.client.users();
@@ -98,7 +105,7 @@ impl<'a> Refresh<'a> {
     async fn store_users(
         &self,
         page: Vec<HashedUser>,
-        held: &HashMap<DirectoryUserId, (Uuid, bool)>,
+        held: &mut HashMap<DirectoryUserId, (Uuid, bool)>,
     ) -> Result<(), RunError> {
         let by_id: HashMap<_, _> = page.into_iter().map(|user| (user.user.id, user)).collect();
         let differing: Vec<_> = by_id
@@ -112,6 +119,7 @@ impl<'a> Refresh<'a> {
         lease::check(&mut tx, self.lease).await?;
         store::directory::upsert_users(&mut tx, self.lease.tenant, &differing).await?;
         tx.commit().await?;
+        held.extend(differing.iter().map(|user| (user.user.id, (user.row_hash, true))));
         Ok(())
     }
 
@@ -131,7 +139,7 @@ impl<'a> Refresh<'a> {
             if let Some(at) = bin.get(id) {
                 deleted.push((*id, at.unwrap_or(self.now)));
             } else if let Some(user) = self.client.user(&id.to_string()).await? {
-                self.store_users(vec![convert::user(&user, self.now)], &HashMap::new())
+                self.store_users(vec![convert::user(&user, self.now)], &mut HashMap::new())
                     .await?;
             } else {
                 deleted.push((*id, self.now));
@@ -207,7 +215,11 @@ impl<'a> Refresh<'a> {
 
     async fn skus(&self) -> Result<(Option<Vec<Sku>>, Reading), RunError> {
         match self.client.subscribed_skus().await {
-            Ok(skus) => Ok((Some(skus.iter().map(convert::sku).collect()), Reading::Read)),
+            Ok(skus) => {
+                // Each product once: a listing may repeat itself, and the last word wins.
+                let by_id: HashMap<_, _> = skus.iter().map(convert::sku).map(|sku| (sku.id, sku)).collect();
+                Ok((Some(by_id.into_values().collect()), Reading::Read))
+            }
             Err(error) => Ok((None, refused(error)?)),
         }
     }
@@ -230,7 +242,7 @@ impl<'a> Refresh<'a> {
             store::directory::set_groups(&mut tx, tenant, &close(&direct)).await?;
         }
         if let Some(skus) = skus {
-            store::directory::replace_skus(&mut tx, tenant, &skus).await?;
+            store::subscribed_sku::replace_skus(&mut tx, tenant, &skus).await?;
         }
         store::directory::finish_pass(&mut tx, tenant, readings).await?;
         tx.commit().await?;
@@ -242,7 +254,7 @@ impl<'a> Refresh<'a> {
 pub(super) fn refused(error: GraphError) -> Result<Reading, GraphError> {
     if is_refusal(&error) {
         Ok(Reading::Refused {
-            remedy: format!("{error} {}", error.remedy()),
+            remedy: clean(&format!("{error} {}", error.remedy()), LONGEST_WORDS),
         })
     } else {
         Err(error)
@@ -302,7 +314,7 @@ pub(super) async fn group_members(
     let name = group
         .display_name
         .as_deref()
-        .map(|name| crate::sync::normalise::clean(name, 256))
+        .map(|name| clean(name, 256))
         .unwrap_or_default();
     Ok(GroupMembers {
         id,

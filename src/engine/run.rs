@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use std::{sync::Mutex, time::Duration};
 use tokio::time::{Instant, sleep};
+use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 /// How a request for a run ended.
@@ -66,10 +67,17 @@ pub async fn run_tenant(
     now: DateTime<Utc>,
     watch: Option<&(dyn Fn(Progress) + Sync)>,
 ) -> Result<RunEnd, RunError> {
-    let lease = Lease {
-        tenant,
-        token: Uuid::new_v4(),
-    };
+    run_with(engine, Lease::new(tenant), trigger, now, watch).await
+}
+
+/// Runs the Microsoft tenant of a lease that is still to be acquired.
+pub(crate) async fn run_with(
+    engine: &Engine,
+    lease: Lease,
+    trigger: Trigger,
+    now: DateTime<Utc>,
+    watch: Option<&(dyn Fn(Progress) + Sync)>,
+) -> Result<RunEnd, RunError> {
     if !lease::acquire(&engine.pool, lease).await? {
         return Ok(RunEnd::Busy);
     }
@@ -78,7 +86,8 @@ pub async fn run_tenant(
     lease::check(&mut tx, lease).await?;
     store::run::start(&mut tx, run, lease, trigger).await?;
     tx.commit().await?;
-    let renewal = tokio::spawn(keep_lease(engine.pool.clone(), lease));
+    // Ends with this future, however that ends: a run that was dropped must not hold its tenant.
+    let _renewal = AbortOnDropHandle::new(tokio::spawn(keep_lease(engine.pool.clone(), lease)));
     let reporter = Reporter {
         pool: &engine.pool,
         run,
@@ -86,9 +95,7 @@ pub async fn run_tenant(
         watch,
     };
     let result = refresh_and_apply(engine, lease, run, &reporter, now).await;
-    let recorded = record_end(engine, lease, run, result.as_ref().err()).await;
-    renewal.abort();
-    recorded?;
+    record_end(engine, lease, run, result.as_ref().err()).await?;
     Ok(match result {
         Ok(()) => RunEnd::Succeeded(run),
         Err(error) => RunEnd::Failed(run, error),
@@ -97,7 +104,7 @@ pub async fn run_tenant(
 
 async fn keep_lease(pool: PgPool, lease: Lease) {
     loop {
-        sleep(Duration::from_secs_f64(lease::SECONDS / 4.0)).await;
+        sleep(lease.length / 4).await;
         match lease::renew(&pool, lease).await {
             Ok(()) => {}
             // Every transaction of the run checks the lease itself; nothing more will be written.
@@ -139,7 +146,7 @@ async fn refresh_and_apply(
 /// Records how a run ended. While the database is away the record waits for it, for as long as the lease may last;
 /// after that the next run finds this one cut off, and says so.
 async fn record_end(engine: &Engine, lease: Lease, run: RunId, error: Option<&RunError>) -> Result<(), RunError> {
-    let until = Instant::now() + Duration::from_secs_f64(lease::SECONDS);
+    let until = Instant::now() + lease.length;
     loop {
         match try_record_end(engine, lease, run, error).await {
             Err(StoreError::Unavailable(away)) if Instant::now() < until => {
@@ -152,11 +159,11 @@ async fn record_end(engine: &Engine, lease: Lease, run: RunId, error: Option<&Ru
 }
 
 async fn try_record_end(engine: &Engine, lease: Lease, run: RunId, error: Option<&RunError>) -> Result<(), StoreError> {
-    let words = error.map(ToString::to_string);
+    let words = error.map(RunError::words);
     let mut tx = engine.pool.begin().await?;
     store::run::finish(&mut *tx, run, words.as_deref()).await?;
     // A worker that lost its lease says nothing about the Microsoft tenant: another one does.
-    if !matches!(error, Some(RunError::Store(StoreError::LeaseLost))) {
+    if lease::is_ours(&mut tx, lease).await? {
         let status = match error {
             None => Some(ConnectionStatus::Connected),
             Some(error) => error.connection_status(),

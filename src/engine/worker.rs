@@ -26,7 +26,13 @@ pub struct WorkerSettings {
     pub interval: chrono::Duration,
     /// How many Microsoft tenants run at a time.
     pub concurrency: usize,
+    /// After so long without a sign of life a worker counts as dead, and its jobs come back.
+    pub dead_after: Duration,
 }
+
+/// What [`WorkerSettings::dead_after`] is but in tests: a dead worker's job comes back within the lease (90 s), or its
+/// tenant would wait longer than need be.
+pub const DEAD_AFTER: Duration = Duration::from_secs(45);
 
 /// A job: run one Microsoft tenant.
 #[derive(Debug, Serialize, Deserialize)]
@@ -87,10 +93,9 @@ async fn work_once(engine: &Engine, settings: WorkerSettings, stop: &Cancellatio
         .listen_os_shutdown_signals(false)
         .shutdown_signal(async move { stop.cancelled().await })
         .shutdown_grace_period(Duration::from_secs(8))
-        // A dead worker's job comes back within the lease (90 s), or its tenant would wait longer than need be.
-        .heartbeat_interval(Duration::from_secs(10))
-        .sweep_interval(Duration::from_secs(15))
-        .sweep_threshold(Duration::from_secs(45))
+        .heartbeat_interval(settings.dead_after / 5)
+        .sweep_interval(settings.dead_after / 3)
+        .sweep_threshold(settings.dead_after)
         .recovery_delay(Duration::from_secs(1))
         .add_extension(engine.clone())
         .define_job::<RunMicrosoftTenant>()

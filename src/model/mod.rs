@@ -6,6 +6,7 @@ pub mod filter;
 pub mod ids;
 pub mod organization;
 pub mod plan;
+pub mod reason;
 pub mod run;
 pub mod tenant;
 pub mod time;

@@ -3,7 +3,7 @@
 use super::{assets::Assets, router::router, settings::Settings, state::AppState};
 use crate::engine::{
     Engine,
-    worker::{WorkerSettings, work},
+    worker::{DEAD_AFTER, WorkerSettings, work},
 };
 use leptos::config::LeptosOptions;
 use std::{future::IntoFuture, io, sync::Arc, time::Duration};
@@ -90,6 +90,7 @@ pub async fn serve_worker(engine: Engine, settings: &Settings, stop: Cancellatio
         WorkerSettings {
             interval: settings.sync_interval,
             concurrency: 4,
+            dead_after: DEAD_AFTER,
         },
         stop,
     )

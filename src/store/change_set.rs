@@ -8,8 +8,11 @@ use crate::model::{
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::{PgConnection, types::Json};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction, types::Json};
 use std::collections::HashMap;
+
+/// How many rows one statement takes: JSON in Postgres ends at 256 MB, and a directory does not.
+pub(super) const ROWS_AT_ONCE: usize = 10_000;
 
 /// Where a plan is written.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +72,13 @@ fn fields_row(id: EndUserId, changes: &[FieldChange]) -> FieldsRow<'_> {
     }
 }
 
+/// The transaction of a plan. What the plan was made from is what it is written to: an edit in between ends it.
+pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>> {
+    Ok(pool
+        .begin_with("begin transaction isolation level repeatable read")
+        .await?)
+}
+
 /// Writes End Users, mappings and marks. A plan that writes nothing sends no statement.
 pub async fn write(tx: &mut PgConnection, target: Target, set: &ChangeSet<'_>) -> Result<()> {
     let (mut created, mut updated, mut mapped, mut marked) = (vec![], vec![], vec![], vec![]);
@@ -89,31 +99,28 @@ pub async fn write(tx: &mut PgConnection, target: Target, set: &ChangeSet<'_>) -
 }
 
 async fn insert_end_users(tx: &mut PgConnection, organization: OrganizationId, rows: &[FieldsRow<'_>]) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "insert into end_user (id, organization_id, name, email, phone, mobile, street_address, city, state,
+    for rows in rows.chunks(ROWS_AT_ONCE) {
+        sqlx::query(
+            "insert into end_user (id, organization_id, name, email, phone, mobile, street_address, city, state,
                                postal_code, job_title)
          select n.id, $1, coalesce(n.name, ''), coalesce(n.email, ''), coalesce(n.phone, ''),
                 coalesce(n.mobile, ''), coalesce(n.street_address, ''), coalesce(n.city, ''),
                 coalesce(n.state, ''), coalesce(n.postal_code, ''), coalesce(n.job_title, '')
          from jsonb_populate_recordset(null::end_user, $2) n",
-    )
-    .bind(organization)
-    .bind(Json(rows))
-    .execute(tx)
-    .await?;
+        )
+        .bind(organization)
+        .bind(Json(rows))
+        .execute(&mut *tx)
+        .await?;
+    }
     Ok(())
 }
 
 /// A column that is not named keeps its value.
 async fn update_end_users(tx: &mut PgConnection, organization: OrganizationId, rows: &[FieldsRow<'_>]) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "update end_user e set
+    for rows in rows.chunks(ROWS_AT_ONCE) {
+        sqlx::query(
+            "update end_user e set
              name = coalesce(n.name, e.name), email = coalesce(n.email, e.email),
              phone = coalesce(n.phone, e.phone), mobile = coalesce(n.mobile, e.mobile),
              street_address = coalesce(n.street_address, e.street_address), city = coalesce(n.city, e.city),
@@ -121,11 +128,12 @@ async fn update_end_users(tx: &mut PgConnection, organization: OrganizationId, r
              job_title = coalesce(n.job_title, e.job_title), updated_at = now()
          from jsonb_populate_recordset(null::end_user, $2) n
          where e.id = n.id and e.organization_id = $1",
-    )
-    .bind(organization)
-    .bind(Json(rows))
-    .execute(tx)
-    .await?;
+        )
+        .bind(organization)
+        .bind(Json(rows))
+        .execute(&mut *tx)
+        .await?;
+    }
     Ok(())
 }
 
@@ -145,10 +153,8 @@ fn mapping_row(id: EndUserId, person: &PersonPlan) -> MappingRow<'_> {
 }
 
 async fn write_mappings(tx: &mut PgConnection, target: Target, rows: &[MappingRow<'_>]) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
+    for rows in rows.chunks(ROWS_AT_ONCE) {
+        sqlx::query(
         "insert into end_user_mapping as held (end_user_id, microsoft_tenant_id, organization_id, directory_user_id,
                                                last_synced)
          select n.end_user_id, $2, $1, n.directory_user_id, n.last_synced
@@ -161,8 +167,9 @@ async fn write_mappings(tx: &mut PgConnection, target: Target, rows: &[MappingRo
     .bind(target.organization)
     .bind(target.tenant)
     .bind(Json(rows))
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
+    }
     Ok(())
 }
 
@@ -182,18 +189,17 @@ fn mark_row(id: EndUserId, mark: Option<Mark>) -> MarkRow {
 }
 
 async fn write_marks(tx: &mut PgConnection, target: Target, rows: &[MarkRow]) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "update end_user_mapping m set mark_kind = n.kind, mark_at = n.at
+    for rows in rows.chunks(ROWS_AT_ONCE) {
+        sqlx::query(
+            "update end_user_mapping m set mark_kind = n.kind, mark_at = n.at
          from jsonb_to_recordset($3) as n (end_user_id uuid, kind text, at timestamptz)
          where m.end_user_id = n.end_user_id and m.microsoft_tenant_id = $2 and m.organization_id = $1",
-    )
-    .bind(target.organization)
-    .bind(target.tenant)
-    .bind(Json(rows))
-    .execute(tx)
-    .await?;
+        )
+        .bind(target.organization)
+        .bind(target.tenant)
+        .bind(Json(rows))
+        .execute(&mut *tx)
+        .await?;
+    }
     Ok(())
 }

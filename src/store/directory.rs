@@ -1,7 +1,7 @@
 //! The directory: our copy of a Microsoft tenant. Pages are facts as soon as they are stored; what follows from a
 //! whole pass is written at its end.
 
-use super::error::Result;
+use super::{change_set::ROWS_AT_ONCE, error::Result};
 use crate::model::{
     directory::{DirectoryGroup, DirectoryUser, Readings, UserType},
     ids::{DirectoryUserId, GroupId, MicrosoftTenantId, SkuId},
@@ -255,7 +255,7 @@ pub async fn set_groups(
             (groups != held).then_some(GroupsJson { id: *id, groups })
         })
         .collect();
-    if !differing.is_empty() {
+    for differing in differing.chunks(ROWS_AT_ONCE) {
         sqlx::query(
             "update directory_user u set groups = n.groups
              from jsonb_to_recordset($2) as n (id uuid, groups uuid[])
@@ -263,48 +263,9 @@ pub async fn set_groups(
         )
         .bind(tenant)
         .bind(Json(differing))
-        .execute(tx)
-        .await?;
-    }
-    Ok(())
-}
-
-/// A subscribed product: SKU, part number, used and bought.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sku {
-    /// Microsoft's id.
-    pub id: SkuId,
-    /// `skuPartNumber`.
-    pub part_number: String,
-    /// `consumedUnits`.
-    pub used: i32,
-    /// `prepaidUnits.enabled`.
-    pub total: i32,
-}
-
-/// Replaces the subscribed products, and writes only what differs.
-pub async fn replace_skus(tx: &mut PgConnection, tenant: MicrosoftTenantId, skus: &[Sku]) -> Result<()> {
-    let ids: Vec<_> = skus.iter().map(|sku| sku.id.0).collect();
-    sqlx::query("delete from subscribed_sku where microsoft_tenant_id = $1 and sku_id <> all ($2)")
-        .bind(tenant)
-        .bind(&ids)
         .execute(&mut *tx)
         .await?;
-    sqlx::query(
-        "insert into subscribed_sku as held (microsoft_tenant_id, sku_id, sku_part_number, used, total)
-         select $1, * from unnest($2::uuid[], $3::text[], $4::int[], $5::int[])
-         on conflict (microsoft_tenant_id, sku_id) do update
-         set sku_part_number = excluded.sku_part_number, used = excluded.used, total = excluded.total
-         where (held.sku_part_number, held.used, held.total)
-               is distinct from (excluded.sku_part_number, excluded.used, excluded.total)",
-    )
-    .bind(tenant)
-    .bind(&ids)
-    .bind(skus.iter().map(|sku| sku.part_number.clone()).collect::<Vec<_>>())
-    .bind(skus.iter().map(|sku| sku.used).collect::<Vec<_>>())
-    .bind(skus.iter().map(|sku| sku.total).collect::<Vec<_>>())
-    .execute(tx)
-    .await?;
+    }
     Ok(())
 }
 

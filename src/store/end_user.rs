@@ -1,13 +1,13 @@
 //! End Users: as the plan sees them, and as the table shows them.
 
-use super::error::Result;
+use super::{error::Result, search::pattern};
 use crate::model::{
     end_user::{EndUserRow, EndUserState, Exclusion, Fields, Mapping, Mark, MarkKind},
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, SkuId},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::{FromRow, PgExecutor, types::Json};
+use sqlx::{FromRow, PgExecutor, PgPool, types::Json};
 use std::collections::HashMap;
 
 #[derive(FromRow)]
@@ -168,21 +168,12 @@ struct TableRow {
 
 /// A page of the End Users table, and how many there are in all. `name_of` gives product names for SKUs.
 pub async fn page(
-    db: impl PgExecutor<'_>,
+    pool: &PgPool,
     organization: OrganizationId,
     tenant: Option<MicrosoftTenantId>,
     query: &EndUserQuery,
     name_of: &HashMap<SkuId, String>,
 ) -> Result<(Vec<EndUserRow>, i64)> {
-    let pattern = format!(
-        "%{}%",
-        query
-            .search
-            .trim()
-            .replace('\\', "\\\\")
-            .replace('%', "\\%")
-            .replace('_', "\\_")
-    );
     let rows: Vec<TableRow> = sqlx::query_as(
         "select e.id, e.name, e.email, e.phone, e.job_title, m.end_user_id is not null as synced,
                 m.mark_kind, m.mark_at, u.licenses, count(*) over () as total
@@ -205,13 +196,22 @@ pub async fn page(
     )
     .bind(organization)
     .bind(tenant)
-    .bind(pattern)
+    .bind(pattern(&query.search))
     .bind(&query.microsoft)
     .bind(&query.sort)
     .bind(PAGE)
     .bind((query.page.max(1) - 1).saturating_mul(PAGE))
-    .fetch_all(db)
+    .fetch_all(pool)
     .await?;
+    if rows.is_empty() && query.page > 1 {
+        // Beyond the last page nobody tells the total but the first page.
+        let first = EndUserQuery {
+            page: 1,
+            ..query.clone()
+        };
+        let (_, total) = Box::pin(page(pool, organization, tenant, &first, name_of)).await?;
+        return Ok((vec![], total));
+    }
     let total = rows.first().map_or(0, |row| row.total);
     Ok((rows.into_iter().map(|row| table_row(row, name_of)).collect(), total))
 }

@@ -39,9 +39,12 @@ impl From<sqlx::Error> for StoreError {
             (E::Io(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::Tls(_) | E::Protocol(_), _) => {
                 Self::Unavailable(error)
             }
-            // Serialization failure and deadlock; 57P0x is a server that shuts down or starts, 08 a broken connection.
+            // Serialization failure and deadlock; 57P0x is a server that shuts down or starts, 08 a broken connection,
+            // 53300 a server without a connection to spare.
             (_, Some("40001" | "40P01")) => Self::Concurrent,
-            (_, Some(code)) if code.starts_with("57P0") || code.starts_with("08") => Self::Unavailable(error),
+            (_, Some(code)) if code.starts_with("57P0") || code.starts_with("08") || code == "53300" => {
+                Self::Unavailable(error)
+            }
             _ => Self::Query(error),
         }
     }

@@ -4,10 +4,11 @@
 use super::error::{Result, StoreError};
 use crate::model::ids::MicrosoftTenantId;
 use sqlx::{PgConnection, PgExecutor};
+use std::time::Duration;
 use uuid::Uuid;
 
-/// How long a lease lasts without being renewed, in seconds.
-pub const SECONDS: f64 = 90.0;
+/// How long a lease lasts without being renewed.
+pub const LENGTH: Duration = Duration::from_secs(90);
 
 /// A held lease, to be shown at every transaction of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,19 @@ pub struct Lease {
     pub tenant: MicrosoftTenantId,
     /// Random, new for each run.
     pub token: Uuid,
+    /// How long it lasts without being renewed.
+    pub length: Duration,
+}
+
+impl Lease {
+    /// A lease to be acquired, with a token of its own.
+    pub fn new(tenant: MicrosoftTenantId) -> Self {
+        Self {
+            tenant,
+            token: Uuid::new_v4(),
+            length: LENGTH,
+        }
+    }
 }
 
 /// Takes the lease; `false` when somebody else holds it.
@@ -29,10 +43,20 @@ pub async fn acquire(db: impl PgExecutor<'_>, lease: Lease) -> Result<bool> {
     )
     .bind(lease.tenant)
     .bind(lease.token)
-    .bind(SECONDS)
+    .bind(lease.length.as_secs_f64())
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Whether nobody has taken the lease over, were it expired; held until the end of the transaction.
+pub async fn is_ours(tx: &mut PgConnection, lease: Lease) -> Result<bool> {
+    let row = sqlx::query("select 1 from run_lease where microsoft_tenant_id = $1 and lease_token = $2 for share")
+        .bind(lease.tenant)
+        .bind(lease.token)
+        .fetch_optional(tx)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Extends a lease that is still ours.
@@ -43,7 +67,7 @@ pub async fn renew(db: impl PgExecutor<'_>, lease: Lease) -> Result<()> {
     )
     .bind(lease.tenant)
     .bind(lease.token)
-    .bind(SECONDS)
+    .bind(lease.length.as_secs_f64())
     .execute(db)
     .await?;
     if done.rows_affected() == 1 {

@@ -12,6 +12,8 @@ pub mod migrate;
 pub mod organization;
 pub mod queue;
 pub mod run;
+mod search;
+pub mod subscribed_sku;
 pub mod tenant;
 pub mod user_sync;
 

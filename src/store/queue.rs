@@ -4,7 +4,7 @@
 use super::error::Result;
 use crate::model::{ids::MicrosoftTenantId, run::Trigger};
 use chrono::{DateTime, Utc};
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool};
 
 /// The schema of the queue's own tables.
 pub const SCHEMA: &str = "graphile_worker";
@@ -17,8 +17,18 @@ pub async fn request_run(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId, tri
 }
 
 /// Sees to it that a run is scheduled: nothing happens when one waits already, or is at work.
-pub async fn schedule_run(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId, at: DateTime<Utc>) -> Result<()> {
-    add(db, tenant, Trigger::Hourly, Some(at), "unsafe_dedupe").await
+pub async fn schedule_run(pool: &PgPool, tenant: MicrosoftTenantId, at: DateTime<Utc>) -> Result<()> {
+    add(pool, tenant, Trigger::Hourly, Some(at), "unsafe_dedupe").await?;
+    // A job whose tries are used up still holds the key, and would keep its Microsoft tenant from ever running again.
+    sqlx::query(
+        "select graphile_worker.reschedule_jobs(array_agg(id), run_at => $2, attempts => 0) from graphile_worker.jobs
+         where key = $1 and attempts >= max_attempts and locked_at is null",
+    )
+    .bind(key(tenant))
+    .bind(at)
+    .execute(pool)
+    .await?;
+    Ok(())
 }
 
 /// Asks again for a run that found the Microsoft tenant in other hands.
@@ -29,6 +39,11 @@ pub async fn postpone_run(
     at: DateTime<Utc>,
 ) -> Result<()> {
     add(db, tenant, trigger, Some(at), "replace").await
+}
+
+/// The name of a Microsoft tenant's queue, and the key of its one waiting job.
+fn key(tenant: MicrosoftTenantId) -> String {
+    format!("microsoft_tenant:{tenant}")
 }
 
 async fn add(
@@ -47,7 +62,7 @@ async fn add(
     .bind(sqlx::types::Json(
         serde_json::json!({ "microsoft_tenant_id": tenant, "trigger": trigger }),
     ))
-    .bind(format!("microsoft_tenant:{tenant}"))
+    .bind(key(tenant))
     .bind(at)
     .bind(mode)
     .execute(db)
@@ -59,7 +74,7 @@ async fn add(
 pub async fn is_requested(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<bool> {
     Ok(
         sqlx::query_scalar("select exists (select 1 from graphile_worker.jobs where key = $1 and run_at <= now())")
-            .bind(format!("microsoft_tenant:{tenant}"))
+            .bind(key(tenant))
             .fetch_one(db)
             .await?,
     )

@@ -1,9 +1,10 @@
 //! Runs and what they did.
 
 use super::{
-    change_set::{ChangeSet, Target},
+    change_set::{ChangeSet, ROWS_AT_ONCE, Target},
     error::{Result, StoreError},
     lease::Lease,
+    search::pattern,
 };
 use crate::model::{
     directory::DirectoryUser,
@@ -14,7 +15,7 @@ use crate::model::{
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::{FromRow, PgConnection, PgExecutor, types::Json};
+use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, types::Json};
 use std::collections::HashMap;
 
 /// Starts a run. A run of the same Microsoft tenant that still calls itself running was cut off: its lease is gone.
@@ -154,20 +155,19 @@ async fn standing(db: impl PgExecutor<'_>, target: Target) -> Result<HashMap<Dir
 }
 
 async fn insert_people(tx: &mut PgConnection, target: Target, rows: &[PersonRow<'_>]) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "insert into run_person (run_id, organization_id, directory_user_id, end_user_id, name, address, outcome,
+    for rows in rows.chunks(ROWS_AT_ONCE) {
+        sqlx::query(
+            "insert into run_person (run_id, organization_id, directory_user_id, end_user_id, name, address, outcome,
                                  reason, changes)
          select $1, $2, n.directory_user_id, n.end_user_id, n.name, n.address, n.outcome, n.reason, n.changes
          from jsonb_populate_recordset(null::run_person, $3) n",
-    )
-    .bind(target.run)
-    .bind(target.organization)
-    .bind(Json(rows))
-    .execute(tx)
-    .await?;
+        )
+        .bind(target.run)
+        .bind(target.organization)
+        .bind(Json(rows))
+        .execute(&mut *tx)
+        .await?;
+    }
     Ok(())
 }
 
@@ -177,7 +177,7 @@ async fn write_standing(
     standing: &[StandingRow<'_>],
     settled: &[uuid::Uuid],
 ) -> Result<()> {
-    if !standing.is_empty() {
+    for standing in standing.chunks(ROWS_AT_ONCE) {
         sqlx::query(
             "insert into standing_outcome (organization_id, microsoft_tenant_id, directory_user_id, outcome, reason)
              select $1, $2, n.directory_user_id, n.outcome, n.reason
@@ -331,7 +331,7 @@ struct PersonOut {
 
 /// A page of the people of a run, by name, and how many there are; `outcome` narrows to one, `search` to words.
 pub async fn people(
-    db: impl PgExecutor<'_>,
+    pool: &PgPool,
     id: RunId,
     outcome: Option<Outcome>,
     search: &str,
@@ -343,16 +343,21 @@ pub async fn people(
                 p.changes, count(*) over () as total
          from run_person p join organization o on o.id = p.organization_id
          where p.run_id = $1 and ($2 is null or p.outcome = $2)
-           and ($3 = '' or p.name ilike '%' || $3 || '%' or p.address ilike '%' || $3 || '%')
+           and ($3 = '%%' or p.name ilike $3 or p.address ilike $3)
          order by lower(p.name), p.directory_user_id, o.id limit $4 offset $5",
     )
     .bind(id)
     .bind(outcome.map(Outcome::key))
-    .bind(search.trim())
+    .bind(pattern(search))
     .bind(page_size)
     .bind((page.max(1) - 1).saturating_mul(page_size))
-    .fetch_all(db)
+    .fetch_all(pool)
     .await?;
+    if rows.is_empty() && page > 1 {
+        // Beyond the last page nobody tells the total but the first page.
+        let (_, total) = Box::pin(people(pool, id, outcome, search, 1, page_size)).await?;
+        return Ok((vec![], total));
+    }
     let total = rows.first().map_or(0, |row| row.total);
     let people = rows
         .into_iter()

@@ -65,7 +65,7 @@ struct Planner<'a> {
     unreadable: Vec<Section>,
     mapped: HashMap<DirectoryUserId, &'a EndUserState>,
     by_id: HashMap<EndUserId, &'a EndUserState>,
-    living: HashMap<DirectoryUserId, bool>,
+    users: HashMap<DirectoryUserId, &'a DirectoryUser>,
     excluded: HashMap<DirectoryUserId, ()>,
     /// By address in the form that compares: the excluded person, smallest id first.
     excluded_addresses: HashMap<String, DirectoryUserId>,
@@ -85,7 +85,7 @@ impl<'a> Planner<'a> {
                 .filter_map(|e| Some((e.mapping.as_ref()?.user, e)))
                 .collect(),
             by_id: input.end_users.iter().map(|end_user| (end_user.id, end_user)).collect(),
-            living: input.users.iter().map(|user| (user.id, user.is_living())).collect(),
+            users: input.users.iter().map(|user| (user.id, user)).collect(),
             excluded: input.exclusions.iter().map(|exclusion| (exclusion.user, ())).collect(),
             excluded_addresses: HashMap::new(),
             addresses: FinalAddresses::default(),
@@ -187,7 +187,7 @@ impl<'a> Planner<'a> {
             older,
             excluded,
         ) {
-            Match::Conflict(reason) => undecided(user.id, Outcome::Conflict, reason),
+            Match::Conflict(reason) => undecided(user.id, Outcome::Conflict, self.lasting(user, address, reason)),
             Match::Create => written(
                 user,
                 None,
@@ -217,11 +217,31 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Of two accounts with one address the older becomes the End User. That it is mapped in later runs is no new reason
+    /// for the other, and would be told as news.
+    fn lasting(&self, user: &DirectoryUser, address: &Address, reason: Reason) -> Reason {
+        let Reason::MappedToAnother { user: mapped, .. } = &reason else {
+            return reason;
+        };
+        let is_older = self.users.get(mapped).is_some_and(|mapped| {
+            seniority(mapped) < seniority(user) && address_of(mapped).is_some_and(|other| other.key == address.key)
+        });
+        if !is_older {
+            return reason;
+        }
+        Reason::OlderAccount {
+            address: address.spelling.clone(),
+            user: *mapped,
+        }
+    }
+
     fn holder(&self, id: EndUserId) -> Holder {
         match self.by_id.get(&id).and_then(|end_user| end_user.mapping.as_ref()) {
             None => Holder::Free,
             // A mapping to an account that the directory does not know is no word of Graph that it was deleted.
-            Some(mapping) if self.living.get(&mapping.user) == Some(&false) => Holder::MappedToDeleted(mapping.user),
+            Some(mapping) if self.users.get(&mapping.user).is_some_and(|user| !user.is_living()) => {
+                Holder::MappedToDeleted(mapping.user)
+            }
             Some(mapping) => Holder::MappedToLiving(mapping.user),
         }
     }

@@ -117,12 +117,19 @@ fn several_end_users_with_the_address_are_a_conflict() {
 
 #[test]
 fn an_end_user_mapped_to_another_living_account_is_a_conflict() {
-    let plan = all(
-        &[user(1, "a@x.example"), user(2, "a@x.example")],
-        &[mapped(1, "a@x.example")],
-    );
+    let mut older = user(2, "a@x.example");
+    older.created_at = Some(DateTime::UNIX_EPOCH);
+    let plan = all(&[user(1, "a@x.example"), older], &[mapped(1, "a@x.example")]);
     assert_eq!(plan.people[1].outcome, Outcome::Conflict);
     assert!(matches!(plan.people[1].reason, Reason::MappedToAnother { user, .. } if user == uid(1)));
+}
+
+#[test]
+fn the_younger_of_two_accounts_has_the_same_reason_once_the_older_is_mapped() {
+    let users = [user(1, "a@x.example"), user(2, "a@x.example")];
+    let (first, later) = (all(&users, &[]), all(&users, &[mapped(1, "a@x.example")]));
+    assert!(matches!(first.people[1].reason, Reason::OlderAccount { user, .. } if user == uid(1)));
+    assert_eq!(first.people[1], later.people[1]);
 }
 
 #[test]

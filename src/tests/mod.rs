@@ -1,4 +1,11 @@
 //! Tests that need more than one module, a file per area.
 
+mod architecture;
+mod command;
+mod control;
+mod engine;
 mod fixtures;
 mod graph;
+mod store;
+mod support;
+mod worker;

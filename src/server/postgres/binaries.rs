@@ -46,10 +46,11 @@ impl Binaries {
 
 /// Folders to look in, best first.
 async fn candidates() -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = env::var_os("ENTRAIN_POSTGRES_BIN")
-        .map(PathBuf::from)
-        .into_iter()
-        .collect();
+    // Whoever names a folder means that one: another found silently would be a surprise.
+    if let Some(folder) = env::var_os("ENTRAIN_POSTGRES_BIN") {
+        return vec![folder.into()];
+    }
+    let mut folders = Vec::new();
     if let Ok(output) = Command::new("pg_config").arg("--bindir").output().await {
         folders.push(String::from_utf8_lossy(&output.stdout).trim().into());
     }

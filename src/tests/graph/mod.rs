@@ -1,7 +1,7 @@
 //! The Graph client against small servers that answer what a test tells them.
 
 mod examples;
-mod microsoft;
+pub mod microsoft;
 mod paging;
 mod reading;
 mod tokens;

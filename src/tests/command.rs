@@ -1,0 +1,182 @@
+//! The commands, each in a process of its own: this test program starts itself as `entrain`.
+
+use crate::{command::run_line, model::filter::Filters, tests::support::Stage};
+use microsoft_sim::Options;
+use serde_json::Value;
+use sqlx::PgPool;
+use std::{env, ffi::OsString, path::Path, process::ExitCode};
+use tokio::process::Command;
+
+const LINE: &str = "ENTRAIN_TEST_COMMAND_LINE";
+
+/// Not a test: started by the tests below it runs the command line that they give, and ends as `entrain` would.
+#[test]
+fn entrain_itself() {
+    let Ok(line) = env::var(LINE) else { return };
+    let words: Vec<String> = serde_json::from_str(&line).unwrap();
+    let code = run_line(std::iter::once("entrain".to_owned()).chain(words).map(OsString::from));
+    let number = (0..=u8::MAX).find(|number| ExitCode::from(*number) == code).unwrap();
+    std::process::exit(number.into());
+}
+
+struct Done {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Done {
+    /// The one document on stdout.
+    fn json(&self) -> Value {
+        let begin = self
+            .stdout
+            .find('{')
+            .unwrap_or_else(|| panic!("{}{}", self.stdout, self.stderr));
+        serde_json::from_str(&self.stdout[begin..]).unwrap()
+    }
+}
+
+/// Runs `entrain` with these words in an empty folder and with these settings alone.
+async fn entrain(words: &[&str], settings: &[(&str, &str)], folder: &Path) -> Done {
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "tests::command::entrain_itself", "--nocapture", "--quiet"])
+        .env_clear()
+        .env("PATH", env::var_os("PATH").unwrap_or_default())
+        .env(LINE, serde_json::to_string(words).unwrap())
+        .envs(settings.iter().copied())
+        .current_dir(folder)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .await
+        .unwrap();
+    Done {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// `entrain` over a stage's database and its Microsoft.
+async fn on(stage: &Stage, words: &[&str]) -> Done {
+    let database = database_url(&stage.pool);
+    let (address, options) = (format!("http://{}", stage.microsoft.address()), Options::default());
+    let settings = [
+        ("DATABASE_URL", database.as_str()),
+        ("ENTRAIN_MICROSOFT_LOGIN_URL", &address),
+        ("ENTRAIN_MICROSOFT_GRAPH_URL", &address),
+        ("ENTRAIN_MICROSOFT_CLIENT_ID", &options.client_id),
+        ("ENTRAIN_MICROSOFT_CLIENT_SECRET", &options.client_secret),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    entrain(words, &settings, folder.path()).await
+}
+
+/// The address of a test's own database: that of the server, with another name of the database.
+fn database_url(pool: &PgPool) -> String {
+    let mut url: url::Url = env::var("DATABASE_URL").unwrap().parse().unwrap();
+    let options = pool.connect_options();
+    url.set_path(options.get_database().unwrap());
+    url.into()
+}
+
+#[tokio::test]
+async fn wrong_usage_ends_with_64_and_help_with_0() {
+    let folder = tempfile::tempdir().unwrap();
+    for words in [
+        &[][..],
+        &["sync"],
+        &["sync", "--all", "--tenant", "x"],
+        &["nonsense"],
+        &["sync", "--all", "--format", "xml"],
+    ] {
+        let done = entrain(words, &[], folder.path()).await;
+        assert_eq!(done.code, 64, "{words:?}: {}", done.stderr);
+        assert!(!done.stderr.is_empty());
+    }
+    let help = entrain(&["--help"], &[], folder.path()).await;
+    assert_eq!(help.code, 0);
+    assert!(
+        help.stdout.contains("One refresh and apply in the foreground"),
+        "{}",
+        help.stdout
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_setting_ends_with_1_and_names_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let done = entrain(&["migrate"], &[("ENTRAIN_LISTEN", "nowhere")], folder.path()).await;
+    assert_eq!(done.code, 1);
+    assert!(done.stderr.contains("entrain: ENTRAIN_LISTEN"), "{}", done.stderr);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_plan_writes_nothing_and_ends_with_2_until_a_sync_has_done_it(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    stage.enable(&Filters::default()).await;
+    let before = stage.rows_as_written().await;
+    let plan = ["sync", "--organization", "contoso", "--plan", "--format", "json"];
+    let planned = on(&stage, &plan).await;
+    assert_eq!(planned.code, 2, "{}", planned.stderr);
+    assert_eq!(stage.rows_as_written().await, before, "a plan wrote something");
+    let runs: i64 = sqlx::query_scalar("select count(*) from run")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(runs, 0);
+
+    let synced = on(&stage, &["sync", "--organization", "contoso", "--format", "json"]).await;
+    assert_eq!(synced.code, 0, "{}", synced.stderr);
+    let (planned, synced) = (planned.json(), synced.json());
+    let promised = &planned["plans"][0]["counts"];
+    assert!(promised["create"].as_i64().unwrap() > 0);
+    assert_eq!(
+        &synced["runs"][0]["organizations"][0]["counts"], promised,
+        "the run did not do what the plan said"
+    );
+    assert_eq!(promised["create"], stage.count().await);
+
+    let done = on(&stage, &plan).await;
+    assert_eq!(done.code, 0, "{}", done.stdout);
+    let text = on(&stage, &["sync", "--all", "--plan"]).await;
+    assert!(text.stdout.contains("Contoso: ") && text.code == 0, "{}", text.stdout);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_name_that_nobody_or_several_have_ends_with_64(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    stage.another_organization("Contoso").await;
+    for (words, told) in [
+        (["sync", "--organization", "Nobody"], "there is no Organization"),
+        (
+            ["sync", "--organization", "CONTOSO"],
+            "several Organizations are called",
+        ),
+        (["sync", "--tenant", "nobody.example"], "there is no Microsoft tenant"),
+    ] {
+        let done = on(&stage, &words).await;
+        assert_eq!(done.code, 64, "{}", done.stderr);
+        assert!(done.stderr.contains(told), "{}", done.stderr);
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_sync_that_failed_ends_with_1_and_says_why(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    stage.consent(false).await;
+    let done = on(&stage, &["sync", "--tenant", "contoso.example"]).await;
+    assert_eq!(done.code, 1);
+    assert!(done.stderr.contains("consent"), "{}", done.stderr);
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_administrator_is_added_once_and_the_password_is_printed_only_when_it_was_made(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let words = ["admin", "create", "--email", "ana@msp.example"];
+    let made = on(&stage, &words).await;
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    assert!(made.stdout.contains("The password, shown this once"), "{}", made.stdout);
+    let again = on(&stage, &words).await;
+    assert_eq!(again.code, 1);
+    assert!(again.stderr.contains("with this email exists"), "{}", again.stderr);
+}

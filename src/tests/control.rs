@@ -1,0 +1,120 @@
+//! What a test does to the stand-in for Microsoft, through its control API.
+
+use super::support::{Stage, until};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+impl Stage {
+    /// A request to the control API; its answer, if it has one.
+    pub async fn control(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+        let url = format!("http://{}/{path}", self.microsoft.control_address());
+        let mut request = self.http.request(method.parse().unwrap(), &url);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.unwrap();
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{method} {path}: {text}");
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    async fn of_tenant(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+        self.control(method, &format!("tenants/{}/{path}", self.name), body)
+            .await
+    }
+
+    /// The stand-in's whole directory.
+    pub async fn directory(&self) -> Value {
+        self.control("GET", &format!("tenants/{}", self.name), None).await
+    }
+
+    /// A new account; what is not given Microsoft fills in.
+    pub async fn add(&self, user: Value) -> Uuid {
+        id(&self.of_tenant("POST", "users", Some(user)).await)
+    }
+
+    /// A new account with this name and address.
+    pub async fn hire(&self, name: &str, mail: &str) -> Uuid {
+        self.add(json!({ "displayName": name, "mail": mail })).await
+    }
+
+    pub async fn change(&self, user: Uuid, properties: Value) {
+        self.of_tenant("PATCH", &format!("users/{user}"), Some(properties))
+            .await;
+    }
+
+    pub async fn delete(&self, user: Uuid) {
+        self.of_tenant("DELETE", &format!("users/{user}"), None).await;
+    }
+
+    pub async fn purge(&self, user: Uuid) {
+        self.of_tenant("DELETE", &format!("users/{user}?permanent=true"), None)
+            .await;
+    }
+
+    pub async fn restore(&self, user: Uuid) {
+        self.of_tenant("POST", &format!("users/{user}/restore"), None).await;
+    }
+
+    /// A new group with these members.
+    pub async fn group(&self, name: &str, members: &[Uuid]) -> Uuid {
+        let group = json!({ "displayName": name, "members": members });
+        id(&self.of_tenant("POST", "groups", Some(group)).await)
+    }
+
+    pub async fn delete_group(&self, group: Uuid) {
+        self.of_tenant("DELETE", &format!("groups/{group}"), None).await;
+    }
+
+    pub async fn join(&self, group: Uuid, member: Uuid) {
+        self.of_tenant("PUT", &format!("groups/{group}/members/{member}"), None)
+            .await;
+    }
+
+    pub async fn leave(&self, group: Uuid, member: Uuid) {
+        self.of_tenant("DELETE", &format!("groups/{group}/members/{member}"), None)
+            .await;
+    }
+
+    /// Replaces the permissions that the tenant withholds.
+    pub async fn deny(&self, permissions: &[&str]) {
+        self.of_tenant("PUT", "permissions", Some(json!({ "denied": permissions })))
+            .await;
+    }
+
+    pub async fn consent(&self, granted: bool) {
+        self.of_tenant("PUT", "consent", Some(json!({ "granted": granted })))
+            .await;
+    }
+
+    /// Breaks a path.
+    pub async fn fault(&self, fault: Value) {
+        self.control("POST", "faults", Some(fault)).await;
+    }
+
+    /// Has the next run wait before its groups come; see [`Self::in_the_middle`].
+    pub async fn hold_groups(&self, milliseconds: u64) {
+        self.control("DELETE", "requests", None).await;
+        self.fault(json!({ "path": "/v1.0/groups?*", "kind": "delay", "delayMs": milliseconds, "times": 1 }))
+            .await;
+    }
+
+    /// Waits until a run has read its users and waits for its groups.
+    pub async fn in_the_middle(&self) {
+        let read = || async {
+            self.microsoft
+                .requests()
+                .iter()
+                .any(|entry| entry.path.contains("deletedItems"))
+        };
+        until("the run reads the recycle bin", 10, read).await;
+    }
+
+    pub async fn lift_faults(&self) {
+        self.control("DELETE", "faults", None).await;
+    }
+}
+
+fn id(answer: &Value) -> Uuid {
+    answer["id"].as_str().unwrap().parse().unwrap()
+}

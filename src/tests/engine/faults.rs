@@ -1,0 +1,285 @@
+//! What goes wrong at Microsoft: nothing is half-written, the reason is on record, and the next run makes it good.
+
+use crate::{
+    model::filter::Filters,
+    store,
+    tests::{
+        graph::microsoft::{Microsoft, ok},
+        support::{Stage, contoso, only},
+    },
+};
+use microsoft_sim::{Options, Simulator};
+use serde_json::json;
+use sqlx::PgPool;
+use std::time::{Duration, Instant};
+
+/// More people than one page holds, and a user sync that has not run yet.
+async fn two_pages(pool: &PgPool) -> Stage {
+    let stage = Stage::new(pool, 1_003).await;
+    let sales = Filters {
+        department: only(&["Sales"]),
+        ..Filters::default()
+    };
+    stage.enable(&sales).await;
+    stage
+}
+
+/// After a failure: nobody was written, the reason is shown, and the next run makes it good.
+async fn nothing_written_and_then_healed(stage: &Stage, words: &str) {
+    assert_eq!(stage.count().await, 0);
+    let attention = stage.attention(stage.organization).await.unwrap();
+    assert!(attention.contains(words), "{attention}");
+    let (status, reason) = stage.status().await;
+    assert_eq!((status.as_str(), reason), ("attention", attention));
+    let left: i64 = sqlx::query_scalar("select count(*) from run_lease")
+        .fetch_one(&stage.pool)
+        .await
+        .unwrap();
+    assert_eq!(left, 0, "the lease was not given back");
+
+    stage.lift_faults().await;
+    stage.run_well().await;
+    assert!(stage.count().await > 50);
+    assert_eq!(stage.attention(stage.organization).await, None);
+    assert_eq!(stage.status().await, ("connected".into(), String::new()));
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_second_page_that_cannot_be_read_ends_the_run_with_nobody_written(pool: PgPool) {
+    let stage = two_pages(&pool).await;
+    stage
+        .fault(json!({ "path": "/v1.0/users?*skiptoken*", "kind": "malformed" }))
+        .await;
+    stage.run_badly().await;
+    let stored: i64 = sqlx::query_scalar("select count(*) from directory_user")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(stored, 999, "earlier pages stay as facts");
+    nothing_written_and_then_healed(&stage, "can not be read").await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_listing_that_leads_back_to_itself_ends_the_run(pool: PgPool) {
+    let stage = two_pages(&pool).await;
+    stage
+        .fault(json!({ "path": "/v1.0/users?*skiptoken*", "kind": "loop" }))
+        .await;
+    stage.run_badly().await;
+    nothing_written_and_then_healed(&stage, "does not come to an end").await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_expired_page_token_ends_the_run(pool: PgPool) {
+    let stage = two_pages(&pool).await;
+    let fault = json!({
+        "path": "/v1.0/users?*skiptoken*", "kind": "status", "status": 400, "code": "Directory_ExpiredPageToken",
+    });
+    stage.fault(fault).await;
+    stage.run_badly().await;
+    nothing_written_and_then_healed(&stage, "starts it anew").await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_error_for_ever_is_given_up_after_six_tries(pool: PgPool) {
+    let stage = two_pages(&pool).await;
+    stage
+        .fault(json!({ "path": "/v1.0/groups?*", "kind": "status", "status": 500, "retryAfter": 0 }))
+        .await;
+    stage.run_badly().await;
+    nothing_written_and_then_healed(&stage, "out of order").await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_body_that_breaks_off_once_is_asked_for_again(pool: PgPool) {
+    let stage = two_pages(&pool).await;
+    stage
+        .fault(json!({ "path": "/v1.0/users?*skiptoken*", "kind": "cut", "times": 1 }))
+        .await;
+    stage.run_well().await;
+    assert!(stage.count().await > 50);
+}
+
+#[sqlx::test(migrations = false)]
+async fn members_of_one_group_that_cannot_be_read_leave_every_organization_alone(pool: PgPool) {
+    let stage = two_pages(&pool).await;
+    stage
+        .fault(json!({ "path": "/v1.0/groups/*/members", "nth": 5, "kind": "malformed" }))
+        .await;
+    stage.run_badly().await;
+    nothing_written_and_then_healed(&stage, "can not be read").await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn withdrawn_consent_is_told_with_its_remedy_until_it_is_given_again(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    let before = stage.people().await;
+    stage.consent(false).await;
+    let error = stage.run_badly().await;
+    assert!(error.to_string().contains("consent"), "{error}");
+    assert_eq!(stage.status().await.0, "consent_needed");
+    assert!(stage.attention(stage.organization).await.unwrap().contains("consent"));
+    assert_eq!(stage.people().await, before);
+
+    stage.consent(true).await;
+    stage.run_well().await;
+    assert_eq!(
+        (
+            stage.status().await.0.as_str(),
+            stage.attention(stage.organization).await
+        ),
+        ("connected", None)
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_expired_token_is_renewed_without_anybody_noticing(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    stage.enable(&Filters::default()).await;
+    stage.control("POST", "tokens/expire", None).await;
+    stage.run_well().await;
+    assert!(stage.count().await > 0);
+}
+
+#[sqlx::test(migrations = false)]
+async fn throttling_waits_as_long_as_it_is_told(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    stage.enable(&Filters::default()).await;
+    let fault = json!({ "path": "/v1.0/users", "kind": "status", "status": 429, "retryAfter": 1, "times": 1 });
+    stage.fault(fault).await;
+    let started = Instant::now();
+    stage.run_well().await;
+    assert!(started.elapsed() >= Duration::from_secs(1), "{:?}", started.elapsed());
+    assert!(stage.count().await > 0);
+}
+
+#[sqlx::test(migrations = false)]
+async fn words_of_microsoft_that_postgres_cannot_hold_do_not_keep_a_failure_off_the_record(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    stage.enable(&Filters::default()).await;
+    stage
+        .fault(json!({ "path": "/v1.0/users", "kind": "status", "status": 400, "message": "No\u{0}such\u{0}luck" }))
+        .await;
+    let error = stage.run_badly().await;
+    assert!(error.words().contains("Nosuchluck"), "{}", error.words());
+
+    stage.lift_faults().await;
+    stage
+        .fault(json!({ "path": "/v1.0/groups", "kind": "status", "status": 403, "message": "No\u{0}" }))
+        .await;
+    stage.run_well().await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_microsoft_tenant_with_an_unspeakable_name_can_be_connected(pool: PgPool) {
+    store::migrate::migrate(&pool).await.unwrap();
+    let microsoft = Microsoft::start().await;
+    let organization = json!({
+        "id": "84841066-274d-4ec0-a5c1-276be684bdd3", "displayName": "Con\u{0}toso\n",
+        "verifiedDomains": [{ "name": "contoso.example", "isDefault": true }],
+    });
+    microsoft.on("/graph/v1.0/organization", ok(json!({ "value": [organization] })));
+    let engine = crate::engine::Engine {
+        pool: pool.clone(),
+        graph: Some(microsoft.client()),
+    };
+    let id = crate::engine::connect::connect(&engine, "contoso.example")
+        .await
+        .unwrap();
+    assert_eq!(
+        store::microsoft_tenant::get(&pool, id).await.unwrap().display_name,
+        "Contoso"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn of_a_user_listed_twice_the_last_word_wins(pool: PgPool) {
+    const USERS: &str = "/graph/v1.0/users";
+    let mut stage = Stage::new(&pool, 0).await;
+    let microsoft = Microsoft::start().await;
+    let user = |name: &str| json!({ "id": "00000000-0000-0000-0000-000000000007", "displayName": name });
+    let with = |name: &str, link: Option<String>| {
+        let mut body = json!({ "value": [user(name)] });
+        if let Some(link) = link {
+            body["@odata.nextLink"] = json!(link);
+        }
+        ok(body)
+    };
+    for path in [
+        "directory/deletedItems/microsoft.graph.user",
+        "groups",
+        "subscribedSkus",
+    ] {
+        microsoft.on(&format!("/graph/v1.0/{path}"), ok(json!({ "value": [] })));
+    }
+    let engine = crate::engine::Engine {
+        pool: pool.clone(),
+        graph: Some(microsoft.client()),
+    };
+    stage.engine = engine;
+    microsoft.on(USERS, with("Old", None));
+    stage.run_well().await;
+    microsoft.clear(USERS);
+    microsoft
+        .on(USERS, with("In between", Some(microsoft.link(USERS, "a"))))
+        .on(USERS, with("Old", None));
+    stage.run_well().await;
+    let name: String = sqlx::query_scalar("select display_name from directory_user")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(name, "Old");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_product_listed_twice_does_not_stop_the_run(pool: PgPool) {
+    let mut stage = Stage::new(&pool, 0).await;
+    let microsoft = Microsoft::start().await;
+    let sku = |used: i32| {
+        json!({
+            "skuId": "06ebc4ee-1bb5-47dd-8120-11324bc54e06", "skuPartNumber": "SPE_E5", "consumedUnits": used,
+            "prepaidUnits": { "enabled": 9 },
+        })
+    };
+    for path in ["users", "directory/deletedItems/microsoft.graph.user", "groups"] {
+        microsoft.on(&format!("/graph/v1.0/{path}"), ok(json!({ "value": [] })));
+    }
+    microsoft.on("/graph/v1.0/subscribedSkus", ok(json!({ "value": [sku(1), sku(2)] })));
+    let engine = crate::engine::Engine {
+        pool: pool.clone(),
+        graph: Some(microsoft.client()),
+    };
+    stage.engine = engine;
+    stage.run_well().await;
+    let skus = store::microsoft_tenant::subscribed_skus(&pool, stage.tenant)
+        .await
+        .unwrap();
+    assert_eq!((skus.len(), skus[0].2), (1, 2));
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_fault_of_one_microsoft_tenant_does_not_touch_another(pool: PgPool) {
+    let mut options: Options = contoso(25);
+    options.tenants.push("fabrikam=25".parse().unwrap());
+    let stage = Stage::with(&pool, options).await;
+    let fabrikam = second_tenant(&stage.microsoft);
+    let other = crate::engine::connect::connect(&stage.engine, &fabrikam).await.unwrap();
+    stage
+        .fault(json!({ "tenant": "contoso", "path": "/v1.0/users", "kind": "malformed" }))
+        .await;
+    stage.run_badly().await;
+    let end = crate::engine::run::run_tenant(
+        &stage.engine,
+        other,
+        crate::model::run::Trigger::Manual,
+        chrono::Utc::now(),
+        None,
+    );
+    assert!(matches!(end.await.unwrap(), crate::engine::run::RunEnd::Succeeded(_)));
+}
+
+fn second_tenant(microsoft: &Simulator) -> String {
+    microsoft.tenants()[1].default_domain.clone()
+}

@@ -1,0 +1,110 @@
+//! Groups: membership through groups of groups, and what becomes of it.
+
+use crate::{
+    model::filter::{Choice, Filters},
+    tests::support::{Stage, only},
+};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+async fn by_group(stage: &Stage, group: Uuid) {
+    let filters = Filters {
+        group: only(&[&group.to_string()]),
+        ..Filters::default()
+    };
+    stage.enable(&filters).await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_person_follows_the_members_of_a_group_within_a_group(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    let ben = stage.hire("Ben", "ben@contoso.example").await;
+    let inner = stage.group("Inner", &[ana]).await;
+    let middle = stage.group("Middle", &[inner]).await;
+    let outer = stage.group("Outer", &[middle]).await;
+    by_group(&stage, outer).await;
+    stage.run_well().await;
+    assert_eq!(stage.person(ana).await.name, "Ana");
+    assert_eq!(stage.count().await, 1);
+
+    stage.leave(inner, ana).await;
+    stage.join(inner, ben).await;
+    let run = stage.run_well().await;
+    assert_eq!(stage.person(ben).await.name, "Ben");
+    assert_eq!((stage.counts(run).await.out_of_scope, stage.count().await), (1, 2));
+
+    stage.leave(outer, middle).await;
+    let run = stage.run_well().await;
+    assert_eq!(stage.counts(run).await.out_of_scope, 2);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_deleted_group_keeps_its_row_as_gone_and_accepts_nobody(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    let group = stage.group("Team", &[ana]).await;
+    by_group(&stage, group).await;
+    stage.run_well().await;
+    stage.delete_group(group).await;
+    stage.hire("Ben", "ben@contoso.example").await;
+    let run = stage.run_well().await;
+    assert_eq!((stage.counts(run).await.out_of_scope, stage.count().await), (1, 1));
+    let groups = crate::store::directory::groups(&pool, stage.tenant).await.unwrap();
+    let gone: Vec<_> = groups.iter().filter(|g| g.gone).map(|g| g.name.as_str()).collect();
+    assert_eq!(gone, ["Team"]);
+    assert_eq!(
+        stage.attention(stage.organization).await,
+        None,
+        "a group that is gone is no refusal"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_member_of_a_group_whom_no_listing_of_users_names_does_no_harm(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    // The group of devices holds devices, which are nobody.
+    let devices = stage.directory().await["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|group| group["displayName"] == "Kiosk Devices")
+        .unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    by_group(&stage, devices).await;
+    stage.run_well().await;
+    assert_eq!(stage.count().await, 1);
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_is_in_no_group_can_be_chosen_on_purpose(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    let ben = stage.hire("Ben", "ben@contoso.example").await;
+    let group = stage.group("Team", &[ana]).await;
+    let filters = Filters {
+        group: Choice::Values(vec![None]),
+        user_type: only(&["member"]),
+        department: Choice::Values(vec![None]),
+        ..Filters::default()
+    };
+    stage.leave(dynamic(&stage, "Dynamic Enabled Members").await, ben).await;
+    stage.leave(dynamic(&stage, "Dynamic Enabled Members").await, ana).await;
+    stage.enable(&filters).await;
+    stage.run_well().await;
+    let people: Vec<_> = stage.people().await.into_iter().map(|p| p.name).collect();
+    assert_eq!(people, ["Ben"]);
+    stage.leave(group, ana).await;
+    stage.run_well().await;
+    assert_eq!(stage.count().await, 2);
+}
+
+async fn dynamic(stage: &Stage, name: &str) -> Uuid {
+    let directory = stage.directory().await;
+    let groups = directory["groups"].as_array().unwrap().clone();
+    let group = groups.iter().find(|group| group["displayName"] == name).unwrap();
+    group["id"].as_str().unwrap().parse().unwrap()
+}

@@ -1,0 +1,202 @@
+//! Who may write: one run at a time, and nothing after the lease is lost.
+
+use crate::{
+    engine::run::{RunEnd, run_tenant, run_with},
+    model::{
+        filter::Filters,
+        run::{RunState, Trigger},
+    },
+    store::{
+        self, StoreError,
+        lease::{self, Lease},
+    },
+    tests::support::Stage,
+};
+use chrono::Utc;
+use serde_json::json;
+use sqlx::PgPool;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A stage whose next run waits in the middle, after its users were read.
+async fn waiting(pool: &PgPool, milliseconds: u64) -> Stage {
+    let stage = Stage::new(pool, 25).await;
+    stage.enable(&Filters::default()).await;
+    stage.hold_groups(milliseconds).await;
+    stage
+}
+
+async fn take_over(stage: &Stage) {
+    sqlx::query("update run_lease set lease_token = $1")
+        .bind(Uuid::new_v4())
+        .execute(&stage.pool)
+        .await
+        .unwrap();
+}
+
+#[sqlx::test(migrations = false)]
+async fn of_two_runs_at_once_one_is_busy(pool: PgPool) {
+    let stage = waiting(&pool, 300).await;
+    let (first, second) = tokio::join!(stage.run(), async {
+        stage.in_the_middle().await;
+        stage.run().await
+    });
+    assert!(matches!(first, RunEnd::Succeeded(_)), "{first:?}");
+    assert!(matches!(second, RunEnd::Busy), "{second:?}");
+    let runs: i64 = sqlx::query_scalar("select count(*) from run")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(runs, 1, "who is busy starts no run");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_run_that_lost_its_lease_writes_nothing_more_and_says_nothing_about_the_tenant(pool: PgPool) {
+    let stage = waiting(&pool, 400).await;
+    let (end, before) = tokio::join!(stage.run(), async {
+        stage.in_the_middle().await;
+        take_over(&stage).await;
+        stage.rows_as_written().await
+    });
+    let RunEnd::Failed(run, error) = end else {
+        panic!("{end:?}")
+    };
+    assert!(error.to_string().contains("taken over"), "{error}");
+    assert_eq!(stage.run_row(run).await.state, RunState::Failed);
+    assert_eq!(stage.rows_as_written().await, before);
+    assert_eq!(
+        (
+            stage.status().await.0.as_str(),
+            stage.attention(stage.organization).await
+        ),
+        ("connected", None)
+    );
+    let left: i64 = sqlx::query_scalar("select count(*) from run_lease")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(left, 1, "the lease of the other one was given back");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_failure_after_the_lease_was_lost_is_no_word_about_the_tenant_either(pool: PgPool) {
+    let stage = waiting(&pool, 400).await;
+    stage.lift_faults().await;
+    stage
+        .fault(json!({ "path": "/v1.0/groups?*", "kind": "malformed", "delayMs": 400 }))
+        .await;
+    let (end, ()) = tokio::join!(stage.run(), async {
+        stage.in_the_middle().await;
+        take_over(&stage).await;
+    });
+    assert!(matches!(end, RunEnd::Failed(..)), "{end:?}");
+    assert_eq!(
+        (
+            stage.status().await.0.as_str(),
+            stage.attention(stage.organization).await
+        ),
+        ("connected", None)
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_microsoft_tenant_removed_in_the_middle_ends_its_run(pool: PgPool) {
+    let stage = waiting(&pool, 400).await;
+    let (end, ()) = tokio::join!(stage.run(), async {
+        stage.in_the_middle().await;
+        sqlx::query("delete from microsoft_tenant")
+            .execute(&pool)
+            .await
+            .unwrap();
+    });
+    assert!(matches!(end, RunEnd::Failed(..)), "{end:?}");
+    let left: i64 = sqlx::query_scalar("select count(*) from directory_user")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!((left, stage.count().await), (0, 0));
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_run_left_by_a_dead_worker_is_marked_as_cut_off_by_the_next(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let dead = Lease::new(stage.tenant);
+    assert!(lease::acquire(&pool, dead).await.unwrap());
+    let left = crate::model::ids::RunId(Uuid::now_v7());
+    let mut connection = pool.acquire().await.unwrap();
+    store::run::start(&mut connection, left, dead, Trigger::Hourly)
+        .await
+        .unwrap();
+    assert!(
+        matches!(stage.run().await, RunEnd::Busy),
+        "it may be alive until its lease is over"
+    );
+    sqlx::query("update run_lease set expires_at = now()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    stage.run_well().await;
+    let row = stage.run_row(left).await;
+    assert_eq!(row.state, RunState::Failed);
+    assert!(row.error.unwrap().contains("worker stopped"));
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_run_longer_than_its_lease_renews_it(pool: PgPool) {
+    let stage = waiting(&pool, 2_500).await;
+    let short = Lease {
+        length: Duration::from_secs(1),
+        ..Lease::new(stage.tenant)
+    };
+    let end = run_with(&stage.engine, short, Trigger::Manual, Utc::now(), None)
+        .await
+        .unwrap();
+    assert!(matches!(end, RunEnd::Succeeded(_)), "{end:?}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_run_that_is_dropped_in_the_middle_does_not_keep_its_lease_alive(pool: PgPool) {
+    let stage = waiting(&pool, 60_000).await;
+    let short = Lease {
+        length: Duration::from_secs(1),
+        ..Lease::new(stage.tenant)
+    };
+    let run = run_with(&stage.engine, short, Trigger::Manual, Utc::now(), None);
+    tokio::select! {
+        end = run => panic!("{end:?}"),
+        () = stage.in_the_middle() => {}
+    }
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    stage.lift_faults().await;
+    stage.run_well().await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_expired_lease_is_not_renewed_and_lets_nobody_write(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let held = Lease::new(stage.tenant);
+    assert!(lease::acquire(&pool, held).await.unwrap());
+    assert!(!lease::acquire(&pool, Lease::new(stage.tenant)).await.unwrap());
+    lease::renew(&pool, held).await.unwrap();
+    sqlx::query("update run_lease set expires_at = now()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert!(matches!(lease::renew(&pool, held).await, Err(StoreError::LeaseLost)));
+    let mut tx = pool.begin().await.unwrap();
+    assert!(matches!(lease::check(&mut tx, held).await, Err(StoreError::LeaseLost)));
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_run_without_an_app_registration_says_what_to_set(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let mut engine = stage.engine.clone();
+    engine.graph = None;
+    let end = run_tenant(&engine, stage.tenant, Trigger::Manual, Utc::now(), None)
+        .await
+        .unwrap();
+    let RunEnd::Failed(_, error) = end else {
+        panic!("{end:?}")
+    };
+    assert!(error.to_string().contains("ENTRAIN_MICROSOFT_CLIENT_ID"), "{error}");
+}

@@ -1,0 +1,12 @@
+//! The engine against the stand-in for Microsoft, on a real Postgres.
+
+mod accounts;
+mod addresses;
+mod database_away;
+mod expected;
+mod faults;
+mod groups;
+mod lease;
+mod organizations;
+mod refusals;
+mod whole_run;

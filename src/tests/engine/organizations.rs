@@ -1,0 +1,162 @@
+//! Several Organizations over one Microsoft tenant, and what changes about them while a run is at work.
+
+use crate::{
+    model::{filter::Filters, ids::OrganizationId},
+    store,
+    tests::support::{Stage, only},
+};
+use serde_json::json;
+use sqlx::PgPool;
+use std::collections::HashSet;
+
+fn department(name: &str) -> Filters {
+    Filters {
+        department: only(&[name]),
+        ..Filters::default()
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn one_person_is_an_end_user_of_two_organizations_that_share_a_microsoft_tenant(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let second = stage.another_organization("Second").await;
+    let stranger = OrganizationId(uuid::Uuid::now_v7());
+    let tenant = crate::model::ids::TenantId(uuid::Uuid::now_v7());
+    store::organization::create(&pool, stranger, tenant, "Stranger", "", "")
+        .await
+        .unwrap();
+    let there = stage.end_user(second, "Ana of Second", "ana@contoso.example").await;
+    let elsewhere = stage.end_user(stranger, "Ana of Stranger", "ana@contoso.example").await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    stage.enable(&Filters::default()).await;
+    stage.enable_for(second, &Filters::default()).await;
+    stage.run_well().await;
+
+    let first = stage.person(ana).await;
+    let of_second = stage.people_of(second).await;
+    assert_eq!(
+        (of_second.len(), of_second[0].id, of_second[0].name.as_str()),
+        (1, there, "Ana")
+    );
+    assert_ne!(first.id, there);
+    let strangers = stage.people_of(stranger).await;
+    assert_eq!(
+        (strangers[0].id, strangers[0].name.as_str()),
+        (elsewhere, "Ana of Stranger")
+    );
+    assert_eq!(strangers[0].directory_user_id, None);
+}
+
+#[sqlx::test(migrations = false)]
+async fn organizations_split_by_department_get_their_own_people_only(pool: PgPool) {
+    let stage = Stage::new(&pool, 80).await;
+    let second = stage.another_organization("Second").await;
+    stage.enable(&department("Sales")).await;
+    stage.enable_for(second, &department("Engineering")).await;
+    stage.run_well().await;
+    let ids = |people: Vec<crate::tests::support::Person>| -> HashSet<_> {
+        people
+            .into_iter()
+            .map(|person| person.directory_user_id.unwrap())
+            .collect()
+    };
+    let (sales, engineering) = (
+        ids(stage.people_of(stage.organization).await),
+        ids(stage.people_of(second).await),
+    );
+    assert!(!sales.is_empty() && !engineering.is_empty() && sales.is_disjoint(&engineering));
+}
+
+#[sqlx::test(migrations = false)]
+async fn disabling_stops_updates_and_setting_up_again_finds_the_same_people(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    let before = stage.person(ana).await;
+    store::user_sync::disable(&pool, stage.organization, stage.tenant)
+        .await
+        .unwrap();
+    stage.change(ana, json!({ "displayName": "Ana Changed" })).await;
+    stage.run_well().await;
+    assert_eq!(stage.person(ana).await, before);
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    let after = stage.person(ana).await;
+    assert_eq!((after.id, after.name.as_str()), (before.id, "Ana Changed"));
+}
+
+/// A run that waits in the middle of its listing of groups, so that `meanwhile` happens after its users were read.
+async fn meanwhile<F: Future<Output = ()>>(stage: &Stage, meanwhile: impl FnOnce() -> F) {
+    stage.hold_groups(600).await;
+    tokio::join!(stage.run_well(), async {
+        stage.in_the_middle().await;
+        meanwhile().await;
+    });
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_sync_disabled_in_the_middle_of_a_run_writes_nobody(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    stage.enable(&Filters::default()).await;
+    meanwhile(&stage, || async {
+        store::user_sync::disable(&pool, stage.organization, stage.tenant)
+            .await
+            .unwrap();
+    })
+    .await;
+    assert_eq!(stage.count().await, 0);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_tenant_unmapped_in_the_middle_of_a_run_is_not_written_and_mapping_it_again_revives_everything(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    stage.enable(&department("Sales")).await;
+    meanwhile(&stage, || async {
+        store::tenant::unmap(&pool, stage.tenant).await.unwrap();
+    })
+    .await;
+    assert_eq!(stage.count().await, 0);
+
+    store::tenant::map(&pool, stage.tenant, stage.our_tenant).await.unwrap();
+    let sync = store::user_sync::get(&pool, stage.organization, stage.tenant)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((sync.enabled, &sync.filters), (false, &department("Sales")));
+    stage.enable(&sync.filters).await;
+    stage.run_well().await;
+    assert!(stage.count().await > 0);
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_organization_deleted_in_the_middle_of_a_run_does_not_stop_the_others(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    let second = stage.another_organization("Second").await;
+    stage.enable(&Filters::default()).await;
+    stage.enable_for(second, &Filters::default()).await;
+    meanwhile(&stage, || async {
+        sqlx::query("delete from organization where id = $1")
+            .bind(stage.organization)
+            .execute(&pool)
+            .await
+            .unwrap();
+    })
+    .await;
+    assert!(stage.people_of(stage.organization).await.is_empty());
+    assert!(!stage.people_of(second).await.is_empty());
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_end_user_edited_while_the_run_reads_is_planned_as_it_is_and_not_as_it_was(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    stage.enable(&Filters::default()).await;
+    meanwhile(&stage, || async {
+        stage
+            .end_user(stage.organization, "A. by hand", "ana@contoso.example")
+            .await;
+    })
+    .await;
+    assert_eq!((stage.person(ana).await.name.as_str(), stage.count().await), ("Ana", 1));
+}

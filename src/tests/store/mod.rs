@@ -1,0 +1,5 @@
+//! The store on a real Postgres.
+
+mod accounts;
+mod end_users;
+mod tenants;

@@ -1,0 +1,218 @@
+//! The worker and its queue.
+
+use crate::{
+    engine::{
+        Engine,
+        worker::{WorkerSettings, schedule_all, work},
+    },
+    model::{filter::Filters, run::Trigger},
+    store::{self, queue},
+    tests::support::{Stage, engine, until},
+};
+use sqlx::PgPool;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+const SETTINGS: WorkerSettings = WorkerSettings {
+    interval: chrono::Duration::hours(1),
+    concurrency: 2,
+    dead_after: Duration::from_secs(2),
+};
+
+async fn runs(pool: &PgPool, state: &str) -> i64 {
+    sqlx::query_scalar("select count(*) from run where state = $1")
+        .bind(state)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
+/// Jobs that wait or are at work, and when the waiting one is due.
+async fn jobs(pool: &PgPool) -> i64 {
+    sqlx::query_scalar(
+        "select count(*) from graphile_worker.jobs where attempts < max_attempts or locked_at is not null",
+    )
+    .fetch_one(pool)
+    .await
+    .unwrap()
+}
+
+/// Drops what connecting asked for, so that a test begins with an empty queue.
+async fn empty_queue(pool: &PgPool) {
+    sqlx::query("delete from graphile_worker._private_jobs")
+        .execute(pool)
+        .await
+        .unwrap();
+}
+
+struct Worker {
+    stop: CancellationToken,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Worker {
+    fn start(engine: &Engine) -> Self {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(work(engine.clone(), SETTINGS, stop.clone()));
+        Self { stop, task }
+    }
+
+    async fn stop(self) -> Duration {
+        let started = Instant::now();
+        self.stop.cancel();
+        self.task.await.unwrap();
+        started.elapsed()
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn enabling_a_sync_is_enough_for_a_worker_to_write_its_people(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    empty_queue(&pool).await;
+    stage.enable(&Filters::default()).await;
+    let worker = Worker::start(&stage.engine);
+    until("a run succeeds", 20, || async { runs(&pool, "succeeded").await == 1 }).await;
+    let took = worker.stop().await;
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    assert!(stage.count().await > 0);
+    let trigger: String = sqlx::query_scalar("select trigger from run")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(trigger, Trigger::SetUp.key());
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_request_is_queued_with_the_switch_or_not_at_all(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    empty_queue(&pool).await;
+    let nowhere = crate::model::ids::MicrosoftTenantId(uuid::Uuid::now_v7());
+    let refused = store::user_sync::save(&pool, stage.organization, nowhere, &Filters::default()).await;
+    assert!(refused.is_err());
+    assert_eq!(jobs(&pool).await, 0);
+    stage.enable(&Filters::default()).await;
+    stage.enable(&Filters::default()).await;
+    assert_eq!(jobs(&pool).await, 1, "further requests join the one that waits");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_request_during_a_run_queues_one_more_and_further_ones_join_it(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    empty_queue(&pool).await;
+    stage.enable(&Filters::default()).await;
+    stage.hold_groups(1_000).await;
+    let worker = Worker::start(&stage.engine);
+    stage.in_the_middle().await;
+    for _ in 0..3 {
+        queue::request_run(&pool, stage.tenant, Trigger::Manual).await.unwrap();
+    }
+    assert!(queue::is_requested(&pool, stage.tenant).await.unwrap());
+    assert_eq!(runs(&pool, "running").await, 1);
+    until("both runs succeed", 20, || async {
+        runs(&pool, "succeeded").await == 2
+    })
+    .await;
+    until("nothing waits but the next hour", 10, || async {
+        !queue::is_requested(&pool, stage.tenant).await.unwrap()
+    })
+    .await;
+    assert_eq!(runs(&pool, "succeeded").await, 2);
+    worker.stop().await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn scheduling_twice_is_scheduling_once_and_leaves_a_request_as_soon_as_it_was(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    assert!(
+        queue::is_requested(&pool, stage.tenant).await.unwrap(),
+        "connecting asks for a run"
+    );
+    schedule_all(&stage.engine, SETTINGS).await.unwrap();
+    assert_eq!(jobs(&pool).await, 1);
+    assert!(
+        queue::is_requested(&pool, stage.tenant).await.unwrap(),
+        "the schedule put a request off"
+    );
+
+    empty_queue(&pool).await;
+    for _ in 0..2 {
+        schedule_all(&stage.engine, SETTINGS).await.unwrap();
+    }
+    assert_eq!(jobs(&pool).await, 1);
+    assert!(!queue::is_requested(&pool, stage.tenant).await.unwrap());
+    queue::request_run(&pool, stage.tenant, Trigger::Manual).await.unwrap();
+    assert_eq!(jobs(&pool).await, 1, "a request brings the waiting run forward");
+    assert!(queue::is_requested(&pool, stage.tenant).await.unwrap());
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_job_that_used_up_its_tries_does_not_keep_its_tenant_from_the_schedule(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    sqlx::query("update graphile_worker._private_jobs set attempts = max_attempts")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(jobs(&pool).await, 0);
+    schedule_all(&stage.engine, SETTINGS).await.unwrap();
+    assert_eq!(jobs(&pool).await, 1);
+}
+
+/// A worker in a runtime of its own, which ends as a process does when it is killed.
+fn doomed_worker(stage: &Stage) -> (tokio::runtime::Runtime, std::net::SocketAddr) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let options = (*stage.pool.connect_options()).clone();
+    let graph = stage.engine.graph.clone();
+    runtime.spawn(async move {
+        let pool = PgPool::connect_with(options).await.unwrap();
+        work(Engine { pool, graph }, SETTINGS, CancellationToken::new()).await;
+    });
+    (runtime, stage.microsoft.address())
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_killed_worker_does_not_keep_its_tenant_from_running(pool: PgPool) {
+    let mut stage = Stage::new(&pool, 25).await;
+    empty_queue(&pool).await;
+    stage.enable(&Filters::default()).await;
+    stage.hold_groups(60_000).await;
+    let (doomed, _) = doomed_worker(&stage);
+    stage.in_the_middle().await;
+    doomed.shutdown_background();
+    // Connections of the dead runtime are dead too.
+    stage.engine = engine(&pool, &stage.microsoft);
+    stage.lift_faults().await;
+    sqlx::query("update run_lease set expires_at = now() + interval '1 second'")
+        .execute(&pool)
+        .await
+        .unwrap();
+
+    let worker = Worker::start(&stage.engine);
+    until("the tenant runs again", 30, || async {
+        runs(&pool, "succeeded").await > 0
+    })
+    .await;
+    assert_eq!(
+        runs(&pool, "running").await,
+        0,
+        "the run of the dead worker still calls itself running"
+    );
+    assert!(stage.count().await > 0);
+    worker.stop().await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_worker_told_to_stop_in_the_middle_of_a_run_ends_within_ten_seconds(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    empty_queue(&pool).await;
+    stage.enable(&Filters::default()).await;
+    stage.hold_groups(60_000).await;
+    let worker = Worker::start(&stage.engine);
+    stage.in_the_middle().await;
+    let took = worker.stop().await;
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    assert_eq!(jobs(&pool).await, 1, "the run that was broken off comes again");
+}
