@@ -25,22 +25,29 @@ pub struct MicrosoftTenant {
     pub last_pass_at: Option<DateTime<Utc>>,
 }
 
+#[derive(FromRow)]
+struct RunRow {
+    entra_tenant_id: EntraTenantId,
+    display_name: String,
+    readings: Json<Readings>,
+    last_pass_at: Option<DateTime<Utc>>,
+}
+
 /// One Microsoft tenant.
 pub async fn get(db: impl PgExecutor<'_>, id: MicrosoftTenantId) -> Result<MicrosoftTenant> {
-    let row: Option<(EntraTenantId, String, Json<Readings>, Option<DateTime<Utc>>)> = sqlx::query_as(
+    let row: Option<RunRow> = sqlx::query_as(
         "select entra_tenant_id, display_name, readings, last_pass_at from microsoft_tenant where id = $1",
     )
     .bind(id)
     .fetch_optional(db)
     .await?;
-    let (entra_tenant_id, display_name, Json(readings), last_pass_at) =
-        row.ok_or(StoreError::NotFound("This Microsoft tenant"))?;
+    let row = row.ok_or(StoreError::NotFound("This Microsoft tenant"))?;
     Ok(MicrosoftTenant {
         id,
-        entra_tenant_id,
-        display_name,
-        readings,
-        last_pass_at,
+        entra_tenant_id: row.entra_tenant_id,
+        display_name: row.display_name,
+        readings: row.readings.0,
+        last_pass_at: row.last_pass_at,
     })
 }
 
