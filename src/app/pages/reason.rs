@@ -19,7 +19,7 @@ pub fn ReasonText(
     text: String,
 ) -> impl IntoView {
     view! {
-        <div class="text-xs text-text-muted wrap-anywhere">
+        <div class="min-w-40 text-xs text-text-muted wrap-anywhere">
             <p>{remedy(&text).to_owned()}</p>
             <Answer text />
         </div>

@@ -154,7 +154,7 @@ fn Row(person: RunPerson) -> impl IntoView {
                 <Badge tone icon text=person.outcome.label() />
             </Td>
             <Td label="Reason">
-                <span class="wrap-anywhere">{person.reason.words()}</span>
+                <span class="block min-w-40">{person.reason.words()}</span>
             </Td>
             <Td label="Changes">
                 <Changes changes=person.changes folded fresh=person.outcome == Outcome::Create />
@@ -203,7 +203,7 @@ fn Change(change: FieldChange, fresh: bool) -> impl IntoView {
         }
     };
     view! {
-        <li class="wrap-anywhere">
+        <li class="min-w-40">
             <span class="text-text-muted">{change.field.label()} ": "</span>
             {(!fresh)
                 .then(|| {

@@ -105,7 +105,7 @@ fn Row(run: RunRow) -> impl IntoView {
             </Td>
             <Td label="Reason" cell=Cell::Solid>{run.trigger.label()}</Td>
             <Td label="Result">
-                <span class="grid max-w-72 gap-1">
+                <span class="grid max-w-72 min-w-40 gap-1">
                     <span>
                         <RunResult state=run.state />
                     </span>
