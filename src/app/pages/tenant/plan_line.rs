@@ -30,39 +30,45 @@ pub fn PlanLine(
             <p role="status" class="font-medium tabular-nums" class:opacity-60=stale>
                 {move || plan.with(words)}
             </p>
-            {move || {
-                (editing && plan.with(|plan| plan.joining + plan.leaving > 0))
-                    .then(|| {
-                        let (joins, leaves) = plan.with(|plan| (
-                            (plan.joining, plan.joins.clone()),
-                            (plan.leaving, plan.leaves.clone()),
-                        ));
-                        view! {
-                            <Group title="would join" total=joins.0 people=joins.1 />
-                            <Group title="would no longer be updated" total=leaves.0 people=leaves.1 />
-                        }
-                    })
-            }}
-            <div class="max-h-56 overflow-y-auto" tabindex="0" role="group" aria-label="People behind the numbers">
-                {move || {
-                    [
-                        (Outcome::Create, "new"),
-                        (Outcome::Link, "linked to existing End Users"),
-                        (Outcome::Conflict, "in conflict"),
-                        (Outcome::Update, "updated"),
-                        (Outcome::Disable, "marked as disabled"),
-                        (Outcome::OutOfScope, "synced before and out of scope"),
-                        (Outcome::Skip, "skipped"),
-                    ]
-                        .map(|(outcome, title)| {
-                            let (total, people) = plan.with(|plan| (plan.counts.get(outcome), of(plan, outcome)));
-                            view! { <Group title total people /> }
-                        })
-                        .collect_view()
-                }}
+            // The people scroll by themselves, so that the buttons stay in sight however many they are.
+            <div
+                class="max-h-[min(14rem,30vh)] overflow-y-auto"
+                tabindex="0"
+                role="group"
+                aria-label="People behind the numbers"
+            >
+                {move || plan.with(|plan| groups(plan, editing))}
             </div>
         </div>
     }
+}
+
+/// Each number with its people. While filters of an enabled sync are edited, who joins and who leaves comes first.
+fn groups(plan: &PlanSummary, editing: bool) -> impl IntoView + use<> {
+    let mut groups = vec![];
+    if editing {
+        groups.push(("would join", plan.joining, plan.joins.clone()));
+        groups.push(("would no longer be updated", plan.leaving, plan.leaves.clone()));
+    }
+    for (outcome, title) in [
+        (Outcome::Create, "new"),
+        (Outcome::Link, "linked to existing End Users"),
+        (Outcome::Conflict, "in conflict"),
+        (Outcome::Update, "updated"),
+        (Outcome::Disable, "marked as disabled"),
+        (Outcome::Enable, "no longer marked as disabled"),
+        (Outcome::OutOfScope, "synced before and out of scope"),
+        (Outcome::Skip, "skipped"),
+    ] {
+        // Those who leave are named above, and are all who are out of scope unless others were before.
+        if outcome != Outcome::OutOfScope || plan.leaving != plan.counts.out_of_scope {
+            groups.push((title, plan.counts.get(outcome), of(plan, outcome)));
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(title, total, people)| view! { <Group title total people /> })
+        .collect_view()
 }
 
 fn of(plan: &PlanSummary, outcome: Outcome) -> Vec<PlannedPerson> {
