@@ -30,20 +30,20 @@ pub fn PlanLine(
             <p role="status" class="font-medium tabular-nums" class:opacity-60=stale>
                 {move || plan.with(words)}
             </p>
-            {move || {
-                (editing && plan.with(|plan| plan.joining + plan.leaving > 0))
-                    .then(|| {
-                        let (joins, leaves) = plan.with(|plan| (
-                            (plan.joining, plan.joins.clone()),
-                            (plan.leaving, plan.leaves.clone()),
-                        ));
-                        view! {
-                            <Group title="would join" total=joins.0 people=joins.1 />
-                            <Group title="would no longer be updated" total=leaves.0 people=leaves.1 />
-                        }
-                    })
-            }}
             <div class="max-h-56 overflow-y-auto" tabindex="0" role="group" aria-label="People behind the numbers">
+                {move || {
+                    (editing && plan.with(|plan| plan.joining + plan.leaving > 0))
+                        .then(|| {
+                            let (joins, leaves) = plan.with(|plan| (
+                                (plan.joining, plan.joins.clone()),
+                                (plan.leaving, plan.leaves.clone()),
+                            ));
+                            view! {
+                                <Group title="would join" total=joins.0 people=joins.1 />
+                                <Group title="would no longer be updated" total=leaves.0 people=leaves.1 />
+                            }
+                        })
+                }}
                 {move || {
                     [
                         (Outcome::Create, "new"),
