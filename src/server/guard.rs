@@ -165,6 +165,8 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
     );
     if cached_for_ever && found {
         set(header::CACHE_CONTROL, "public, max-age=31536000, immutable");
+        // A cache between us and a browser must not hand brotli to one that asked for none.
+        set(header::VARY, "accept-encoding");
     } else {
         set(header::CACHE_CONTROL, "no-store");
     }
