@@ -103,6 +103,13 @@ export class FilterDialog {
     for (const value of values) await this.box(section, value).check();
   }
 
+  /** Unfolds the people behind a number. */
+  async unfoldPeople(title: string): Promise<void> {
+    const summary = this.dialog.locator("summary", { hasText: title });
+    await expect(summary).toHaveText(title);
+    await summary.click();
+  }
+
   async expectLine(expected: Expected): Promise<void> {
     await expect(this.line).toHaveText(lineOf(expected));
   }
