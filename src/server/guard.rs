@@ -9,6 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use leptos::server_fn::error::FromServerFnError;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -80,11 +81,14 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
     let who = match session::by_headers(&state, request.headers()).await {
         Ok(who) => who,
         // The page itself says that the database is away, and nothing of anybody is on it.
+        Err(error) if is_script(&request) => return told(&error),
         Err(ApiError::Unavailable) => return unavailable(),
         Err(error) => return (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     };
     if who.is_none() && !is_public(path) {
-        return if is_safe(request.method()) && !path.starts_with("/api/") {
+        return if is_script(&request) {
+            told(&ApiError::SignedOut)
+        } else if is_safe(request.method()) && !path.starts_with("/api/") {
             to_sign_in(request.uri())
         } else {
             (StatusCode::UNAUTHORIZED, ApiError::SignedOut.to_string()).into_response()
@@ -95,6 +99,25 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
     }
     request.extensions_mut().insert(Caller(who));
     next.run(request).await
+}
+
+/// A server function called by our own script, and not by a form that a browser sends without it.
+fn is_script(request: &Request) -> bool {
+    let accept = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    request.uri().path().starts_with("/api/") && accept.is_none_or(|accept| !accept.contains("text/html"))
+}
+
+/// An error as the script reads it; in any other form it would say that the answer can't be read.
+fn told(error: &ApiError) -> Response {
+    let status = match error {
+        ApiError::SignedOut => StatusCode::UNAUTHORIZED,
+        ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    (status, [(header::CONTENT_TYPE, "application/json")], error.ser()).into_response()
 }
 
 fn to_sign_in(uri: &Uri) -> Response {
@@ -142,6 +165,8 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
     );
     if cached_for_ever && found {
         set(header::CACHE_CONTROL, "public, max-age=31536000, immutable");
+        // A cache between us and a browser must not hand brotli to one that asked for none.
+        set(header::VARY, "accept-encoding");
     } else {
         set(header::CACHE_CONTROL, "no-store");
     }

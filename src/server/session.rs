@@ -161,10 +161,13 @@ pub async fn create_administrator(pool: &PgPool, email: &str, name: &str, passwo
 }
 
 /// A path of ours from what a form or an address says; anything else becomes the front page, so that nobody is sent
-/// to another site.
+/// to another site. So does `/`, which the server redirects and the browser's router does not know.
 pub fn safe_path(path: &str) -> &str {
-    let ours =
-        path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.chars().any(char::is_control);
+    let ours = path.len() > 1
+        && path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && !path.chars().any(char::is_control);
     if ours { path } else { "/organizations" }
 }
 
@@ -185,6 +188,7 @@ mod tests {
             "//evil.example",
             "/\\evil.example",
             "evil",
+            "/",
             "/a\r\nb",
         ] {
             assert_eq!(safe_path(path), "/organizations", "{path}");

@@ -1,0 +1,141 @@
+import { expectedOf } from "../fixtures/expected.ts";
+import { expect, expectHydrated, expectRowVisible, test } from "../fixtures/test.ts";
+import { mappedCustomer } from "../pages/customers.ts";
+import { EndUsersPage, RunPage } from "../pages/people.ts";
+import { TenantPage } from "../pages/tenant.ts";
+
+test.use({ standIn: { tenants: "contoso=24,fabrikam=24,litware=40,adatum=24" } });
+
+test("a page of Microsoft's that cannot be read fails the run with its reason, and nothing is half-written", async ({ page, microsoft, signIn }) => {
+  const name = "Contoso Couriers";
+  await signIn();
+  await mappedCustomer(page, name, "contoso.example", "Contoso");
+  const tenant = new TenantPage(page);
+  const people = new EndUsersPage(page);
+  const reason = "The answer can not be read: check that no proxy rewrites it";
+
+  await test.step("the first sync", async () => {
+    const dialog = await tenant.setUp(name);
+    await microsoft.break({ tenant: "contoso", path: "/v1.0/groups", kind: "malformed" });
+    await dialog.send("Enable Sync");
+    await tenant.expectSync(name, new RegExp(`^Attention.*${reason}`));
+    await expect(page.getByRole("complementary", { name: "Tenant" }).getByText(reason)).toBeVisible();
+    await people.open(name);
+    expect(await people.rows()).toEqual([]);
+  });
+
+  await test.step("its run", async () => {
+    await tenant.open(name);
+    await page.getByRole("link", { name: "Latest run" }).click();
+    await expect(page.getByText("This run failed. What it had not finished was not written.")).toBeVisible();
+    await expect(page.getByText(reason)).toBeVisible();
+    await expect(page.getByText(/GET \/v1\.0\/groups/)).toBeVisible();
+    await page.getByRole("link", { name: "Activity" }).first().click();
+    await expectRowVisible(page.getByRole("table", { name: "Runs" }), { "Microsoft Tenant": "Contoso", Result: new RegExp(`^Failed.*${reason}`) });
+  });
+
+  await test.step("the next sync after it is mended", async () => {
+    await microsoft.mend();
+    await tenant.open(name);
+    await tenant.syncNow();
+    await tenant.open(name);
+    await tenant.expectSync(name, "Enabled");
+    await people.open(name);
+    await people.expectPeople(expectedOf(await microsoft.directory("contoso"), {}).created);
+  });
+});
+
+test("an error that passes is asked again, and nobody notices", async ({ page, microsoft, signIn }) => {
+  const name = "Adatum Architects";
+  await signIn();
+  await mappedCustomer(page, name, "adatum.example", "Adatum");
+  const tenant = new TenantPage(page);
+  const dialog = await tenant.setUp(name);
+  await microsoft.forgetRequests();
+  await microsoft.break({ tenant: "adatum", path: "/v1.0/users", kind: "status", status: 500, times: 1 });
+  await microsoft.break({ tenant: "adatum", path: "/v1.0/groups", kind: "status", status: 429, retryAfter: 1, times: 1 });
+  await dialog.send("Enable Sync");
+  await tenant.expectSync(name, "Enabled");
+  const refused = (await microsoft.requests()).filter(({ status }) => status === 500 || status === 429);
+  expect(refused.map(({ status }) => status)).toEqual([500, 429]);
+  const people = new EndUsersPage(page);
+  await people.open(name);
+  await people.expectPeople(expectedOf(await microsoft.directory("adatum"), {}).created);
+});
+
+test("withdrawn consent is told with its remedy, and people stay as they are", async ({ page, microsoft, signIn }) => {
+  const name = "Fabrikam Farms";
+  const remedy = "run admin consent";
+  await signIn();
+  await mappedCustomer(page, name, "fabrikam.example", "Fabrikam");
+  const tenant = new TenantPage(page);
+  await (await tenant.setUp(name)).send("Enable Sync");
+  await tenant.expectSync(name, "Enabled");
+  const before = expectedOf(await microsoft.directory("fabrikam"), {}).created;
+
+  await microsoft.setConsent("fabrikam", false);
+  await microsoft.updateUser("fabrikam", before[0]?.user.id ?? "", { displayName: "Nobody Knows Yet" });
+  await tenant.syncNow("Failed");
+  await expect(page.getByText(remedy).or(page.getByText("give admin consent"))).toBeVisible();
+  await expect(page.getByText(/AADSTS\d+/)).toBeVisible();
+  await page.goto("/microsoft-tenants");
+  await expectRowVisible(page.getByRole("table", { name: "Microsoft tenants" }), { "Microsoft Tenant": /^Fabrikam/, Status: /^Consent needed.*AADSTS\d+/ });
+  await tenant.open(name);
+  await tenant.expectSync(name, /^Attention.*AADSTS\d+/);
+  const people = new EndUsersPage(page);
+  await people.open(name);
+  await people.expectPeople(before);
+
+  await microsoft.setConsent("fabrikam", true);
+  await tenant.open(name);
+  await tenant.syncNow();
+  await expectRowVisible(new RunPage(page).people, { Person: /Nobody Knows Yet/, Outcome: "Updated" });
+  await tenant.open(name);
+  await tenant.expectSync(name, "Enabled");
+});
+
+test.describe("a database that goes away for ten seconds", () => {
+  test.use({ expectedComplaints: /status of 50[03]|ERR_/ });
+
+  test("is told while it is away, and the run in between fails whole", async ({ page, context, server, microsoft, signIn }) => {
+    test.setTimeout(120_000);
+    const name = "Litware Logistics";
+    await signIn();
+    await mappedCustomer(page, name, "litware.example", "Litware");
+    const tenant = new TenantPage(page);
+    const dialog = await tenant.setUp(name);
+    // The run is in the middle of reading when the database goes.
+    await microsoft.break({ tenant: "litware", path: "/v1.0/users", kind: "delay", delayMs: 4_000, times: 1 });
+    await dialog.send("Enable Sync");
+    await tenant.expectSync(name, /Syncing….*(Starting|Reading)/);
+
+    await server.databaseProxy.cut();
+    const back = new Promise((resolve) => setTimeout(resolve, 10_000)).then(() => server.databaseProxy.mend());
+    await expect(page.getByText("The database can't be reached.")).toBeVisible();
+    const other = await context.newPage();
+    const answer = await other.goto("/organizations");
+    expect(answer?.status()).toBe(503);
+    await expect(other.getByRole("heading", { name: "The database can't be reached" })).toBeVisible();
+    await back;
+
+    // Both pages go on by themselves.
+    await expect(other.getByRole("heading", { level: 1, name: "Organizations" })).toBeVisible({ timeout: 20_000 });
+    await expect(page.getByRole("heading", { level: 1, name })).toBeVisible({ timeout: 20_000 });
+    await tenant.expectSync(name, /^Attention.*the database can't be reached/, 30_000);
+    await page.getByRole("link", { name: "Latest run" }).click();
+    await expectHydrated(page);
+    await expect(page.getByText("This run failed. What it had not finished was not written.")).toBeVisible();
+    await expect(page.getByText(/The run stopped: the database can't be reached/)).toBeVisible();
+    const people = new EndUsersPage(page);
+    await people.open(name);
+    expect(await people.rows()).toEqual([]);
+    expect(await server.database.query("select 1 from end_user_mapping m join organization o on o.id = m.organization_id where o.name = $1", [name])).toEqual([]);
+
+    await tenant.open(name);
+    await tenant.syncNow();
+    await tenant.open(name);
+    await tenant.expectSync(name, "Enabled");
+    await people.open(name);
+    await people.expectPeople(expectedOf(await microsoft.directory("litware"), {}).created);
+  });
+});
