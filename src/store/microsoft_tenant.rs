@@ -27,7 +27,8 @@ pub struct MicrosoftTenant {
 
 /// One Microsoft tenant.
 pub async fn get(db: impl PgExecutor<'_>, id: MicrosoftTenantId) -> Result<MicrosoftTenant> {
-    let row: Option<(EntraTenantId, String, Json<Readings>, Option<DateTime<Utc>>)> = sqlx::query_as(
+    type Row = (EntraTenantId, String, Json<Readings>, Option<DateTime<Utc>>);
+    let row: Option<Row> = sqlx::query_as(
         "select entra_tenant_id, display_name, readings, last_pass_at from microsoft_tenant where id = $1",
     )
     .bind(id)
