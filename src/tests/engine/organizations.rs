@@ -191,3 +191,23 @@ async fn an_end_user_edited_while_the_run_reads_is_planned_as_it_is_and_not_as_i
     .await;
     assert_eq!((stage.person(ana).await.name.as_str(), stage.count().await), ("Ana", 1));
 }
+
+#[sqlx::test(migrations = false)]
+async fn what_somebody_edits_after_the_plan_was_made_ends_its_transaction(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    stage.end_user(stage.organization, "Ana", "ana@contoso.example").await;
+    let mut plan = store::change_set::begin(&pool).await.unwrap();
+    let read = store::end_user::states(&mut *plan, stage.organization, stage.tenant)
+        .await
+        .unwrap();
+    assert_eq!(read.len(), 1);
+    sqlx::query("update end_user set name = 'By hand'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let written = sqlx::query("update end_user set name = 'By plan'")
+        .execute(&mut *plan)
+        .await;
+    let error = store::StoreError::from(written.unwrap_err());
+    assert!(matches!(error, store::StoreError::Concurrent), "{error}");
+}
