@@ -130,6 +130,7 @@ async fn refresh_and_apply(
     }
     let total = i32::try_from(organizations.len()).ok();
     let users = store::directory::users(&engine.pool, lease.tenant).await?;
+    let mut first_failure = None;
     for (done, organization) in (0..).zip(organizations) {
         reporter
             .report(Progress {
@@ -138,19 +139,28 @@ async fn refresh_and_apply(
                 total,
             })
             .await;
-        apply(engine, lease, run, organization, &users, &readings).await?;
+        match apply(engine, lease, run, organization, &users, &readings).await {
+            Ok(_) => {}
+            // What is wrong with one Organization must not keep the others from being applied.
+            Err(RunError::Store(error @ (StoreError::Concurrent | StoreError::Query(_)))) => {
+                tracing::warn!(%error, %organization, %run, "an Organization could not be applied");
+                first_failure.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
     }
-    Ok(())
+    first_failure.map_or(Ok(()), |error| Err(error.into()))
 }
 
-/// Records how a run ended. While the database is away the record waits for it, for as long as the lease may last;
+/// Records how a run ended. While the database is away, or somebody is in the way, the record waits for as long as the
+/// lease may last;
 /// after that the next run finds this one cut off, and says so.
 async fn record_end(engine: &Engine, lease: Lease, run: RunId, error: Option<&RunError>) -> Result<(), RunError> {
     let until = Instant::now() + lease.length;
     loop {
         match try_record_end(engine, lease, run, error).await {
-            Err(StoreError::Unavailable(away)) if Instant::now() < until => {
-                tracing::warn!(error = %away, %run, "the end of a run can't be recorded yet");
+            Err(error @ (StoreError::Unavailable(_) | StoreError::Concurrent)) if Instant::now() < until => {
+                tracing::warn!(%error, %run, "the end of a run can't be recorded yet");
                 sleep(Duration::from_secs(1)).await;
             }
             result => return result.map_err(RunError::from),
@@ -174,7 +184,7 @@ async fn try_record_end(engine: &Engine, lease: Lease, run: RunId, error: Option
             store::microsoft_tenant::set_status(&mut *tx, lease.tenant, status, reason).await?;
         }
         if let Some(summary) = &summary {
-            store::user_sync::set_attention(&mut *tx, lease.tenant, summary).await?;
+            store::user_sync::set_attention(&mut *tx, lease.tenant, run, summary).await?;
         }
     }
     lease::release(&mut *tx, lease).await?;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::model::{
     filter::Filters,
-    ids::{MicrosoftTenantId, OrganizationId},
+    ids::{MicrosoftTenantId, OrganizationId, RunId},
     run::Trigger,
 };
 use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
@@ -155,12 +155,18 @@ pub async fn set_applied(
     Ok(())
 }
 
-/// After a failed run: why nothing was applied, on every user sync of the Microsoft tenant.
-pub async fn set_attention(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId, reason: &str) -> Result<()> {
-    sqlx::query("update user_sync set attention = $2 where microsoft_tenant_id = $1 and enabled")
-        .bind(tenant)
-        .bind(reason)
-        .execute(db)
-        .await?;
+/// After a failed run: why nothing was applied, on every user sync of the Microsoft tenant that the run did not apply.
+pub async fn set_attention(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId, run: RunId, reason: &str) -> Result<()> {
+    sqlx::query(
+        "update user_sync s set attention = $3
+         where s.microsoft_tenant_id = $1 and s.enabled
+           and not exists (select 1 from run_organization r
+                           where r.run_id = $2 and r.organization_id = s.organization_id)",
+    )
+    .bind(tenant)
+    .bind(run)
+    .bind(reason)
+    .execute(db)
+    .await?;
     Ok(())
 }

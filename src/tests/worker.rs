@@ -86,10 +86,22 @@ async fn enabling_a_sync_is_enough_for_a_worker_to_write_its_people(pool: PgPool
 async fn a_request_is_queued_with_the_switch_or_not_at_all(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
     empty_queue(&pool).await;
-    let nowhere = crate::model::ids::MicrosoftTenantId(uuid::Uuid::now_v7());
-    let refused = store::user_sync::save(&pool, stage.organization, nowhere, &Filters::default()).await;
+    // What fails at the very end takes the request back.
+    sqlx::raw_sql(
+        "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+         create constraint trigger refuse after insert on user_sync deferrable initially deferred
+         for each row execute function refuse();",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let refused = store::user_sync::save(&pool, stage.organization, stage.tenant, &Filters::default()).await;
     assert!(refused.is_err());
     assert_eq!(jobs(&pool).await, 0);
+    sqlx::raw_sql("drop trigger refuse on user_sync")
+        .execute(&pool)
+        .await
+        .unwrap();
     stage.enable(&Filters::default()).await;
     stage.enable(&Filters::default()).await;
     assert_eq!(jobs(&pool).await, 1, "further requests join the one that waits");

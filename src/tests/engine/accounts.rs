@@ -143,17 +143,6 @@ async fn an_account_gone_for_good_is_marked_deleted_and_nobody_is_removed(pool: 
 }
 
 #[sqlx::test(migrations = false)]
-async fn a_listing_without_somebody_who_still_exists_deletes_nobody(pool: PgPool) {
-    let (stage, ana) = ana(&pool).await;
-    stage
-        .fault(json!({ "path": "/v1.0/users?*", "kind": "empty", "times": 1 }))
-        .await;
-    // An empty first page whose link leads on is a whole listing all the same.
-    stage.run_well().await;
-    assert_eq!(stage.person(ana).await.mark_kind, None);
-}
-
-#[sqlx::test(migrations = false)]
 async fn somebody_out_of_scope_keeps_their_fields_and_still_gets_the_mark(pool: PgPool) {
     let (stage, ana) = ana(&pool).await;
     stage

@@ -2,11 +2,7 @@
 
 use crate::{
     model::filter::Filters,
-    store,
-    tests::{
-        graph::microsoft::{Microsoft, ok},
-        support::{Stage, contoso, only},
-    },
+    tests::support::{Stage, contoso, only},
 };
 use microsoft_sim::{Options, Simulator};
 use serde_json::json;
@@ -170,93 +166,6 @@ async fn words_of_microsoft_that_postgres_cannot_hold_do_not_keep_a_failure_off_
         .fault(json!({ "path": "/v1.0/groups", "kind": "status", "status": 403, "message": "No\u{0}" }))
         .await;
     stage.run_well().await;
-}
-
-#[sqlx::test(migrations = false)]
-async fn a_microsoft_tenant_with_an_unspeakable_name_can_be_connected(pool: PgPool) {
-    store::migrate::migrate(&pool).await.unwrap();
-    let microsoft = Microsoft::start().await;
-    let organization = json!({
-        "id": "84841066-274d-4ec0-a5c1-276be684bdd3", "displayName": "Con\u{0}toso\n",
-        "verifiedDomains": [{ "name": "contoso.example", "isDefault": true }],
-    });
-    microsoft.on("/graph/v1.0/organization", ok(json!({ "value": [organization] })));
-    let engine = crate::engine::Engine {
-        pool: pool.clone(),
-        graph: Some(microsoft.client()),
-    };
-    let id = crate::engine::connect::connect(&engine, "contoso.example")
-        .await
-        .unwrap();
-    assert_eq!(
-        store::microsoft_tenant::get(&pool, id).await.unwrap().display_name,
-        "Contoso"
-    );
-}
-
-#[sqlx::test(migrations = false)]
-async fn of_a_user_listed_twice_the_last_word_wins(pool: PgPool) {
-    const USERS: &str = "/graph/v1.0/users";
-    let mut stage = Stage::new(&pool, 0).await;
-    let microsoft = Microsoft::start().await;
-    let user = |name: &str| json!({ "id": "00000000-0000-0000-0000-000000000007", "displayName": name });
-    let with = |name: &str, link: Option<String>| {
-        let mut body = json!({ "value": [user(name)] });
-        if let Some(link) = link {
-            body["@odata.nextLink"] = json!(link);
-        }
-        ok(body)
-    };
-    for path in [
-        "directory/deletedItems/microsoft.graph.user",
-        "groups",
-        "subscribedSkus",
-    ] {
-        microsoft.on(&format!("/graph/v1.0/{path}"), ok(json!({ "value": [] })));
-    }
-    let engine = crate::engine::Engine {
-        pool: pool.clone(),
-        graph: Some(microsoft.client()),
-    };
-    stage.engine = engine;
-    microsoft.on(USERS, with("Old", None));
-    stage.run_well().await;
-    microsoft.clear(USERS);
-    microsoft
-        .on(USERS, with("In between", Some(microsoft.link(USERS, "a"))))
-        .on(USERS, with("Old", None));
-    stage.run_well().await;
-    let name: String = sqlx::query_scalar("select display_name from directory_user")
-        .fetch_one(&pool)
-        .await
-        .unwrap();
-    assert_eq!(name, "Old");
-}
-
-#[sqlx::test(migrations = false)]
-async fn a_product_listed_twice_does_not_stop_the_run(pool: PgPool) {
-    let mut stage = Stage::new(&pool, 0).await;
-    let microsoft = Microsoft::start().await;
-    let sku = |used: i32| {
-        json!({
-            "skuId": "06ebc4ee-1bb5-47dd-8120-11324bc54e06", "skuPartNumber": "SPE_E5", "consumedUnits": used,
-            "prepaidUnits": { "enabled": 9 },
-        })
-    };
-    for path in ["users", "directory/deletedItems/microsoft.graph.user", "groups"] {
-        microsoft.on(&format!("/graph/v1.0/{path}"), ok(json!({ "value": [] })));
-    }
-    microsoft.on("/graph/v1.0/subscribedSkus", ok(json!({ "value": [sku(1), sku(2)] })));
-    let engine = crate::engine::Engine {
-        pool: pool.clone(),
-        graph: Some(microsoft.client()),
-    };
-    stage.engine = engine;
-    stage.run_well().await;
-    let skus = store::microsoft_tenant::subscribed_skus(&pool, stage.tenant)
-        .await
-        .unwrap();
-    assert_eq!((skus.len(), skus[0].2), (1, 2));
 }
 
 #[sqlx::test(migrations = false)]

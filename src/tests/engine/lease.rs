@@ -10,7 +10,7 @@ use crate::{
         self, StoreError,
         lease::{self, Lease},
     },
-    tests::support::Stage,
+    tests::support::{Stage, until},
 };
 use chrono::Utc;
 use serde_json::json;
@@ -185,6 +185,35 @@ async fn an_expired_lease_is_not_renewed_and_lets_nobody_write(pool: PgPool) {
     assert!(matches!(lease::renew(&pool, held).await, Err(StoreError::LeaseLost)));
     let mut tx = pool.begin().await.unwrap();
     assert!(matches!(lease::check(&mut tx, held).await, Err(StoreError::LeaseLost)));
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_end_of_a_run_is_recorded_even_when_it_deadlocks_with_somebody_at_the_screens(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    stage.enable(&Filters::default()).await;
+    stage.consent(false).await;
+    // Unmapping takes the two rows in the other order.
+    let mut screens = pool.begin().await.unwrap();
+    sqlx::query("update user_sync set updated_at = now()")
+        .execute(&mut *screens)
+        .await
+        .unwrap();
+    let unmapping = async {
+        until("the record waits for the other row", 10, || async {
+            let sql = "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+            sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()
+        })
+        .await;
+        sqlx::query("update microsoft_tenant set tenant_id = null")
+            .execute(&mut *screens)
+            .await
+            .unwrap();
+        screens.commit().await.unwrap();
+    };
+    let (end, ()) = tokio::join!(stage.run(), unmapping);
+    let RunEnd::Failed(run, _) = end else { panic!("{end:?}") };
+    assert_eq!(stage.run_row(run).await.state, RunState::Failed);
+    assert_eq!(stage.status().await.0, "consent_needed");
 }
 
 #[sqlx::test(migrations = false)]

@@ -9,4 +9,5 @@ mod groups;
 mod lease;
 mod organizations;
 mod refusals;
+mod scripted;
 mod whole_run;

@@ -148,6 +148,37 @@ async fn an_organization_deleted_in_the_middle_of_a_run_does_not_stop_the_others
 }
 
 #[sqlx::test(migrations = false)]
+async fn an_organization_that_cannot_be_written_does_not_stop_the_others(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    let second = stage.another_organization("Second").await;
+    stage.enable(&Filters::default()).await;
+    // Stands for whatever a database may have against one Organization.
+    sqlx::raw_sql(
+        "create function refuse() returns trigger language plpgsql as
+         $$ begin raise exception 'no room'; end $$;
+         create trigger refuse before insert on end_user for each row
+         execute function refuse();",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let nobody = Filters {
+        department: only(&["No such department"]),
+        ..Filters::default()
+    };
+    stage.enable_for(second, &nobody).await;
+    let error = stage.run_badly().await;
+    assert!(error.to_string().contains("no room"), "{error}");
+    assert!(stage.attention(stage.organization).await.unwrap().contains("no room"));
+    let second = store::user_sync::get(&pool, second, stage.tenant)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(second.applied, "an Organization that can be written was not");
+    assert_eq!(stage.attention(second.organization).await, None);
+}
+
+#[sqlx::test(migrations = false)]
 async fn an_end_user_edited_while_the_run_reads_is_planned_as_it_is_and_not_as_it_was(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
     let ana = stage.hire("Ana", "ana@contoso.example").await;
@@ -159,4 +190,24 @@ async fn an_end_user_edited_while_the_run_reads_is_planned_as_it_is_and_not_as_i
     })
     .await;
     assert_eq!((stage.person(ana).await.name.as_str(), stage.count().await), ("Ana", 1));
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_somebody_edits_after_the_plan_was_made_ends_its_transaction(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    stage.end_user(stage.organization, "Ana", "ana@contoso.example").await;
+    let mut plan = store::change_set::begin(&pool).await.unwrap();
+    let read = store::end_user::states(&mut *plan, stage.organization, stage.tenant)
+        .await
+        .unwrap();
+    assert_eq!(read.len(), 1);
+    sqlx::query("update end_user set name = 'By hand'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let written = sqlx::query("update end_user set name = 'By plan'")
+        .execute(&mut *plan)
+        .await;
+    let error = store::StoreError::from(written.unwrap_err());
+    assert!(matches!(error, store::StoreError::Concurrent), "{error}");
 }
