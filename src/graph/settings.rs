@@ -4,6 +4,13 @@ use super::error::{GraphError, GraphErrorKind};
 use secrecy::SecretString;
 use url::Url;
 
+/// Where Graph of the national clouds answers.
+const NATIONAL_GRAPH_HOSTS: [&str; 3] = [
+    "graph.microsoft.us",
+    "dod-graph.microsoft.us",
+    "microsoftgraph.chinacloudapi.cn",
+];
+
 /// What a client needs to know; one per cloud, as an app registration belongs to one cloud.
 #[derive(Clone, Debug)]
 pub struct GraphSettings {
@@ -39,10 +46,15 @@ impl GraphSettings {
         Ok(())
     }
 
-    /// The scope that stands for every application permission granted. Its host follows the Graph host
-    /// (learn.microsoft.com/entra/identity-platform/authentication-national-cloud).
-    pub(super) fn scope(&self) -> String {
-        format!("{}/.default", self.graph_url.origin().ascii_serialization())
+    /// The scope that stands for every application permission granted. Its host is that of the cloud's Graph
+    /// (learn.microsoft.com/entra/identity-platform/authentication-national-cloud). Any other address is somebody's
+    /// stand-in or proxy for the global one, whose tokens are issued for the real name.
+    pub fn scope(&self) -> String {
+        let host = match self.graph_url.host_str() {
+            Some(host) if NATIONAL_GRAPH_HOSTS.contains(&host) => host,
+            _ => "graph.microsoft.com",
+        };
+        format!("https://{host}/.default")
     }
 }
 
@@ -95,10 +107,17 @@ mod tests {
     fn the_scope_follows_the_graph_host_of_the_cloud() {
         let cloud = settings("https://login.microsoftonline.us", "https://dod-graph.microsoft.us/");
         assert_eq!(cloud.scope(), "https://dod-graph.microsoft.us/.default");
-        assert_eq!(
-            settings("http://localhost:9", "http://localhost:9/graph").scope(),
-            "http://localhost:9/.default"
-        );
+        for proxy in [
+            "http://localhost:9/graph",
+            "https://graph.microsoft.com",
+            "https://proxy.example",
+        ] {
+            assert_eq!(
+                settings("http://localhost:9", proxy).scope(),
+                "https://graph.microsoft.com/.default",
+                "{proxy}"
+            );
+        }
     }
 
     #[test]
