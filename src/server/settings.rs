@@ -171,10 +171,7 @@ impl Settings {
         address
             .query_pairs_mut()
             .append_pair("client_id", &app.client_id)
-            .append_pair(
-                "scope",
-                &format!("{}/.default", self.graph_url.as_str().trim_end_matches('/')),
-            )
+            .append_pair("scope", &self.graph()?.scope())
             .append_pair(
                 "redirect_uri",
                 self.public_url.join("/microsoft-tenants").ok()?.as_str(),

@@ -232,7 +232,7 @@ fn row(prefix: &str, field: &str, index: usize, option: CheckOption, choice: &Ch
                     checked=checked
                     aria-describedby=aside_id.clone()
                 />
-                <bdi class="min-w-0 wrap-anywhere">{label}</bdi>
+                <bdi class="min-w-0 whitespace-pre-wrap wrap-anywhere">{label}</bdi>
             </label>
             {aside.map(|text| {
                 view! {
