@@ -104,7 +104,7 @@ export class FilterDialog {
   }
 
   /** Unfolds the people behind a number. */
-  async unfoldPeople(title: string): Promise<void> {
+  async unfoldPeople(title: string | RegExp): Promise<void> {
     const summary = this.dialog.locator("summary", { hasText: title });
     await expect(summary).toHaveText(title);
     await summary.click();

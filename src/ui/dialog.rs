@@ -66,9 +66,17 @@ pub fn Dialog(
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let close_link = NodeRef::<html::A>::new();
+    let frame = RwSignal::new(0_u32);
     Effect::new(move |_| {
-        if let Some(dialog) = node.get() {
+        frame.track();
+        let Some(dialog) = node.get() else { return };
+        if dialog.is_connected() {
             make_modal(&dialog, opener.clone());
+        } else {
+            // Drawn ahead of its place in the page, as under a `Suspense`; the browser makes nothing modal there.
+            request_animation_frame(move || {
+                let _ = frame.try_update(|frame| *frame = frame.wrapping_add(1));
+            });
         }
     });
     // Escape and the button close the dialog natively; the address follows. A page that has moved on by itself has

@@ -1,0 +1,181 @@
+import type { Page } from "@playwright/test";
+import { expect, expectHydrated, expectNoAxeViolations, test } from "../fixtures/test.ts";
+import { MicrosoftTenantsPage, mappedCustomer } from "../pages/customers.ts";
+import { TenantPage } from "../pages/tenant.ts";
+
+test.use({ standIn: { tenants: "contoso=60,fabrikam=25,litware=25" }, expectedComplaints: /status of 404/ });
+
+const LOOKS = [
+  { colorScheme: "light", width: 1440, height: 900 },
+  { colorScheme: "dark", width: 1440, height: 900 },
+  { colorScheme: "light", width: 320, height: 640 },
+  { colorScheme: "dark", width: 320, height: 640 },
+] as const;
+
+/** Made once, by the first test. */
+const places = new Map<string, string>();
+
+test.beforeEach(async ({ page, signIn, microsoft }) => {
+  test.setTimeout(120_000);
+  await signIn();
+  if (places.size > 0) return;
+  // A healthy customer, one in trouble and one that waits to be set up.
+  const tenant = new TenantPage(page);
+  await mappedCustomer(page, "Contoso Care", "contoso.example", "Contoso");
+  await (await tenant.setUp("Contoso Care")).send("Enable Sync");
+  await tenant.expectSync("Contoso Care", "Enabled");
+  const contoso = new URL(page.url()).pathname;
+  await page.getByRole("link", { name: "Contoso Care", exact: true }).click();
+  await expect(page.getByRole("table", { name: "End Users" })).toBeVisible();
+  const people = new URL(page.url()).pathname;
+  await mappedCustomer(page, "Fabrikam Fields", "fabrikam.example", "Fabrikam");
+  await (await tenant.setUp("Fabrikam Fields")).send("Enable Sync");
+  await tenant.expectSync("Fabrikam Fields", "Enabled");
+  await microsoft.setConsent("fabrikam", false);
+  await tenant.syncNow("Failed");
+  const failed = new URL(page.url()).pathname;
+  await tenant.open("Fabrikam Fields");
+  const fabrikam = new URL(page.url()).pathname;
+  await mappedCustomer(page, "Litware Legal", "litware.example", "Litware");
+  const litware = new URL(page.url()).pathname;
+  await page.goto(contoso);
+  const succeeded = await page.getByRole("link", { name: "Latest run" }).getAttribute("href");
+  for (const [name, path] of Object.entries({
+    "Organizations": "/organizations",
+    "Organizations, searched in vain": "/organizations?search=nowhere",
+    "Overview": people.replace("/end-users", ""),
+    "End Users": people,
+    "End Users, second page": `${people}?page=2`,
+    "End Users, searched in vain": `${people}?search=nowhere`,
+    "Microsoft Tenant Integrations": "/microsoft-tenants",
+    "Tenant Details": contoso,
+    "Tenant Details in trouble": fabrikam,
+    "Tenant Details to set up": litware,
+    "Activity": "/runs",
+    "Run": succeeded ?? "",
+    "Failed run": failed,
+    "Not found": "/nowhere",
+  })) places.set(name, path);
+});
+
+for (const { colorScheme, width, height } of LOOKS) {
+  test.describe(`${colorScheme}, ${width} wide`, () => {
+    test.use({ colorScheme, viewport: { width, height } });
+
+    test("every page can be used by everybody", async ({ page, browser, baseURL }) => {
+      for (const [name, path] of places) {
+        await test.step(name, async () => {
+          await page.goto(path);
+          await expectHydrated(page);
+          await expect(page.getByRole("heading", { level: 1 })).toBeAttached();
+          await expectGood(page);
+        });
+      }
+      await test.step("Sign in", async () => {
+        const context = await browser.newContext({ baseURL, colorScheme, viewport: { width, height } });
+        const stranger = await context.newPage();
+        await stranger.goto("/sign-in");
+        await expectHydrated(stranger);
+        await expectGood(stranger);
+        await context.close();
+      });
+    });
+
+    test("every dialog and menu can be used by everybody", async ({ page, visit }) => {
+      const tenant = new TenantPage(page);
+      const microsoft = new MicrosoftTenantsPage(page);
+      const close = async () => {
+        await page.keyboard.press("Escape");
+        await expect(page.getByRole("dialog")).toHaveCount(0);
+      };
+      await test.step("New Organization", async () => {
+        await visit("/organizations?dialog=new");
+        await expectGood(page);
+      });
+      await test.step("Integrate", async () => {
+        await microsoft.open();
+        await page.getByRole("button", { name: "Integrate" }).click();
+        await expectGood(page);
+        await page.getByRole("menuitem", { name: "Single Tenant" }).click();
+        await expect(page.getByRole("dialog")).toBeVisible();
+        await expectGood(page);
+        await close();
+      });
+      await test.step("Unmap Tenant", async () => {
+        await page.getByRole("button", { name: "Actions for Contoso" }).click();
+        await expectGood(page);
+        await page.getByRole("menuitem", { name: "Unmap Tenant" }).click();
+        await expect(page.getByRole("dialog").getByText("Contoso Care").first()).toBeVisible();
+        await expectGood(page);
+        await close();
+      });
+      await test.step("Set Up, folded and unfolded", async () => {
+        await visit(places.get("Tenant Details to set up") ?? "");
+        const dialog = await tenant.setUp("Litware Legal");
+        await expectGood(page);
+        for (const section of ["User Type", "Domain", "Office Location", "Department", "Group", "Microsoft 365 License Status"]) await dialog.unfold(section);
+        await dialog.tick("Department", []);
+        await dialog.unfoldPeople(/ skipped$/);
+        await expectGood(page);
+        await close();
+      });
+      await test.step("Edit and Disable", async () => {
+        await visit(places.get("Tenant Details") ?? "");
+        await tenant.edit("Contoso Care");
+        await expectGood(page);
+        await close();
+        await tenant.choose("Contoso Care", "Disable User Sync");
+        await expect(page.getByRole("dialog", { name: "Disable User Sync" })).toBeVisible();
+        await expectGood(page);
+        await close();
+      });
+    });
+  });
+}
+
+test("a dialog keeps the focus, closes on Escape and gives it back", async ({ page, visit }) => {
+  await visit(places.get("Tenant Details to set up") ?? "");
+  const opener = page.getByRole("link", { name: "Set Up" });
+  await opener.focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Set Up Microsoft Entra ID User Sync" });
+  await expect(dialog.getByRole("heading", { name: "Set Up Microsoft Entra ID User Sync" })).toBeFocused();
+  // Round the whole dialog and past its end; the browser's own bar is the only way out, and has no element.
+  for (let press = 0; press < 30; press += 1) {
+    await page.keyboard.press(press % 7 === 6 ? "Shift+Tab" : "Tab");
+    expect(await page.evaluate(() => document.activeElement === document.body || document.activeElement?.closest("dialog") !== null)).toBe(true);
+  }
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await expect(page).toHaveURL(places.get("Tenant Details to set up") ?? "");
+  await expect(opener).toBeFocused();
+});
+
+test("a customer is added and its sync opened with the keyboard alone", async ({ page, visit }) => {
+  await visit("/organizations");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+  await page.getByRole("link", { name: "New Organization" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog").getByLabel("Name")).toBeFocused();
+  await page.keyboard.type("Keyboard Kitchens");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: "Keyboard Kitchens" })).toBeVisible();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+
+  await visit(places.get("Tenant Details") ?? "");
+  await page.getByRole("button", { name: "Actions for Contoso Care" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("menuitem", { name: "Edit User Sync Filters" })).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("menuitem", { name: "Disable User Sync" })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("button", { name: "Actions for Contoso Care" })).toBeFocused();
+});
+
+/** axe finds nothing, and the page does not scroll sideways. */
+async function expectGood(page: Page): Promise<void> {
+  await expectNoAxeViolations(page);
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(wider, "wider than the window").toBeLessThanOrEqual(0);
+}
