@@ -27,7 +27,7 @@ pub fn PlanLine(
                 plan.with(|plan| plan.attention.clone())
                     .map(|words| view! { <Notice tone=Tone::Caution title="Nothing can be applied yet">{words}</Notice> })
             }}
-            <p role="status" class="font-medium tabular-nums" class:opacity-60=stale>
+            <p role="status" class="font-medium tabular-nums" class:text-text-muted=stale>
                 {move || plan.with(words)}
             </p>
             <div class="max-h-56 overflow-y-auto" tabindex="0" role="group" aria-label="People behind the numbers">
