@@ -16,7 +16,7 @@ const LOOKS = [
 const places = new Map<string, string>();
 
 test.beforeEach(async ({ page, signIn, microsoft }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   await signIn();
   if (places.size > 0) return;
   // A healthy customer, one in trouble and one that waits to be set up.

@@ -27,7 +27,7 @@ pub fn PlanLine(
                 plan.with(|plan| plan.attention.clone())
                     .map(|words| view! { <Notice tone=Tone::Caution title="Nothing can be applied yet">{words}</Notice> })
             }}
-            <p role="status" class="font-medium tabular-nums" class:opacity-60=stale>
+            <p role="status" class="font-medium tabular-nums" class:text-text-muted=stale>
                 {move || plan.with(words)}
             </p>
             // The people scroll by themselves, so that the buttons stay in sight however many they are.
