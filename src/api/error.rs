@@ -71,3 +71,15 @@ impl From<crate::engine::RunError> for ApiError {
         }
     }
 }
+
+/// Sets the answer's status, so that programs see what people read.
+#[cfg(feature = "ssr")]
+pub fn answer_not_found() {
+    if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(axum::http::StatusCode::NOT_FOUND);
+    }
+}
+
+/// The browser has its answer already.
+#[cfg(not(feature = "ssr"))]
+pub const fn answer_not_found() {}

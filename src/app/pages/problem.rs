@@ -1,7 +1,7 @@
 //! What a screen shows in the place of data that could not be had, and what a form shows that could not be done.
 
 use crate::{
-    api::ApiError,
+    api::{ApiError, error::answer_not_found},
     app::{
         pages::{
             address::address,
@@ -22,18 +22,6 @@ use leptos::{
     server_fn::{ServerFn, error::FromServerFnError},
 };
 use leptos_router::hooks::use_location;
-
-/// Sets the answer's status, so that programs see what people read.
-#[cfg(feature = "ssr")]
-pub fn answer_not_found() {
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(axum::http::StatusCode::NOT_FOUND);
-    }
-}
-
-/// The browser has its answer already.
-#[cfg(not(feature = "ssr"))]
-pub const fn answer_not_found() {}
 
 /// The error of an address whose id is none.
 pub fn no_such(what: &str) -> ApiError {

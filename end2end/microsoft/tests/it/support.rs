@@ -34,6 +34,8 @@ pub async fn cloud(users: usize) -> Cloud {
 /// A cloud with these options, signed in to its first tenant.
 pub async fn with(options: Options) -> Cloud {
     let simulator = start(options).await.unwrap();
+    // In a build of the whole workspace reqwest comes without a TLS provider of its own.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
     let tenant = simulator.tenants()[0].id;
     let mut cloud = Cloud {

@@ -1,7 +1,8 @@
 //! The page of an address that leads nowhere.
 
-use super::{frame::Frame, problem::answer_not_found};
+use super::frame::Frame;
 use crate::{
+    api::error::answer_not_found,
     app::paths,
     ui::{button::ButtonLink, empty_state::EmptyState, icon::Icon},
 };
