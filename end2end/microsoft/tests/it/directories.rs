@@ -1,7 +1,6 @@
 //! Generated directories: the same from the same seed, and every oddity in a small one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
 
 use microsoft_sim::{Options, TenantSpec, tenant_id};
 use serde_json::Value;
@@ -152,25 +151,4 @@ async fn most_tenants_are_premium_and_some_are_not() {
         (status, code.as_str()),
         (403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant")
     );
-}
-
-#[tokio::test]
-#[ignore = "a measurement: run it with --release --ignored --nocapture"]
-async fn a_hundred_thousand_users_are_made_and_listed_in_seconds() {
-    let begun = Instant::now();
-    let cloud = cloud(100_000).await;
-    eprintln!("made: {:?}", begun.elapsed());
-    let begun = Instant::now();
-    assert_eq!(cloud.all("/users?$top=999").await.len(), 100_000);
-    eprintln!("listed: {:?}", begun.elapsed());
-    let begun = Instant::now();
-    let group = cloud.group("All Staff").await;
-    eprintln!("found by the control API: {:?}", begun.elapsed());
-    let begun = Instant::now();
-    let members = cloud
-        .all(&format!(
-            "/groups/{group}/transitiveMembers/microsoft.graph.user?$select=id&$top=999"
-        ))
-        .await;
-    eprintln!("{} members listed: {:?}", members.len(), begun.elapsed());
 }
