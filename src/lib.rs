@@ -4,6 +4,8 @@
 //! Microsoft; `store` holds all SQL; `engine` refreshes and applies; `server` and `command` are the edges; [`api`] is
 //! the only door from the screens in [`app`] to the server; [`ui`] is the design system. What a run does and why things
 //! are as they are stands in [`what_a_run_does`] and [`decisions`].
+// Component types nest deeper than the default of 128.
+#![recursion_limit = "256"]
 #![forbid(unsafe_code)]
 
 pub mod api;
