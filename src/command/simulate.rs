@@ -2,7 +2,7 @@
 
 use super::CommandError;
 use crate::server::serve::stop_on_signals;
-use microsoft_sim::{Options, parse_tenants};
+use microsoft_sim::{Options, Tls, TokenLifetime, parse_tenants};
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 /// Options of `entrain simulate`.
@@ -11,6 +11,13 @@ pub struct Simulate {
     /// Where clients find token endpoint and Graph
     #[arg(long, default_value = "127.0.0.1:4000")]
     listen: SocketAddr,
+    /// Where clients that insist on TLS find the same [example: 127.0.0.1:4443]
+    #[arg(long, value_name = "ADDRESS")]
+    listen_tls: Option<SocketAddr>,
+    /// Where to write the certificate, as PEM, that clients of --listen-tls have to trust; it is another one at each
+    /// start
+    #[arg(long, value_name = "FILE", default_value = "microsoft-ca.pem")]
+    ca_file: PathBuf,
     /// Where tests change users, break paths and read what was asked
     #[arg(long, default_value = "127.0.0.1:4001")]
     control: SocketAddr,
@@ -32,9 +39,16 @@ pub struct Simulate {
     /// Its secret
     #[arg(long, default_value_t = Options::default().client_secret)]
     client_secret: String,
-    /// How long tokens live, in seconds
-    #[arg(long, default_value_t = 3599)]
-    token_seconds: u64,
+    /// A certificate, PEM or DER, with whose key the app may sign client assertions; may be given several times
+    #[arg(long, value_name = "FILE")]
+    client_certificate: Vec<PathBuf>,
+    /// An address that sign-in and admin consent may lead back to; may be given several times. Addresses at
+    /// http://localhost are always allowed
+    #[arg(long, value_name = "URL")]
+    redirect_uri: Vec<String>,
+    /// How long every token lives, in seconds; without it between 60 and 90 minutes, as at Microsoft
+    #[arg(long)]
+    token_seconds: Option<u64>,
 }
 
 impl Simulate {
@@ -43,7 +57,11 @@ impl Simulate {
         if tenants.is_empty() && self.load.is_empty() {
             tenants = parse_tenants("contoso=25,fabrikam=2000")?;
         }
-        let faults = self.faults()?;
+        let (faults, certificates) = (self.faults()?, self.certificates()?);
+        let tls = self.listen_tls.map(|listen| Tls {
+            listen,
+            ca_file: self.ca_file.clone(),
+        });
         let simulator = microsoft_sim::start(Options {
             listen: self.listen,
             control: self.control,
@@ -52,7 +70,12 @@ impl Simulate {
             load: self.load,
             client_id: self.client_id,
             client_secret: self.client_secret,
-            token_lifetime: Duration::from_secs(self.token_seconds),
+            tls,
+            certificates,
+            redirect_uris: self.redirect_uri,
+            token_lifetime: self.token_seconds.map_or(TokenLifetime::Random, |seconds| {
+                TokenLifetime::Fixed(Duration::from_secs(seconds))
+            }),
             ..Options::default()
         })
         .await?;
@@ -61,12 +84,26 @@ impl Simulate {
         }
         let (address, control) = (simulator.address(), simulator.control_address());
         println!("Simulated Microsoft cloud at http://{address} (sign-in and Graph), control at http://{control}");
+        if let Some(address) = simulator.tls_address() {
+            println!(
+                "The same over TLS at https://{address}, under the certificate in {}",
+                self.ca_file.display()
+            );
+        }
         for tenant in simulator.tenants() {
             println!("  {}  {}  {} users", tenant.id, tenant.default_domain, tenant.users);
         }
         stop_on_signals().cancelled().await;
         simulator.shutdown().await;
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn certificates(&self) -> Result<Vec<Vec<u8>>, CommandError> {
+        let read = |path: &PathBuf| {
+            let failed = |error| CommandError::Failed(format!("--client-certificate {}: {error}", path.display()));
+            std::fs::read(path).map_err(failed)
+        };
+        self.client_certificate.iter().map(read).collect()
     }
 
     fn faults(&self) -> Result<Vec<microsoft_sim::Fault>, CommandError> {

@@ -76,10 +76,11 @@ impl Stage {
             .await;
     }
 
-    /// Replaces the permissions that the tenant withholds.
+    /// Replaces the permissions that the tenant withholds. At Microsoft the next token shows it; here the live ones
+    /// follow, so that a run need not wait for theirs to die.
     pub async fn deny(&self, permissions: &[&str]) {
-        self.of_tenant("PUT", "permissions", Some(json!({ "denied": permissions })))
-            .await;
+        let denied = json!({ "denied": permissions, "immediately": true });
+        self.of_tenant("PUT", "permissions", Some(denied)).await;
     }
 
     pub async fn consent(&self, granted: bool) {

@@ -2,17 +2,20 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OnceCell};
 use uuid::Uuid;
 
 use crate::error::SimError;
 use crate::faults::Faults;
+use crate::identity::code::Codes;
+use crate::identity::registration::Registration;
+use crate::identity::signing::{SigningError, SigningKey};
 use crate::journal::Journal;
 use crate::model::directory::Directory;
 use crate::model::dump::{Dump, Stored};
+use crate::options::TokenLifetime;
 use crate::tokens::Tokens;
 
 /// Everything that a request can read or change.
@@ -22,12 +25,12 @@ pub struct Cloud {
     tokens: Mutex<Tokens>,
     faults: Mutex<Faults>,
     journal: Mutex<Journal>,
+    codes: Mutex<Codes>,
+    key: OnceCell<SigningKey>,
     /// The only application that the cloud knows.
-    pub client_id: String,
-    /// Its secret.
-    pub client_secret: String,
+    pub registration: Registration,
     /// How long tokens live.
-    pub token_lifetime: Duration,
+    pub token_lifetime: TokenLifetime,
     state_file: Option<PathBuf>,
     /// Rung after each change, for the task that writes the state file.
     pub changed: Notify,
@@ -42,8 +45,8 @@ impl Cloud {
     /// A cloud with these tenants.
     pub fn new(
         directories: Vec<Directory>,
-        client: (String, String),
-        token_lifetime: Duration,
+        registration: Registration,
+        token_lifetime: TokenLifetime,
         state_file: Option<PathBuf>,
     ) -> Self {
         Self {
@@ -51,8 +54,9 @@ impl Cloud {
             tokens: Mutex::default(),
             faults: Mutex::default(),
             journal: Mutex::default(),
-            client_id: client.0,
-            client_secret: client.1,
+            codes: Mutex::default(),
+            key: OnceCell::new(),
+            registration,
             token_lifetime,
             state_file,
             changed: Notify::new(),
@@ -72,6 +76,18 @@ impl Cloud {
     /// The tokens.
     pub fn tokens(&self) -> MutexGuard<'_, Tokens> {
         lock(&self.tokens)
+    }
+
+    /// The authorization codes.
+    pub fn codes(&self) -> MutexGuard<'_, Codes> {
+        lock(&self.codes)
+    }
+
+    /// The key that signs tokens. It is made when it is first asked for, on a thread of its own, as that takes a
+    /// while.
+    pub async fn key(&self) -> Result<&SigningKey, SigningError> {
+        let make = || async { tokio::task::spawn_blocking(SigningKey::generate).await? };
+        self.key.get_or_try_init(make).await
     }
 
     /// The faults.

@@ -3,8 +3,8 @@
 //!
 //! | request | what it does |
 //! | --- | --- |
-//! | `GET /tenants` | id, name, default domain, counts, `premium`, `consent`, `denied` of each |
-//! | `GET /tenants/{tenant}` | the whole directory: `organization`, `domains`, `skus`, `users`, `deletedUsers`, `groups`, `devices`, and `members`, direct, as ids by group id. A property without a value is left out |
+//! | `GET /tenants` | id, name, default domain, counts, `premium`, `consent`, `roles`, `denied` of each |
+//! | `GET /tenants/{tenant}` | the whole directory: `organization`, `domains`, `skus`, `users`, `deletedUsers`, `groups`, `devices`, `members`, direct, as ids by group id, and `userRoles` by user id. A property without a value is left out |
 //! | `POST /tenants/{tenant}/users` | creates a user; what is missing is filled in; 201 |
 //! | `PATCH /tenants/{tenant}/users/{id or UPN}` | merges properties, null takes a value away |
 //! | `DELETE /tenants/{tenant}/users/{id or UPN}` | soft-deletes; `?permanent=true` for good, deleted ones too; 204 |
@@ -12,14 +12,20 @@
 //! | `POST /tenants/{tenant}/groups` | creates a group; `members` may hold ids; 201 |
 //! | `PATCH`, `DELETE /tenants/{tenant}/groups/{id}` | merges properties; removes the group for good |
 //! | `PUT`, `DELETE /tenants/{tenant}/groups/{id}/members/{object id or UPN}` | puts an object in, takes it out; 204 |
-//! | `PUT /tenants/{tenant}/consent` | `{"granted": false}` withdraws consent, `true` gives it again |
-//! | `PUT /tenants/{tenant}/permissions` | `{"denied": ["groups", ...]}`, names of [`Permission::ALL`], replaces what was denied |
+//! | `PUT /tenants/{tenant}/consent` | `{"granted": false}` withdraws consent, `true` gives it again; `"roles": ["User.Read.All", ...]`, names or ids of [`APP_ROLES`](crate::model::role::APP_ROLES), replaces what is granted to the application |
+//! | `PUT /tenants/{tenant}/permissions` | `{"denied": ["groups", ...]}`, names of [`Permission::ALL`](crate::model::directory::Permission::ALL), replaces what is denied whatever is granted |
+//! | `PUT /tenants/{tenant}/users/{id or UPN}/roles` | `{"roles": ["Admin", ...]}` replaces the application's own roles that the user holds, as the id token tells them; 204 |
 //! | `POST /faults` | breaks a path, see [`Fault`]; answers `{"id": 1}`; 201 |
 //! | `GET`, `DELETE /faults`, `DELETE /faults/{id}` | the faults in force with their counts; lifts all; lifts one |
 //! | `POST /tokens/expire` | every token dies at once |
 //! | `GET`, `DELETE /requests` | the journal, see [`Entry`](crate::journal::Entry); forgets it |
 //!
+//! Roles and denials show with the next token, as at Microsoft; with `"immediately": true` in the body the live tokens
+//! of the tenant follow at once. Withdrawn consent stops every token of the tenant at once.
+//!
 //! Dynamic groups whose rule is understood follow the users; licences are counted into `consumedUnits`.
+
+mod consent;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -37,7 +43,7 @@ use serde_json::{Map, Value, json};
 use crate::cloud::Cloud;
 use crate::faults::Fault;
 use crate::model::change::ChangeError;
-use crate::model::directory::{Directory, Permission};
+use crate::model::directory::Directory;
 use crate::model::dump::Dump;
 
 type Shared = State<Arc<Cloud>>;
@@ -93,8 +99,9 @@ pub fn router(cloud: Arc<Cloud>) -> Router {
             "/tenants/{tenant}/groups/{group}/members/{member}",
             put(add_member).delete(remove_member),
         )
-        .route("/tenants/{tenant}/consent", put(consent))
-        .route("/tenants/{tenant}/permissions", put(permissions))
+        .route("/tenants/{tenant}/users/{user}/roles", put(consent::user_roles))
+        .route("/tenants/{tenant}/consent", put(consent::consent))
+        .route("/tenants/{tenant}/permissions", put(consent::permissions))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/faults/{id}", axum::routing::delete(lift_fault))
         .route("/tokens/expire", post(expire_tokens))
@@ -153,6 +160,7 @@ fn summary(directory: &Directory) -> Value {
         "groups": directory.groups.len(),
         "premium": directory.premium(),
         "consent": directory.consent,
+        "roles": directory.roles,
         "denied": directory.denied.iter().map(|permission| permission.name()).collect::<Vec<_>>(),
     })
 }
@@ -248,42 +256,6 @@ fn set_member(
     change(&cloud, &key, |directory| {
         directory.set_member(&group, &member, inside)?;
         Ok(StatusCode::NO_CONTENT.into_response())
-    })
-}
-
-#[derive(Deserialize)]
-struct Consent {
-    granted: bool,
-}
-
-async fn consent(State(cloud): Shared, Path(key): Path<String>, body: Result<Json<Consent>, JsonRejection>) -> Outcome {
-    let Json(consent) = body?;
-    change(&cloud, &key, |directory| {
-        directory.consent = consent.granted;
-        Ok(Json(summary(directory)).into_response())
-    })
-}
-
-#[derive(Deserialize)]
-struct Permissions {
-    denied: Vec<String>,
-}
-
-async fn permissions(
-    State(cloud): Shared,
-    Path(key): Path<String>,
-    body: Result<Json<Permissions>, JsonRejection>,
-) -> Outcome {
-    let Json(permissions) = body?;
-    let known = |name: &String| {
-        let names: Vec<&str> = Permission::ALL.iter().map(|(_, name, _)| *name).collect();
-        let sentence = || format!("there is no permission '{name}'; there are {}", names.join(", "));
-        Permission::named(name).ok_or_else(|| Wrong(StatusCode::BAD_REQUEST, sentence()))
-    };
-    let denied = permissions.denied.iter().map(known).collect::<Result<_, _>>()?;
-    change(&cloud, &key, |directory| {
-        directory.denied = denied;
-        Ok(Json(summary(directory)).into_response())
     })
 }
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::tls::TlsError;
+
 /// Why the stand-in could not start.
 #[derive(Debug, Error)]
 pub enum SimError {
@@ -41,6 +43,15 @@ pub enum SimError {
         /// What is wrong with it.
         why: String,
     },
+    /// A certificate of the application cannot be read.
+    #[error("a client certificate cannot be used: {0}")]
+    Certificate(String),
+    /// TLS cannot be set up.
+    #[error("the simulated Microsoft cloud cannot serve TLS: {0}")]
+    Tls(#[from] TlsError),
+    /// The TLS listener cannot be handed over.
+    #[error("the simulated Microsoft cloud cannot serve TLS: {0}")]
+    TlsListener(std::io::Error),
     /// The generator's thread was lost.
     #[error("the directories could not be made: {0}")]
     Generate(#[from] tokio::task::JoinError),

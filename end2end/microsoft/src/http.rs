@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{Extension, Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 use chrono::{SecondsFormat, Utc};
@@ -29,8 +29,27 @@ const GRAPH_JSON: &str = "application/json;odata.metadata=minimal;odata.streamin
 const PLAIN_JSON: &str = "application/json; charset=utf-8";
 
 /// The router: one handler, because the faults have to stand in front of every path, known or not.
-pub fn router(cloud: Arc<Cloud>) -> Router {
-    Router::new().fallback(serve).with_state(cloud)
+pub fn router(cloud: Arc<Cloud>, scheme: Scheme) -> Router {
+    Router::new().fallback(serve).layer(Extension(scheme)).with_state(cloud)
+}
+
+/// By which scheme a listener's clients come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// `http`
+    Http,
+    /// `https`
+    Https,
+}
+
+impl Scheme {
+    /// As it stands in an address.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
 }
 
 /// What every part needs to know of a request.
@@ -39,7 +58,7 @@ struct Ask {
     method: String,
     path: String,
     query: String,
-    /// Scheme and host as the client wrote them: links lead back the way it came.
+    /// Scheme and host by which the client came: links lead back the same way.
     base: String,
     authorization: Option<String>,
     eventual: bool,
@@ -85,27 +104,27 @@ impl Reply {
     }
 }
 
-async fn serve(State(cloud): State<Arc<Cloud>>, request: Request) -> Response {
+async fn serve(State(cloud): State<Arc<Cloud>>, Extension(scheme): Extension<Scheme>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     // A body that is too long or breaks off is no form: the token endpoint then misses its parameters.
     let form = to_bytes(body, LARGEST_FORM)
         .await
         .map(|bytes| bytes.to_vec())
         .unwrap_or_default();
-    let mut ask = ask(&parts, form);
-    let tenant_of_path = login::tenant(&ask.path);
-    let tenant = match tenant_of_path {
-        Some(tenant) => cloud.tenant(tenant),
+    let mut ask = ask(&parts, scheme, form);
+    let tenant = match login::route(&ask.path) {
+        Some(route) => cloud.tenant(route.tenant),
         None => cloud
             .tokens()
             .check(ask.authorization.as_deref(), std::time::Instant::now())
-            .ok(),
+            .ok()
+            .map(|access| access.tenant),
     };
     let call = Call {
         tenant,
         path: &ask.path,
         query: &ask.query,
-        token: tenant_of_path.is_some(),
+        token: login::tenant(&ask.path).is_some(),
     };
     let fault = cloud.faults().strike(call);
     if let Some(delay) = fault.as_ref().and_then(|standing| standing.fault.delay_ms) {
@@ -114,8 +133,8 @@ async fn serve(State(cloud): State<Arc<Cloud>>, request: Request) -> Response {
     ask.empty = fault
         .as_ref()
         .is_some_and(|standing| standing.fault.kind == crate::faults::FaultKind::Empty);
-    let reply = match login::tenant(&ask.path) {
-        Some(tenant) => login::token(&cloud, &ask, tenant),
+    let reply = match login::route(&ask.path) {
+        Some(route) => login::answer(&cloud, &cloud.key().await, &ask, route),
         None => graph::answer(&cloud, &ask),
     };
     let reply = match &fault {
@@ -142,7 +161,7 @@ async fn serve(State(cloud): State<Arc<Cloud>>, request: Request) -> Response {
     respond(&ask, reply)
 }
 
-fn ask(parts: &Parts, form: Vec<u8>) -> Ask {
+fn ask(parts: &Parts, scheme: Scheme, form: Vec<u8>) -> Ask {
     let header = |name: &str| {
         parts
             .headers
@@ -155,7 +174,7 @@ fn ask(parts: &Parts, form: Vec<u8>) -> Ask {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
-        base: format!("http://{}", host.as_deref().unwrap_or("localhost")),
+        base: format!("{}://{}", scheme.name(), host.as_deref().unwrap_or("localhost")),
         authorization: header("authorization"),
         eventual: header("consistencylevel").is_some_and(|value| value.eq_ignore_ascii_case("eventual")),
         request_id: Uuid::new_v4(),

@@ -1,17 +1,19 @@
-//! A stand-in for Microsoft Entra ID and Microsoft Graph over plain HTTP, for tests and demonstrations. It is written
+//! A stand-in for Microsoft Entra ID and Microsoft Graph, over plain HTTP and over TLS, for tests and demonstrations. It is written
 //! from Microsoft's documentation and never bent to one client: where a client and the documentation disagree, the
 //! client is wrong. It must never import anything of Entrain.
 //!
-//! Two ports: one that clients see, with the token endpoint (`POST /{tenant}/oauth2/v2.0/token`) and Graph
-//! (`/v1.0/...`) together, and one for [`control`], where tests change users, break paths and read what was asked.
+//! Two ports: one that clients see, with sign-in (`/{tenant}/oauth2/v2.0/token` and the rest of OpenID Connect) and
+//! Graph (`/v1.0/...`) together, and one for [`control`], where tests change users, break paths and read what was
+//! asked. A third serves the first's content over TLS, for clients that insist on it.
 //!
 //! - [`generate`] makes directories from a seed, [`load`] reads them from Graph's own answers;
 //! - [`model`] is what a tenant holds;
 //! - [`protocol`] is what requests and answers mean, without HTTP;
+//! - [`identity`] is who may ask and what proves it;
 //! - [`http`] and [`control`] are the two ports.
 //!
-//! Left out, because no source could be found or nothing here needs it: delta queries, `$filter`, `$batch`, admin
-//! consent pages, certificates. All of them are refused, none is ignored.
+//! Left out, because no source could be found or nothing here needs it: delta queries, `$filter`, `$batch`.
+//! All of them are refused, none is ignored.
 
 mod cloud;
 pub mod control;
@@ -19,12 +21,14 @@ mod error;
 mod faults;
 pub mod generate;
 pub mod http;
+pub mod identity;
 mod journal;
 pub mod load;
 pub mod model;
 mod options;
 pub mod protocol;
 mod random;
+mod tls;
 mod tokens;
 
 use std::net::SocketAddr;
@@ -32,6 +36,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -41,9 +48,12 @@ pub use error::SimError;
 pub use faults::{Fault, FaultKind};
 pub use generate::tenant_id;
 pub use journal::Entry;
-pub use options::{Options, TenantSpec, parse_tenants};
+pub use options::{Options, Secret, TenantSpec, Tls, TokenLifetime, parse_tenants};
+pub use tls::TlsError;
 
 use cloud::Cloud;
+use http::Scheme;
+use identity::registration::Registration;
 use model::directory::Directory;
 
 /// How long a change waits for others before the state file is written.
@@ -71,29 +81,49 @@ pub struct TenantSummary {
 pub struct Simulator {
     address: SocketAddr,
     control: SocketAddr,
+    tls: Option<SocketAddr>,
     cloud: Arc<Cloud>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// Makes or loads the directories, binds both ports and serves them.
+/// Makes or loads the directories, binds the ports and serves them.
 pub async fn start(options: Options) -> Result<Simulator, SimError> {
     let (listener, address) = bind(options.listen).await?;
     let (control_listener, control) = bind(options.control).await?;
-    let client = (options.client_id.clone(), options.client_secret.clone());
+    let secure = match &options.tls {
+        Some(tls) => {
+            let bound = bind(tls.listen).await?;
+            Some((bound, tls::configuration(tls.listen.ip(), &tls.ca_file)?))
+        }
+        None => None,
+    };
+    let registration = Registration::new(&options)?;
     let (lifetime, state_file) = (options.token_lifetime, options.state_file.clone());
     let directories = tokio::task::spawn_blocking(move || directories(&options)).await??;
-    let cloud = Arc::new(Cloud::new(directories, client, lifetime, state_file));
+    let cloud = Arc::new(Cloud::new(directories, registration, lifetime, state_file));
     let (stop, stopped) = watch::channel(false);
-    let tasks = vec![
-        serve(listener, http::router(Arc::clone(&cloud)), stopped.clone()),
+    let mut tasks = vec![
+        serve(
+            listener,
+            http::router(Arc::clone(&cloud), Scheme::Http),
+            stopped.clone(),
+        ),
         serve(control_listener, control::router(Arc::clone(&cloud)), stopped.clone()),
-        tokio::spawn(keep(Arc::clone(&cloud), stopped)),
+        tokio::spawn(keep(Arc::clone(&cloud), stopped.clone())),
+        tokio::spawn(make_key(Arc::clone(&cloud))),
     ];
-    tracing::info!(%address, %control, "the simulated Microsoft cloud is up");
+    let mut tls = None;
+    if let Some(((listener, bound), config)) = secure {
+        tls = Some(bound);
+        let router = http::router(Arc::clone(&cloud), Scheme::Https);
+        tasks.push(serve_tls(listener, config, router, stopped)?);
+    }
+    tracing::info!(%address, %control, ?tls, "the simulated Microsoft cloud is up");
     Ok(Simulator {
         address,
         control,
+        tls,
         cloud,
         stop,
         tasks,
@@ -115,6 +145,40 @@ fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<boo
             tracing::warn!(%error, "the simulated cloud stopped serving");
         }
     })
+}
+
+fn serve_tls(
+    listener: TcpListener,
+    config: Arc<ServerConfig>,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<JoinHandle<()>, SimError> {
+    let fail = |source| SimError::TlsListener(source);
+    let server = listener.into_std().and_then(|listener| {
+        let config = RustlsConfig::from_config(config);
+        axum_server::from_tcp_rustls(listener, config)
+    });
+    let server = server.map_err(fail)?;
+    let handle = Handle::new();
+    let server = server.handle(handle.clone()).serve(router.into_make_service());
+    Ok(tokio::spawn(async move {
+        let stop = async move {
+            // An error here means that the simulator was dropped, which stops it as well.
+            drop(stopped.wait_for(|stop| *stop).await);
+            handle.graceful_shutdown(Some(PATIENCE));
+        };
+        let (served, ()) = tokio::join!(server, stop);
+        if let Err(error) = served {
+            tracing::warn!(%error, "the simulated cloud stopped serving TLS");
+        }
+    }))
+}
+
+/// Makes the signing key before it is asked for.
+async fn make_key(cloud: Arc<Cloud>) {
+    if let Err(error) = cloud.key().await {
+        tracing::warn!(%error, "the simulated cloud cannot sign tokens");
+    }
 }
 
 /// Writes the state file after changes; several at once are one write.
@@ -168,6 +232,11 @@ impl Simulator {
         self.control
     }
 
+    /// The address of sign-in and Graph over TLS, if it was asked for.
+    pub fn tls_address(&self) -> Option<SocketAddr> {
+        self.tls
+    }
+
     /// The tenants, in the order in which they were asked for.
     pub fn tenants(&self) -> Vec<TenantSummary> {
         let summary = |directory: &Directory| TenantSummary {
@@ -193,7 +262,7 @@ impl Simulator {
         Ok(self.cloud.faults().add(fault, tenant))
     }
 
-    /// Stops both ports, lets open requests end, and writes the state file.
+    /// Stops the ports, lets open requests end, and writes the state file.
     pub async fn shutdown(self) {
         self.stop.send_replace(true);
         for mut task in self.tasks {

@@ -5,7 +5,52 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
 use crate::error::SimError;
+
+/// A TLS listener beside the plain one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where the certificate of the authority is written, as PEM: clients have to trust it. The authority is made
+    /// anew at each start, and the file is written anew with it.
+    pub ca_file: PathBuf,
+}
+
+/// A secret of the application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// What the client sends.
+    pub value: String,
+    /// When it expires, if ever.
+    pub expires: Option<DateTime<Utc>>,
+}
+
+/// How long access tokens live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TokenLifetime {
+    /// Between 60 and 90 minutes, another time for each token, as Microsoft's do (graph.md §1).
+    #[default]
+    Random,
+    /// Always the same.
+    Fixed(Duration),
+}
+
+impl TokenLifetime {
+    /// The lifetime of the next token.
+    pub(crate) fn choose(self) -> Duration {
+        match self {
+            Self::Fixed(lifetime) => lifetime,
+            Self::Random => {
+                let [first, second, ..] = *Uuid::new_v4().as_bytes();
+                Duration::from_secs(3600 + u64::from(u16::from_be_bytes([first, second])) % 1801)
+            }
+        }
+    }
+}
 
 /// How to start the simulated cloud.
 #[derive(Debug, Clone)]
@@ -14,6 +59,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Where the control API listens.
     pub control: SocketAddr,
+    /// Where clients that insist on TLS find the same; nowhere if none.
+    pub tls: Option<Tls>,
     /// From which directories are made.
     pub seed: u64,
     /// The tenants to make.
@@ -22,10 +69,16 @@ pub struct Options {
     pub load: Vec<PathBuf>,
     /// The application that may sign in.
     pub client_id: String,
-    /// Its secret.
+    /// Its secret, which never expires.
     pub client_secret: String,
+    /// More secrets of it, which may expire.
+    pub secrets: Vec<Secret>,
+    /// Certificates that it may sign assertions with, each as PEM or DER.
+    pub certificates: Vec<Vec<u8>>,
+    /// Where sign-in and consent may lead to. Addresses on this machine need not be named.
+    pub redirect_uris: Vec<String>,
     /// How long tokens live.
-    pub token_lifetime: Duration,
+    pub token_lifetime: TokenLifetime,
     /// Where the directories are kept between runs: what is in it wins over `tenants` and `load`.
     pub state_file: Option<PathBuf>,
 }
@@ -36,12 +89,16 @@ impl Default for Options {
         Self {
             listen: anywhere,
             control: anywhere,
+            tls: None,
             seed: 1,
             tenants: Vec::new(),
             load: Vec::new(),
             client_id: "5a1e0000-0000-4000-8000-000000000001".to_owned(),
             client_secret: "simulated-secret".to_owned(),
-            token_lifetime: Duration::from_secs(3599),
+            secrets: Vec::new(),
+            certificates: Vec::new(),
+            redirect_uris: Vec::new(),
+            token_lifetime: TokenLifetime::Random,
             state_file: None,
         }
     }
@@ -95,6 +152,16 @@ pub fn parse_tenants(text: &str) -> Result<Vec<TenantSpec>, SimError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tokens_live_between_sixty_and_ninety_minutes_and_not_all_as_long() {
+        let chosen: Vec<u64> = (0..100).map(|_| TokenLifetime::Random.choose().as_secs()).collect();
+        assert!(
+            chosen.iter().all(|seconds| (3600..=5400).contains(seconds)),
+            "{chosen:?}"
+        );
+        assert!(chosen.iter().any(|seconds| *seconds != chosen[0]));
+    }
 
     #[test]
     fn a_list_of_tenants_is_read_and_a_wrong_one_is_named() {

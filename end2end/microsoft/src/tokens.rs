@@ -1,21 +1,38 @@
-//! Access tokens: bound to a tenant, mortal, and without meaning. They look like JWTs because clients expect that
-//! look; what is inside is chance, so that nobody comes to depend on it (graph.md §1: the client must not parse them).
+//! Access tokens: bound to a tenant, mortal, and good for what was granted when they were issued. They are kept as
+//! text: a token that differs in one character, whether in its claims or its signature, is none of ours.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
+use crate::model::directory::Permission;
 use crate::protocol::refusal::Refusal;
 
 /// Above this many tokens, dead ones are thrown away.
 const CROWDED: usize = 10_000;
 
+/// What a token opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// The tenant that it was issued for, the only one that it reads.
+    pub tenant: Uuid,
+    /// What may be read, by the roles that the token carries.
+    pub permissions: BTreeSet<Permission>,
+    /// Whether a person signed in for it: such a token opens nothing here, whatever the application may.
+    pub delegated: bool,
+}
+
+impl Access {
+    /// Whether the token opens what needs this permission.
+    pub fn permits(&self, permission: Permission) -> bool {
+        self.permissions.contains(&permission)
+    }
+}
+
 #[derive(Debug)]
 struct Grant {
-    tenant: Uuid,
+    access: Access,
     dies: Instant,
 }
 
@@ -26,29 +43,17 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Issues a token.
-    pub fn issue(&mut self, tenant: Uuid, lifetime: Duration, now: Instant) -> String {
+    /// Remembers a token that is being issued.
+    pub fn remember(&mut self, token: &str, access: Access, lifetime: Duration, now: Instant) {
         if self.grants.len() > CROWDED {
             self.grants.retain(|_, grant| grant.dies > now);
         }
-        let header = URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"RS256","kid":"simulated"}"#);
-        let random = |ids: usize| {
-            let bytes: Vec<u8> = (0..ids).flat_map(|_| Uuid::new_v4().into_bytes()).collect();
-            URL_SAFE_NO_PAD.encode(bytes)
-        };
-        let token = format!("{header}.{}.{}", random(20), random(16));
-        self.grants.insert(
-            token.clone(),
-            Grant {
-                tenant,
-                dies: now + lifetime,
-            },
-        );
-        token
+        let dies = now + lifetime;
+        self.grants.insert(token.to_owned(), Grant { access, dies });
     }
 
-    /// The tenant of a request, by its `Authorization` header (graph.md §10).
-    pub fn check(&self, authorization: Option<&str>, now: Instant) -> Result<Uuid, Refusal> {
+    /// What a request may read, by its `Authorization` header (graph.md §10).
+    pub fn check(&self, authorization: Option<&str>, now: Instant) -> Result<Access, Refusal> {
         let token = authorization.and_then(|header| header.split_once(' '));
         let token = token
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
@@ -57,12 +62,20 @@ impl Tokens {
             return Err(Refusal::token("Access token is empty."));
         }
         match self.grants.get(token) {
-            Some(grant) if grant.dies > now => Ok(grant.tenant),
+            Some(grant) if grant.dies > now => Ok(grant.access.clone()),
             Some(_) => Err(Refusal::token("Lifetime validation failed, the token is expired.")),
             None if token.split('.').count() == 3 => {
                 Err(Refusal::token("Access token validation failure. Invalid signature."))
             }
             None => Err(Refusal::token("CompactToken parsing failed with error code: 80049217")),
+        }
+    }
+
+    /// Lets the live app-only tokens of a tenant open this from now on, whatever their `roles` say.
+    pub fn strike(&mut self, tenant: Uuid, permissions: &BTreeSet<Permission>) {
+        let meant = |access: &Access| access.tenant == tenant && !access.delegated;
+        for grant in self.grants.values_mut().filter(|grant| meant(&grant.access)) {
+            grant.access.permissions.clone_from(permissions);
         }
     }
 
@@ -79,26 +92,23 @@ mod tests {
     use super::*;
     use crate::random::id_of;
 
+    fn access() -> Access {
+        Access {
+            tenant: id_of("tenant"),
+            permissions: BTreeSet::from([Permission::Users]),
+            delegated: false,
+        }
+    }
+
     #[test]
     fn a_token_dies_at_its_time_or_when_all_do() {
-        let (mut tokens, now, tenant) = (Tokens::default(), Instant::now(), id_of("tenant"));
-        let header = format!("Bearer {}", tokens.issue(tenant, Duration::from_secs(10), now));
-        assert_eq!(tokens.check(Some(&header), now), Ok(tenant));
-        assert_eq!(
-            tokens
-                .check(Some(&header), now + Duration::from_secs(10))
-                .unwrap_err()
-                .status,
-            401
-        );
+        let (mut tokens, now) = (Tokens::default(), Instant::now());
+        tokens.remember("a.b.c", access(), Duration::from_secs(10), now);
+        let check = |tokens: &Tokens, now| tokens.check(Some("Bearer a.b.c"), now);
+        assert_eq!(check(&tokens, now), Ok(access()));
+        assert_eq!(check(&tokens, now + Duration::from_secs(10)).unwrap_err().status, 401);
         tokens.expire(now);
-        assert!(
-            tokens
-                .check(Some(&header), now)
-                .unwrap_err()
-                .message
-                .contains("expired")
-        );
+        assert!(check(&tokens, now).unwrap_err().message.contains("expired"));
     }
 
     #[test]
@@ -109,5 +119,20 @@ mod tests {
         assert!(message(Some("Basic abc")).contains("empty"));
         assert!(message(Some("Bearer abc")).contains("parsing failed"));
         assert!(message(Some("Bearer a.b.c")).contains("signature"));
+    }
+
+    #[test]
+    fn live_tokens_of_one_tenant_can_be_struck() {
+        let (mut tokens, now) = (Tokens::default(), Instant::now());
+        let other = Access {
+            tenant: id_of("other"),
+            ..access()
+        };
+        tokens.remember("a.b.c", access(), Duration::from_secs(10), now);
+        tokens.remember("d.e.f", other, Duration::from_secs(10), now);
+        tokens.strike(id_of("tenant"), &BTreeSet::new());
+        let permits = |token: &str| tokens.check(Some(token), now).unwrap().permits(Permission::Users);
+        assert!(!permits("Bearer a.b.c"));
+        assert!(permits("Bearer d.e.f"));
     }
 }

@@ -16,6 +16,7 @@ use crate::protocol::paging;
 use crate::protocol::query::Query;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::resource::Resource;
+use crate::tokens::Access;
 
 /// The answer to a request for Graph.
 pub fn answer(cloud: &Cloud, ask: &Ask) -> Reply {
@@ -32,11 +33,11 @@ pub fn answer(cloud: &Cloud, ask: &Ask) -> Reply {
 }
 
 fn body(cloud: &Cloud, ask: &Ask) -> Result<Vec<u8>, Refusal> {
-    let tenant = cloud.tokens().check(ask.authorization.as_deref(), Instant::now())?;
+    let access = cloud.tokens().check(ask.authorization.as_deref(), Instant::now())?;
     let directories = cloud.directories();
     let directory = directories
         .iter()
-        .find(|directory| directory.id == tenant && directory.consent);
+        .find(|directory| directory.id == access.tenant && directory.consent);
     let directory = directory.ok_or_else(|| {
         Refusal::new(
             401,
@@ -46,12 +47,12 @@ fn body(cloud: &Cloud, ask: &Ask) -> Result<Vec<u8>, Refusal> {
     })?;
     let resource = Resource::parse(&ask.path)?;
     // The application holds permissions to read and none to write.
-    if ask.method != "GET" || !directory.permits(resource.permission()) {
+    if ask.method != "GET" || !access.permits(resource.permission()) {
         return Err(Refusal::denied());
     }
     let query = Query::parse(&ask.query, &resource, ask.eventual)?;
     if query.activity {
-        if !directory.permits(Permission::AuditLogs) {
+        if !access.permits(Permission::AuditLogs) {
             return Err(Refusal::denied());
         }
         if !directory.premium() {
@@ -60,6 +61,7 @@ fn body(cloud: &Cloud, ask: &Ask) -> Result<Vec<u8>, Refusal> {
     }
     let view = View {
         directory,
+        access: &access,
         ask,
         resource: &resource,
         query: &query,
@@ -73,6 +75,7 @@ type Written = Result<Result<Vec<u8>, serde_json::Error>, Refusal>;
 /// One question to one directory.
 struct View<'a> {
     directory: &'a Directory,
+    access: &'a Access,
     ask: &'a Ask,
     resource: &'a Resource,
     query: &'a Query,
@@ -156,7 +159,7 @@ impl View<'_> {
     fn readable(&self, entity: &Entity) -> bool {
         entity.kind() != Kind::User
             || !matches!(self.resource, Resource::Members { .. })
-            || self.directory.permits(Permission::Users)
+            || self.access.permits(Permission::Users)
     }
 
     fn entities(&self, after: Option<Uuid>, count: usize) -> Result<Vec<&Entity>, Refusal> {
@@ -202,8 +205,8 @@ impl View<'_> {
             .and_then(|id| Some((id, self.directory.groups.get(&id)?)));
         let (id, group) = found.ok_or_else(|| Refusal::not_found(key))?;
         let hidden = group.text("visibility") == Some("HiddenMembership");
-        let refused = !self.directory.permits(Permission::Members)
-            || (hidden && !self.directory.permits(Permission::HiddenMembers));
+        let refused =
+            !self.access.permits(Permission::Members) || (hidden && !self.access.permits(Permission::HiddenMembers));
         if refused { Err(Refusal::denied()) } else { Ok(id) }
     }
 }

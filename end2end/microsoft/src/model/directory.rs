@@ -9,6 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::entity::Entity;
+use super::role;
 use super::schema::Kind;
 
 /// The service plans that make a tenant premium: AAD_PREMIUM and AAD_PREMIUM_P2 (graph.md §4).
@@ -17,7 +18,8 @@ pub const PREMIUM_PLANS: [&str; 2] = [
     "eec0eb4f-6444-4f95-aba0-50c24d67f998",
 ];
 
-/// What a tenant's administrator can withhold from the application, one by one.
+/// What there is to read, as a tenant's administrator can withhold it from the application. Which application
+/// permissions of Microsoft open it is told by [`role::APP_ROLES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Permission {
     /// Users; without it members come back with id and type only.
@@ -96,8 +98,12 @@ pub struct Directory {
     pub members: BTreeMap<Uuid, BTreeSet<Uuid>>,
     /// Whether the tenant's administrator has consented to the application.
     pub consent: bool,
-    /// What the application may not read although there is consent.
+    /// The application permissions of Microsoft Graph that are granted to the application, by their names.
+    pub roles: BTreeSet<&'static str>,
+    /// What the application may not read whatever is granted to it.
     pub denied: BTreeSet<Permission>,
+    /// The application's own roles that people are assigned to, by user: the `roles` of their id tokens.
+    pub user_roles: BTreeMap<Uuid, BTreeSet<String>>,
     /// User principal names in lower case.
     pub(super) names: HashMap<String, Uuid>,
     /// Closed memberships, forgotten at every change: a page of a large group would otherwise cost the whole group.
@@ -119,7 +125,9 @@ impl Directory {
             devices: BTreeMap::new(),
             members: BTreeMap::new(),
             consent: true,
+            roles: role::required(),
             denied: BTreeSet::new(),
+            user_roles: BTreeMap::new(),
             names: HashMap::new(),
             closures: Mutex::default(),
         }
@@ -141,9 +149,16 @@ impl Directory {
             || self.domains.iter().any(|domain| domain.id().eq_ignore_ascii_case(key))
     }
 
-    /// Whether the application may do what needs this permission.
-    pub fn permits(&self, permission: Permission) -> bool {
-        !self.denied.contains(&permission)
+    /// The `roles` that a token issued now carries: what is granted, without what was denied by its name.
+    pub fn roles_in_force(&self) -> BTreeSet<&'static str> {
+        let denied = |name: &&str| Permission::named(name).is_some_and(|permission| self.denied.contains(&permission));
+        self.roles.iter().copied().filter(|name| !denied(name)).collect()
+    }
+
+    /// What a token issued now opens.
+    pub fn permissions_in_force(&self) -> BTreeSet<Permission> {
+        let opened = role::opened(self.roles_in_force());
+        opened.difference(&self.denied).copied().collect()
     }
 
     /// Whether an enabled subscription holds Entra ID P1 or P2 (graph.md §4).

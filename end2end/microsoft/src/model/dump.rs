@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::directory::{Directory, Permission};
 use super::entity::Entity;
+use super::role;
 use super::schema::Kind;
 
 /// The document, borrowed for writing.
@@ -20,7 +21,9 @@ pub struct Dump<'a> {
     default_domain: &'a str,
     premium: bool,
     consent: bool,
+    roles: &'a BTreeSet<&'static str>,
     denied: Vec<&'static str>,
+    user_roles: &'a BTreeMap<Uuid, BTreeSet<String>>,
     organization: &'a Entity,
     domains: &'a [Entity],
     skus: &'a [Entity],
@@ -38,7 +41,11 @@ pub struct Stored {
     id: Uuid,
     name: String,
     consent: bool,
+    /// Missing in files of before roles were kept: then everything that is required is granted.
+    roles: Option<Vec<String>>,
     denied: Vec<String>,
+    #[serde(default)]
+    user_roles: BTreeMap<Uuid, BTreeSet<String>>,
     organization: Map<String, Value>,
     domains: Vec<Map<String, Value>>,
     skus: Vec<Map<String, Value>>,
@@ -58,7 +65,9 @@ impl<'a> Dump<'a> {
             default_domain: directory.default_domain(),
             premium: directory.premium(),
             consent: directory.consent,
+            roles: &directory.roles,
             denied: directory.denied.iter().map(|permission| permission.name()).collect(),
+            user_roles: &directory.user_roles,
             organization: &directory.organization,
             domains: &directory.domains,
             skus: &directory.skus,
@@ -92,6 +101,11 @@ impl Stored {
         directory.devices = keyed(Kind::Device, &self.devices);
         directory.members = self.members;
         directory.consent = self.consent;
+        if let Some(roles) = self.roles {
+            let known = roles.iter().filter_map(|name| role::named(name));
+            directory.roles = known.map(|role| role.name).collect();
+        }
+        directory.user_roles = self.user_roles;
         directory.denied = self.denied.iter().filter_map(|name| Permission::named(name)).collect();
         directory
     }

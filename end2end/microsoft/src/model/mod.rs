@@ -6,5 +6,6 @@ pub mod directory;
 pub mod dump;
 pub mod entity;
 mod properties;
+pub mod role;
 pub mod rule;
 pub mod schema;

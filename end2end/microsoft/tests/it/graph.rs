@@ -270,7 +270,11 @@ async fn sign_in_activity_has_pages_of_500_and_is_only_for_premium_tenants() {
     );
     let permissions = format!("/tenants/{}/permissions", cloud.tenant);
     cloud
-        .control(Method::PUT, &permissions, Some(json!({"denied": ["auditLogs"]})))
+        .control(
+            Method::PUT,
+            &permissions,
+            Some(json!({"denied": ["auditLogs"], "immediately": true})),
+        )
         .await;
     assert_eq!(
         cloud.refused("/users?$select=signInActivity").await,
@@ -305,7 +309,11 @@ async fn a_permission_that_is_withdrawn_closes_its_paths_and_no_others() {
     ];
     for (permission, closed, open) in cases {
         cloud
-            .control(Method::PUT, permissions, Some(json!({"denied": [permission]})))
+            .control(
+                Method::PUT,
+                permissions,
+                Some(json!({"denied": [permission], "immediately": true})),
+            )
             .await;
         for path in closed {
             assert_eq!(cloud.refused(path).await, denied, "{permission}: {path}");
@@ -315,11 +323,19 @@ async fn a_permission_that_is_withdrawn_closes_its_paths_and_no_others() {
         }
     }
     cloud
-        .control(Method::PUT, permissions, Some(json!({"denied": ["hiddenMembers"]})))
+        .control(
+            Method::PUT,
+            permissions,
+            Some(json!({"denied": ["hiddenMembers"], "immediately": true})),
+        )
         .await;
     assert_eq!(cloud.refused(&format!("/groups/{hidden}/members")).await, denied);
     cloud
-        .control(Method::PUT, permissions, Some(json!({"denied": ["users"]})))
+        .control(
+            Method::PUT,
+            permissions,
+            Some(json!({"denied": ["users"], "immediately": true})),
+        )
         .await;
     let member = cloud.get(&members).await["value"][0].clone();
     assert_eq!(member.as_object().unwrap().len(), 2, "id and type only: {member}");

@@ -217,3 +217,18 @@ pub fn texts<'a>(items: &'a [Value], property: &str) -> Vec<&'a str> {
 pub fn status_fault(path: &str, status: u16) -> Value {
     json!({"path": path, "kind": "status", "status": status})
 }
+
+/// A client that does not follow redirects.
+pub fn patient() -> Client {
+    let builder = Client::builder().redirect(reqwest::redirect::Policy::none());
+    builder.timeout(Duration::from_secs(20)).build().unwrap()
+}
+
+/// Where an answer redirects to: the address without its query, and the query.
+pub fn location(answer: &Response) -> (String, Vec<(String, String)>) {
+    assert_eq!(answer.status(), StatusCode::FOUND);
+    let mut url = reqwest::Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
+    let query = url.query_pairs().into_owned().collect();
+    url.set_query(None);
+    (url.into(), query)
+}

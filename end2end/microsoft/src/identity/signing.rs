@@ -1,0 +1,102 @@
+//! The key with which the cloud signs its tokens, and the document in which clients find its public half. It is made
+//! anew at each start and lives in memory only.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256};
+use rsa::RsaPrivateKey;
+use rsa::pkcs1::EncodeRsaPrivateKey;
+use rsa::pkcs8::EncodePrivateKey;
+use rsa::rand_core::OsRng;
+use rsa::traits::PublicKeyParts;
+use serde_json::{Value, json};
+use sha1::{Digest, Sha1};
+use thiserror::Error;
+
+/// The length of the key in bits, as Microsoft's keys have it.
+const BITS: usize = 2048;
+
+/// Why the signing key could not be made or used.
+#[derive(Debug, Error)]
+pub enum SigningError {
+    /// The key could not be made.
+    #[error("the signing key could not be made: {0}")]
+    Key(#[from] rsa::Error),
+    /// The key could not be written in the form that others read.
+    #[error("the signing key could not be encoded: {0}")]
+    Encoding(String),
+    /// Its certificate could not be made.
+    #[error("the signing key's certificate could not be made: {0}")]
+    Certificate(#[from] rcgen::Error),
+    /// A token could not be signed.
+    #[error("a token could not be signed: {0}")]
+    Sign(#[from] jsonwebtoken::errors::Error),
+    /// The thread that made the key was lost.
+    #[error("the signing key could not be made: {0}")]
+    Thread(#[from] tokio::task::JoinError),
+}
+
+/// The cloud's signing key.
+pub struct SigningKey {
+    key: EncodingKey,
+    kid: String,
+    jwk: Value,
+}
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("SigningKey")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SigningKey {
+    /// A new key with a certificate of its own; takes a while, so never call it where others wait.
+    pub fn generate() -> Result<Self, SigningError> {
+        let private = RsaPrivateKey::new(&mut OsRng, BITS)?;
+        let encoding = |error: &dyn std::fmt::Display| SigningError::Encoding(error.to_string());
+        let pkcs1 = private.to_pkcs1_der().map_err(|error| encoding(&error))?;
+        let pkcs8 = private.to_pkcs8_der().map_err(|error| encoding(&error))?;
+        let pair = KeyPair::from_pkcs8_der_and_sign_algo(&pkcs8.as_bytes().into(), &PKCS_RSA_SHA256)?;
+        let mut params = CertificateParams::default();
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "accounts.accesscontrol.windows.net");
+        let certificate = params.self_signed(&pair)?;
+        // Microsoft's key ids are the certificate's SHA-1 thumbprints (`manual-discovery-keys-1`).
+        let kid = URL_SAFE_NO_PAD.encode(Sha1::digest(certificate.der()));
+        let jwk = json!({
+            "kty": "RSA", "use": "sig", "kid": kid, "x5t": kid,
+            "n": URL_SAFE_NO_PAD.encode(private.n().to_bytes_be()),
+            "e": URL_SAFE_NO_PAD.encode(private.e().to_bytes_be()),
+            "x5c": [STANDARD.encode(certificate.der())],
+        });
+        Ok(Self {
+            key: EncodingKey::from_rsa_der(pkcs1.as_bytes()),
+            kid,
+            jwk,
+        })
+    }
+
+    /// A signed token with these claims.
+    pub fn sign(&self, claims: &Value) -> Result<String, SigningError> {
+        let header = Header {
+            kid: Some(self.kid.clone()),
+            x5t: Some(self.kid.clone()),
+            ..Header::new(Algorithm::RS256)
+        };
+        Ok(jsonwebtoken::encode(&header, claims, &self.key)?)
+    }
+
+    /// The document of public keys; `issuer` is whom the v2.0 document says that the key signs for.
+    pub fn document(&self, issuer: Option<&str>) -> Value {
+        let mut key = self.jwk.clone();
+        if let Some(issuer) = issuer {
+            key["issuer"] = json!(issuer);
+        }
+        json!({ "keys": [key] })
+    }
+}
