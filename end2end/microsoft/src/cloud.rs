@@ -28,6 +28,8 @@ pub struct Cloud {
     pub client_secret: String,
     /// How long tokens live.
     pub token_lifetime: Duration,
+    /// The greatest page of users with sign-in activity.
+    pub largest_page_with_activity: usize,
     state_file: Option<PathBuf>,
     /// Rung after each change, for the task that writes the state file.
     pub changed: Notify,
@@ -54,6 +56,7 @@ impl Cloud {
             client_id: client.0,
             client_secret: client.1,
             token_lifetime,
+            largest_page_with_activity: 500,
             state_file,
             changed: Notify::new(),
         }

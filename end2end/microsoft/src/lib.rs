@@ -10,8 +10,13 @@
 //! - [`protocol`] is what requests and answers mean, without HTTP;
 //! - [`http`] and [`control`] are the two ports.
 //!
-//! Left out, because no source could be found or nothing here needs it: delta queries, `$filter`, `$batch`, admin
-//! consent pages, certificates. All of them are refused, none is ignored.
+//! Graph is served as far as [`protocol`] goes: users, groups, their members and the groups of users, licence details,
+//! directory objects by id, subscribed SKUs, domains and the organization, with `$select`, `$top`, `$filter`,
+//! `$search`, `$orderby` and `$count` on what Microsoft documents them for. `/beta` serves the same with the default
+//! properties of v1.0.
+//!
+//! Left out, because no source could be found or nothing here needs it: `$expand`, admin consent pages, certificates,
+//! and so far delta queries and `$batch`. All of them are refused, none is ignored.
 
 mod cloud;
 pub mod control;

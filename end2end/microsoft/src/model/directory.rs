@@ -200,6 +200,21 @@ impl Directory {
             .collect()
     }
 
+    /// The groups that hold an object, in the order of their ids; with `transitive` the groups that hold those too.
+    pub fn groups_of(&self, object: Uuid, transitive: bool) -> BTreeSet<Uuid> {
+        let mut found = BTreeSet::new();
+        let mut waiting = vec![object];
+        while let Some(next) = waiting.pop() {
+            for (group, members) in &self.members {
+                let holds = members.contains(&next) && self.groups.contains_key(group);
+                if holds && found.insert(*group) && transitive {
+                    waiting.push(*group);
+                }
+            }
+        }
+        found
+    }
+
     fn is_kind(&self, id: Uuid, kind: Option<Kind>) -> bool {
         self.object(id)
             .is_some_and(|object| kind.is_none_or(|kind| object.kind() == kind))

@@ -64,6 +64,24 @@ impl Refusal {
         )
     }
 
+    /// A method that nobody may use there, whatever they hold (the example in "Combine multiple HTTP requests").
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            405,
+            "Request_BadRequest",
+            "Specified HTTP method is not allowed for the request target.",
+        )
+    }
+
+    /// A page token that leads nowhere any more (`manual-error-expiredpagetoken-400-1`).
+    pub fn expired_page() -> Self {
+        Self::new(
+            400,
+            "Directory_ExpiredPageToken",
+            "The specified page token value has expired and can no longer be included in your request.",
+        )
+    }
+
     /// Sign-in activity of a tenant without Entra ID P1 (graph.md §2; `manual-error-nonpremium-403-1`).
     pub fn not_premium() -> Self {
         Self::new(

@@ -5,6 +5,7 @@ mod directories;
 mod faults;
 mod graph;
 mod loading;
+mod queries;
 mod schema;
 mod support;
 mod tokens;
