@@ -13,6 +13,7 @@ use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::model::directory::Directory;
 use crate::model::dump::{Dump, Stored};
+use crate::throttle::{Throttle, Throttling};
 use crate::tokens::Tokens;
 
 /// Everything that a request can read or change.
@@ -22,6 +23,7 @@ pub struct Cloud {
     tokens: Mutex<Tokens>,
     faults: Mutex<Faults>,
     journal: Mutex<Journal>,
+    throttling: Mutex<Throttling>,
     /// The only application that the cloud knows.
     pub client_id: String,
     /// Its secret.
@@ -53,12 +55,22 @@ impl Cloud {
             tokens: Mutex::default(),
             faults: Mutex::default(),
             journal: Mutex::default(),
+            throttling: Mutex::default(),
             client_id: client.0,
             client_secret: client.1,
             token_lifetime,
             largest_page_with_activity: 500,
             state_file,
             changed: Notify::new(),
+        }
+    }
+
+    /// The same cloud with these limits: of throttling, and of a page of users with sign-in activity.
+    pub fn limited(self, (throttle, largest_page_with_activity): (Throttle, usize)) -> Self {
+        Self {
+            throttling: Mutex::new(Throttling::new(throttle)),
+            largest_page_with_activity,
+            ..self
         }
     }
 
@@ -85,6 +97,11 @@ impl Cloud {
     /// The journal.
     pub fn journal(&self) -> MutexGuard<'_, Journal> {
         lock(&self.journal)
+    }
+
+    /// The limits and their use.
+    pub fn throttling(&self) -> MutexGuard<'_, Throttling> {
+        lock(&self.throttling)
     }
 
     /// The tenant that answers to an id, a name or a domain.

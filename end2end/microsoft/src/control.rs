@@ -16,6 +16,7 @@
 //! | `PUT /tenants/{tenant}/permissions` | `{"denied": ["groups", ...]}`, names of [`Permission::ALL`], replaces what was denied |
 //! | `POST /faults` | breaks a path, see [`Fault`]; answers `{"id": 1}`; 201 |
 //! | `GET`, `DELETE /faults`, `DELETE /faults/{id}` | the faults in force with their counts; lifts all; lifts one |
+//! | `GET`, `PUT /throttle` | the limits of throttling, see [`Throttle`]; replaces them, what is left out at its documented figure, and forgets what was used |
 //! | `POST /tokens/expire` | every token dies at once |
 //! | `GET`, `DELETE /requests` | the journal, see [`Entry`](crate::journal::Entry); forgets it |
 //!
@@ -39,6 +40,7 @@ use crate::faults::Fault;
 use crate::model::change::ChangeError;
 use crate::model::directory::{Directory, Permission};
 use crate::model::dump::Dump;
+use crate::throttle::{Throttle, Throttling};
 
 type Shared = State<Arc<Cloud>>;
 type Body = Result<Json<Map<String, Value>>, JsonRejection>;
@@ -97,6 +99,7 @@ pub fn router(cloud: Arc<Cloud>) -> Router {
         .route("/tenants/{tenant}/permissions", put(permissions))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/faults/{id}", axum::routing::delete(lift_fault))
+        .route("/throttle", get(throttle).put(set_throttle))
         .route("/tokens/expire", post(expire_tokens))
         .route("/requests", get(requests).delete(clear_requests))
         .layer(DefaultBodyLimit::max(16 * 1024 * 1024))
@@ -311,6 +314,16 @@ async fn lift_fault(State(cloud): Shared, Path(id): Path<u64>) -> Outcome {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Err(Wrong(StatusCode::NOT_FOUND, format!("there is no fault {id}")))
+}
+
+async fn throttle(State(cloud): Shared) -> Json<Throttle> {
+    Json(cloud.throttling().settings())
+}
+
+async fn set_throttle(State(cloud): Shared, body: Result<Json<Throttle>, JsonRejection>) -> Outcome {
+    let Json(settings) = body?;
+    *cloud.throttling() = Throttling::new(settings);
+    Ok(Json(settings).into_response())
 }
 
 async fn expire_tokens(State(cloud): Shared) -> StatusCode {

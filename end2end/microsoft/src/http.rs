@@ -174,6 +174,9 @@ fn respond(ask: &Ask, reply: Reply) -> Response {
         .header("cache-control", "no-store")
         .header("odata-version", "4.0")
         .header("content-type", reply.content_type);
+    if login::tenant(&ask.path).is_none() {
+        builder = builder.header("x-ms-ags-diagnostic", graph::DIAGNOSTIC);
+    }
     for (name, value) in &reply.headers {
         builder = builder.header(*name, value);
     }

@@ -30,6 +30,7 @@ pub mod model;
 mod options;
 pub mod protocol;
 mod random;
+mod throttle;
 mod tokens;
 
 use std::net::SocketAddr;
@@ -47,6 +48,7 @@ pub use faults::{Fault, FaultKind};
 pub use generate::tenant_id;
 pub use journal::Entry;
 pub use options::{Options, TenantSpec, parse_tenants};
+pub use throttle::{Limit, Throttle};
 
 use cloud::Cloud;
 use model::directory::Directory;
@@ -87,8 +89,9 @@ pub async fn start(options: Options) -> Result<Simulator, SimError> {
     let (control_listener, control) = bind(options.control).await?;
     let client = (options.client_id.clone(), options.client_secret.clone());
     let (lifetime, state_file) = (options.token_lifetime, options.state_file.clone());
+    let limits = (options.throttle, options.largest_page_with_activity);
     let directories = tokio::task::spawn_blocking(move || directories(&options)).await??;
-    let cloud = Arc::new(Cloud::new(directories, client, lifetime, state_file));
+    let cloud = Arc::new(Cloud::new(directories, client, lifetime, state_file).limited(limits));
     let (stop, stopped) = watch::channel(false);
     let tasks = vec![
         serve(listener, http::router(Arc::clone(&cloud)), stopped.clone()),

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::error::SimError;
+use crate::throttle::Throttle;
 
 /// How to start the simulated cloud.
 #[derive(Debug, Clone)]
@@ -28,6 +29,10 @@ pub struct Options {
     pub token_lifetime: Duration,
     /// Where the directories are kept between runs: what is in it wins over `tenants` and `load`.
     pub state_file: Option<PathBuf>,
+    /// How much an application may ask before it is throttled.
+    pub throttle: Throttle,
+    /// The greatest page of users with sign-in activity: 500, or 120 as in 2023 (graph.md §14).
+    pub largest_page_with_activity: usize,
 }
 
 impl Default for Options {
@@ -43,6 +48,8 @@ impl Default for Options {
             client_secret: "simulated-secret".to_owned(),
             token_lifetime: Duration::from_secs(3599),
             state_file: None,
+            throttle: Throttle::default(),
+            largest_page_with_activity: 500,
         }
     }
 }

@@ -9,30 +9,42 @@ use crate::model::directory::{Directory, Permission};
 use crate::protocol::query::{Manner, Query};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::resource::{Resource, version};
+use crate::protocol::units::units;
+use crate::throttle::Demand;
 
 mod objects;
 mod view;
 
 use view::View;
 
+/// Which of Microsoft's machines answered; people who ask its support quote it.
+pub const DIAGNOSTIC: &str = r#"{"ServerInfo":{"DataCenter":"Simulated","Slice":"E","Ring":"5","ScaleUnit":"001","RoleInstance":"SIM00000001"}}"#;
+
+type Headers = Vec<(&'static str, String)>;
+
 /// A body and what kind of text it is.
 type Written = Result<(&'static str, Vec<u8>), Refusal>;
 
 /// The answer to a request for Graph.
 pub fn answer(cloud: &Cloud, ask: &Ask) -> Reply {
-    match body(cloud, ask) {
+    let mut headers = Headers::new();
+    match body(cloud, ask, &mut headers) {
         Ok((content_type, body)) => Reply {
             status: 200,
             content_type,
             body,
-            headers: Vec::new(),
+            headers,
             cut: false,
         },
-        Err(refusal) => Reply::refusal(ask, &refusal),
+        Err(refusal) => {
+            let mut reply = Reply::refusal(ask, &refusal);
+            reply.headers.extend(headers);
+            reply
+        }
     }
 }
 
-fn body(cloud: &Cloud, ask: &Ask) -> Written {
+fn body(cloud: &Cloud, ask: &Ask, headers: &mut Headers) -> Written {
     let tenant = cloud.tokens().check(ask.authorization.as_deref(), Instant::now())?;
     let directories = cloud.directories();
     let directory = directories
@@ -46,6 +58,12 @@ fn body(cloud: &Cloud, ask: &Ask) -> Written {
         )
     })?;
     let resource = Resource::parse(&ask.path)?;
+    let manner = Manner {
+        eventual: ask.eventual,
+        largest_with_activity: cloud.largest_page_with_activity,
+    };
+    let query = Query::parse(&ask.query, &resource, manner);
+    meter(cloud, directory, &resource, query.as_ref().ok(), headers)?;
     if let Resource::Delta(_) = resource {
         return Err(Refusal::no_segment("delta"));
     }
@@ -60,11 +78,7 @@ fn body(cloud: &Cloud, ask: &Ask) -> Written {
     if !directory.permits(resource.permission()) {
         return Err(Refusal::denied());
     }
-    let manner = Manner {
-        eventual: ask.eventual,
-        largest_with_activity: cloud.largest_page_with_activity,
-    };
-    let query = Query::parse(&ask.query, &resource, manner)?;
+    let query = query?;
     if query.activity {
         sign_in_activity(directory)?;
     }
@@ -80,6 +94,38 @@ fn body(cloud: &Cloud, ask: &Ask) -> Written {
         Resource::Objects => Ok((GRAPH_JSON, objects::by_ids(&view)?)),
         _ if resource.single() => Ok((GRAPH_JSON, view.single()?)),
         _ => Ok((GRAPH_JSON, view.list()?)),
+    }
+}
+
+/// Counts what a request costs, and says so in the answer (graph.md §8). One whose options are wrong costs a unit.
+fn meter(
+    cloud: &Cloud,
+    directory: &Directory,
+    resource: &Resource,
+    query: Option<&Query>,
+    headers: &mut Headers,
+) -> Result<(), Refusal> {
+    let demand = Demand {
+        tenant: directory.id,
+        users: directory.users.len(),
+        units: query.map_or(1, |query| units(resource, query)),
+        activity: query.is_some_and(|query| query.activity),
+    };
+    headers.push(("x-ms-resource-unit", demand.units.to_string()));
+    let spent = cloud.throttling().spend(demand, Instant::now());
+    match spent {
+        Ok(share) => {
+            let told = share.map(|share| ("x-ms-throttle-limit-percentage", format!("{share:.2}")));
+            headers.extend(told);
+            Ok(())
+        }
+        Err(exceeded) => {
+            let whose = format!("{}/Read/{}/{}", exceeded.scope, cloud.client_id, directory.id);
+            headers.push(("retry-after", exceeded.retry_after().to_string()));
+            headers.push(("x-ms-throttle-scope", whose));
+            headers.push(("x-ms-throttle-information", exceeded.information.to_owned()));
+            Err(Refusal::throttled())
+        }
     }
 }
 

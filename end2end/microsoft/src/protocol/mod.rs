@@ -10,3 +10,4 @@ pub mod query;
 pub mod refusal;
 pub mod resource;
 pub mod search;
+pub mod units;

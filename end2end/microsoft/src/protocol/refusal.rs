@@ -73,6 +73,12 @@ impl Refusal {
         )
     }
 
+    /// More than a limit allows (`error-throttled-429-1`).
+    pub fn throttled() -> Self {
+        let (code, message) = Self::usual_code(429);
+        Self::new(429, code, message)
+    }
+
     /// A page token that leads nowhere any more (`manual-error-expiredpagetoken-400-1`).
     pub fn expired_page() -> Self {
         Self::new(

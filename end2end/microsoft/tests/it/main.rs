@@ -8,4 +8,5 @@ mod loading;
 mod queries;
 mod schema;
 mod support;
+mod throttle;
 mod tokens;
