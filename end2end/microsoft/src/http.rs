@@ -1,6 +1,7 @@
 //! The port that clients see: sign-in and Graph on one listener. A request is answered as if all were well, then the
 //! fault that strikes it, if any, spoils the answer, and then it is written into the journal.
 
+mod batch;
 mod graph;
 mod login;
 mod spoil;
@@ -22,8 +23,8 @@ use crate::faults::Call;
 use crate::journal::Entry;
 use crate::protocol::refusal::Refusal;
 
-/// The greatest form that the token endpoint reads.
-const LARGEST_FORM: usize = 64 * 1024;
+/// The greatest body that is read: a form for the token endpoint, or a batch.
+const LARGEST_FORM: usize = 4 * 1024 * 1024;
 
 const GRAPH_JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;charset=utf-8";
 const PLAIN_JSON: &str = "application/json; charset=utf-8";
@@ -93,6 +94,12 @@ async fn serve(State(cloud): State<Arc<Cloud>>, request: Request) -> Response {
         .map(|bytes| bytes.to_vec())
         .unwrap_or_default();
     let mut ask = ask(&parts, form);
+    let reply = exchange(&cloud, &mut ask).await;
+    respond(&ask, reply)
+}
+
+/// One request with its answer: as if all were well, then as the fault that strikes leaves it, then in the journal.
+async fn exchange(cloud: &Cloud, ask: &mut Ask) -> Reply {
     let tenant_of_path = login::tenant(&ask.path);
     let tenant = match tenant_of_path {
         Some(tenant) => cloud.tenant(tenant),
@@ -115,11 +122,12 @@ async fn serve(State(cloud): State<Arc<Cloud>>, request: Request) -> Response {
         .as_ref()
         .is_some_and(|standing| standing.fault.kind == crate::faults::FaultKind::Empty);
     let reply = match login::tenant(&ask.path) {
-        Some(tenant) => login::token(&cloud, &ask, tenant),
-        None => graph::answer(&cloud, &ask),
+        Some(tenant) => login::token(cloud, ask, tenant),
+        None if batch::wanted(ask) => batch::answer(cloud, ask).await,
+        None => graph::answer(cloud, ask),
     };
     let reply = match &fault {
-        Some(standing) => spoil::spoil(&standing.fault, &ask, reply),
+        Some(standing) => spoil::spoil(&standing.fault, ask, reply),
         None => reply,
     };
     tracing::debug!(
@@ -139,7 +147,7 @@ async fn serve(State(cloud): State<Arc<Cloud>>, request: Request) -> Response {
         client_request_id: ask.client_request_id.clone(),
         fault: fault.map(|standing| standing.id),
     });
-    respond(&ask, reply)
+    reply
 }
 
 fn ask(parts: &Parts, form: Vec<u8>) -> Ask {

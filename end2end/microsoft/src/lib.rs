@@ -15,8 +15,8 @@
 //! `$search`, `$orderby` and `$count` on what Microsoft documents them for. `/beta` serves the same with the default
 //! properties of v1.0.
 //!
-//! Left out, because no source could be found or nothing here needs it: `$expand`, admin consent pages, certificates,
-//! and so far delta queries and `$batch`. All of them are refused, none is ignored.
+//! `$batch` takes up to twenty of such requests. Left out, because no source could be found or nothing here needs it:
+//! `$expand`, admin consent pages, certificates, and so far delta queries. All of them are refused, none is ignored.
 
 mod cloud;
 pub mod control;

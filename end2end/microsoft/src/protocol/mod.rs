@@ -2,6 +2,7 @@
 //! refusals.
 
 pub mod answer;
+pub mod batch;
 pub mod capability;
 pub mod filter;
 pub mod order;

@@ -1,5 +1,6 @@
 //! The stand-in from outside, as a client meets it: one binary, a file per area.
 
+mod batch;
 mod control;
 mod directories;
 mod faults;
