@@ -14,6 +14,7 @@
 //! | `PUT`, `DELETE /tenants/{tenant}/groups/{id}/members/{object id or UPN}` | puts an object in, takes it out; 204 |
 //! | `PUT /tenants/{tenant}/consent` | `{"granted": false}` withdraws consent, `true` gives it again |
 //! | `PUT /tenants/{tenant}/permissions` | `{"denied": ["groups", ...]}`, names of [`Permission::ALL`], replaces what was denied |
+//! | `POST /tenants/{tenant}/delta/reset` | makes every delta token worthless: `{"as": "gone"}` answers 410 with a `Location`, `{"as": "expired"}` 400 `syncStateNotFound`; 204 |
 //! | `POST /faults` | breaks a path, see [`Fault`]; answers `{"id": 1}`; 201 |
 //! | `GET`, `DELETE /faults`, `DELETE /faults/{id}` | the faults in force with their counts; lifts all; lifts one |
 //! | `GET`, `PUT /throttle` | the limits of throttling, see [`Throttle`]; replaces them, what is left out at its documented figure, and forgets what was used |
@@ -40,6 +41,7 @@ use crate::faults::Fault;
 use crate::model::change::ChangeError;
 use crate::model::directory::{Directory, Permission};
 use crate::model::dump::Dump;
+use crate::model::history::Reset;
 use crate::throttle::{Throttle, Throttling};
 
 type Shared = State<Arc<Cloud>>;
@@ -97,6 +99,7 @@ pub fn router(cloud: Arc<Cloud>) -> Router {
         )
         .route("/tenants/{tenant}/consent", put(consent))
         .route("/tenants/{tenant}/permissions", put(permissions))
+        .route("/tenants/{tenant}/delta/reset", post(reset_delta))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/faults/{id}", axum::routing::delete(lift_fault))
         .route("/throttle", get(throttle).put(set_throttle))
@@ -287,6 +290,24 @@ async fn permissions(
     change(&cloud, &key, |directory| {
         directory.denied = denied;
         Ok(Json(summary(directory)).into_response())
+    })
+}
+
+#[derive(Deserialize)]
+struct ResetOrder {
+    #[serde(rename = "as")]
+    reset: Reset,
+}
+
+async fn reset_delta(
+    State(cloud): Shared,
+    Path(key): Path<String>,
+    body: Result<Json<ResetOrder>, JsonRejection>,
+) -> Outcome {
+    let Json(order) = body?;
+    change(&cloud, &key, |directory| {
+        directory.reset_history(order.reset);
+        Ok(StatusCode::NO_CONTENT.into_response())
     })
 }
 

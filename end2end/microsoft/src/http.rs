@@ -46,6 +46,8 @@ struct Ask {
     eventual: bool,
     request_id: Uuid,
     client_request_id: Option<String>,
+    /// Whether `Prefer: return=minimal` was sent.
+    minimal: bool,
     form: Vec<u8>,
     /// Whether the page is to be empty although there is more to come.
     empty: bool,
@@ -168,9 +170,17 @@ fn ask(parts: &Parts, form: Vec<u8>) -> Ask {
         eventual: header("consistencylevel").is_some_and(|value| value.eq_ignore_ascii_case("eventual")),
         request_id: Uuid::new_v4(),
         client_request_id: header("client-request-id"),
+        minimal: header("prefer").is_some_and(|value| minimal(&value)),
         form,
         empty: false,
     }
+}
+
+/// Whether a `Prefer` header asks for no more than what changed.
+fn minimal(prefer: &str) -> bool {
+    prefer
+        .split(',')
+        .any(|part| part.trim().eq_ignore_ascii_case("return=minimal"))
 }
 
 fn respond(ask: &Ask, reply: Reply) -> Response {

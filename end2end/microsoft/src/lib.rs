@@ -15,8 +15,12 @@
 //! `$search`, `$orderby` and `$count` on what Microsoft documents them for. `/beta` serves the same with the default
 //! properties of v1.0.
 //!
-//! `$batch` takes up to twenty of such requests. Left out, because no source could be found or nothing here needs it:
-//! `$expand`, admin consent pages, certificates, and so far delta queries. All of them are refused, none is ignored.
+//! `/users/delta` and `/groups/delta` follow changes from the directory's history, which a restart forgets, and
+//! `$batch` takes up to twenty requests. Requests are metered in resource units and throttled as [`Throttle`] says.
+//!
+//! Left out, because no source could be found or nothing here needs it: `$expand`, `$filter` on anything but users,
+//! groups and devices, managers, deleted groups, admin consent pages, certificates. All of them are refused, none is
+//! ignored.
 
 mod cloud;
 pub mod control;

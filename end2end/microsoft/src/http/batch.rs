@@ -8,7 +8,7 @@ use std::time::Instant;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Ask, GRAPH_JSON, Reply, exchange};
+use super::{Ask, GRAPH_JSON, Reply, exchange, minimal};
 use crate::cloud::Cloud;
 use crate::protocol::batch::{Member, answered, failed_dependency, read};
 use crate::protocol::query::decode;
@@ -86,6 +86,7 @@ fn of_member(ask: &Ask, member: &Member) -> Ask {
             .is_some_and(|value| value.eq_ignore_ascii_case("eventual")),
         request_id: Uuid::new_v4(),
         client_request_id: header("client-request-id").or_else(|| ask.client_request_id.clone()),
+        minimal: member.header("prefer").is_some_and(minimal),
         form: member.body.clone(),
         empty: false,
     }

@@ -12,6 +12,7 @@ use crate::protocol::resource::{Resource, version};
 use crate::protocol::units::units;
 use crate::throttle::Demand;
 
+mod delta;
 mod objects;
 mod view;
 
@@ -64,9 +65,6 @@ fn body(cloud: &Cloud, ask: &Ask, headers: &mut Headers) -> Written {
     };
     let query = Query::parse(&ask.query, &resource, manner);
     meter(cloud, directory, &resource, query.as_ref().ok(), headers)?;
-    if let Resource::Delta(_) = resource {
-        return Err(Refusal::no_segment("delta"));
-    }
     let method = if resource == Resource::Objects { "POST" } else { "GET" };
     if ask.method != method {
         // The application holds permissions to read and none to write.
@@ -77,6 +75,9 @@ fn body(cloud: &Cloud, ask: &Ask, headers: &mut Headers) -> Written {
     }
     if !directory.permits(resource.permission()) {
         return Err(Refusal::denied());
+    }
+    if let Resource::Delta(kind) = resource {
+        return Ok((GRAPH_JSON, delta::answer(directory, ask, kind, headers)?));
     }
     let query = query?;
     if query.activity {

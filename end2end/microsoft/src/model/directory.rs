@@ -9,6 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::entity::Entity;
+use super::history::{History, Reset};
 use super::schema::Kind;
 
 /// The service plans that make a tenant premium: AAD_PREMIUM and AAD_PREMIUM_P2 (graph.md §4).
@@ -98,6 +99,8 @@ pub struct Directory {
     pub consent: bool,
     /// What the application may not read although there is consent.
     pub denied: BTreeSet<Permission>,
+    /// What happened since the directory was made.
+    pub(super) history: History,
     /// User principal names in lower case.
     pub(super) names: HashMap<String, Uuid>,
     /// Closed memberships, forgotten at every change: a page of a large group would otherwise cost the whole group.
@@ -120,9 +123,20 @@ impl Directory {
             members: BTreeMap::new(),
             consent: true,
             denied: BTreeSet::new(),
+            history: History::default(),
             names: HashMap::new(),
             closures: Mutex::default(),
         }
+    }
+
+    /// What happened since the directory was made.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Makes every delta token worthless, as a reset of the service does.
+    pub fn reset_history(&mut self, reset: Reset) {
+        self.history = History::starting(reset);
     }
 
     /// The default domain, or the first one.

@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod batch;
 pub mod capability;
+pub mod delta;
 pub mod filter;
 pub mod order;
 pub mod paging;

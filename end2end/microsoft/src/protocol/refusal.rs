@@ -73,6 +73,15 @@ impl Refusal {
         )
     }
 
+    /// A delta token that is too old or never was one (`manual-error-syncstatenotfound-400-1`).
+    pub fn sync_state_not_found() -> Self {
+        Self::new(
+            400,
+            "syncStateNotFound",
+            "The sync state generation is not found. The delta token is expired and data must be synchronized again.",
+        )
+    }
+
     /// More than a limit allows (`error-throttled-429-1`).
     pub fn throttled() -> Self {
         let (code, message) = Self::usual_code(429);

@@ -2,6 +2,7 @@
 
 mod batch;
 mod control;
+mod delta;
 mod directories;
 mod faults;
 mod graph;
