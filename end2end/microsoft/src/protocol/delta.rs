@@ -57,19 +57,38 @@ fn purpose(kind: Kind) -> &'static str {
     }
 }
 
-/// Reads the options of a delta query.
-pub fn read(raw: &str, kind: Kind, directory: &Directory) -> Result<Wanted, Refusal> {
-    let (mut select, mut ids, mut token, mut skip) = (None, None, None, None);
+/// The options of a delta query, as they were sent.
+#[derive(Default)]
+struct Options {
+    select: Option<Vec<String>>,
+    ids: Option<Vec<Uuid>>,
+    delta_token: Option<String>,
+    skip_token: Option<String>,
+}
+
+fn options(raw: &str, kind: Kind) -> Result<Options, Refusal> {
+    let mut options = Options::default();
     for (name, value) in pairs(raw) {
         match option(&name) {
-            Some("$select") => select = Some(selected(&value, kind)?),
-            Some("$filter") => ids = Some(scope(&value, kind)?),
-            Some("$deltatoken") => token = Some(value),
-            Some("$skiptoken") => skip = Some(value),
+            Some("$select") => options.select = Some(selected(&value, kind)?),
+            Some("$filter") => options.ids = Some(scope(&value, kind)?),
+            Some("$deltatoken") => options.delta_token = Some(value),
+            Some("$skiptoken") => options.skip_token = Some(value),
             None if !name.starts_with('$') => {}
             _ => return Err(Refusal::unsupported(&name)),
         }
     }
+    Ok(options)
+}
+
+/// Reads what a delta query asks for.
+pub fn read(raw: &str, kind: Kind, directory: &Directory) -> Result<Wanted, Refusal> {
+    let Options {
+        select,
+        ids,
+        delta_token: token,
+        skip_token: skip,
+    } = options(raw, kind)?;
     let history = directory.history();
     let state = |text: &str| {
         let payload = opened(directory.id, purpose(kind), text)?;
@@ -120,12 +139,7 @@ fn selected(value: &str, kind: Kind) -> Result<Vec<String>, Refusal> {
             Some(property) if property.name == "signInActivity" => Err(Refusal::unsupported("$select=signInActivity")),
             Some(property) => Ok(property.name.to_owned()),
             None if name.eq_ignore_ascii_case(relationship(kind)) => Ok(relationship(kind).to_owned()),
-            None => {
-                let kind = kind.type_name();
-                Err(Refusal::bad_request(format!(
-                    "Parsing OData Select and Expand failed: Could not find a property named '{name}' on type '{kind}'."
-                )))
-            }
+            None => Err(Refusal::no_property(name, kind.type_name())),
         })
         .collect()
 }

@@ -107,24 +107,28 @@ impl Query {
                 query.kept.push((name, value));
             }
         }
-        let names = query.selected.as_deref().unwrap_or_default();
-        query.activity = names.iter().any(|name| name.eq_ignore_ascii_case("signInActivity"))
-            || query.filter.as_ref().is_some_and(|filter| filter.activity);
-        if let (Some(top), Some(largest)) = (top, resource.largest_page()) {
-            let largest = match query.activity {
-                true => largest.min(manner.largest_with_activity),
-                false => largest,
-            };
-            query.top = Some(size(&top, largest, query.activity)?);
-        }
-        query.page = query.top.unwrap_or(match query.activity {
-            true => USUAL_PAGE.min(manner.largest_with_activity),
-            false => USUAL_PAGE,
-        });
+        query.measure(top.as_deref(), resource, manner.largest_with_activity)?;
         query.advanced(resource, manner.eventual)?;
         // Without the header the option is passed over in silence, and no count is sent.
         query.count &= manner.eventual;
         Ok(query)
+    }
+
+    /// Settles the size of a page, which is smaller where sign-in activity is asked for.
+    fn measure(&mut self, top: Option<&str>, resource: &Resource, largest_with_activity: usize) -> Result<(), Refusal> {
+        let mut names = self.selected.iter().flatten();
+        self.activity = names.any(|name| name.eq_ignore_ascii_case("signInActivity"))
+            || self.filter.as_ref().is_some_and(|filter| filter.activity);
+        let limit = |largest: usize| match self.activity {
+            true => largest.min(largest_with_activity),
+            false => largest,
+        };
+        self.page = limit(USUAL_PAGE);
+        if let (Some(top), Some(largest)) = (top, resource.largest_page()) {
+            self.page = size(top, limit(largest), self.activity)?;
+            self.top = Some(self.page);
+        }
+        Ok(())
     }
 
     fn take(
@@ -246,10 +250,7 @@ fn select(value: &str, resource: &Resource) -> Result<Vec<String>, Refusal> {
     for name in &names {
         let found: Vec<_> = resource.kinds().iter().filter_map(|kind| kind.property(name)).collect();
         if found.is_empty() {
-            let kind = resource.kinds()[0].type_name();
-            return Err(Refusal::bad_request(format!(
-                "Parsing OData Select and Expand failed: Could not find a property named '{name}' on type '{kind}'."
-            )));
+            return Err(Refusal::no_property(name, resource.kinds()[0].type_name()));
         }
         if found.iter().all(|property| matches!(property.shape, Shape::Outside)) {
             return Err(Refusal::outside_store());

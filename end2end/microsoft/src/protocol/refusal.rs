@@ -38,6 +38,13 @@ impl Refusal {
         )
     }
 
+    /// A selected property that the model does not know on a type.
+    pub fn no_property(name: &str, type_name: &str) -> Self {
+        Self::bad_request(format!(
+            "Parsing OData Select and Expand failed: Could not find a property named '{name}' on type '{type_name}'."
+        ))
+    }
+
     /// The path's first unknown segment.
     pub fn no_segment(segment: &str) -> Self {
         Self::new(

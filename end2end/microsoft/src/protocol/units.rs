@@ -9,13 +9,9 @@ const SMALL_PAGE: usize = 20;
 
 /// The resource units of a request.
 pub fn units(resource: &Resource, query: &Query) -> u32 {
-    let expanded = false; // `$expand` is refused before it is counted.
-    cost(
-        base(resource),
-        query.selected.is_some(),
-        expanded,
-        query.top.is_some_and(|top| top < SMALL_PAGE),
-    )
+    let small = query.top.is_some_and(|top| top < SMALL_PAGE);
+    // `$expand` is refused before it could cost anything.
+    cost(base(resource), query.selected.is_some(), false, small)
 }
 
 /// The cost of a request whose resource costs `base`.

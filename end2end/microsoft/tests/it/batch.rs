@@ -51,9 +51,13 @@ async fn members_succeed_and_fail_singly_with_headers_of_their_own() {
         get("4", "/groups"),
         get("5", "/users?$filter=accountEnabled ne true&$count=true"),
         count,
+        get("7", "https://graph.microsoft.com/v1.0/users"),
     ]);
     let answers = batch(&cloud, requests).await;
     let status = |id: &str| answers[id]["status"].as_u64().unwrap();
+    assert_eq!(status("7"), 400, "an address must be relative");
+    let message = answers["7"]["body"]["error"]["message"].as_str().unwrap();
+    assert_eq!(message, "Resource not found for the segment 'https:'.");
     assert_eq!(
         ["1", "2", "3", "4", "5", "6"].map(status),
         [200, 404, 403, 429, 400, 200]

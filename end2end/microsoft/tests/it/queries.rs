@@ -354,3 +354,30 @@ async fn a_filter_by_sign_in_activity_stands_alone_and_is_only_for_premium_tenan
         .await;
     assert_eq!(premium.refused(filter).await.0, 403);
 }
+
+#[tokio::test]
+async fn members_of_any_kind_can_be_filtered_and_sorted_in_advanced_queries_only() {
+    let cloud = cloud(60).await;
+    let staff = cloud.group("All Staff").await;
+    let all = cloud.all(&format!("/groups/{staff}/transitiveMembers?$top=999")).await;
+    let letter = all[0]["displayName"].as_str().unwrap().to_lowercase().remove(0);
+    let starts = |member: &&Value| {
+        member["displayName"]
+            .as_str()
+            .unwrap()
+            .to_lowercase()
+            .starts_with(letter)
+    };
+    let expected = all.iter().filter(starts).count();
+    let path = format!(
+        "/groups/{staff}/transitiveMembers?$filter=startswith(displayName,'{letter}')&$orderby=displayName&$top=2"
+    );
+    assert_eq!(cloud.refused(&path).await, (400, "Request_UnsupportedQuery".to_owned()));
+    let path = format!("{path}&$count=true");
+    let first = cloud.get_eventually(&path).await;
+    Schema::check_path("/groups/{id}/transitiveMembers", 200, &first);
+    assert_eq!(first["@odata.count"], expected);
+    let found = cloud.all_eventually(&path).await;
+    assert!(found.len() == expected && expected > 0, "{expected}");
+    assert!(found.iter().all(|member| member["@odata.type"].is_string()));
+}
