@@ -16,6 +16,7 @@ use crate::journal::Journal;
 use crate::model::directory::Directory;
 use crate::model::dump::{Dump, Stored};
 use crate::options::TokenLifetime;
+use crate::throttle::{Throttle, Throttling};
 use crate::tokens::Tokens;
 
 /// Everything that a request can read or change.
@@ -27,10 +28,13 @@ pub struct Cloud {
     journal: Mutex<Journal>,
     codes: Mutex<Codes>,
     key: OnceCell<SigningKey>,
+    throttling: Mutex<Throttling>,
     /// The only application that the cloud knows.
     pub registration: Registration,
     /// How long tokens live.
     pub token_lifetime: TokenLifetime,
+    /// The greatest page of users with sign-in activity.
+    pub largest_page_with_activity: usize,
     state_file: Option<PathBuf>,
     /// Rung after each change, for the task that writes the state file.
     pub changed: Notify,
@@ -57,9 +61,20 @@ impl Cloud {
             codes: Mutex::default(),
             key: OnceCell::new(),
             registration,
+            throttling: Mutex::default(),
             token_lifetime,
+            largest_page_with_activity: 500,
             state_file,
             changed: Notify::new(),
+        }
+    }
+
+    /// The same cloud with these limits: of throttling, and of a page of users with sign-in activity.
+    pub fn limited(self, (throttle, largest_page_with_activity): (Throttle, usize)) -> Self {
+        Self {
+            throttling: Mutex::new(Throttling::new(throttle)),
+            largest_page_with_activity,
+            ..self
         }
     }
 
@@ -98,6 +113,11 @@ impl Cloud {
     /// The journal.
     pub fn journal(&self) -> MutexGuard<'_, Journal> {
         lock(&self.journal)
+    }
+
+    /// The limits and their use.
+    pub fn throttling(&self) -> MutexGuard<'_, Throttling> {
+        lock(&self.throttling)
     }
 
     /// The tenant that answers to an id, a name or a domain.

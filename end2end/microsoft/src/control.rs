@@ -15,8 +15,10 @@
 //! | `PUT /tenants/{tenant}/consent` | `{"granted": false}` withdraws consent, `true` gives it again; `"roles": ["User.Read.All", ...]`, names or ids of [`APP_ROLES`](crate::model::role::APP_ROLES), replaces what is granted to the application |
 //! | `PUT /tenants/{tenant}/permissions` | `{"denied": ["groups", ...]}`, names of [`Permission::ALL`](crate::model::directory::Permission::ALL), replaces what is denied whatever is granted |
 //! | `PUT /tenants/{tenant}/users/{id or UPN}/roles` | `{"roles": ["Admin", ...]}` replaces the application's own roles that the user holds, as the id token tells them; 204 |
+//! | `POST /tenants/{tenant}/delta/reset` | makes every delta token worthless: `{"as": "gone"}` answers 410 with a `Location`, `{"as": "expired"}` 400 `syncStateNotFound`; 204 |
 //! | `POST /faults` | breaks a path, see [`Fault`]; answers `{"id": 1}`; 201 |
 //! | `GET`, `DELETE /faults`, `DELETE /faults/{id}` | the faults in force with their counts; lifts all; lifts one |
+//! | `GET`, `PUT /throttle` | the limits of throttling, see [`Throttle`]; replaces them, what is left out at its documented figure, and forgets what was used |
 //! | `POST /tokens/expire` | every token dies at once |
 //! | `GET`, `DELETE /requests` | the journal, see [`Entry`](crate::journal::Entry); forgets it |
 //!
@@ -45,6 +47,8 @@ use crate::faults::Fault;
 use crate::model::change::ChangeError;
 use crate::model::directory::Directory;
 use crate::model::dump::Dump;
+use crate::model::history::Reset;
+use crate::throttle::{Throttle, Throttling};
 
 type Shared = State<Arc<Cloud>>;
 type Body = Result<Json<Map<String, Value>>, JsonRejection>;
@@ -102,8 +106,10 @@ pub fn router(cloud: Arc<Cloud>) -> Router {
         .route("/tenants/{tenant}/users/{user}/roles", put(consent::user_roles))
         .route("/tenants/{tenant}/consent", put(consent::consent))
         .route("/tenants/{tenant}/permissions", put(consent::permissions))
+        .route("/tenants/{tenant}/delta/reset", post(reset_delta))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/faults/{id}", axum::routing::delete(lift_fault))
+        .route("/throttle", get(throttle).put(set_throttle))
         .route("/tokens/expire", post(expire_tokens))
         .route("/requests", get(requests).delete(clear_requests))
         .layer(DefaultBodyLimit::max(16 * 1024 * 1024))
@@ -259,6 +265,24 @@ fn set_member(
     })
 }
 
+#[derive(Deserialize)]
+struct ResetOrder {
+    #[serde(rename = "as")]
+    reset: Reset,
+}
+
+async fn reset_delta(
+    State(cloud): Shared,
+    Path(key): Path<String>,
+    body: Result<Json<ResetOrder>, JsonRejection>,
+) -> Outcome {
+    let Json(order) = body?;
+    change(&cloud, &key, |directory| {
+        directory.reset_history(order.reset);
+        Ok(StatusCode::NO_CONTENT.into_response())
+    })
+}
+
 async fn faults(State(cloud): Shared) -> Outcome {
     Ok(Json(serde_json::to_value(cloud.faults().list())?).into_response())
 }
@@ -283,6 +307,16 @@ async fn lift_fault(State(cloud): Shared, Path(id): Path<u64>) -> Outcome {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Err(Wrong(StatusCode::NOT_FOUND, format!("there is no fault {id}")))
+}
+
+async fn throttle(State(cloud): Shared) -> Json<Throttle> {
+    Json(cloud.throttling().settings())
+}
+
+async fn set_throttle(State(cloud): Shared, body: Result<Json<Throttle>, JsonRejection>) -> Outcome {
+    let Json(settings) = body?;
+    *cloud.throttling() = Throttling::new(settings);
+    Ok(Json(settings).into_response())
 }
 
 async fn expire_tokens(State(cloud): Shared) -> StatusCode {

@@ -1,6 +1,7 @@
 //! The port that clients see: sign-in and Graph on one listener. A request is answered as if all were well, then the
 //! fault that strikes it, if any, spoils the answer, and then it is written into the journal.
 
+mod batch;
 mod graph;
 mod login;
 mod spoil;
@@ -22,8 +23,8 @@ use crate::faults::Call;
 use crate::journal::Entry;
 use crate::protocol::refusal::Refusal;
 
-/// The greatest form that the token endpoint reads.
-const LARGEST_FORM: usize = 64 * 1024;
+/// The greatest body that is read: a form for the token endpoint, or a batch.
+const LARGEST_FORM: usize = 4 * 1024 * 1024;
 
 const GRAPH_JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;charset=utf-8";
 const PLAIN_JSON: &str = "application/json; charset=utf-8";
@@ -64,6 +65,8 @@ struct Ask {
     eventual: bool,
     request_id: Uuid,
     client_request_id: Option<String>,
+    /// Whether `Prefer: return=minimal` was sent.
+    minimal: bool,
     form: Vec<u8>,
     /// Whether the page is to be empty although there is more to come.
     empty: bool,
@@ -112,6 +115,12 @@ async fn serve(State(cloud): State<Arc<Cloud>>, Extension(scheme): Extension<Sch
         .map(|bytes| bytes.to_vec())
         .unwrap_or_default();
     let mut ask = ask(&parts, scheme, form);
+    let reply = exchange(&cloud, &mut ask).await;
+    respond(&ask, reply)
+}
+
+/// One request with its answer: as if all were well, then as the fault that strikes leaves it, then in the journal.
+async fn exchange(cloud: &Cloud, ask: &mut Ask) -> Reply {
     let tenant = match login::route(&ask.path) {
         Some(route) => cloud.tenant(route.tenant),
         None => cloud
@@ -134,11 +143,12 @@ async fn serve(State(cloud): State<Arc<Cloud>>, Extension(scheme): Extension<Sch
         .as_ref()
         .is_some_and(|standing| standing.fault.kind == crate::faults::FaultKind::Empty);
     let reply = match login::route(&ask.path) {
-        Some(route) => login::answer(&cloud, &cloud.key().await, &ask, route),
-        None => graph::answer(&cloud, &ask),
+        Some(route) => login::answer(cloud, &cloud.key().await, ask, route),
+        None if batch::wanted(ask) => batch::answer(cloud, ask).await,
+        None => graph::answer(cloud, ask),
     };
     let reply = match &fault {
-        Some(standing) => spoil::spoil(&standing.fault, &ask, reply),
+        Some(standing) => spoil::spoil(&standing.fault, ask, reply),
         None => reply,
     };
     tracing::debug!(
@@ -158,7 +168,7 @@ async fn serve(State(cloud): State<Arc<Cloud>>, Extension(scheme): Extension<Sch
         client_request_id: ask.client_request_id.clone(),
         fault: fault.map(|standing| standing.id),
     });
-    respond(&ask, reply)
+    reply
 }
 
 fn ask(parts: &Parts, scheme: Scheme, form: Vec<u8>) -> Ask {
@@ -179,9 +189,17 @@ fn ask(parts: &Parts, scheme: Scheme, form: Vec<u8>) -> Ask {
         eventual: header("consistencylevel").is_some_and(|value| value.eq_ignore_ascii_case("eventual")),
         request_id: Uuid::new_v4(),
         client_request_id: header("client-request-id"),
+        minimal: header("prefer").is_some_and(|value| minimal(&value)),
         form,
         empty: false,
     }
+}
+
+/// Whether a `Prefer` header asks for no more than what changed.
+fn minimal(prefer: &str) -> bool {
+    prefer
+        .split(',')
+        .any(|part| part.trim().eq_ignore_ascii_case("return=minimal"))
 }
 
 fn respond(ask: &Ask, reply: Reply) -> Response {
@@ -193,6 +211,9 @@ fn respond(ask: &Ask, reply: Reply) -> Response {
         .header("cache-control", "no-store")
         .header("odata-version", "4.0")
         .header("content-type", reply.content_type);
+    if login::tenant(&ask.path).is_none() {
+        builder = builder.header("x-ms-ags-diagnostic", graph::DIAGNOSTIC);
+    }
     for (name, value) in &reply.headers {
         builder = builder.header(*name, value);
     }

@@ -12,8 +12,16 @@
 //! - [`identity`] is who may ask and what proves it;
 //! - [`http`] and [`control`] are the two ports.
 //!
-//! Left out, because no source could be found or nothing here needs it: delta queries, `$filter`, `$batch`.
-//! All of them are refused, none is ignored.
+//! Graph is served as far as [`protocol`] goes: users, groups, their members and the groups of users, licence details,
+//! directory objects by id, subscribed SKUs, domains and the organization, with `$select`, `$top`, `$filter`,
+//! `$search`, `$orderby` and `$count` on what Microsoft documents them for. `/beta` serves the same with the default
+//! properties of v1.0.
+//!
+//! `/users/delta` and `/groups/delta` follow changes from the directory's history, which a restart forgets, and
+//! `$batch` takes up to twenty requests. Requests are metered in resource units and throttled as [`Throttle`] says.
+//!
+//! Left out, because no source could be found or nothing here needs it: `$expand`, `$filter` on anything but users,
+//! groups and devices, managers, deleted groups. All of them are refused, none is ignored.
 
 mod cloud;
 pub mod control;
@@ -28,6 +36,7 @@ pub mod model;
 mod options;
 pub mod protocol;
 mod random;
+mod throttle;
 mod tls;
 mod tokens;
 
@@ -49,6 +58,7 @@ pub use faults::{Fault, FaultKind};
 pub use generate::tenant_id;
 pub use journal::Entry;
 pub use options::{Options, Secret, TenantSpec, Tls, TokenLifetime, parse_tenants};
+pub use throttle::{Limit, Throttle};
 pub use tls::TlsError;
 
 use cloud::Cloud;
@@ -100,8 +110,9 @@ pub async fn start(options: Options) -> Result<Simulator, SimError> {
     };
     let registration = Registration::new(&options)?;
     let (lifetime, state_file) = (options.token_lifetime, options.state_file.clone());
+    let limits = (options.throttle, options.largest_page_with_activity);
     let directories = tokio::task::spawn_blocking(move || directories(&options)).await??;
-    let cloud = Arc::new(Cloud::new(directories, registration, lifetime, state_file));
+    let cloud = Arc::new(Cloud::new(directories, registration, lifetime, state_file).limited(limits));
     let (stop, stopped) = watch::channel(false);
     let mut tasks = vec![
         serve(

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::error::SimError;
+use crate::throttle::Throttle;
 
 /// A TLS listener beside the plain one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +82,10 @@ pub struct Options {
     pub token_lifetime: TokenLifetime,
     /// Where the directories are kept between runs: what is in it wins over `tenants` and `load`.
     pub state_file: Option<PathBuf>,
+    /// How much an application may ask before it is throttled.
+    pub throttle: Throttle,
+    /// The greatest page of users with sign-in activity: 500, or 120 as in 2023 (graph.md §14).
+    pub largest_page_with_activity: usize,
 }
 
 impl Default for Options {
@@ -100,6 +105,8 @@ impl Default for Options {
             redirect_uris: Vec::new(),
             token_lifetime: TokenLifetime::Random,
             state_file: None,
+            throttle: Throttle::default(),
+            largest_page_with_activity: 500,
         }
     }
 }

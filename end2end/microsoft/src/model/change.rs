@@ -1,6 +1,7 @@
 //! Changes to a directory, with the consequences that they have in Entra: licences counted, dynamic groups refilled,
 //! memberships kept through a soft delete (graph.md §2, §3, §4).
 
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use super::directory::Directory;
 use super::entity::Entity;
+use super::history::Removal;
 use super::rule::Rule;
 use super::schema::{Kind, Misfit};
 
@@ -67,6 +69,7 @@ impl Directory {
         self.check_name(id, user.text("userPrincipalName"))?;
         self.count_licences(&user, 1);
         self.insert_user(id, user);
+        self.history.appeared(Kind::User, id);
         self.settle(id);
         Ok(id)
     }
@@ -87,6 +90,7 @@ impl Directory {
         if let Some(name) = before.text("userPrincipalName") {
             self.names.remove(&name.to_lowercase());
         }
+        self.history.changed(id, &before, &user);
         self.insert_user(id, user);
         self.settle(id);
         Ok(id)
@@ -101,6 +105,8 @@ impl Directory {
                 self.names.remove(&name.to_lowercase());
             }
             self.deleted.insert(id, user.with("deletedDateTime", stamp(now)));
+            self.history.removed(Kind::User, id, Removal::Changed);
+            self.note_memberships(id, false);
         }
         self.forget_closures();
         Ok(id)
@@ -113,6 +119,7 @@ impl Directory {
             None => self.delete_user(key, now)?,
         };
         self.deleted.remove(&id);
+        self.history.removed(Kind::User, id, Removal::Deleted);
         for members in self.members.values_mut() {
             members.remove(&id);
         }
@@ -138,6 +145,8 @@ impl Directory {
             user.set("deletedDateTime", &Value::Null)?;
             self.count_licences(&user, 1);
             self.insert_user(id, user);
+            self.history.appeared(Kind::User, id);
+            self.note_memberships(id, true);
         }
         self.settle(id);
         Ok(id)
@@ -164,6 +173,7 @@ impl Directory {
         let members = members.collect::<Changed<_>>()?;
         self.groups.insert(id, group);
         self.members.insert(id, members);
+        self.history.appeared(Kind::Group, id);
         self.refill(id);
         self.forget_closures();
         Ok(id)
@@ -172,10 +182,12 @@ impl Directory {
     /// Merges properties into a group; null takes a value away.
     pub fn patch_group(&mut self, key: &str, map: &Map<String, Value>) -> Changed<Uuid> {
         let id = self.group_id(key)?;
-        let mut group = self.groups.get(&id).cloned().ok_or_else(|| not_found("group", key))?;
+        let before = self.groups.get(&id).cloned().ok_or_else(|| not_found("group", key))?;
+        let mut group = before.clone();
         for (name, value) in map.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("id")) {
             group.set(name, value)?;
         }
+        self.history.changed(id, &before, &group);
         self.groups.insert(id, group);
         self.refill(id);
         Ok(id)
@@ -186,6 +198,8 @@ impl Directory {
         let id = self.group_id(key)?;
         self.groups.remove(&id);
         self.members.remove(&id);
+        self.history.removed(Kind::Group, id, Removal::Deleted);
+        self.note_memberships(id, false);
         for members in self.members.values_mut() {
             members.remove(&id);
         }
@@ -203,6 +217,9 @@ impl Directory {
         } else {
             members.remove(&member)
         };
+        if changed {
+            self.history.member(group, member, inside);
+        }
         self.forget_closures();
         Ok(changed)
     }
@@ -212,13 +229,12 @@ impl Directory {
         let Some(rule) = self.groups.get(&group).and_then(running_rule) else {
             return;
         };
-        let members = self
-            .users
-            .iter()
-            .filter(|(_, user)| rule.takes(user))
-            .map(|(id, _)| *id)
-            .collect();
-        self.members.insert(group, members);
+        let users = self.users.iter().filter(|(_, user)| rule.takes(user));
+        let members: BTreeSet<Uuid> = users.map(|(id, _)| *id).collect();
+        let before = self.members.insert(group, members.clone()).unwrap_or_default();
+        for member in before.symmetric_difference(&members) {
+            self.history.member(group, *member, members.contains(member));
+        }
         self.forget_closures();
     }
 
@@ -262,13 +278,24 @@ impl Directory {
         for (group, entity) in &self.groups {
             let Some(rule) = running_rule(entity) else { continue };
             let members = self.members.entry(*group).or_default();
-            if rule.takes(user) {
-                members.insert(id);
+            let inside = rule.takes(user);
+            let changed = if inside {
+                members.insert(id)
             } else {
-                members.remove(&id);
+                members.remove(&id)
+            };
+            if changed {
+                self.history.member(*group, id, inside);
             }
         }
         self.forget_closures();
+    }
+
+    /// Notes in the groups that hold an object that it came or went.
+    fn note_memberships(&mut self, id: Uuid, inside: bool) {
+        for (group, _) in self.members.iter().filter(|(_, members)| members.contains(&id)) {
+            self.history.member(*group, id, inside);
+        }
     }
 
     fn forget_closures(&mut self) {

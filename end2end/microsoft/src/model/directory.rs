@@ -9,6 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::entity::Entity;
+use super::history::{History, Reset};
 use super::role;
 use super::schema::Kind;
 
@@ -104,6 +105,8 @@ pub struct Directory {
     pub denied: BTreeSet<Permission>,
     /// The application's own roles that people are assigned to, by user: the `roles` of their id tokens.
     pub user_roles: BTreeMap<Uuid, BTreeSet<String>>,
+    /// What happened since the directory was made.
+    pub(super) history: History,
     /// User principal names in lower case.
     pub(super) names: HashMap<String, Uuid>,
     /// Closed memberships, forgotten at every change: a page of a large group would otherwise cost the whole group.
@@ -128,9 +131,20 @@ impl Directory {
             roles: role::required(),
             denied: BTreeSet::new(),
             user_roles: BTreeMap::new(),
+            history: History::default(),
             names: HashMap::new(),
             closures: Mutex::default(),
         }
+    }
+
+    /// What happened since the directory was made.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Makes every delta token worthless, as a reset of the service does.
+    pub fn reset_history(&mut self, reset: Reset) {
+        self.history = History::starting(reset);
     }
 
     /// The default domain, or the first one.
@@ -213,6 +227,21 @@ impl Directory {
             .filter(|id| self.is_kind(*id, kind))
             .take(count)
             .collect()
+    }
+
+    /// The groups that hold an object, in the order of their ids; with `transitive` the groups that hold those too.
+    pub fn groups_of(&self, object: Uuid, transitive: bool) -> BTreeSet<Uuid> {
+        let mut found = BTreeSet::new();
+        let mut waiting = vec![object];
+        while let Some(next) = waiting.pop() {
+            for (group, members) in &self.members {
+                let holds = members.contains(&next) && self.groups.contains_key(group);
+                if holds && found.insert(*group) && transitive {
+                    waiting.push(*group);
+                }
+            }
+        }
+        found
     }
 
     fn is_kind(&self, id: Uuid, kind: Option<Kind>) -> bool {

@@ -62,6 +62,11 @@ impl Entity {
         self.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
+    /// The names of the properties that have a value.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.values.iter().map(|(property, _)| property.name)
+    }
+
     /// How many properties have a value.
     pub fn count(&self) -> usize {
         self.values.len()

@@ -5,6 +5,7 @@ pub mod change;
 pub mod directory;
 pub mod dump;
 pub mod entity;
+pub mod history;
 mod properties;
 pub mod role;
 pub mod rule;

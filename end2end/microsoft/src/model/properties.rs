@@ -353,3 +353,10 @@ pub(super) static SKU: &[Property] = &[
     on("skuPartNumber", Text),
     on("subscriptionIds", TEXTS),
 ];
+
+pub(super) static LICENSE_DETAILS: &[Property] = &[
+    on("id", Text),
+    on("servicePlans", List(&SERVICE_PLAN)),
+    on("skuId", Guid),
+    on("skuPartNumber", Text),
+];

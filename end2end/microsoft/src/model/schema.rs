@@ -8,7 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::properties::{DEVICE, DOMAIN, GROUP, ORGANIZATION, SKU, USER};
+use super::properties::{DEVICE, DOMAIN, GROUP, LICENSE_DETAILS, ORGANIZATION, SKU, USER};
 
 /// The kinds of object that the stand-in keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,6 +25,8 @@ pub enum Kind {
     Domain,
     /// `microsoft.graph.subscribedSku`
     Sku,
+    /// `microsoft.graph.licenseDetails`, made from a user's licences and the tenant's SKUs when it is asked for.
+    License,
 }
 
 /// The shape of a property's value.
@@ -86,6 +88,7 @@ impl Kind {
             Self::Organization => ORGANIZATION,
             Self::Domain => DOMAIN,
             Self::Sku => SKU,
+            Self::License => LICENSE_DETAILS,
         }
     }
 
@@ -108,6 +111,20 @@ impl Kind {
             Self::Organization => "microsoft.graph.organization",
             Self::Domain => "microsoft.graph.domain",
             Self::Sku => "microsoft.graph.subscribedSku",
+            Self::License => "microsoft.graph.licenseDetails",
+        }
+    }
+
+    /// What error messages of the directory call the kind, as in "of resource 'User'".
+    pub fn resource_name(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+            Self::Device => "Device",
+            Self::Organization => "Organization",
+            Self::Domain => "Domain",
+            Self::Sku => "SubscribedSku",
+            Self::License => "LicenseDetails",
         }
     }
 }

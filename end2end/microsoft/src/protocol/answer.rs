@@ -7,6 +7,9 @@ use crate::model::schema::{Kind, Property};
 use crate::protocol::query::Query;
 use crate::protocol::resource::Resource;
 
+/// The name of the tip.
+const TIPS: &str = "@microsoft.graph.tips";
+
 /// One object as the client sees it.
 #[derive(Debug)]
 pub struct Seen<'a> {
@@ -18,6 +21,8 @@ pub struct Seen<'a> {
     pub typed: bool,
     /// `@odata.context`, for an object that is the whole answer.
     pub context: Option<&'a str>,
+    /// `@microsoft.graph.tips`, for an object that is the whole answer.
+    pub tips: Option<&'static str>,
 }
 
 impl Serialize for Seen<'_> {
@@ -25,6 +30,9 @@ impl Serialize for Seen<'_> {
         let mut map = serializer.serialize_map(None)?;
         if let Some(context) = self.context {
             map.serialize_entry("@odata.context", context)?;
+        }
+        if let Some(tips) = self.tips {
+            map.serialize_entry(TIPS, tips)?;
         }
         if self.typed {
             map.serialize_entry("@odata.type", &format!("#{}", self.entity.kind().type_name()))?;
@@ -50,6 +58,8 @@ impl Serialize for Seen<'_> {
 pub struct Page<'a> {
     /// `@odata.context`
     pub context: String,
+    /// `@microsoft.graph.tips`
+    pub tips: Option<&'static str>,
     /// `@odata.count`
     pub count: Option<usize>,
     /// `@odata.nextLink`
@@ -72,6 +82,9 @@ impl Serialize for Page<'_> {
         }
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("@odata.context", &self.context)?;
+        if let Some(tips) = self.tips {
+            map.serialize_entry(TIPS, tips)?;
+        }
         if let Some(count) = self.count {
             map.serialize_entry("@odata.count", &count)?;
         }
@@ -109,12 +122,30 @@ impl Choice {
 }
 
 /// `@odata.context`, with the selected names in it as Graph repeats them.
-pub fn context(base: &str, resource: &Resource, query: &Query) -> String {
+pub fn context(base: &str, version: &str, resource: &Resource, query: &Query) -> String {
     let names = query
         .selected
         .as_ref()
         .map(|names| format!("({})", names.join(",")))
         .unwrap_or_default();
     let entity = if resource.single() { "/$entity" } else { "" };
-    format!("{base}/v1.0/$metadata#{}{names}{entity}", resource.set())
+    format!("{base}/{version}/$metadata#{}{names}{entity}", resource.set())
+}
+
+/// The tip that comes where nothing was selected (graph.md §2), for the kinds that have many properties.
+pub fn tips(resource: &Resource, query: &Query) -> Option<&'static str> {
+    if query.selected.is_some() || resource.mixed() {
+        return None;
+    }
+    match resource.kinds()[0] {
+        Kind::User => Some(
+            "Use $select to choose only the properties your app needs, as this can lead to performance improvements. \
+             For example: GET users?$select=displayName,mail",
+        ),
+        Kind::Group => Some(
+            "Use $select to choose only the properties your app needs, as this can lead to performance improvements. \
+             For example: GET groups?$select=displayName,mail",
+        ),
+        _ => None,
+    }
 }

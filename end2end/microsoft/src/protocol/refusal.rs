@@ -38,6 +38,13 @@ impl Refusal {
         )
     }
 
+    /// A selected property that the model does not know on a type.
+    pub fn no_property(name: &str, type_name: &str) -> Self {
+        Self::bad_request(format!(
+            "Parsing OData Select and Expand failed: Could not find a property named '{name}' on type '{type_name}'."
+        ))
+    }
+
     /// The path's first unknown segment.
     pub fn no_segment(segment: &str) -> Self {
         Self::new(
@@ -61,6 +68,39 @@ impl Refusal {
             403,
             "Authorization_RequestDenied",
             "Insufficient privileges to complete the operation.",
+        )
+    }
+
+    /// A method that nobody may use there, whatever they hold (the example in "Combine multiple HTTP requests").
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            405,
+            "Request_BadRequest",
+            "Specified HTTP method is not allowed for the request target.",
+        )
+    }
+
+    /// A delta token that is too old or never was one (`manual-error-syncstatenotfound-400-1`).
+    pub fn sync_state_not_found() -> Self {
+        Self::new(
+            400,
+            "syncStateNotFound",
+            "The sync state generation is not found. The delta token is expired and data must be synchronized again.",
+        )
+    }
+
+    /// More than a limit allows (`error-throttled-429-1`).
+    pub fn throttled() -> Self {
+        let (code, message) = Self::usual_code(429);
+        Self::new(429, code, message)
+    }
+
+    /// A page token that leads nowhere any more (`manual-error-expiredpagetoken-400-1`).
+    pub fn expired_page() -> Self {
+        Self::new(
+            400,
+            "Directory_ExpiredPageToken",
+            "The specified page token value has expired and can no longer be included in your request.",
         )
     }
 

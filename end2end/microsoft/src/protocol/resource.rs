@@ -5,13 +5,24 @@ use crate::model::schema::Kind;
 use crate::protocol::query::decode;
 use crate::protocol::refusal::Refusal;
 
-/// What a path below `/v1.0` names.
+/// What a path below `/v1.0` or `/beta` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resource {
     /// `/users`
     Users,
     /// `/users/{id or user principal name}`
     User(String),
+    /// `/users/{id or user principal name}/memberOf` and `/transitiveMemberOf`, perhaps with a cast.
+    MemberOf {
+        /// The user.
+        user: String,
+        /// Whether the groups of groups come too.
+        transitive: bool,
+        /// Whether the cast narrows to groups.
+        cast: bool,
+    },
+    /// `/users/{id or user principal name}/licenseDetails`
+    Licenses(String),
     /// `/directory/deletedItems/microsoft.graph.user`
     DeletedUsers,
     /// `/groups`
@@ -27,6 +38,14 @@ pub enum Resource {
         /// The kind to which the cast narrows.
         cast: Option<Kind>,
     },
+    /// `/directoryObjects/{id}`
+    Object(String),
+    /// `/directoryObjects/getByIds`
+    Objects,
+    /// `/users/delta` and `/groups/delta`, in each of their spellings.
+    Delta(Kind),
+    /// A list's path with `/$count` behind it.
+    Count(Box<Resource>),
     /// `/subscribedSkus`
     Skus,
     /// `/subscribedSkus/{id}`
@@ -41,26 +60,59 @@ pub enum Resource {
     Organization(String),
 }
 
+/// The version that a path begins with, as it was written.
+pub fn version(path: &str) -> &str {
+    path.trim_start_matches('/').split('/').next().unwrap_or_default()
+}
+
 impl Resource {
     /// The resource of a path as it was sent, percent signs and all.
     pub fn parse(path: &str) -> Result<Self, Refusal> {
         let mut segments = path.trim_start_matches('/').trim_end_matches('/').split('/');
         let version = segments.next().unwrap_or_default();
-        if !version.eq_ignore_ascii_case("v1.0") {
+        if !["v1.0", "beta"].iter().any(|known| known.eq_ignore_ascii_case(version)) {
             return Err(Refusal::new(400, "BadRequest", format!("Invalid version: {version}")));
         }
-        let segments: Vec<String> = segments.map(|segment| decode(segment, false)).collect();
+        let segments: Vec<String> = segments.flat_map(|segment| keyed(decode(segment, false))).collect();
+        match segments.split_last() {
+            Some((last, list)) if last.eq_ignore_ascii_case("$count") => {
+                let counted = Self::named(list)?;
+                match counted.counted() {
+                    true => Ok(Self::Count(Box::new(counted))),
+                    false => Err(Refusal::no_segment(last)),
+                }
+            }
+            _ => Self::named(&segments),
+        }
+    }
+
+    fn named(segments: &[String]) -> Result<Self, Refusal> {
         let lower: Vec<String> = segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
         let words: Vec<&str> = lower.iter().map(String::as_str).collect();
         let key = || segments[1].clone();
+        let delta = |word: &str| matches!(word.trim_end_matches("()"), "delta" | "microsoft.graph.delta");
         match words.as_slice() {
-            [
-                "users" | "groups",
-                "delta" | "delta()" | "microsoft.graph.delta()" | "$count",
-            ] => Err(Refusal::no_segment(&segments[1])),
+            ["users", word] if delta(word) => Ok(Self::Delta(Kind::User)),
+            ["groups", word] if delta(word) => Ok(Self::Delta(Kind::Group)),
             ["users"] => Ok(Self::Users),
             ["users", _] => Ok(Self::User(key())),
+            ["users", _, "licensedetails"] => Ok(Self::Licenses(key())),
+            ["users", _, list @ ("memberof" | "transitivememberof"), rest @ ..] => {
+                let cast = match rest {
+                    [] => false,
+                    ["microsoft.graph.group"] => true,
+                    _ => return Err(Refusal::no_segment(&segments[3])),
+                };
+                let transitive = *list == "transitivememberof";
+                Ok(Self::MemberOf {
+                    user: key(),
+                    transitive,
+                    cast,
+                })
+            }
             ["directory", "deleteditems", "microsoft.graph.user"] => Ok(Self::DeletedUsers),
+            ["directoryobjects", "getbyids" | "microsoft.graph.getbyids"] => Ok(Self::Objects),
+            ["directoryobjects", _] => Ok(Self::Object(key())),
             ["groups"] => Ok(Self::Groups),
             ["groups", _] => Ok(Self::Group(key())),
             ["groups", _, members @ ("members" | "transitivemembers"), rest @ ..] => {
@@ -87,8 +139,8 @@ impl Resource {
                 let message = "/me request is only valid with delegated authentication flow.";
                 Err(Refusal::new(400, "BadRequest", message))
             }
-            ["users" | "groups", _, rest, ..] => Err(Refusal::no_segment(rest)),
-            ["directory", rest @ ..] => Err(Refusal::no_segment(rest.first().unwrap_or(&"directory"))),
+            ["users" | "groups", _, _, ..] => Err(Refusal::no_segment(&segments[2])),
+            ["directory", _, ..] => Err(Refusal::no_segment(&segments[1])),
             _ => Err(Refusal::no_segment(segments.first().map_or("", String::as_str))),
         }
     }
@@ -96,62 +148,120 @@ impl Resource {
     /// The permission that the application needs (graph.md §11).
     pub fn permission(&self) -> Permission {
         match self {
-            Self::Users | Self::User(_) => Permission::Users,
-            Self::DeletedUsers => Permission::DeletedItems,
-            Self::Groups | Self::Group(_) | Self::Members { .. } => Permission::Groups,
-            Self::Skus | Self::Sku(_) => Permission::SubscribedSkus,
+            Self::Users | Self::User(_) | Self::Delta(Kind::User) => Permission::Users,
+            Self::MemberOf { transitive: true, .. } => Permission::Users,
+            // Both need Directory.Read.All, which is what this permission stands for.
+            Self::DeletedUsers | Self::MemberOf { .. } | Self::Object(_) | Self::Objects => Permission::DeletedItems,
+            Self::Groups | Self::Group(_) | Self::Members { .. } | Self::Delta(_) => Permission::Groups,
+            Self::Skus | Self::Sku(_) | Self::Licenses(_) => Permission::SubscribedSkus,
             Self::Domains | Self::Domain(_) => Permission::Domains,
             Self::Organizations | Self::Organization(_) => Permission::Organization,
+            Self::Count(list) => list.permission(),
         }
     }
 
     /// The kinds of object that an answer can hold; the first one is the kind that the resource is named for.
     pub fn kinds(&self) -> &'static [Kind] {
         match self {
-            Self::Users | Self::User(_) | Self::DeletedUsers => &[Kind::User],
-            Self::Groups | Self::Group(_) => &[Kind::Group],
-            Self::Members {
-                cast: Some(Kind::User), ..
-            } => &[Kind::User],
-            Self::Members {
-                cast: Some(Kind::Group),
-                ..
-            } => &[Kind::Group],
-            Self::Members { cast: Some(_), .. } => &[Kind::Device],
-            Self::Members { cast: None, .. } => &[Kind::User, Kind::Group, Kind::Device],
+            Self::Users | Self::User(_) | Self::DeletedUsers | Self::Delta(Kind::User) => &[Kind::User],
+            Self::Groups | Self::Group(_) | Self::MemberOf { .. } | Self::Delta(_) => &[Kind::Group],
+            Self::Members { cast: Some(kind), .. } => match kind {
+                Kind::User => &[Kind::User],
+                Kind::Group => &[Kind::Group],
+                _ => &[Kind::Device],
+            },
+            Self::Members { cast: None, .. } | Self::Object(_) | Self::Objects => {
+                &[Kind::User, Kind::Group, Kind::Device]
+            }
+            Self::Licenses(_) => &[Kind::License],
             Self::Skus | Self::Sku(_) => &[Kind::Sku],
             Self::Domains | Self::Domain(_) => &[Kind::Domain],
             Self::Organizations | Self::Organization(_) => &[Kind::Organization],
+            Self::Count(list) => list.kinds(),
         }
     }
 
+    /// Whether the items are directory objects of any kind, so that each says of which it is.
+    pub fn mixed(&self) -> bool {
+        matches!(
+            self,
+            Self::Members { cast: None, .. } | Self::MemberOf { cast: false, .. } | Self::Object(_) | Self::Objects
+        )
+    }
+
     /// What `@odata.context` calls the set.
-    pub fn set(&self) -> &'static str {
-        match (self, self.kinds()) {
-            (_, [_, _, ..]) => "directoryObjects",
-            (_, [Kind::Group]) => "groups",
-            (_, [Kind::Device]) => "devices",
-            (_, [Kind::Sku]) => "subscribedSkus",
-            (_, [Kind::Domain]) => "domains",
-            (_, [Kind::Organization]) => "organization",
+    pub fn set(&self) -> String {
+        let name = match (self, self.kinds()[0]) {
+            (Self::Licenses(user), _) => return format!("users('{user}')/licenseDetails"),
+            (resource, _) if resource.mixed() => "directoryObjects",
+            (_, Kind::Group) => "groups",
+            (_, Kind::Device) => "devices",
+            (_, Kind::Sku) => "subscribedSkus",
+            (_, Kind::Domain) => "domains",
+            (_, Kind::Organization) => "organization",
             _ => "users",
-        }
+        };
+        name.to_owned()
     }
 
     /// Whether the resource is one object.
     pub fn single(&self) -> bool {
         matches!(
             self,
-            Self::User(_) | Self::Group(_) | Self::Sku(_) | Self::Domain(_) | Self::Organization(_)
+            Self::User(_) | Self::Group(_) | Self::Object(_) | Self::Sku(_) | Self::Domain(_) | Self::Organization(_)
         )
+    }
+
+    /// Whether the resource is reached through another object: there `$filter`, `$search` and `$orderby` are advanced
+    /// whatever they ask for, as in each of the documentation's examples.
+    pub fn related(&self) -> bool {
+        matches!(self, Self::Members { .. } | Self::MemberOf { .. })
+    }
+
+    /// Whether the path narrows a transitive list to one kind, which only advanced queries may ("Query scenarios that
+    /// require advanced query capabilities").
+    pub fn transitive_cast(&self) -> bool {
+        match self {
+            Self::Members { transitive, cast, .. } => *transitive && cast.is_some(),
+            Self::MemberOf { transitive, cast, .. } => *transitive && *cast,
+            Self::Count(list) => list.transitive_cast(),
+            _ => false,
+        }
+    }
+
+    fn counted(&self) -> bool {
+        self.largest_page().is_some() && !matches!(self, Self::DeletedUsers)
     }
 
     /// The greatest `$top`, for lists that have pages (graph.md §2, §3).
     pub fn largest_page(&self) -> Option<usize> {
         match self {
-            Self::Users | Self::DeletedUsers | Self::Groups | Self::Members { .. } => Some(999),
+            Self::Users | Self::DeletedUsers | Self::Groups | Self::Members { .. } | Self::MemberOf { .. } => Some(999),
             _ => None,
         }
+    }
+
+    /// Whether writing here is something that a permission could allow: if so a writer is refused for lack of it,
+    /// else the method is wrong.
+    pub fn writable(&self, method: &str) -> bool {
+        match method {
+            "POST" => matches!(self, Self::Users | Self::Groups | Self::Domains),
+            "PATCH" => matches!(
+                self,
+                Self::User(_) | Self::Group(_) | Self::Domain(_) | Self::Organization(_)
+            ),
+            "DELETE" => matches!(self, Self::User(_) | Self::Group(_) | Self::Domain(_) | Self::Object(_)),
+            _ => false,
+        }
+    }
+}
+
+/// A segment, or two where a key stands in parentheses: `users('ana@contoso.example')`.
+fn keyed(segment: String) -> Vec<String> {
+    let key = segment.strip_suffix("')").and_then(|start| start.split_once("('"));
+    match key {
+        Some((list, key)) => vec![list.to_owned(), key.replace("''", "'")],
+        None => vec![segment],
     }
 }
 
@@ -173,6 +283,7 @@ mod tests {
         let members = Resource::parse("/v1.0/groups/1/transitiveMembers/microsoft.graph.user").unwrap();
         assert_eq!(members.kinds(), &[Kind::User]);
         assert_eq!(members.set(), "users");
+        assert!(members.transitive_cast());
         assert_eq!(
             Resource::parse("/v1.0/groups/1/members").unwrap().set(),
             "directoryObjects"
@@ -181,11 +292,34 @@ mod tests {
 
     #[test]
     fn what_is_not_served_is_said_by_its_segment() {
-        let refusal = Resource::parse("/v1.0/users/1/manager").unwrap_err();
-        assert_eq!((refusal.status, refusal.message.contains("'manager'")), (400, true));
+        let refusal = Resource::parse("/v1.0/users/1/Manager").unwrap_err();
+        assert_eq!((refusal.status, refusal.message.contains("'Manager'")), (400, true));
         assert_eq!(
-            Resource::parse("/beta/users").unwrap_err().message,
-            "Invalid version: beta"
+            Resource::parse("/v2.0/users").unwrap_err().message,
+            "Invalid version: v2.0"
+        );
+        assert!(Resource::parse("/v1.0/organization/$count").is_err());
+    }
+
+    #[test]
+    fn the_same_resource_has_several_spellings() {
+        for delta in [
+            "delta",
+            "delta()",
+            "microsoft.graph.delta",
+            "microsoft.graph.delta()",
+            "Delta",
+        ] {
+            let path = format!("/v1.0/users/{delta}");
+            assert_eq!(Resource::parse(&path), Ok(Resource::Delta(Kind::User)), "{delta}");
+        }
+        assert_eq!(
+            Resource::parse("/beta/users('o''neill@contoso.example')"),
+            Ok(Resource::User("o'neill@contoso.example".to_owned()))
+        );
+        assert_eq!(
+            Resource::parse("/v1.0/Users/%24count"),
+            Ok(Resource::Count(Box::new(Resource::Users)))
         );
     }
 }

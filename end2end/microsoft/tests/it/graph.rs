@@ -130,11 +130,11 @@ async fn what_is_not_served_is_refused_with_graphs_own_codes() {
         ("/users?$top=1000", 400, "Request_BadRequest"),
         ("/users?$select=colour", 400, "Request_BadRequest"),
         ("/users?$skip=10", 400, "Request_UnsupportedQuery"),
-        ("/users?$filter=department eq 'Sales'", 400, "Request_UnsupportedQuery"),
-        ("/users?$count=true", 400, "Request_BadRequest"),
+        ("/users?$filter=department ne 'Sales'", 400, "Request_UnsupportedQuery"),
+        ("/users?$filter=department eq", 400, "BadRequest"),
+        ("/users/$count", 400, "Request_BadRequest"),
         ("/users?$skiptoken=made-up", 400, "Request_BadRequest"),
         ("/users?$select=skills", 501, "NotImplemented"),
-        ("/users/delta", 400, "BadRequest"),
         ("/colours", 400, "BadRequest"),
         ("/me", 400, "BadRequest"),
         (
@@ -146,7 +146,7 @@ async fn what_is_not_served_is_refused_with_graphs_own_codes() {
     for (path, status, code) in cases {
         assert_eq!(cloud.refused(path).await, (status, code.to_owned()), "{path}");
     }
-    assert_eq!(cloud.refused(&format!("{}/beta/users", cloud.base())).await.0, 400);
+    assert_eq!(cloud.refused(&format!("{}/v2.0/users", cloud.base())).await.0, 400);
     let write = cloud
         .client
         .post(cloud.url("/users"))
@@ -189,9 +189,9 @@ async fn nested_groups_are_resolved_and_a_circle_of_groups_ends() {
         11,
         "three groups and the eight in them"
     );
-    let users = cloud
-        .all(&format!("/groups/{staff}/transitiveMembers/microsoft.graph.user"))
-        .await;
+    let cast = format!("/groups/{staff}/transitiveMembers/microsoft.graph.user");
+    assert_eq!(cloud.refused(&cast).await.0, 400, "an advanced query");
+    let users = cloud.all_eventually(&format!("{cast}?$count=true")).await;
     assert_eq!(users.len(), of_kind(&all, "#microsoft.graph.user"));
     assert!(users.len() > of_kind(&direct, "#microsoft.graph.user"));
     assert!(

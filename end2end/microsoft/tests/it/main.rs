@@ -1,14 +1,18 @@
 //! The stand-in from outside, as a client meets it: one binary, a file per area.
 
+mod batch;
 mod certificates;
 mod consent;
 mod control;
+mod delta;
 mod directories;
 mod faults;
 mod graph;
 mod loading;
+mod queries;
 mod schema;
 mod sign_in;
 mod support;
+mod throttle;
 mod tls;
 mod tokens;

@@ -117,7 +117,22 @@ async fn check_everything(cloud: &Cloud) {
         ),
         ("/users/{id}", "/users/nobody@nowhere.example".to_owned()),
         ("/users", "/users?$filter=accountEnabled eq true".to_owned()),
+        (
+            "/users",
+            "/users?$filter=accountEnabled ne true&$count=true&$orderby=displayName".to_owned(),
+        ),
+        ("/users", "/users?$filter=accountEnabled ne true".to_owned()),
+        ("/groups", "/groups?$search=\"displayName:all\"&$count=true".to_owned()),
     ];
+    if let Some(user) = first("users") {
+        for list in ["memberOf", "transitiveMemberOf", "licenseDetails"] {
+            asked.push(match list {
+                "memberOf" => ("/users/{id}/memberOf", format!("/users/{user}/memberOf")),
+                "transitiveMemberOf" => ("/users/{id}/transitiveMemberOf", format!("/users/{user}/{list}")),
+                _ => ("/users/{id}/licenseDetails", format!("/users/{user}/{list}")),
+            });
+        }
+    }
     let single = [
         ("/users/{id}", "/users", "users"),
         ("/subscribedSkus/{id}", "/subscribedSkus", "skus"),
@@ -150,13 +165,16 @@ async fn check_everything(cloud: &Cloud) {
         asked.push((members, format!("/groups/{id}/members/microsoft.graph.user")));
         asked.push((
             closure,
-            format!("/groups/{id}/transitiveMembers/microsoft.graph.user?$select={wide}"),
+            format!("/groups/{id}/transitiveMembers/microsoft.graph.user?$select={wide}&$count=true"),
         ));
     }
     for (template, path) in asked {
         let mut next = Some(path);
         while let Some(link) = next {
-            let answer = cloud.send(&link).await;
+            let answer = match link.contains("$count=true") {
+                true => cloud.send_eventually(&link).await,
+                false => cloud.send(&link).await,
+            };
             let status = answer.status().as_u16();
             let body: Value = answer.json().await.unwrap();
             Schema::check_path(template, status, &body);

@@ -103,6 +103,30 @@ impl Cloud {
             .unwrap()
     }
 
+    /// Graph's answer to who accepts eventual consistency.
+    pub async fn send_eventually(&self, path: &str) -> Response {
+        let request = self.client.get(self.url(path)).bearer_auth(&self.token);
+        request.header("ConsistencyLevel", "eventual").send().await.unwrap()
+    }
+
+    /// The body of a successful answer to who accepts eventual consistency.
+    pub async fn get_eventually(&self, path: &str) -> Value {
+        let answer = self.send_eventually(path).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        answer.json().await.unwrap()
+    }
+
+    /// Every item of a list to who accepts eventual consistency on every page.
+    pub async fn all_eventually(&self, path: &str) -> Vec<Value> {
+        let (mut items, mut next) = (Vec::new(), Some(path.to_owned()));
+        while let Some(link) = next {
+            let page = self.get_eventually(&link).await;
+            items.extend(page["value"].as_array().unwrap().iter().cloned());
+            next = page["@odata.nextLink"].as_str().map(str::to_owned);
+        }
+        items
+    }
+
     pub fn url(&self, path: &str) -> String {
         if path.starts_with("http") {
             path.to_owned()

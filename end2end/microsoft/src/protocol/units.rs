@@ -1,0 +1,73 @@
+//! What a request costs in resource units (graph.md §8): a base cost by the resource, one less with `$select`, one
+//! more with `$expand`, one less with a `$top` below 20, and never less than one.
+
+use crate::protocol::query::Query;
+use crate::protocol::resource::Resource;
+
+/// Below this `$top` a request is cheaper.
+const SMALL_PAGE: usize = 20;
+
+/// The resource units of a request.
+pub fn units(resource: &Resource, query: &Query) -> u32 {
+    let small = query.top.is_some_and(|top| top < SMALL_PAGE);
+    // `$expand` is refused before it could cost anything.
+    cost(base(resource), query.selected.is_some(), false, small)
+}
+
+/// The cost of a request whose resource costs `base`.
+pub fn cost(base: u32, selected: bool, expanded: bool, small: bool) -> u32 {
+    let more = base + u32::from(expanded);
+    more.saturating_sub(u32::from(selected) + u32::from(small)).max(1)
+}
+
+fn base(resource: &Resource) -> u32 {
+    match resource {
+        Resource::Users | Resource::MemberOf { .. } | Resource::Licenses(_) => 2,
+        Resource::Members { transitive: false, .. } | Resource::Skus | Resource::Sku(_) => 3,
+        Resource::Members { transitive: true, .. } => 5,
+        Resource::Count(list) => base(list),
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::protocol::query::Manner;
+
+    fn costs(path: &str, query: &str) -> u32 {
+        let resource = Resource::parse(path).unwrap();
+        let manner = Manner {
+            eventual: true,
+            largest_with_activity: 500,
+        };
+        units(&resource, &Query::parse(query, &resource, manner).unwrap())
+    }
+
+    #[test]
+    fn requests_cost_what_microsofts_table_says() {
+        assert_eq!(costs("/v1.0/users", ""), 2);
+        assert_eq!(costs("/v1.0/users", "$select=id"), 1);
+        assert_eq!(costs("/v1.0/users", "$select=id&$top=5"), 1);
+        assert_eq!(costs("/v1.0/groups", ""), 1);
+        assert_eq!(costs("/v1.0/groups/1/members", "$top=19"), 2);
+        assert_eq!(costs("/v1.0/groups/1/members", "$top=20"), 3);
+        assert_eq!(costs("/v1.0/groups/1/transitiveMembers", "$select=id&$top=1"), 3);
+        assert_eq!(costs("/v1.0/subscribedSkus", ""), 3);
+        assert_eq!(costs("/v1.0/organization", "$select=id"), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_free_and_an_option_moves_a_cost_by_one(base in 1u32..10, expanded: bool, small: bool) {
+            for selected in [false, true] {
+                prop_assert!(cost(base, selected, expanded, small) >= 1);
+            }
+            let difference = cost(base, false, expanded, small) - cost(base, true, expanded, small);
+            prop_assert!(difference <= 1);
+            prop_assert_eq!(cost(base, false, true, false), base + 1);
+        }
+    }
+}
