@@ -100,3 +100,39 @@ impl SigningKey {
         json!({ "keys": [key] })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jsonwebtoken::jwk::JwkSet;
+    use jsonwebtoken::{DecodingKey, Validation, decode};
+
+    use super::*;
+    use crate::Options;
+    use crate::identity::registration::Registration;
+
+    #[test]
+    fn a_token_verifies_by_the_published_modulus_and_by_the_published_certificate() {
+        let key = SigningKey::generate().unwrap();
+        let token = key.sign(&json!({ "aud": "us", "exp": 4_000_000_000_i64 })).unwrap();
+        let document = key.document(Some("the issuer"));
+        assert_eq!(document["keys"][0]["issuer"], "the issuer");
+        let keys: JwkSet = serde_json::from_value(document.clone()).unwrap();
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.set_audience(&["us"]);
+        let published = DecodingKey::from_jwk(&keys.keys[0]).unwrap();
+        assert!(decode::<Value>(&token, &published, &validation).is_ok());
+
+        let der = STANDARD
+            .decode(document["keys"][0]["x5c"][0].as_str().unwrap())
+            .unwrap();
+        let options = Options {
+            certificates: vec![der],
+            ..Options::default()
+        };
+        let registration = Registration::new(&options).unwrap();
+        let certificate = registration
+            .certificate(None, document["keys"][0]["x5t"].as_str())
+            .unwrap();
+        assert!(decode::<Value>(&token, &certificate.key, &validation).is_ok());
+    }
+}

@@ -229,3 +229,19 @@ async fn roles_that_microsoft_does_not_know_are_refused_by_name() {
         "{answer}"
     );
 }
+
+#[tokio::test]
+async fn signing_out_leads_back_to_the_client_and_nowhere_else() {
+    let cloud = consent_cloud().await;
+    let url = |back: &str| {
+        let url = format!("{}/organizations/oauth2/v2.0/logout", cloud.base());
+        Url::parse_with_params(&url, [("post_logout_redirect_uri", back), ("state", "s")]).unwrap()
+    };
+    let (address, query) = location(&patient().get(url(BACK)).send().await.unwrap());
+    assert_eq!(
+        (address.as_str(), query),
+        (BACK, vec![("state".to_owned(), "s".to_owned())])
+    );
+    let elsewhere = patient().get(url("https://evil.example/")).send().await.unwrap();
+    assert_eq!(elsewhere.status(), StatusCode::OK);
+}

@@ -192,3 +192,42 @@ async fn a_token_shows_its_own_tenant_and_no_other() {
     assert_eq!(cloud.get("/organization").await["value"][0]["id"], other.id.to_string());
     assert_eq!(cloud.refused(&foreign).await.0, 400, "a page token of another tenant");
 }
+
+#[tokio::test]
+async fn the_older_token_endpoint_takes_a_resource_and_writes_numbers_as_text() {
+    let cloud = cloud(1).await;
+    let url = format!("{}/contoso.example/oauth2/token", cloud.base());
+    let mut form: Vec<(&str, &str)> = form_with("scope", None);
+    form.push(("resource", "https://graph.microsoft.com"));
+    let answer = cloud.client.post(&url).form(&form).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(body["resource"], "https://graph.microsoft.com");
+    let seconds: u64 = body["expires_in"].as_str().unwrap().parse().unwrap();
+    assert!((3600..=5400).contains(&seconds));
+    let request = cloud.client.get(cloud.url("/users"));
+    let request = request.bearer_auth(body["access_token"].as_str().unwrap());
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
+
+    let missing = cloud.client.post(url).form(&good_form()).send().await.unwrap();
+    assert_eq!(missing.json::<Value>().await.unwrap()["error_codes"], json!([900_144]));
+}
+
+#[tokio::test]
+async fn a_token_that_was_tampered_with_is_refused() {
+    let mut cloud = cloud(1).await;
+    let token = cloud.token.clone();
+    let parts: Vec<&str> = token.split('.').collect();
+    for part in 0..3 {
+        let mut changed: Vec<String> = parts.iter().map(|part| (*part).to_owned()).collect();
+        let letter = if changed[part].as_bytes()[9] == b'A' { "B" } else { "A" };
+        changed[part].replace_range(9..=9, letter);
+        cloud.token = changed.join(".");
+        assert_eq!(
+            cloud.refused("/users").await,
+            (401, "InvalidAuthenticationToken".to_owned())
+        );
+    }
+    cloud.token = token;
+    cloud.get("/users").await;
+}
