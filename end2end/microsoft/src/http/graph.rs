@@ -66,17 +66,7 @@ fn body(cloud: &Cloud, ask: &Ask, headers: &mut Headers) -> Written {
     };
     let query = Query::parse(&ask.query, &resource, manner);
     meter(cloud, directory, &resource, query.as_ref().ok(), headers)?;
-    let method = if resource == Resource::Objects { "POST" } else { "GET" };
-    if ask.method != method {
-        // The application holds permissions to read and none to write.
-        return Err(match resource.writable(&ask.method) {
-            true => Refusal::denied(),
-            false => Refusal::method_not_allowed(),
-        });
-    }
-    if !access.permits(resource.permission()) {
-        return Err(Refusal::denied());
-    }
+    permitted(&access, &resource, &ask.method)?;
     if let Resource::Delta(kind) = resource {
         return Ok((GRAPH_JSON, delta::answer(directory, &access, ask, kind, headers)?));
     }
@@ -97,6 +87,17 @@ fn body(cloud: &Cloud, ask: &Ask, headers: &mut Headers) -> Written {
         Resource::Objects => Ok((GRAPH_JSON, objects::by_ids(&view)?)),
         _ if resource.single() => Ok((GRAPH_JSON, view.single()?)),
         _ => Ok((GRAPH_JSON, view.list()?)),
+    }
+}
+
+/// Whether the application may use this method there. It holds permissions to read and none to write.
+fn permitted(access: &Access, resource: &Resource, method: &str) -> Result<(), Refusal> {
+    let reading = if *resource == Resource::Objects { "POST" } else { "GET" };
+    match method == reading {
+        false if resource.writable(method) => Err(Refusal::denied()),
+        false => Err(Refusal::method_not_allowed()),
+        true if access.permits(resource.permission()) => Ok(()),
+        true => Err(Refusal::denied()),
     }
 }
 
