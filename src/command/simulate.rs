@@ -2,8 +2,13 @@
 
 use super::CommandError;
 use crate::server::serve::stop_on_signals;
-use microsoft_sim::{Options, parse_tenants};
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use microsoft_sim::{Options, parse_faults, parse_tenants};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 /// Options of `entrain simulate`.
 #[derive(Debug, clap::Args)]
@@ -49,16 +54,16 @@ impl Simulate {
             control: self.control,
             seed: self.seed,
             tenants,
-            load: self.load,
-            client_id: self.client_id,
-            client_secret: self.client_secret,
+            load: self.load.clone(),
+            client_id: self.client_id.clone(),
+            client_secret: self.client_secret.clone(),
             token_lifetime: Duration::from_secs(self.token_seconds),
             ..Options::default()
         })
         .await?;
-        for fault in faults {
-            simulator.add_fault(fault)?;
-        }
+        simulator
+            .add_faults(faults)
+            .map_err(|error| self.wrong_faults(&error))?;
         let (address, control) = (simulator.address(), simulator.control_address());
         println!("Simulated Microsoft cloud at http://{address} (sign-in and Graph), control at http://{control}");
         for tenant in simulator.tenants() {
@@ -71,8 +76,13 @@ impl Simulate {
 
     fn faults(&self) -> Result<Vec<microsoft_sim::Fault>, CommandError> {
         let Some(path) = &self.faults else { return Ok(vec![]) };
-        let failed = |problem: String| CommandError::Failed(format!("--faults {}: {problem}", path.display()));
-        let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-        serde_json::from_str(&text).map_err(|error| failed(format!("not a JSON list of faults ({error})")))
+        let text = std::fs::read_to_string(path).map_err(|error| self.wrong_faults(&error))?;
+        parse_faults(&text).map_err(|error| self.wrong_faults(&error))
+    }
+
+    /// Names the file with what is wrong in it.
+    fn wrong_faults(&self, problem: &dyn std::fmt::Display) -> CommandError {
+        let path = self.faults.as_deref().unwrap_or(Path::new(""));
+        CommandError::Failed(format!("--faults {}: {problem}", path.display()))
     }
 }

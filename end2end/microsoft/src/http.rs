@@ -1,9 +1,12 @@
 //! The port that clients see: sign-in and Graph on one listener. A request is answered as if all were well, then the
 //! fault that strikes it, if any, spoils the answer, and then it is written into the journal.
 
+mod connection;
 mod graph;
 mod login;
 mod spoil;
+
+pub use connection::Connection;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +16,12 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
-use chrono::{SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::cloud::Cloud;
-use crate::faults::Call;
+use crate::faults::{Call, FaultKind};
 use crate::journal::Entry;
 use crate::protocol::refusal::Refusal;
 
@@ -46,6 +49,8 @@ struct Ask {
     request_id: Uuid,
     client_request_id: Option<String>,
     form: Vec<u8>,
+    /// The time by the server's clock, which a fault can put wrong.
+    now: DateTime<Utc>,
     /// Whether the page is to be empty although there is more to come.
     empty: bool,
 }
@@ -74,7 +79,7 @@ impl Reply {
 
     fn refusal(ask: &Ask, refusal: &Refusal) -> Self {
         let own = ask.request_id.to_string();
-        let body = refusal.body(Utc::now(), &own, ask.client_request_id.as_deref().unwrap_or(&own));
+        let body = refusal.body(ask.now, &own, ask.client_request_id.as_deref().unwrap_or(&own));
         let mut reply = Self::json(refusal.status, GRAPH_JSON, &body);
         if refusal.status == 401 {
             reply
@@ -106,20 +111,23 @@ async fn serve(State(cloud): State<Arc<Cloud>>, request: Request) -> Response {
         path: &ask.path,
         query: &ask.query,
         token: tenant_of_path.is_some(),
+        authorization: ask.authorization.as_deref(),
     };
     let fault = cloud.faults().strike(call);
     if let Some(delay) = fault.as_ref().and_then(|standing| standing.fault.delay_ms) {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }
-    ask.empty = fault
-        .as_ref()
-        .is_some_and(|standing| standing.fault.kind == crate::faults::FaultKind::Empty);
+    let kind = fault.as_ref().map(|standing| standing.fault.kind);
+    ask.empty = kind == Some(FaultKind::Empty);
+    if let Some(seconds) = fault.as_ref().and_then(|standing| standing.fault.seconds) {
+        ask.now += TimeDelta::try_seconds(seconds).unwrap_or_default();
+    }
     let reply = match login::tenant(&ask.path) {
         Some(tenant) => login::token(&cloud, &ask, tenant),
         None => graph::answer(&cloud, &ask),
     };
     let reply = match &fault {
-        Some(standing) => spoil::spoil(&standing.fault, &ask, reply),
+        Some(standing) => spoil::spoil(standing, &ask, reply),
         None => reply,
     };
     tracing::debug!(
@@ -137,9 +145,10 @@ async fn serve(State(cloud): State<Arc<Cloud>>, request: Request) -> Response {
         status: reply.status,
         request_id: ask.request_id,
         client_request_id: ask.client_request_id.clone(),
-        fault: fault.map(|standing| standing.id),
+        caller: connection::caller(&parts),
+        fault: fault.as_ref().map(|standing| standing.id),
     });
-    respond(&ask, reply)
+    respond(&ask, reply, fault.and_then(|standing| spoil::size(&standing.fault)))
 }
 
 fn ask(parts: &Parts, form: Vec<u8>) -> Ask {
@@ -161,11 +170,13 @@ fn ask(parts: &Parts, form: Vec<u8>) -> Ask {
         request_id: Uuid::new_v4(),
         client_request_id: header("client-request-id"),
         form,
+        now: Utc::now(),
         empty: false,
     }
 }
 
-fn respond(ask: &Ask, reply: Reply) -> Response {
+/// `size` is that of a body sent in pieces in place of the reply's own.
+fn respond(ask: &Ask, reply: Reply, size: Option<u64>) -> Response {
     let own = ask.request_id.to_string();
     let mut builder = Response::builder()
         .status(reply.status)
@@ -177,7 +188,9 @@ fn respond(ask: &Ask, reply: Reply) -> Response {
     for (name, value) in &reply.headers {
         builder = builder.header(*name, value);
     }
-    let built = if reply.cut {
+    let built = if let Some(size) = size {
+        builder.body(spoil::large(size))
+    } else if reply.cut {
         builder
             .header("content-length", reply.body.len())
             .body(spoil::broken(reply.body))
