@@ -1,5 +1,6 @@
 //! Which connection a request came on, and what else it tells of its sender.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::ConnectInfo;
@@ -24,6 +25,13 @@ impl Connection {
 
 impl Connected<IncomingStream<'_, TcpListener>> for Connection {
     fn connect_info(_: IncomingStream<'_, TcpListener>) -> Self {
+        Self::accepted()
+    }
+}
+
+/// As servers beside axum's own hand connections over.
+impl Connected<SocketAddr> for Connection {
+    fn connect_info(_: SocketAddr) -> Self {
         Self::accepted()
     }
 }
