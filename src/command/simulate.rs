@@ -48,22 +48,23 @@ impl Simulate {
         if tenants.is_empty() && self.load.is_empty() {
             tenants = parse_tenants("contoso=25,fabrikam=2000")?;
         }
-        let faults = self.faults()?;
+        let faults_file = self.faults.unwrap_or_default();
+        let faults = read_faults(&faults_file)?;
         let simulator = microsoft_sim::start(Options {
             listen: self.listen,
             control: self.control,
             seed: self.seed,
             tenants,
-            load: self.load.clone(),
-            client_id: self.client_id.clone(),
-            client_secret: self.client_secret.clone(),
+            load: self.load,
+            client_id: self.client_id,
+            client_secret: self.client_secret,
             token_lifetime: Duration::from_secs(self.token_seconds),
             ..Options::default()
         })
         .await?;
         simulator
             .add_faults(faults)
-            .map_err(|error| self.wrong_faults(&error))?;
+            .map_err(|error| wrong_faults(&faults_file, &error))?;
         let (address, control) = (simulator.address(), simulator.control_address());
         println!("Simulated Microsoft cloud at http://{address} (sign-in and Graph), control at http://{control}");
         for tenant in simulator.tenants() {
@@ -73,16 +74,18 @@ impl Simulate {
         simulator.shutdown().await;
         Ok(ExitCode::SUCCESS)
     }
+}
 
-    fn faults(&self) -> Result<Vec<microsoft_sim::Fault>, CommandError> {
-        let Some(path) = &self.faults else { return Ok(vec![]) };
-        let text = std::fs::read_to_string(path).map_err(|error| self.wrong_faults(&error))?;
-        parse_faults(&text).map_err(|error| self.wrong_faults(&error))
+/// The faults of a file; none where no file is named.
+fn read_faults(file: &Path) -> Result<Vec<microsoft_sim::Fault>, CommandError> {
+    if file.as_os_str().is_empty() {
+        return Ok(vec![]);
     }
+    let text = std::fs::read_to_string(file).map_err(|error| wrong_faults(file, &error))?;
+    parse_faults(&text).map_err(|error| wrong_faults(file, &error))
+}
 
-    /// Names the file with what is wrong in it.
-    fn wrong_faults(&self, problem: &dyn std::fmt::Display) -> CommandError {
-        let path = self.faults.as_deref().unwrap_or(Path::new(""));
-        CommandError::Failed(format!("--faults {}: {problem}", path.display()))
-    }
+/// Names the file with what is wrong in it.
+fn wrong_faults(file: &Path, problem: &dyn std::fmt::Display) -> CommandError {
+    CommandError::Failed(format!("--faults {}: {problem}", file.display()))
 }
