@@ -48,7 +48,7 @@ impl Simulate {
         if tenants.is_empty() && self.load.is_empty() {
             tenants = parse_tenants("contoso=25,fabrikam=2000")?;
         }
-        let faults_file = self.faults.unwrap_or_default();
+        let faults_file = self.faults.clone().unwrap_or_default();
         let faults = read_faults(&faults_file)?;
         let simulator = microsoft_sim::start(Options {
             listen: self.listen,
