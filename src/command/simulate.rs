@@ -2,8 +2,13 @@
 
 use super::CommandError;
 use crate::server::serve::stop_on_signals;
-use microsoft_sim::{Options, Tls, TokenLifetime, parse_tenants};
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use microsoft_sim::{Options, Tls, TokenLifetime, parse_faults, parse_tenants};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 /// Options of `entrain simulate`.
 #[derive(Debug, clap::Args)]
@@ -57,7 +62,8 @@ impl Simulate {
         if tenants.is_empty() && self.load.is_empty() {
             tenants = parse_tenants("contoso=25,fabrikam=2000")?;
         }
-        let (faults, certificates) = (self.faults()?, self.certificates()?);
+        let faults_file = self.faults.clone().unwrap_or_default();
+        let (faults, certificates) = (read_faults(&faults_file)?, self.certificates()?);
         let tls = self.listen_tls.map(|listen| Tls {
             listen,
             ca_file: self.ca_file.clone(),
@@ -79,9 +85,9 @@ impl Simulate {
             ..Options::default()
         })
         .await?;
-        for fault in faults {
-            simulator.add_fault(fault)?;
-        }
+        simulator
+            .add_faults(faults)
+            .map_err(|error| wrong_faults(&faults_file, &error))?;
         let (address, control) = (simulator.address(), simulator.control_address());
         println!("Simulated Microsoft cloud at http://{address} (sign-in and Graph), control at http://{control}");
         if let Some(address) = simulator.tls_address() {
@@ -105,11 +111,18 @@ impl Simulate {
         };
         self.client_certificate.iter().map(read).collect()
     }
+}
 
-    fn faults(&self) -> Result<Vec<microsoft_sim::Fault>, CommandError> {
-        let Some(path) = &self.faults else { return Ok(vec![]) };
-        let failed = |problem: String| CommandError::Failed(format!("--faults {}: {problem}", path.display()));
-        let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-        serde_json::from_str(&text).map_err(|error| failed(format!("not a JSON list of faults ({error})")))
+/// The faults of a file; none where no file is named.
+fn read_faults(file: &Path) -> Result<Vec<microsoft_sim::Fault>, CommandError> {
+    if file.as_os_str().is_empty() {
+        return Ok(vec![]);
     }
+    let text = std::fs::read_to_string(file).map_err(|error| wrong_faults(file, &error))?;
+    parse_faults(&text).map_err(|error| wrong_faults(file, &error))
+}
+
+/// Names the file with what is wrong in it.
+fn wrong_faults(file: &Path, problem: &dyn std::fmt::Display) -> CommandError {
+    CommandError::Failed(format!("--faults {}: {problem}", file.display()))
 }

@@ -22,7 +22,7 @@ pub async fn connect(engine: &Engine, tenant: &str) -> Result<MicrosoftTenantId,
             "Enter the Microsoft tenant's ID (a GUID) or one of its domains, such as contoso.onmicrosoft.com.".into(),
         ));
     }
-    let organization = engine.client(tenant)?.organization().await?;
+    let organization = engine.client(tenant)?.interactive().organization().await?;
     let default_domain = organization
         .verified_domains
         .iter()

@@ -35,7 +35,7 @@ impl Engine {
         self.graph.as_ref().map(|graph| graph.tenant(tenant)).ok_or_else(|| {
             RunError::Refused(
                 "No app registration is set, so Microsoft can't be asked. Set ENTRAIN_MICROSOFT_CLIENT_ID and \
-                 ENTRAIN_MICROSOFT_CLIENT_SECRET and start Entrain again."
+                 ENTRAIN_MICROSOFT_CLIENT_SECRET or ENTRAIN_MICROSOFT_CERTIFICATE_FILE and start Entrain again."
                     .into(),
             )
         })

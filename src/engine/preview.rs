@@ -6,7 +6,7 @@ use super::{
     refresh::{direct_members, group_members, list_groups, refused},
 };
 use crate::{
-    graph::TenantClient,
+    graph::{Step, TenantClient},
     model::{
         directory::{DirectoryGroup, DirectoryUser, Reading, Readings},
         filter::{Facets, Filters},
@@ -57,10 +57,18 @@ impl Directory {
     ) -> Result<Self, RunError> {
         let stored = Self::stored(engine, tenant).await?;
         let row = store::microsoft_tenant::get(&engine.pool, tenant).await?;
-        let client = engine.client(&row.entra_tenant_id.to_string())?;
+        let client = engine.client(&row.entra_tenant_id.to_string())?.interactive();
         let mut users: HashMap<DirectoryUserId, DirectoryUser> = HashMap::new();
         let mut listing = client.users();
-        while let Some(page) = listing.next_page().await? {
+        loop {
+            let page = match listing.step().await? {
+                Step::Page(page) => page,
+                Step::Restarted => {
+                    users.clear();
+                    continue;
+                }
+                Step::End => break,
+            };
             users.extend(
                 page.iter()
                     .map(|user| convert::user(user, now).user)

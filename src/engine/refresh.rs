@@ -6,7 +6,7 @@
 
 use super::{Engine, RunError, convert, error::LONGEST_WORDS, run::Reporter};
 use crate::{
-    graph::{self, GraphError, GraphErrorKind, MemberKind, TenantClient},
+    graph::{self, GraphError, GraphErrorKind, MemberKind, Step, TenantClient},
     model::{
         directory::{Reading, Readings},
         ids::{DirectoryUserId, GroupId},
@@ -83,7 +83,16 @@ impl<'a> Refresh<'a> {
         let total = (!held.is_empty()).then(|| i32::try_from(held.len()).unwrap_or(i32::MAX));
         let mut seen = HashSet::new();
         let mut listing = self.client.users();
-        while let Some(page) = listing.next_page().await? {
+        loop {
+            let page = match listing.step().await? {
+                Step::Page(page) => page,
+                // Who was listed and is not listed again has to be asked for; what was stored stays a fact.
+                Step::Restarted => {
+                    seen.clear();
+                    continue;
+                }
+                Step::End => return Ok(seen),
+            };
             let page: Vec<_> = page.iter().map(|user| convert::user(user, self.now)).collect();
             seen.extend(page.iter().map(|user| user.user.id));
             self.store_users(page, held).await?;
@@ -97,7 +106,6 @@ impl<'a> Refresh<'a> {
                 })
                 .await;
         }
-        Ok(seen)
     }
 
     /// Stores the users of a page that differ from what is held, each id once: a listing may repeat itself, and the
@@ -129,11 +137,14 @@ impl<'a> Refresh<'a> {
         &self,
         missing: &[DirectoryUserId],
     ) -> Result<(Vec<(DirectoryUserId, DateTime<Utc>)>, Reading), RunError> {
-        let mut bin = HashMap::new();
-        let reading = match self.recycle_bin(&mut bin).await {
-            Ok(()) => Reading::Read,
-            Err(error) => refused(error)?,
+        let (bin, reading) = match self.client.deleted_users().all().await {
+            Ok(bin) => (bin, Reading::Read),
+            Err(error) => (vec![], refused(error)?),
         };
+        let bin: HashMap<_, _> = bin
+            .into_iter()
+            .map(|user| (DirectoryUserId(user.id), user.deleted_date_time))
+            .collect();
         let mut deleted = Vec::new();
         for id in missing {
             if let Some(at) = bin.get(id) {
@@ -146,17 +157,6 @@ impl<'a> Refresh<'a> {
             }
         }
         Ok((deleted, reading))
-    }
-
-    async fn recycle_bin(&self, bin: &mut HashMap<DirectoryUserId, Option<DateTime<Utc>>>) -> Result<(), GraphError> {
-        let mut listing = self.client.deleted_users();
-        while let Some(page) = listing.next_page().await? {
-            bin.extend(
-                page.into_iter()
-                    .map(|user| (DirectoryUserId(user.id), user.deleted_date_time)),
-            );
-        }
-        Ok(())
     }
 
     /// Stores groups with their direct members. Returns the groups listed, whether they could be read, and the groups
@@ -269,11 +269,7 @@ fn is_refusal(error: &GraphError) -> bool {
 }
 
 pub(super) async fn list_groups(client: &TenantClient) -> Result<Vec<graph::Group>, GraphError> {
-    let mut groups = Vec::new();
-    let mut listing = client.groups();
-    while let Some(page) = listing.next_page().await? {
-        groups.extend(page);
-    }
+    let mut groups = client.groups().all().await?;
     let mut seen = HashSet::new();
     groups.retain(|group| seen.insert(group.id));
     Ok(groups)
@@ -287,30 +283,21 @@ pub(super) async fn group_members(
     users: &HashSet<DirectoryUserId>,
 ) -> Result<GroupMembers, GraphError> {
     let id = GroupId(group.id);
-    let mut members = Vec::new();
-    let mut listing = client.group_members(id);
-    loop {
-        match listing.next_page().await {
-            Ok(Some(page)) => members.extend(page.into_iter().filter_map(|member| {
-                match member.kind {
-                    MemberKind::User => Some((member.id, false)),
-                    MemberKind::Group => Some((member.id, true)),
-                    MemberKind::Other(_) => None,
-                    // Where Graph does not say what a member is, its id does.
-                    MemberKind::Unknown if groups.contains(&GroupId(member.id)) => Some((member.id, true)),
-                    MemberKind::Unknown => users
-                        .contains(&DirectoryUserId(member.id))
-                        .then_some((member.id, false)),
-                }
-            })),
-            Ok(None) => break,
-            Err(error) if error.kind == GraphErrorKind::NotFound => {
-                members.clear();
-                break;
-            }
-            Err(error) => return Err(error),
-        }
-    }
+    let listed = match client.group_members(id).all().await {
+        Ok(listed) => listed,
+        Err(error) if error.kind == GraphErrorKind::NotFound => vec![],
+        Err(error) => return Err(error),
+    };
+    let members = listed.into_iter().filter_map(|member| match member.kind {
+        MemberKind::User => Some((member.id, false)),
+        MemberKind::Group => Some((member.id, true)),
+        MemberKind::Other(_) => None,
+        // Where Graph does not say what a member is, its id does.
+        MemberKind::Unknown if groups.contains(&GroupId(member.id)) => Some((member.id, true)),
+        MemberKind::Unknown => users
+            .contains(&DirectoryUserId(member.id))
+            .then_some((member.id, false)),
+    });
     let name = group
         .display_name
         .as_deref()
@@ -319,7 +306,7 @@ pub(super) async fn group_members(
     Ok(GroupMembers {
         id,
         name: if name.is_empty() { id.to_string() } else { name },
-        members,
+        members: members.collect(),
     })
 }
 

@@ -1,16 +1,21 @@
 //! From the bytes of an answer to a value or a typed error.
 
 use super::{
+    clock::ClockOffset,
     error::{GraphError, GraphErrorKind},
-    retry,
+    redact::Secrets,
+    retry, surrogate,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::time::Duration;
+use url::Url;
 use uuid::Uuid;
 
 /// How much of a body that is not JSON is worth keeping.
 const EXCERPT: usize = 200;
+/// How much of it is searched for what must not be shown.
+const SEARCHED: usize = 64 * 1024;
 /// Microsoft's own messages are kept up to here.
 const LONGEST_MESSAGE: usize = 1000;
 
@@ -22,7 +27,13 @@ pub(super) struct Answer {
     pub content_type: Option<String>,
     pub request_id: Option<String>,
     pub client_request_id: Uuid,
+    /// Where a redirect leads.
+    pub location: Option<String>,
     pub retry_after: Option<Duration>,
+    /// The server's clock, if the answer is dated.
+    pub clock: Option<ClockOffset>,
+    /// What the request held that must not be repeated.
+    pub secrets: Secrets,
     pub body: Vec<u8>,
 }
 
@@ -32,11 +43,32 @@ impl Answer {
     }
 
     /// Reads the body, naming the place in the JSON where that fails.
+    ///
+    /// Nesting is no danger: serde_json refuses what is deeper than 128 levels and skips what we do not know without
+    /// recursion.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, GraphError> {
-        let mut json = serde_json::Deserializer::from_slice(&self.body);
+        let error = match self.read(&self.body) {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        let Some((mended, replaced)) = surrogate::mend(&self.body) else {
+            return Err(error);
+        };
+        let value = self.read(&mended)?;
+        tracing::warn!(
+            operation = self.operation,
+            request_id = self.request_id,
+            replaced,
+            "an answer of Microsoft held text that is no Unicode; what could not be read was replaced by U+FFFD"
+        );
+        Ok(value)
+    }
+
+    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, GraphError> {
+        let mut json = serde_json::Deserializer::from_slice(body);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let message = match error.path().to_string().as_str() {
-                "." => format!("{} (the answer begins {:?})", error.inner(), excerpt(&self.body)),
+                "." => format!("{} (the answer begins {:?})", error.inner(), self.excerpt()),
                 path => format!("at {path}: {}", error.inner()),
             };
             self.error(GraphErrorKind::Decode, None, message)
@@ -48,6 +80,9 @@ impl Answer {
 
     /// The error that an answer of Graph reports.
     pub fn graph_error(&self) -> GraphError {
+        if let Some(error) = self.redirect() {
+            return error;
+        }
         let report = Report::read(&self.body);
         let kind = report.codes.iter().rev().find_map(|code| kind_of_code(code));
         let kind = kind.unwrap_or_else(|| kind_of_status(self.status));
@@ -57,6 +92,9 @@ impl Answer {
     /// The error that an answer of the token endpoint reports
     /// (learn.microsoft.com/entra/identity-platform/reference-error-codes, handling error codes).
     pub fn token_error(&self) -> GraphError {
+        if let Some(error) = self.redirect() {
+            return error;
+        }
         let report = Report::read(&self.body);
         let kind = match self.status {
             _ if report.aadsts.is_some() => GraphErrorKind::Token { aadsts: report.aadsts },
@@ -67,10 +105,26 @@ impl Answer {
         self.reported(kind, report)
     }
 
+    /// Neither endpoint redirects, so a redirect is somebody else's, and following it would take the token there.
+    fn redirect(&self) -> Option<GraphError> {
+        if !(300..400).contains(&self.status) {
+            return None;
+        }
+        let target = self.location.as_deref().and_then(|location| Url::parse(location).ok());
+        let place = target
+            .as_ref()
+            .and_then(|url| Some(format!("{}://{}", url.scheme(), url.host_str()?)));
+        let message = format!(
+            "the answer redirects to {} and was not followed",
+            place.as_deref().unwrap_or("another address")
+        );
+        Some(self.error(GraphErrorKind::LinkRefused, None, message))
+    }
+
     fn reported(&self, kind: GraphErrorKind, report: Report) -> GraphError {
         let telling = report.codes.iter().rev().find(|code| kind_of_code(code).is_some());
         let code = telling.or(report.codes.first()).cloned();
-        let message = report.message.unwrap_or_else(|| excerpt(&self.body));
+        let message = report.message.unwrap_or_else(|| self.excerpt());
         self.error(kind, code, message).with(|failure| {
             failure.request_id = failure.request_id.take().or(report.request_id);
         })
@@ -78,13 +132,22 @@ impl Answer {
 
     /// An error about this answer.
     pub fn error(&self, kind: GraphErrorKind, code: Option<String>, message: impl Into<String>) -> GraphError {
+        let message = self.secrets.hide(&message.into());
         GraphError::new(kind, self.operation.clone(), message).with(|failure| {
             failure.status = Some(self.status);
-            failure.code = code;
+            failure.code = code.map(|code| self.secrets.hide(&code));
             failure.request_id = self.request_id.clone();
             failure.client_request_id = Some(self.client_request_id);
             failure.retry_after = self.retry_after;
         })
+    }
+
+    /// The beginning of a body that is not what it should be: often a gateway's HTML page.
+    fn excerpt(&self) -> String {
+        let searched = &self.body[..self.body.len().min(SEARCHED)];
+        let shown = self.secrets.hide(&String::from_utf8_lossy(searched));
+        let end = shown.floor_char_boundary(EXCERPT);
+        shown[..end].trim().trim_end_matches('\u{fffd}').to_owned()
     }
 }
 
@@ -95,6 +158,7 @@ fn kind_of_code(code: &str) -> Option<GraphErrorKind> {
         "Authentication_RequestFromNonPremiumTenantOrB2CTenant" => GraphErrorKind::PremiumRequired,
         "Authorization_RequestDenied" => GraphErrorKind::PermissionMissing,
         "Directory_ExpiredPageToken" | "syncStateNotFound" | "resyncRequired" => GraphErrorKind::ExpiredPageToken,
+        "Directory_ConcurrencyViolation" => GraphErrorKind::Unavailable,
         "TooManyRequests" | "activityLimitReached" => GraphErrorKind::Throttled,
         "InvalidAuthenticationToken" | "Authorization_IdentityNotFound" => GraphErrorKind::Unauthorized,
         _ => return None,
@@ -181,15 +245,6 @@ fn aadsts(body: &Value, description: Option<&str>) -> Option<u32> {
 fn text(object: &Value, name: &str) -> Option<String> {
     let text = object.get(name)?.as_str()?.trim();
     (!text.is_empty()).then(|| text.chars().take(LONGEST_MESSAGE).collect())
-}
-
-/// The beginning of a body that is not what it should be: often a gateway's HTML page.
-fn excerpt(body: &[u8]) -> String {
-    let cut = &body[..body.len().min(EXCERPT)];
-    String::from_utf8_lossy(cut)
-        .trim()
-        .trim_end_matches('\u{fffd}')
-        .to_owned()
 }
 
 #[cfg(test)]

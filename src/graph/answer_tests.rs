@@ -8,7 +8,10 @@ fn answer(status: u16, body: impl Into<Vec<u8>>) -> Answer {
         content_type: None,
         request_id: None,
         client_request_id: Uuid::nil(),
+        location: None,
         retry_after: None,
+        clock: None,
+        secrets: Secrets::default(),
         body: body.into(),
     }
 }

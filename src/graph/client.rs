@@ -2,12 +2,16 @@
 
 use super::{
     answer::Answer,
-    error::GraphError,
+    clock::ClockOffset,
+    error::{GraphError, GraphErrorKind},
+    pace::Pace,
     persist::persist,
-    settings::{GraphSettings, append},
+    settings::{Credential, GraphSettings, append},
     tokens::{Bearer, Tokens},
     transport::{Connection, Transport},
 };
+use chrono::Utc;
+use governor::clock::MonotonicClock;
 use reqwest::{
     Method, Request,
     header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue},
@@ -25,8 +29,10 @@ pub struct GraphClient {
 #[derive(Debug)]
 struct Shared {
     graph_url: Url,
+    login_url: Url,
     transport: Transport,
     tokens: Tokens,
+    pace: Pace,
 }
 
 impl GraphClient {
@@ -34,15 +40,45 @@ impl GraphClient {
     pub fn new(settings: GraphSettings) -> Result<Self, GraphError> {
         settings.check()?;
         let transport = Transport::new()?;
-        let graph_url = settings.graph_url.clone();
+        if let Credential::Certificate(certificate) = &settings.credential
+            && let Some(problem) = certificate.lapse(Utc::now())
+        {
+            tracing::warn!(
+                problem,
+                "Microsoft will refuse the certificate: make a new one, or set this server's clock"
+            );
+        }
+        let (graph_url, login_url) = (settings.graph_url.clone(), settings.login_url.clone());
         let tokens = Tokens::new(settings, transport.clone());
         Ok(Self {
             shared: Arc::new(Shared {
                 graph_url,
+                login_url,
                 transport,
                 tokens,
+                pace: Pace::new(MonotonicClock),
             }),
         })
+    }
+
+    /// Measures how far Microsoft's clock is ahead of ours, by two public requests to the sign-in service: the first
+    /// opens the connection, the second is the quicker one.
+    pub async fn clock_offset(&self) -> Result<ClockOffset, GraphError> {
+        let path = ["organizations", "v2.0", ".well-known", "openid-configuration"];
+        let url = append(&self.shared.login_url, &path);
+        let mut best: Option<ClockOffset> = None;
+        for _ in 0..2 {
+            let request = Request::new(Method::GET, url.clone());
+            let answer = self.shared.transport.send(request, Connection::Pooled).await?;
+            let measured = answer.clock.ok_or_else(|| {
+                let message = "the answer does not say when it was written (no readable Date header)";
+                answer.error(GraphErrorKind::Decode, None, message)
+            })?;
+            best = best
+                .filter(|best| best.uncertainty <= measured.uncertainty)
+                .or(Some(measured));
+        }
+        best.ok_or_else(|| GraphError::new(GraphErrorKind::Other, "measuring of the clock", "nothing was asked"))
     }
 
     /// The view of one tenant, named by its GUID or by one of its domains.
@@ -51,6 +87,7 @@ impl GraphClient {
         TenantClient {
             client: self.clone(),
             tenant: tenant.trim().to_lowercase().into(),
+            priority: Priority::Low,
         }
     }
 }
@@ -60,9 +97,33 @@ impl GraphClient {
 pub struct TenantClient {
     client: GraphClient,
     tenant: Arc<str>,
+    priority: Priority,
+}
+
+/// `x-ms-throttle-priority`: whom Microsoft throttles first (learn.microsoft.com/graph/throttling-limits).
+#[derive(Clone, Copy, Debug)]
+enum Priority {
+    /// A background sync, which yields to people.
+    Low,
+    /// Somebody waits for the answer.
+    Normal,
 }
 
 impl TenantClient {
+    /// The same for questions whose answer somebody is waiting for.
+    pub fn interactive(self) -> Self {
+        Self {
+            priority: Priority::Normal,
+            ..self
+        }
+    }
+
+    /// Whether a token can be had: takes the one at hand or fetches one. What the token is good for is told only by a
+    /// read, such as [`Self::organization`].
+    pub async fn sign_in(&self) -> Result<(), GraphError> {
+        self.client.shared.tokens.get(&self.tenant).await.map(drop)
+    }
+
     /// Forgets the cached token, so that the next request fetches one. Roles granted by a new consent are only in
     /// tokens issued after it (learn.microsoft.com/graph/auth-cloudsolutionprovider).
     pub async fn forget_token(&self) {
@@ -105,11 +166,16 @@ impl TenantClient {
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, bearer.0.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        // A background sync yields to people (learn.microsoft.com/graph/throttling-limits).
+        let priority = match self.priority {
+            Priority::Low => "Low",
+            Priority::Normal => "Normal",
+        };
         headers.insert(
             HeaderName::from_static("x-ms-throttle-priority"),
-            HeaderValue::from_static("Low"),
+            HeaderValue::from_static(priority),
         );
+        // Here and not before the first attempt: what is asked again counts again.
+        self.client.shared.pace.admit(&self.tenant, url).await;
         let answer = self.client.shared.transport.send(request, connection).await?;
         if answer.is_success() {
             Ok(answer)

@@ -22,7 +22,7 @@ const GROUP: &str = "id,displayName,description,groupTypes,securityEnabled,mailE
 impl TenantClient {
     /// learn.microsoft.com/graph/api/organization-list: one object, whose id is the tenant's.
     pub async fn organization(&self) -> Result<Organization, GraphError> {
-        let all = self.listing(&["organization"], "").rest().await?;
+        let all = self.listing(&["organization"], "").all().await?;
         all.into_iter().next().ok_or_else(|| {
             GraphError::new(
                 GraphErrorKind::Decode,
@@ -34,12 +34,12 @@ impl TenantClient {
 
     /// learn.microsoft.com/graph/api/domain-list
     pub async fn domains(&self) -> Result<Vec<Domain>, GraphError> {
-        self.listing(&["domains"], "").rest().await
+        self.listing(&["domains"], "").all().await
     }
 
     /// learn.microsoft.com/graph/api/subscribedsku-list
     pub async fn subscribed_skus(&self) -> Result<Vec<SubscribedSku>, GraphError> {
-        self.listing(&["subscribedSkus"], "").rest().await
+        self.listing(&["subscribedSkus"], "").all().await
     }
 
     /// learn.microsoft.com/graph/api/user-get: by object id or user principal name; `None` when Graph says that there

@@ -16,6 +16,20 @@ use url::Url;
 
 /// At 999 objects a page this is beyond the largest directory; a service that goes on is not telling the truth.
 const MOST_PAGES: usize = 200_000;
+/// How often one listing is begun anew after its place has expired.
+const MOST_RESTARTS: u32 = 5;
+
+/// What the next step through a listing brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step<T> {
+    /// A page, which may be empty.
+    Page(Vec<T>),
+    /// The place in the listing had expired, and the next page is the first one again: what was read so far is not
+    /// part of this listing and has to be dropped.
+    Restarted,
+    /// There are no more pages.
+    End,
+}
 
 /// A listing under way. A failure keeps the place: asking again asks for the same page.
 #[derive(Debug)]
@@ -28,6 +42,7 @@ pub struct Listing<T> {
     seen: HashSet<u64>,
     hasher: RandomState,
     most_pages: usize,
+    restarts: u32,
     items: PhantomData<fn() -> T>,
 }
 
@@ -40,6 +55,7 @@ impl<T: DeserializeOwned> Listing<T> {
             seen: HashSet::new(),
             hasher: RandomState::new(),
             most_pages: MOST_PAGES,
+            restarts: 0,
             items: PhantomData,
         };
         listing.restart();
@@ -66,13 +82,32 @@ impl<T: DeserializeOwned> Listing<T> {
         Ok(Some(page.value))
     }
 
-    /// All pages that are left.
-    pub(super) async fn rest(mut self) -> Result<Vec<T>, GraphError> {
-        let mut all = Vec::new();
-        while let Some(page) = self.next_page().await? {
-            all.extend(page);
+    /// The next page; a place that has expired ([`GraphErrorKind::ExpiredPageToken`]) leads back to the first one, up
+    /// to five times.
+    pub async fn step(&mut self) -> Result<Step<T>, GraphError> {
+        match self.next_page().await {
+            Ok(Some(page)) => Ok(Step::Page(page)),
+            Ok(None) => Ok(Step::End),
+            Err(error) if error.kind == GraphErrorKind::ExpiredPageToken && self.restarts < MOST_RESTARTS => {
+                self.restarts += 1;
+                tracing::info!(%error, restarts = self.restarts, "a listing begins anew, as its place has expired");
+                self.restart();
+                Ok(Step::Restarted)
+            }
+            Err(error) => Err(error),
         }
-        Ok(all)
+    }
+
+    /// Everything that the listing holds.
+    pub async fn all(mut self) -> Result<Vec<T>, GraphError> {
+        let mut all = Vec::new();
+        loop {
+            match self.step().await? {
+                Step::Page(page) => all.extend(page),
+                Step::Restarted => all.clear(),
+                Step::End => return Ok(all),
+            }
+        }
     }
 
     fn follow(&self, from: &Url, text: &str) -> Result<Url, GraphError> {

@@ -8,24 +8,31 @@
 
 mod aadsts;
 mod answer;
+mod certificate;
 mod client;
+mod clock;
 mod endpoints;
 mod error;
 mod link;
 mod listing;
 mod open_enum;
+mod pace;
 mod persist;
+mod redact;
 mod remedy;
 mod retry;
 mod settings;
+mod surrogate;
 mod tokens;
 mod transport;
 mod wire;
 
+pub use certificate::{Certificate, CertificateError};
 pub use client::{GraphClient, TenantClient};
+pub use clock::ClockOffset;
 pub use error::{Failure, GraphError, GraphErrorKind};
-pub use listing::Listing;
-pub use settings::GraphSettings;
+pub use listing::{Listing, Step};
+pub use settings::{Credential, GraphSettings};
 pub use wire::{
     AppliesTo, AssignedLicense, AssignedPlan, CapabilityStatus, Domain, Group, GroupType, GroupVisibility, MemberKind,
     MemberRef, Organization, PrepaidUnits, ProvisioningStatus, ServicePlan, SubscribedSku, User, VerifiedDomain,

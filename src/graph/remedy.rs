@@ -45,7 +45,7 @@ fn general(kind: GraphErrorKind) -> &'static str {
     use GraphErrorKind as Kind;
     match kind {
         Kind::Token { .. } => {
-            "Microsoft issued no token: check the tenant, the client ID, the client secret and the sign-in address."
+            "Microsoft issued no token: check the tenant, the client ID, the client secret or certificate, and the sign-in address."
         }
         Kind::Unauthorized => {
             "Microsoft Graph did not accept our token: run admin consent again, and check that the sign-in and Graph addresses belong to the same cloud."
@@ -64,7 +64,7 @@ fn general(kind: GraphErrorKind) -> &'static str {
         }
         Kind::Throttled => "Microsoft is throttling this tenant: nothing to do, the next sync continues.",
         Kind::ExpiredPageToken => {
-            "The listing took longer than Microsoft keeps it: nothing to do, the next sync starts it anew."
+            "Microsoft gave up our place in a listing again and again: nothing to do, the next sync starts it anew."
         }
         Kind::Unavailable => {
             "Microsoft is out of order: wait for the next sync, and look at Microsoft's service health if it stays."

@@ -1,7 +1,11 @@
 //! Where Microsoft is and who we are to it.
 
-use super::error::{GraphError, GraphErrorKind};
+use super::{
+    certificate::Certificate,
+    error::{GraphError, GraphErrorKind},
+};
 use secrecy::SecretString;
+use std::sync::Arc;
 use url::Url;
 
 /// Where Graph of the national clouds answers.
@@ -10,6 +14,15 @@ const NATIONAL_GRAPH_HOSTS: [&str; 3] = [
     "dod-graph.microsoft.us",
     "microsoftgraph.chinacloudapi.cn",
 ];
+
+/// How the app proves that it is itself.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// The value of a client secret.
+    Secret(SecretString),
+    /// A certificate, which signs an assertion for each request for a token.
+    Certificate(Arc<Certificate>),
+}
 
 /// What a client needs to know; one per cloud, as an app registration belongs to one cloud.
 #[derive(Clone, Debug)]
@@ -20,8 +33,8 @@ pub struct GraphSettings {
     pub graph_url: Url,
     /// The application (client) id of the app registration.
     pub client_id: String,
-    /// The value of its client secret.
-    pub client_secret: SecretString,
+    /// Its client secret or certificate.
+    pub credential: Credential,
 }
 
 impl GraphSettings {
@@ -76,7 +89,7 @@ mod tests {
             login_url: login.parse().unwrap(),
             graph_url: graph.parse().unwrap(),
             client_id: "client".into(),
-            client_secret: "s3cret".into(),
+            credential: Credential::Secret("s3cret".into()),
         }
     }
 

@@ -4,12 +4,15 @@
 //! they nor the secret are ever logged.
 
 use super::{
+    aadsts,
     answer::Answer,
+    clock::ClockOffset,
     error::{GraphError, GraphErrorKind},
     persist::persist,
-    settings::{GraphSettings, append},
+    settings::{Credential, GraphSettings, append},
     transport::{Connection, Transport},
 };
+use chrono::{TimeDelta, Utc};
 use futures::{FutureExt as _, future::BoxFuture};
 use oauth2::{
     AsyncHttpClient, AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RequestTokenError, Scope,
@@ -37,6 +40,10 @@ const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
 const SHORT_LIFE: Duration = Duration::from_secs(5 * 60);
 /// The longest lives are about 28 hours; anything above is a mistake and is not believed.
 const LONGEST_LIFE: Duration = Duration::from_secs(48 * 60 * 60);
+/// Clocks closer than this are not the reason for a refusal: Microsoft allows some minutes between them.
+const NOTABLE_OFFSET: TimeDelta = TimeDelta::seconds(30);
+/// RFC 7523 section 2.2.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// The tokens of one client, by tenant.
 #[derive(Debug)]
@@ -44,6 +51,8 @@ pub(super) struct Tokens {
     settings: GraphSettings,
     transport: Transport,
     tenants: Mutex<HashMap<String, Arc<Cell>>>,
+    /// How far Microsoft's clock is ahead of ours, learned from a refusal; zero until then.
+    offset: Mutex<TimeDelta>,
 }
 
 /// What an `Authorization` header says; its value is marked as sensitive.
@@ -77,6 +86,7 @@ impl Tokens {
             settings,
             transport,
             tenants: Mutex::default(),
+            offset: Mutex::default(),
         }
     }
 
@@ -114,7 +124,7 @@ impl Tokens {
     }
 
     fn cell(&self, tenant: &str) -> Arc<Cell> {
-        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tenants = lock(&self.tenants);
         tenants.entry(tenant.to_owned()).or_default().clone()
     }
 
@@ -135,33 +145,90 @@ impl Tokens {
         }
     }
 
+    /// A refused assertion is signed once more by Microsoft's clock if ours turns out to be wrong.
     async fn fetch(&self, tenant: &str, connection: Connection) -> Result<Token, GraphError> {
         let url = token_url(&self.settings.login_url, tenant)?;
+        let http = TokenHttp {
+            transport: self.transport.clone(),
+            connection,
+            clock: Mutex::default(),
+        };
+        let offset = *lock(&self.offset);
+        let refusal = match self.request(&url, &http, offset).await {
+            Err(error) => error,
+            token => return token,
+        };
+        let Credential::Certificate(certificate) = &self.settings.credential else {
+            return Err(refusal);
+        };
+        let measured = lock(&http.clock).map(|clock| clock.ahead);
+        match measured.filter(|ahead| is_about_assertion(&refusal) && (*ahead - offset).abs() > NOTABLE_OFFSET) {
+            Some(ahead) => {
+                let seconds = ahead.num_seconds();
+                tracing::warn!(
+                    seconds,
+                    "Microsoft's clock is ahead of ours by so much; assertions follow it from now on"
+                );
+                *lock(&self.offset) = ahead;
+                self.request(&url, &http, ahead).await
+            }
+            None => Err(refusal),
+        }
+        .map_err(|refusal| match certificate.lapse(Utc::now() + *lock(&self.offset)) {
+            Some(problem) => refusal.with(|failure| failure.message = format!("{} ({problem})", failure.message)),
+            None => refusal,
+        })
+    }
+
+    async fn request(&self, url: &Url, http: &TokenHttp, offset: TimeDelta) -> Result<Token, GraphError> {
         let operation = format!("POST {}", url.path());
         let asked = Instant::now();
-        let client = BasicClient::new(ClientId::new(self.settings.client_id.clone()))
-            .set_client_secret(ClientSecret::new(
-                self.settings.client_secret.expose_secret().to_owned(),
-            ))
+        let client_id = &self.settings.client_id;
+        let client = BasicClient::new(ClientId::new(client_id.clone()))
             .set_auth_type(AuthType::RequestBody)
-            .set_token_uri(TokenUrl::from_url(url));
-        let response = client
+            .set_token_uri(TokenUrl::from_url(url.clone()));
+        let client = match &self.settings.credential {
+            Credential::Secret(secret) => {
+                client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()))
+            }
+            Credential::Certificate(_) => client,
+        };
+        let mut exchange = client
             .exchange_client_credentials()
-            .add_scope(Scope::new(self.settings.scope()))
-            .request_async(&TokenHttp {
-                transport: self.transport.clone(),
-                connection,
-            })
+            .add_scope(Scope::new(self.settings.scope()));
+        if let Credential::Certificate(certificate) = &self.settings.credential {
+            let assertion = certificate.assertion(client_id, url.as_str(), Utc::now() + offset);
+            let assertion = assertion.map_err(|error| {
+                let message = format!("the certificate's key can not sign: {error}");
+                GraphError::new(GraphErrorKind::Settings, operation.clone(), message)
+            })?;
+            exchange = exchange
+                .add_extra_param("client_assertion_type", ASSERTION_TYPE)
+                .add_extra_param("client_assertion", assertion);
+        }
+        let response = exchange
+            .request_async(http)
             .await
             .map_err(|error| unreadable(error, &operation))?;
         Token::read(&response, asked, &operation)
     }
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a refusal may be about the time in an assertion.
+fn is_about_assertion(refusal: &GraphError) -> bool {
+    matches!(refusal.kind, GraphErrorKind::Token { aadsts: Some(code) } if aadsts::is_about_assertion(code))
+}
+
 /// Our HTTP client as `oauth2` wants it. A type, as a closure's future could not move between threads.
 struct TokenHttp {
     transport: Transport,
     connection: Connection,
+    /// The clock of the last answer.
+    clock: Mutex<Option<ClockOffset>>,
 }
 
 impl<'c> AsyncHttpClient<'c> for TokenHttp {
@@ -181,6 +248,7 @@ impl TokenHttp {
             .try_into()
             .map_err(|error: reqwest::Error| broken(error.without_url().to_string()))?;
         let answer = self.transport.send(request, self.connection).await?;
+        *lock(&self.clock) = answer.clock;
         if answer.status != 200 {
             return Err(answer.token_error());
         }

@@ -2,13 +2,15 @@
 
 use super::{
     answer::Answer,
+    clock::ClockOffset,
     error::{GraphError, GraphErrorKind},
+    redact::Secrets,
     retry,
 };
 use chrono::{DateTime, Utc};
 use reqwest::{
     Client, Request, Response,
-    header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
+    header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER},
 };
 use std::{error::Error as _, time::Duration};
 use tokio::time::Instant;
@@ -18,6 +20,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(100);
 /// Far above the largest page; what is larger is not an answer of Graph.
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
+/// What an error says fits into this; the rest of a larger body is not read.
+const LARGEST_ERROR: usize = 64 * 1024;
 
 /// The HTTP clients of one [`super::GraphClient`].
 #[derive(Clone, Debug)]
@@ -104,15 +108,26 @@ impl Transport {
             Connection::Fresh => &self.fresh,
         };
         let failed = |error| network_error(&operation, GraphErrorKind::Network, error);
+        let secrets = Secrets::of(&request);
+        let (sent, started) = (Utc::now(), Instant::now());
         let mut response = client.execute(request).await.map_err(failed)?;
-        let body = self.read(&mut response, &operation).await?;
+        let date = date(response.headers());
+        let clock = date.map(|date| ClockOffset::measure(date, sent, started.elapsed()));
+        let body = if response.status().is_success() {
+            self.read(&mut response, &operation).await?
+        } else {
+            read_error(&mut response).await
+        };
         let headers = response.headers();
         Ok(Answer {
             status: response.status().as_u16(),
             content_type: header(headers, CONTENT_TYPE),
             request_id: header(headers, HeaderName::from_static("request-id"))
                 .or_else(|| header(headers, HeaderName::from_static("x-ms-request-id"))),
+            location: header(headers, LOCATION),
             retry_after: retry_after(headers),
+            clock,
+            secrets,
             client_request_id,
             operation,
             body,
@@ -133,14 +148,32 @@ impl Transport {
     }
 }
 
+/// The beginning of an error's body. Its status has arrived, and that is the news: a body that is too large or breaks
+/// off takes nothing away from it.
+async fn read_error(response: &mut Response) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        let room = LARGEST_ERROR - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if body.len() == LARGEST_ERROR {
+            break;
+        }
+    }
+    body
+}
+
 fn header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
 
 /// A date is compared with the answer's own, as the two clocks may differ.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let sent: Option<DateTime<Utc>> = header(headers, DATE).and_then(|date| retry::http_date(&date));
-    retry::retry_after(&header(headers, RETRY_AFTER)?, sent.unwrap_or_else(Utc::now))
+    retry::retry_after(&header(headers, RETRY_AFTER)?, date(headers).unwrap_or_else(Utc::now))
+}
+
+/// When the answer was written, by the server's clock.
+fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    retry::http_date(&header(headers, DATE)?)
 }
 
 /// The address stays out of the message, as its query may hold a page token; the causes go in, as they are the news.

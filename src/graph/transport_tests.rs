@@ -99,3 +99,51 @@ async fn a_server_that_does_not_answer_in_time_is_a_timeout() {
     assert_eq!(error.kind, GraphErrorKind::Timeout);
     assert!(error.is_transient());
 }
+
+#[tokio::test]
+async fn the_size_limit_counts_what_comes_out_of_a_compressed_answer() {
+    // 5,000 times the letter x, compressed by gzip -9.
+    const COMPRESSED: [u8; 40] = [
+        0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xed, 0xc1, 0x31, 0x01, 0x00, 0x00, 0x00, 0xc2,
+        0xa0, 0xda, 0x8b, 0x6f, 0x0a, 0x3f, 0xa0, 0x00, 0x00, 0x00, 0x00, 0x80, 0xb7, 0x01, 0x26, 0xf0, 0xdb, 0x00,
+        0x88, 0x13, 0x00, 0x00,
+    ];
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+        COMPRESSED.len()
+    );
+    let error = send(&[head.as_bytes(), &COMPRESSED].concat()).await.unwrap_err();
+    assert_eq!(error.kind, GraphErrorKind::TooLarge);
+}
+
+#[tokio::test]
+async fn an_error_keeps_its_status_when_its_body_is_too_large_or_breaks_off() {
+    let cut = send(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\n<html>no")
+        .await
+        .unwrap();
+    assert_eq!((cut.status, cut.body.as_slice()), (403, b"<html>no".as_slice()));
+    let mut answer = format!(
+        "HTTP/1.1 502 Bad Gateway\r\nContent-Length: {}\r\n\r\n",
+        2 * LARGEST_ERROR
+    )
+    .into_bytes();
+    answer.resize(answer.len() + 2 * LARGEST_ERROR, b'x');
+    let large = send(&answer).await.unwrap();
+    assert_eq!((large.status, large.body.len()), (502, LARGEST_ERROR));
+}
+
+#[tokio::test]
+async fn an_answer_with_a_date_tells_the_servers_clock() {
+    let date = Utc::now() + chrono::TimeDelta::days(30);
+    let head = format!(
+        "HTTP/1.1 204 No Content\r\nDate: {}\r\n\r\n",
+        date.format("%a, %d %b %Y %H:%M:%S GMT")
+    );
+    let clock = send(head.as_bytes()).await.unwrap().clock.unwrap();
+    assert!(
+        (clock.ahead - chrono::TimeDelta::days(30)).abs() < chrono::TimeDelta::seconds(5),
+        "{clock:?}"
+    );
+    let undated = send(b"HTTP/1.1 204 No Content\r\nDate: today\r\n\r\n").await.unwrap();
+    assert_eq!(undated.clock, None);
+}

@@ -1,7 +1,10 @@
 //! Settings: environment first, then `entrain.toml`, then defaults. A wrong one stops the start with one line that
 //! names it. Every secret also as `..._FILE`.
 
+mod microsoft;
+
 use crate::graph::GraphSettings;
+pub use microsoft::MicrosoftApp;
 use secrecy::SecretString;
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 use url::Url;
@@ -23,15 +26,6 @@ impl SettingsError {
             problem: problem.into(),
         }
     }
-}
-
-/// The app registration at Microsoft.
-#[derive(Clone, Debug)]
-pub struct MicrosoftApp {
-    /// `ENTRAIN_MICROSOFT_CLIENT_ID`.
-    pub client_id: String,
-    /// `ENTRAIN_MICROSOFT_CLIENT_SECRET`.
-    pub client_secret: SecretString,
 }
 
 /// All settings.
@@ -58,7 +52,7 @@ pub struct Settings {
 }
 
 /// Every setting that `entrain.toml` may have, with its name in the environment.
-const KEYS: [(&str, &str); 11] = [
+const KEYS: [(&str, &str); 12] = [
     ("database_url", "DATABASE_URL"),
     ("listen", "ENTRAIN_LISTEN"),
     ("public_url", "ENTRAIN_PUBLIC_URL"),
@@ -66,6 +60,7 @@ const KEYS: [(&str, &str); 11] = [
     ("site_dir", "ENTRAIN_SITE_DIR"),
     ("microsoft_client_id", "ENTRAIN_MICROSOFT_CLIENT_ID"),
     ("microsoft_client_secret", "ENTRAIN_MICROSOFT_CLIENT_SECRET"),
+    ("microsoft_certificate_file", "ENTRAIN_MICROSOFT_CERTIFICATE_FILE"),
     ("microsoft_login_url", "ENTRAIN_MICROSOFT_LOGIN_URL"),
     ("microsoft_graph_url", "ENTRAIN_MICROSOFT_GRAPH_URL"),
     ("sync_interval", "ENTRAIN_SYNC_INTERVAL"),
@@ -126,7 +121,7 @@ impl Settings {
             })?,
         };
         let own = format!("http://localhost:{}", listen.port());
-        let microsoft = microsoft_app(&source)?;
+        let microsoft = microsoft::app(&source)?;
         Ok(Self {
             database_url: source.get("DATABASE_URL")?.map(database_url).transpose()?,
             listen,
@@ -158,7 +153,7 @@ impl Settings {
             login_url: self.login_url.clone(),
             graph_url: self.graph_url.clone(),
             client_id: app.client_id.clone(),
-            client_secret: app.client_secret.clone(),
+            credential: app.credential.clone(),
         })
     }
 
@@ -202,26 +197,6 @@ fn parse_file(text: &str) -> Result<BTreeMap<String, String>, SettingsError> {
         values.insert((*name).to_owned(), value);
     }
     Ok(values)
-}
-
-fn microsoft_app(source: &Source<'_>) -> Result<Option<MicrosoftApp>, SettingsError> {
-    let id = source.get("ENTRAIN_MICROSOFT_CLIENT_ID")?;
-    let secret = source.get("ENTRAIN_MICROSOFT_CLIENT_SECRET")?;
-    match (id, secret) {
-        (None, None) => Ok(None),
-        (Some(client_id), Some(secret)) => Ok(Some(MicrosoftApp {
-            client_id: client_id.trim().to_owned(),
-            client_secret: secret.into(),
-        })),
-        (Some(_), None) => Err(SettingsError::new(
-            "ENTRAIN_MICROSOFT_CLIENT_SECRET",
-            "is missing beside ENTRAIN_MICROSOFT_CLIENT_ID; set the secret's value (not its ID)",
-        )),
-        (None, Some(_)) => Err(SettingsError::new(
-            "ENTRAIN_MICROSOFT_CLIENT_ID",
-            "is missing beside ENTRAIN_MICROSOFT_CLIENT_SECRET; set the application (client) ID",
-        )),
-    }
 }
 
 fn database_url(value: String) -> Result<SecretString, SettingsError> {
@@ -363,20 +338,6 @@ mod tests {
                 .unwrap_err()
                 .problem
                 .contains("colour")
-        );
-    }
-
-    #[test]
-    fn an_id_without_a_secret_is_refused_and_a_secret_may_come_from_a_file() {
-        let id = ("ENTRAIN_MICROSOFT_CLIENT_ID", "app");
-        assert_eq!(read(&[id], None).unwrap_err().name, "ENTRAIN_MICROSOFT_CLIENT_SECRET");
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "hush\n").unwrap();
-        let path = ("ENTRAIN_MICROSOFT_CLIENT_SECRET_FILE", file.path().to_str().unwrap());
-        let settings = read(&[id, path], None).unwrap();
-        assert_eq!(
-            secrecy::ExposeSecret::expose_secret(&settings.microsoft.unwrap().client_secret),
-            "hush"
         );
     }
 

@@ -180,3 +180,37 @@ async fn an_administrator_is_added_once_and_the_password_is_printed_only_when_it
     assert_eq!(again.code, 1);
     assert!(again.stderr.contains("with this email exists"), "{}", again.stderr);
 }
+
+#[tokio::test]
+async fn a_wrong_list_of_faults_stops_the_stand_in_and_names_file_and_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, words) in [
+        (
+            r#"[{"path": "token", "kind": "html"}, {"path": "token", "kind": "rain"}]"#,
+            "fault 2 of the list",
+        ),
+        (
+            r#"[{"path": "token", "kind": "html", "tenant": "nobody"}]"#,
+            "fault 1 of the list",
+        ),
+        ("{", "not a JSON list of faults"),
+    ] {
+        std::fs::write(folder.path().join("faults.json"), text).unwrap();
+        let words_of_command = [
+            "simulate",
+            "--listen",
+            "127.0.0.1:0",
+            "--control",
+            "127.0.0.1:0",
+            "--faults",
+            "faults.json",
+        ];
+        let done = entrain(&words_of_command, &[], folder.path()).await;
+        assert_eq!(done.code, 1);
+        assert!(
+            done.stderr.contains("faults.json") && done.stderr.contains(words),
+            "{}",
+            done.stderr
+        );
+    }
+}

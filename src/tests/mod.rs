@@ -1,6 +1,7 @@
 //! Tests that need more than one module, a file per area.
 
 mod architecture;
+pub mod certificate;
 mod command;
 mod control;
 mod engine;

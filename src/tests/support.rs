@@ -6,7 +6,7 @@ use crate::{
         Engine, RunError, connect,
         run::{RunEnd, run_tenant},
     },
-    graph::{GraphClient, GraphSettings},
+    graph::{Credential, GraphClient, GraphSettings},
     model::{
         end_user::Fields,
         filter::{Choice, Filters},
@@ -78,7 +78,7 @@ pub fn engine(pool: &PgPool, microsoft: &Simulator) -> Engine {
         login_url: address.parse().unwrap(),
         graph_url: address.parse().unwrap(),
         client_id: options.client_id,
-        client_secret: options.client_secret.into(),
+        credential: Credential::Secret(options.client_secret.into()),
     });
     Engine {
         pool: pool.clone(),

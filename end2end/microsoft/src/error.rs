@@ -27,6 +27,17 @@ pub enum SimError {
     /// A fault is for a tenant that is not there.
     #[error("there is no tenant '{0}'")]
     NoTenant(String),
+    /// A list of faults can not be read.
+    #[error("not a JSON list of faults: {0}")]
+    Faults(String),
+    /// One fault of a list can not be used.
+    #[error("fault {number} of the list: {why}")]
+    Fault {
+        /// Its place, counted from 1.
+        number: usize,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A folder or file to load cannot be used.
     #[error("{} cannot be loaded: {why}", path.display())]
     Load {

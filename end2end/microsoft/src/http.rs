@@ -2,9 +2,12 @@
 //! fault that strikes it, if any, spoils the answer, and then it is written into the journal.
 
 mod batch;
+mod connection;
 mod graph;
 mod login;
 mod spoil;
+
+pub use connection::Connection;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,13 +17,13 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Extension, Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
-use chrono::{SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::cloud::Cloud;
-use crate::faults::Call;
-use crate::journal::Entry;
+use crate::faults::{Call, FaultKind};
+use crate::journal::{Caller, Entry};
 use crate::protocol::refusal::Refusal;
 
 /// The greatest body that is read: a form for the token endpoint, or a batch.
@@ -68,6 +71,9 @@ struct Ask {
     /// Whether `Prefer: return=minimal` was sent.
     minimal: bool,
     form: Vec<u8>,
+    caller: Caller,
+    /// The time by the server's clock, which a fault can put wrong.
+    now: DateTime<Utc>,
     /// Whether the page is to be empty although there is more to come.
     empty: bool,
 }
@@ -81,6 +87,8 @@ struct Reply {
     headers: Vec<(&'static str, String)>,
     /// Whether the connection breaks in the middle of the body.
     cut: bool,
+    /// The size of a body of blanks that is sent in pieces in place of `body`.
+    streamed: Option<u64>,
 }
 
 impl Reply {
@@ -91,12 +99,13 @@ impl Reply {
             body: body.to_string().into_bytes(),
             headers: Vec::new(),
             cut: false,
+            streamed: None,
         }
     }
 
     fn refusal(ask: &Ask, refusal: &Refusal) -> Self {
         let own = ask.request_id.to_string();
-        let body = refusal.body(Utc::now(), &own, ask.client_request_id.as_deref().unwrap_or(&own));
+        let body = refusal.body(ask.now, &own, ask.client_request_id.as_deref().unwrap_or(&own));
         let mut reply = Self::json(refusal.status, GRAPH_JSON, &body);
         if refusal.status == 401 {
             reply
@@ -134,21 +143,24 @@ async fn exchange(cloud: &Cloud, ask: &mut Ask) -> Reply {
         path: &ask.path,
         query: &ask.query,
         token: login::tenant(&ask.path).is_some(),
+        authorization: ask.authorization.as_deref(),
     };
     let fault = cloud.faults().strike(call);
     if let Some(delay) = fault.as_ref().and_then(|standing| standing.fault.delay_ms) {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }
-    ask.empty = fault
-        .as_ref()
-        .is_some_and(|standing| standing.fault.kind == crate::faults::FaultKind::Empty);
+    let kind = fault.as_ref().map(|standing| standing.fault.kind);
+    ask.empty = kind == Some(FaultKind::Empty);
+    if let Some(seconds) = fault.as_ref().and_then(|standing| standing.fault.seconds) {
+        ask.now += TimeDelta::try_seconds(seconds).unwrap_or_default();
+    }
     let reply = match login::route(&ask.path) {
         Some(route) => login::answer(cloud, &cloud.key().await, ask, route),
         None if batch::wanted(ask) => batch::answer(cloud, ask).await,
         None => graph::answer(cloud, ask),
     };
     let reply = match &fault {
-        Some(standing) => spoil::spoil(&standing.fault, ask, reply),
+        Some(standing) => spoil::spoil(standing, ask, reply),
         None => reply,
     };
     tracing::debug!(
@@ -166,7 +178,8 @@ async fn exchange(cloud: &Cloud, ask: &mut Ask) -> Reply {
         status: reply.status,
         request_id: ask.request_id,
         client_request_id: ask.client_request_id.clone(),
-        fault: fault.map(|standing| standing.id),
+        caller: ask.caller.clone(),
+        fault: fault.as_ref().map(|standing| standing.id),
     });
     reply
 }
@@ -191,6 +204,8 @@ fn ask(parts: &Parts, scheme: Scheme, form: Vec<u8>) -> Ask {
         client_request_id: header("client-request-id"),
         minimal: header("prefer").is_some_and(|value| minimal(&value)),
         form,
+        caller: connection::caller(parts),
+        now: Utc::now(),
         empty: false,
     }
 }
@@ -217,7 +232,9 @@ fn respond(ask: &Ask, reply: Reply) -> Response {
     for (name, value) in &reply.headers {
         builder = builder.header(*name, value);
     }
-    let built = if reply.cut {
+    let built = if let Some(size) = reply.streamed {
+        builder.body(spoil::large(size))
+    } else if reply.cut {
         builder
             .header("content-length", reply.body.len())
             .body(spoil::broken(reply.body))

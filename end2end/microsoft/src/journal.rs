@@ -28,8 +28,23 @@ pub struct Entry {
     pub request_id: Uuid,
     /// The `client-request-id` that came in.
     pub client_request_id: Option<String>,
+    /// Who asked, as far as the request tells it.
+    #[serde(flatten)]
+    pub caller: Caller,
     /// The fault that struck.
     pub fault: Option<u64>,
+}
+
+/// What a request tells of its sender besides what it asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Caller {
+    /// The number of the TCP connection, counted over the life of the process; 0 where it is not known.
+    pub connection: u64,
+    /// `x-ms-throttle-priority`: Low, Normal or High.
+    pub throttle_priority: Option<String>,
+    /// `user-agent`
+    pub user_agent: Option<String>,
 }
 
 /// The latest requests.

@@ -54,9 +54,9 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 pub use error::SimError;
-pub use faults::{Fault, FaultKind};
+pub use faults::{Fault, FaultKind, parse_faults};
 pub use generate::tenant_id;
-pub use journal::Entry;
+pub use journal::{Caller, Entry};
 pub use options::{Options, Secret, TenantSpec, Tls, TokenLifetime, parse_tenants};
 pub use throttle::{Limit, Throttle};
 pub use tls::TlsError;
@@ -152,7 +152,13 @@ fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<boo
     tokio::spawn(async move {
         // An error here means that the simulator was dropped, which stops it as well.
         let stop = async move { drop(stopped.wait_for(|stop| *stop).await) };
-        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop).await {
+        if let Err(error) = axum::serve(
+            listener,
+            router.into_make_service_with_connect_info::<http::Connection>(),
+        )
+        .with_graceful_shutdown(stop)
+        .await
+        {
             tracing::warn!(%error, "the simulated cloud stopped serving");
         }
     })
@@ -171,7 +177,9 @@ fn serve_tls(
     });
     let server = server.map_err(fail)?;
     let handle = Handle::new();
-    let server = server.handle(handle.clone()).serve(router.into_make_service());
+    let server = server
+        .handle(handle.clone())
+        .serve(router.into_make_service_with_connect_info::<http::Connection>());
     Ok(tokio::spawn(async move {
         let stop = async move {
             // An error here means that the simulator was dropped, which stops it as well.
@@ -271,6 +279,17 @@ impl Simulator {
             None => None,
         };
         Ok(self.cloud.faults().add(fault, tenant))
+    }
+
+    /// Puts a list of faults in force, in its order; a wrong one is named by its place in the list.
+    pub fn add_faults(&self, faults: Vec<Fault>) -> Result<(), SimError> {
+        for (index, fault) in faults.into_iter().enumerate() {
+            self.add_fault(fault).map_err(|error| SimError::Fault {
+                number: index + 1,
+                why: error.to_string(),
+            })?;
+        }
+        Ok(())
     }
 
     /// Stops the ports, lets open requests end, and writes the state file.

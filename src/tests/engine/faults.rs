@@ -66,7 +66,53 @@ async fn a_listing_that_leads_back_to_itself_ends_the_run(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
-async fn an_expired_page_token_ends_the_run(pool: PgPool) {
+async fn an_expired_page_token_begins_the_listing_anew_and_nobody_is_lost_or_doubled(pool: PgPool) {
+    let stage = two_pages(&pool).await;
+    for (path, nth) in [
+        ("/v1.0/users?*skiptoken*", 1),
+        ("/v1.0/groups?*", 1),
+        ("/v1.0/groups/*/members", 3),
+    ] {
+        let fault = json!({
+            "path": path, "nth": nth, "times": 2, "kind": "status", "status": 400, "code": "Directory_ExpiredPageToken",
+        });
+        stage.fault(fault).await;
+    }
+    stage.run_well().await;
+    let expired = stage
+        .microsoft
+        .requests()
+        .iter()
+        .filter(|entry| entry.status == 400)
+        .count();
+    assert_eq!(expired, 6, "every listing expired twice");
+    let users: i64 = sqlx::query_scalar("select count(*) from directory_user where deleted_at is null")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(users, 1_003);
+    // A run without faults finds that nothing is missing and nothing is to be changed.
+    stage.lift_faults().await;
+    stage.run_quietly().await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn half_a_character_in_a_name_does_not_stop_the_run(pool: PgPool) {
+    let stage = two_pages(&pool).await;
+    stage
+        .fault(json!({ "path": "/v1.0/users", "kind": "surrogate", "times": 1 }))
+        .await;
+    stage.run_well().await;
+    let mended: i64 = sqlx::query_scalar("select count(*) from directory_user where display_name = $1")
+        .bind("half \u{fffd} name")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(mended, 1);
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_expired_page_token_without_end_ends_the_run(pool: PgPool) {
     let stage = two_pages(&pool).await;
     let fault = json!({
         "path": "/v1.0/users?*skiptoken*", "kind": "status", "status": 400, "code": "Directory_ExpiredPageToken",

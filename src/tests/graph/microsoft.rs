@@ -1,6 +1,6 @@
 //! A server that takes the place of Entra and Graph and answers from a script.
 
-use crate::graph::{GraphClient, GraphSettings, TenantClient};
+use crate::graph::{Credential, GraphClient, GraphSettings, TenantClient};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -27,6 +27,8 @@ pub struct Reply {
     headers: Vec<(&'static str, String)>,
     body: String,
     delay: Duration,
+    /// The request's token and form stand in the body, as in the error pages of some gateways.
+    echoes: bool,
     /// Answered with 401 instead when the request carries this token.
     refuses: Option<&'static str>,
 }
@@ -37,6 +39,7 @@ pub fn reply(status: u16, body: impl ToString) -> Reply {
         headers: vec![],
         body: body.to_string(),
         delay: Duration::ZERO,
+        echoes: false,
         refuses: None,
     }
 }
@@ -72,6 +75,11 @@ impl Reply {
 
     pub fn delay(mut self, milliseconds: u64) -> Self {
         self.delay = Duration::from_millis(milliseconds);
+        self
+    }
+
+    pub fn echoing(mut self) -> Self {
+        self.echoes = true;
         self
     }
 
@@ -170,11 +178,15 @@ impl Microsoft {
 
     /// A client with the sign-in service below `/login` and Graph below `/graph`.
     pub fn client(&self) -> GraphClient {
+        self.client_with(Credential::Secret(SECRET.into()))
+    }
+
+    pub fn client_with(&self, credential: Credential) -> GraphClient {
         GraphClient::new(GraphSettings {
             login_url: format!("{}/login", self.address).parse().unwrap(),
             graph_url: format!("{}/graph/", self.address).parse().unwrap(),
             client_id: "client-1".into(),
-            client_secret: SECRET.into(),
+            credential,
         })
         .unwrap()
     }
@@ -201,19 +213,26 @@ async fn answer(
         .headers
         .get("authorization")
         .map(|value| value.to_str().unwrap().to_owned());
-    let reply = {
+    let form = String::from_utf8(body.to_vec()).unwrap();
+    let mut reply = {
         let mut script = script.lock().unwrap();
         script.seen.push(Seen {
             method: parts.method.to_string(),
             path: path.clone(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers: parts.headers,
-            body: String::from_utf8(body.to_vec()).unwrap(),
+            body: form.clone(),
             peer,
         });
         next_reply(&mut script, &path)
     };
     tokio::time::sleep(reply.delay).await;
+    if reply.echoes {
+        let token = authorization.as_deref().unwrap_or_default();
+        // The last field, which is the secret one, comes first, so that the beginning of the page holds it.
+        let fields: Vec<&str> = form.split('&').rev().collect();
+        reply.body = format!("{}<pre>{token} {}</pre>", reply.body, fields.join("&"));
+    }
     let refused = reply
         .refuses
         .is_some_and(|token| authorization == Some(format!("Bearer {token}")));

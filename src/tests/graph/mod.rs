@@ -1,8 +1,11 @@
 //! The Graph client against small servers that answer what a test tells them.
 
+mod certificates;
 mod examples;
+mod hostile;
 pub mod microsoft;
 mod paging;
 mod reading;
+mod stand_in;
 mod tokens;
 mod waiting;

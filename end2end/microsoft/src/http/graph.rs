@@ -37,6 +37,7 @@ pub fn answer(cloud: &Cloud, ask: &Ask) -> Reply {
             body,
             headers,
             cut: false,
+            streamed: None,
         },
         Err(refusal) => {
             let mut reply = Reply::refusal(ask, &refusal);

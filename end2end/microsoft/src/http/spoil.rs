@@ -5,11 +5,22 @@ use futures::stream;
 use serde_json::{Value, json};
 
 use super::{Ask, Reply, login};
-use crate::faults::{Fault, FaultKind};
+use crate::faults::{Fault, FaultKind, Standing};
 use crate::protocol::refusal::Refusal;
 
+/// How large a body `large` sends, in bytes.
+const LARGE: u64 = 100 * 1024 * 1024;
+
+/// How deep `deep` nests.
+const DEEP: u64 = 100_000;
+
+/// Where `redirect` and `foreignLink` lead.
+const ELSEWHERE: &str = "https://elsewhere.example";
+
 /// The answer as the fault leaves it.
-pub fn spoil(fault: &Fault, ask: &Ask, mut reply: Reply) -> Reply {
+pub fn spoil(standing: &Standing, ask: &Ask, mut reply: Reply) -> Reply {
+    let fault = &standing.fault;
+    let elsewhere = fault.to.as_deref().unwrap_or(ELSEWHERE);
     match fault.kind {
         FaultKind::Delay => {}
         FaultKind::Status => reply = status(fault, ask),
@@ -18,17 +29,48 @@ pub fn spoil(fault: &Fault, ask: &Ask, mut reply: Reply) -> Reply {
             reply.body.truncate(half);
         }
         FaultKind::Loop => {
-            if let Ok(Value::Object(mut page)) = serde_json::from_slice(&reply.body)
-                && page.contains_key("value")
-            {
-                let own = if ask.query.is_empty() {
-                    ask.path.clone()
-                } else {
-                    format!("{}?{}", ask.path, ask.query)
-                };
-                page.insert("@odata.nextLink".to_owned(), json!(format!("{}{own}", ask.base)));
-                reply.body = Value::Object(page).to_string().into_bytes();
+            // The last page of the circle leads to the first; the others lead on as they do.
+            if standing.struck.is_multiple_of(standing.pages()) {
+                lead(&mut reply, &format!("{}{}", ask.base, standing.loop_start));
             }
+        }
+        FaultKind::Endless => {
+            let options = ask.query.split('&').filter(|option| !option.starts_with("endless="));
+            let kept: Vec<&str> = options.filter(|option| !option.is_empty()).collect();
+            let link = format!(
+                "{}{}?{}&endless={}",
+                ask.base,
+                ask.path,
+                kept.join("&"),
+                standing.struck
+            );
+            lead(&mut reply, &link);
+        }
+        FaultKind::ForeignLink => lead(&mut reply, &format!("{elsewhere}{}?$skiptoken=elsewhere", ask.path)),
+        FaultKind::Redirect => {
+            reply.status = fault.status.filter(|status| (300..400).contains(status)).unwrap_or(302);
+            reply
+                .headers
+                .push(("location", format!("{elsewhere}{}?{}", ask.path, ask.query)));
+            reply.body.clear();
+        }
+        FaultKind::Large => {
+            reply.status = fault.status.unwrap_or(reply.status);
+            reply.streamed = Some(fault.size.unwrap_or(LARGE));
+        }
+        FaultKind::Deep => {
+            reply.status = fault.status.unwrap_or(reply.status);
+            let levels = usize::try_from(fault.size.unwrap_or(DEEP)).unwrap_or(usize::MAX);
+            let name = if reply.status < 400 { "value" } else { "error" };
+            reply.body = format!("{{\"{name}\":{}{}}}", "[".repeat(levels), "]".repeat(levels)).into_bytes();
+        }
+        FaultKind::Surrogate => halve(&mut reply),
+        FaultKind::Clock => {}
+        FaultKind::RefuseToken => {
+            reply = Reply::refusal(
+                ask,
+                &Refusal::token("Lifetime validation failed, the token is expired."),
+            );
         }
         FaultKind::Cut => reply.cut = true,
         // The page was made empty where it was made; an answer that is no page loses its body.
@@ -54,11 +96,51 @@ pub fn spoil(fault: &Fault, ask: &Ask, mut reply: Reply) -> Reply {
                     .into_bytes();
         }
     }
+    if fault.seconds.is_some() {
+        let date = ask.now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        reply.headers.push(("date", date));
+    }
     if let Some(after) = &fault.retry_after {
         let text = after.as_str().map_or_else(|| after.to_string(), str::to_owned);
         reply.headers.push(("retry-after", text));
     }
     reply
+}
+
+/// Gives a page this next link; what is no page stays as it is.
+fn lead(reply: &mut Reply, link: &str) {
+    if let Ok(Value::Object(mut page)) = serde_json::from_slice(&reply.body)
+        && page.contains_key("value")
+    {
+        page.insert("@odata.nextLink".to_owned(), json!(link));
+        reply.body = Value::Object(page).to_string().into_bytes();
+    }
+}
+
+/// Puts half of a surrogate pair into the first name of a page.
+fn halve(reply: &mut Reply) {
+    const PLACE: &str = "half a character belongs here";
+    if let Ok(mut page) = serde_json::from_slice::<Value>(&reply.body)
+        && let Some(name) = page.pointer_mut("/value/0/displayName")
+    {
+        *name = json!(PLACE);
+        reply.body = page.to_string().replace(PLACE, "half \\ud800 name").into_bytes();
+    }
+}
+
+/// A page without items in so many bytes, most of them blanks; no more of it is in memory than a piece.
+pub fn large(size: u64) -> Body {
+    const PIECE: u64 = 64 * 1024;
+    let (head, tail) = (r#"{"value":["#, "]}");
+    let blanks = size.saturating_sub(head.len() as u64 + tail.len() as u64);
+    let pieces = (0..blanks.div_ceil(PIECE)).map(move |number| {
+        let length = usize::try_from(PIECE.min(blanks - number * PIECE)).unwrap_or_default();
+        Bytes::from(vec![b' '; length])
+    });
+    let whole = std::iter::once(Bytes::from_static(head.as_bytes()))
+        .chain(pieces)
+        .chain(std::iter::once(Bytes::from_static(tail.as_bytes())));
+    Body::from_stream(stream::iter(whole.map(Ok::<_, std::io::Error>)))
 }
 
 fn status(fault: &Fault, ask: &Ask) -> Reply {

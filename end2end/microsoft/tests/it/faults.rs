@@ -196,3 +196,176 @@ async fn a_fault_can_stand_from_the_start() {
         "there is no tenant 'nobody'"
     );
 }
+
+#[tokio::test]
+async fn a_loop_can_have_two_pages() {
+    let cloud = cloud(5).await;
+    cloud
+        .fault(json!({"path": "/v1.0/users", "kind": "loop", "pages": 2}))
+        .await;
+    let first = cloud.get("/users?$top=2").await;
+    let second = cloud.get(first["@odata.nextLink"].as_str().unwrap()).await;
+    assert_ne!(first["value"], second["value"]);
+    assert_eq!(second["@odata.nextLink"], cloud.url("/users?$top=2"));
+}
+
+#[tokio::test]
+async fn pages_without_end_have_ever_new_links() {
+    let cloud = cloud(5).await;
+    cloud.fault(json!({"path": "/v1.0/users", "kind": "endless"})).await;
+    let mut links = vec![cloud.url("/users?$top=2")];
+    for _ in 0..20 {
+        let page = cloud.get(links.last().unwrap()).await;
+        let next = page["@odata.nextLink"].as_str().unwrap().to_owned();
+        assert!(!links.contains(&next), "{next}");
+        links.push(next);
+    }
+}
+
+#[tokio::test]
+async fn links_and_redirects_can_lead_to_another_host() {
+    let cloud = cloud(5).await;
+    let fault = json!({"path": "/v1.0/users", "kind": "foreignLink", "to": "http://elsewhere.example:9", "times": 1});
+    cloud.fault(fault).await;
+    let page = cloud.get("/users?$top=2").await;
+    assert_eq!(
+        page["@odata.nextLink"],
+        "http://elsewhere.example:9/v1.0/users?$skiptoken=elsewhere"
+    );
+    cloud
+        .fault(json!({"path": "/v1.0/users", "kind": "redirect", "status": 307}))
+        .await;
+    let stays = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    let answer = stays.get(cloud.url("/users?$top=2")).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 307);
+    assert_eq!(
+        answer.headers()["location"],
+        "https://elsewhere.example/v1.0/users?$top=2"
+    );
+}
+
+#[tokio::test]
+async fn a_body_can_be_too_large_or_too_deep() {
+    let cloud = cloud(1).await;
+    let large = json!({"path": "/v1.0/users", "kind": "large", "size": 1_000_000, "status": 503, "times": 1});
+    cloud.fault(large).await;
+    let answer = cloud.send("/users").await;
+    assert_eq!(answer.status().as_u16(), 503);
+    let body = answer.text().await.unwrap();
+    assert_eq!(body.len(), 1_000_000);
+    assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), json!({"value": []}));
+    cloud
+        .fault(json!({"path": "/v1.0/users", "kind": "deep", "size": 500}))
+        .await;
+    let body = cloud.send("/users").await.text().await.unwrap();
+    assert_eq!((body.matches('[').count(), body.matches(']').count()), (500, 500));
+    assert!(serde_json::from_str::<Value>(&body).is_err());
+}
+
+#[tokio::test]
+async fn a_name_can_hold_half_of_a_character() {
+    let cloud = cloud(2).await;
+    cloud.fault(json!({"path": "/v1.0/users", "kind": "surrogate"})).await;
+    let body = cloud.send("/users").await.text().await.unwrap();
+    assert!(body.contains(r#""half \ud800 name""#), "{body}");
+}
+
+#[tokio::test]
+async fn the_servers_clock_can_be_wrong() {
+    let cloud = cloud(1).await;
+    cloud
+        .fault(json!({"path": "/v1.0/users", "kind": "clock", "seconds": -7200}))
+        .await;
+    let answer = cloud.send("/users").await;
+    assert_eq!(answer.status().as_u16(), 200);
+    let date = answer.headers()["date"].to_str().unwrap();
+    let date = chrono::NaiveDateTime::parse_from_str(date, "%a, %d %b %Y %H:%M:%S GMT").unwrap();
+    let behind = chrono::Utc::now() - date.and_utc();
+    assert!((7199..7260).contains(&behind.num_seconds()), "{behind}");
+}
+
+#[tokio::test]
+async fn a_token_can_be_refused_until_a_newer_one_comes() {
+    let mut cloud = cloud(1).await;
+    let fault = json!({"path": "/v1.0/users", "kind": "refuseToken", "nth": 2, "tenant": cloud.tenant});
+    cloud.fault(fault).await;
+    cloud.get("/users").await;
+    for _ in 0..2 {
+        assert_eq!(
+            cloud.refused("/users").await,
+            (401, "InvalidAuthenticationToken".to_owned())
+        );
+    }
+    cloud.token = cloud.sign_in(cloud.tenant).await;
+    cloud.get("/users").await;
+}
+
+#[tokio::test]
+async fn the_journal_tells_connection_priority_and_user_agent() {
+    let cloud = cloud(1).await;
+    let ask = |client: reqwest::Client| {
+        let request = client.get(cloud.url("/users")).bearer_auth(&cloud.token);
+        request
+            .header("x-ms-throttle-priority", "Low")
+            .header("user-agent", "test/1")
+            .send()
+    };
+    let kept = reqwest::Client::new();
+    ask(kept.clone()).await.unwrap().bytes().await.unwrap();
+    ask(kept).await.unwrap().bytes().await.unwrap();
+    ask(reqwest::Client::new()).await.unwrap().bytes().await.unwrap();
+    let seen = cloud.control(Method::GET, "/requests", None).await;
+    let seen: Vec<&Value> = seen
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| entry["path"] == "/v1.0/users")
+        .collect();
+    let connection = |index: usize| seen[index]["connection"].as_u64().unwrap();
+    assert!(connection(0) > 0 && connection(0) == connection(1) && connection(1) != connection(2));
+    assert_eq!(
+        (&seen[0]["throttlePriority"], &seen[0]["userAgent"]),
+        (&json!("Low"), &json!("test/1"))
+    );
+}
+
+#[tokio::test]
+async fn a_list_of_faults_is_played_in_its_order() {
+    let script = r#"[
+        {"tenant": "contoso.example", "path": "/v1.0/users", "kind": "status", "status": 503, "times": 1},
+        {"tenant": "contoso", "path": "/v1.0/users", "kind": "status", "status": 429, "nth": 2, "times": 2},
+        {"path": "/v1.0/users?*skiptoken*", "kind": "html", "status": 504, "times": 1}
+    ]"#;
+    let mut played = Vec::new();
+    for _ in 0..2 {
+        let cloud = cloud(5).await;
+        cloud
+            .simulator
+            .add_faults(microsoft_sim::parse_faults(script).unwrap())
+            .unwrap();
+        let mut statuses = Vec::new();
+        for _ in 0..4 {
+            statuses.push(cloud.send("/users?$top=2").await.status().as_u16());
+        }
+        let link = cloud.get("/users?$top=2").await["@odata.nextLink"].clone();
+        for _ in 0..2 {
+            statuses.push(cloud.send(link.as_str().unwrap()).await.status().as_u16());
+        }
+        played.push(statuses);
+    }
+    assert_eq!(played, vec![vec![503, 429, 429, 200, 504, 200]; 2]);
+}
+
+#[tokio::test]
+async fn a_list_with_a_fault_for_nobody_names_the_entry() {
+    let cloud = cloud(1).await;
+    let list = r#"[{"path": "/", "kind": "html"}, {"path": "/", "kind": "html", "tenant": "nobody"}]"#;
+    let error = cloud
+        .simulator
+        .add_faults(microsoft_sim::parse_faults(list).unwrap())
+        .unwrap_err();
+    assert_eq!(error.to_string(), "fault 2 of the list: there is no tenant 'nobody'");
+}

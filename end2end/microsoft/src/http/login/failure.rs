@@ -1,6 +1,5 @@
 //! Errors of sign-in as Microsoft writes them (graph.md §1).
 
-use chrono::Utc;
 use serde_json::json;
 
 use super::super::{Ask, PLAIN_JSON, Reply};
@@ -72,7 +71,7 @@ impl Failure {
 
     /// The sentence with what support asks for.
     pub fn description(&self, ask: &Ask) -> String {
-        let (correlation, timestamp) = (correlation(ask), timestamp());
+        let (correlation, timestamp) = (correlation(ask), timestamp(ask));
         format!(
             "AADSTS{}: {}\r\nTrace ID: {}\r\nCorrelation ID: {correlation}\r\nTimestamp: {timestamp}",
             self.code, self.text, ask.request_id
@@ -85,7 +84,7 @@ impl Failure {
             "error": self.error,
             "error_description": self.description(ask),
             "error_codes": [self.code],
-            "timestamp": timestamp(),
+            "timestamp": timestamp(ask),
             "trace_id": ask.request_id,
             "correlation_id": correlation(ask),
             "error_uri": format!("https://login.microsoftonline.com/error?code={}", self.code),
@@ -100,8 +99,8 @@ fn correlation(ask: &Ask) -> String {
         .unwrap_or_else(|| ask.request_id.to_string())
 }
 
-fn timestamp() -> String {
-    Utc::now().format("%Y-%m-%d %H:%M:%SZ").to_string()
+fn timestamp(ask: &Ask) -> String {
+    ask.now.format("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
 /// The error that a fault orders: `code` is the number of an AADSTS error.

@@ -38,6 +38,7 @@ pub fn page(status: u16, title: &str, body: &str) -> Reply {
         body: html.into_bytes(),
         headers: vec![("x-frame-options", "DENY".to_owned())],
         cut: false,
+        streamed: None,
     }
 }
 

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use chrono::Utc;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -85,7 +84,7 @@ impl Request<'_> {
         Ok(match version {
             Version::V1 => json!({
                 "token_type": "Bearer", "expires_in": seconds.to_string(), "ext_expires_in": seconds.to_string(),
-                "expires_on": (Utc::now().timestamp() + seconds_of(lifetime)).to_string(),
+                "expires_on": (self.ask.now.timestamp() + seconds_of(lifetime)).to_string(),
                 "resource": resource, "access_token": token,
             }),
             Version::V2 => json!({
@@ -166,7 +165,7 @@ impl Request<'_> {
                 return Err(Failure::new(400, "invalid_request", 900_144, text));
             }
             let audience = |audience: &str| self.is_audience(audience, tenant);
-            let verified = assertion::verify(assertion, &self.cloud.registration, audience, Utc::now());
+            let verified = assertion::verify(assertion, &self.cloud.registration, audience, self.ask.now);
             return verified.map_err(|error| {
                 let (status, name) = match error {
                     AssertionError::Malformed(_) => (400, "invalid_request"),
@@ -179,7 +178,7 @@ impl Request<'_> {
             let text = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
             return Err(Failure::new(401, "invalid_client", 7_000_218, text));
         };
-        match self.cloud.registration.secret(&secret, Utc::now()) {
+        match self.cloud.registration.secret(&secret, self.ask.now) {
             SecretState::Valid => Ok(()),
             SecretState::Expired => {
                 let text = format!(
@@ -242,7 +241,7 @@ impl Request<'_> {
         Issue {
             base: &self.ask.base,
             client: &self.cloud.registration.client_id,
-            now: Utc::now(),
+            now: self.ask.now,
             seconds: seconds_of(lifetime),
         }
     }

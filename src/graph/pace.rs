@@ -1,0 +1,224 @@
+//! Pacing: how fast we ask, so that Microsoft does not have to throttle us.
+//!
+//! Microsoft counts what one app reads in one tenant in resource units (learn.microsoft.com/graph/throttling-limits,
+//! identity and access). Each tenant has a budget of its own here, so that a large one never slows a small one. What
+//! the app may read over all tenants together is so much that a budget for it would never be felt.
+
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, MonotonicClock},
+    middleware::NoOpMiddleware,
+    state::keyed::HashMapStateStore,
+};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use url::Url;
+
+/// Resource units a second. The smallest class of tenants (fewer than 50 users) has 3,500 in 10 seconds; with
+/// [`READ_BURST`] no 10 seconds can hold more than 3,360.
+const READ_RATE: u32 = 280;
+/// Resource units that may be spent at once after a pause.
+const READ_BURST: NonZeroU32 = NonZeroU32::new(560).unwrap();
+/// Time between two requests for reports and sign-in activity: Microsoft allows 5 in 10 seconds, and whether reading
+/// `signInActivity` of users counts among them is not documented.
+const REPORT_PERIOD: Duration = Duration::from_millis(2_500);
+
+type Budget<C> = RateLimiter<Arc<str>, HashMapStateStore<Arc<str>>, C, NoOpMiddleware<<C as Clock>::Instant>>;
+
+/// The budgets of every tenant. The clock is an argument, so that a test need not wait.
+#[derive(Debug)]
+pub(super) struct Pace<C: Clock = MonotonicClock> {
+    reads: Budget<C>,
+    reports: Budget<C>,
+    clock: C,
+}
+
+/// What a request takes out of the budgets of its tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cost {
+    units: NonZeroU32,
+    is_report: bool,
+}
+
+impl<C: Clock + Clone> Pace<C> {
+    pub fn new(clock: C) -> Self {
+        let reads = per(Duration::from_secs(1) / READ_RATE, READ_BURST);
+        let reports = per(REPORT_PERIOD, NonZeroU32::MIN);
+        Self {
+            reads: RateLimiter::hashmap_with_clock(reads, clock.clone()),
+            reports: RateLimiter::hashmap_with_clock(reports, clock.clone()),
+            clock,
+        }
+    }
+
+    /// Waits until a request to `url` fits into the tenant's budgets, and takes its part out of them.
+    pub async fn admit(&self, tenant: &Arc<str>, url: &Url) {
+        let cost = cost(url);
+        while let Some(wait) = self.wait_for_report(tenant, cost) {
+            rest(tenant, "reports", wait).await;
+        }
+        while let Some(wait) = self.wait_for_units(tenant, cost) {
+            rest(tenant, "reads", wait).await;
+        }
+    }
+
+    fn wait_for_report(&self, tenant: &Arc<str>, cost: Cost) -> Option<Duration> {
+        if !cost.is_report {
+            return None;
+        }
+        let refused = self.reports.check_key(tenant).err()?;
+        Some(refused.wait_time_from(self.clock.now()))
+    }
+
+    fn wait_for_units(&self, tenant: &Arc<str>, cost: Cost) -> Option<Duration> {
+        // A request above the burst could never be admitted; none costs a hundredth of it.
+        let refused = self.reads.check_key_n(tenant, cost.units).ok()?.err()?;
+        Some(refused.wait_time_from(self.clock.now()))
+    }
+}
+
+/// One cell in each `period`, and `burst` of them after a pause.
+fn per(period: Duration, burst: NonZeroU32) -> Quota {
+    Quota::with_period(period).map_or(Quota::per_second(burst), |quota| quota.allow_burst(burst))
+}
+
+async fn rest(tenant: &str, budget: &str, wait: Duration) {
+    tracing::debug!(tenant, budget, ?wait, "waiting, so that Microsoft need not throttle us");
+    tokio::time::sleep(wait).await;
+}
+
+/// The price list of learn.microsoft.com/graph/throttling-limits, for what a user sync reads.
+fn cost(url: &Url) -> Cost {
+    let segments: Vec<_> = url.path_segments().into_iter().flatten().collect();
+    let after_version = segments
+        .iter()
+        .position(|segment| *segment == "v1.0")
+        .map_or(0, |at| at + 1);
+    let path = &segments[after_version.min(segments.len())..];
+    let base: u32 = match path {
+        ["users", ..] => 2,
+        ["groups", _, "transitiveMembers", ..] => 5,
+        ["groups", _, "members", ..] | ["subscribedSkus", ..] => 3,
+        _ => 1,
+    };
+    let (mut more, mut less, mut is_report) = (0, 0, matches!(path, ["auditLogs" | "reports", ..]));
+    for (name, value) in url.query_pairs() {
+        match &*name {
+            "$select" => less += 1,
+            "$top" if value.parse().is_ok_and(|top: u32| top < 20) => less += 1,
+            "$expand" => more += 1,
+            _ => {}
+        }
+        is_report |= matches!(&*name, "$select" | "$filter") && value.contains("signInActivity");
+    }
+    Cost {
+        units: NonZeroU32::new((base + more).saturating_sub(less)).unwrap_or(NonZeroU32::MIN),
+        is_report,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use governor::clock::FakeRelativeClock;
+
+    const GRAPH: &str = "https://graph.microsoft.com/v1.0/";
+
+    fn of(path: &str) -> Cost {
+        cost(&format!("{GRAPH}{path}").parse().unwrap())
+    }
+
+    /// Asks without a pause for so long by the fake clock; returns when each request was admitted.
+    fn admitted(
+        pace: &Pace<FakeRelativeClock>,
+        clock: &FakeRelativeClock,
+        tenant: &Arc<str>,
+        seconds: u64,
+    ) -> Vec<f64> {
+        let (mut now, mut times) = (Duration::ZERO, Vec::new());
+        let cost = of("reports/authenticationMethods/userRegistrationDetails");
+        while now < Duration::from_secs(seconds) {
+            match pace.wait_for_report(tenant, cost) {
+                None => times.push(now.as_secs_f64()),
+                Some(wait) => {
+                    assert!(!wait.is_zero());
+                    clock.advance(wait);
+                    now += wait;
+                }
+            }
+        }
+        times
+    }
+
+    #[test]
+    fn a_request_costs_what_microsoft_says() {
+        for (path, units) in [
+            ("users", 2),
+            ("users?$select=id&$top=999", 1),
+            ("users?%24select=id&%24expand=manager", 2),
+            ("users?$skiptoken=a", 2),
+            ("users/adele@contoso.com?$select=id", 1),
+            ("groups/1/members", 3),
+            ("groups/1/members?$select=id&$top=5", 1),
+            ("groups/1/transitiveMembers?$select=id", 4),
+            ("groups", 1),
+            ("groups?$select=id&$top=5", 1),
+            ("subscribedSkus", 3),
+            ("organization", 1),
+            ("directory/deletedItems/microsoft.graph.user", 1),
+        ] {
+            let cost = of(path);
+            assert_eq!((cost.units.get(), cost.is_report), (units, false), "{path}");
+        }
+        for path in ["auditLogs/signIns", "reports/x", "users?$select=id,signInActivity"] {
+            assert!(of(path).is_report, "{path}");
+        }
+        let behind_a_proxy = cost(&"http://localhost:9/graph/v1.0/groups/1/members".parse().unwrap());
+        assert_eq!(behind_a_proxy.units.get(), 3);
+    }
+
+    #[test]
+    fn no_ten_seconds_hold_more_than_the_smallest_tenant_may_read() {
+        let clock = FakeRelativeClock::default();
+        let (pace, tenant) = (Pace::new(clock.clone()), Arc::from("contoso"));
+        let cost = of("groups/1/transitiveMembers");
+        let (mut now, mut spent) = (Duration::ZERO, Vec::new());
+        while now < Duration::from_secs(30) {
+            match pace.wait_for_units(&tenant, cost) {
+                None => spent.push((now, cost.units.get())),
+                Some(wait) => {
+                    clock.advance(wait);
+                    now += wait;
+                }
+            }
+        }
+        for (from, _) in &spent {
+            let window = spent
+                .iter()
+                .filter(|(at, _)| at >= from && *at < *from + Duration::from_secs(10));
+            let units: u32 = window.map(|(_, units)| units).sum();
+            assert!(units <= 3_500, "{units} from {from:?}");
+        }
+        let in_all: u32 = spent.iter().map(|(_, units)| units).sum();
+        assert!(in_all > 30 * READ_RATE, "the budget is used: {in_all}");
+    }
+
+    #[test]
+    fn reports_are_asked_for_five_times_in_ten_seconds() {
+        let clock = FakeRelativeClock::default();
+        let pace = Pace::new(clock.clone());
+        assert_eq!(admitted(&pace, &clock, &Arc::from("contoso"), 10), [0.0, 2.5, 5.0, 7.5]);
+    }
+
+    #[test]
+    fn one_tenant_does_not_slow_another() {
+        let clock = FakeRelativeClock::default();
+        let pace = Pace::new(clock);
+        let (busy, quiet): (Arc<str>, Arc<str>) = (Arc::from("contoso"), Arc::from("fabrikam"));
+        let cost = of("groups/1/transitiveMembers");
+        let admitted = (0..1_000)
+            .take_while(|_| pace.wait_for_units(&busy, cost).is_none())
+            .count();
+        assert_eq!(admitted, 560 / 5);
+        assert_eq!(pace.wait_for_units(&quiet, cost), None);
+    }
+}

@@ -1,0 +1,129 @@
+//! The app registration at Microsoft: who we are to it, and how we prove it.
+
+use super::{SettingsError, Source};
+use crate::graph::{Certificate, Credential};
+use secrecy::{ExposeSecret as _, SecretSlice};
+use std::sync::Arc;
+
+const ID: &str = "ENTRAIN_MICROSOFT_CLIENT_ID";
+const SECRET: &str = "ENTRAIN_MICROSOFT_CLIENT_SECRET";
+const CERTIFICATE: &str = "ENTRAIN_MICROSOFT_CERTIFICATE_FILE";
+
+/// The app registration at Microsoft.
+#[derive(Clone, Debug)]
+pub struct MicrosoftApp {
+    /// `ENTRAIN_MICROSOFT_CLIENT_ID`.
+    pub client_id: String,
+    /// The certificate of `ENTRAIN_MICROSOFT_CERTIFICATE_FILE`, else the secret of `ENTRAIN_MICROSOFT_CLIENT_SECRET`.
+    pub credential: Credential,
+}
+
+/// The app registration of the settings, when there is one.
+pub(super) fn app(source: &Source<'_>) -> Result<Option<MicrosoftApp>, SettingsError> {
+    let (id, secret) = (source.get(ID)?, source.get(SECRET)?);
+    let certificate = source.get(CERTIFICATE)?;
+    let credential = match (certificate, secret) {
+        (Some(path), _) => Some((CERTIFICATE, Credential::Certificate(Arc::new(certificate_of(&path)?)))),
+        (None, Some(secret)) => Some((SECRET, Credential::Secret(secret.into()))),
+        (None, None) => None,
+    };
+    match (id, credential) {
+        (None, None) => Ok(None),
+        (Some(client_id), Some((_, credential))) => Ok(Some(MicrosoftApp {
+            client_id: client_id.trim().to_owned(),
+            credential,
+        })),
+        (Some(_), None) => Err(SettingsError::new(
+            SECRET,
+            format!("is missing beside {ID}; set the secret's value (not its ID), or {CERTIFICATE}"),
+        )),
+        (None, Some((name, _))) => Err(SettingsError::new(
+            ID,
+            format!("is missing beside {name}; set the application (client) ID"),
+        )),
+    }
+}
+
+fn certificate_of(path: &str) -> Result<Certificate, SettingsError> {
+    let wrong = |problem: String| SettingsError::new(CERTIFICATE, problem);
+    let text = std::fs::read(path.trim()).map_err(|error| {
+        wrong(format!(
+            "{path} can't be read ({error}); name a PEM file that this account may read"
+        ))
+    })?;
+    let text = SecretSlice::<u8>::from(text);
+    Certificate::from_pem(text.expose_secret()).map_err(|error| wrong(format!("{path} {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{Settings, SettingsError},
+        *,
+    };
+    use crate::tests::certificate::pem;
+    use std::collections::BTreeMap;
+
+    fn read(env: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let env: BTreeMap<String, String> = env
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Settings::read(&move |name| env.get(name).cloned(), None)
+    }
+
+    fn file(text: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        file
+    }
+
+    #[test]
+    fn an_id_without_a_secret_is_refused_and_a_secret_may_come_from_a_file() {
+        let id = (ID, "app");
+        assert_eq!(read(&[id]).unwrap_err().name, SECRET);
+        let hush = file("hush\n");
+        let path = ("ENTRAIN_MICROSOFT_CLIENT_SECRET_FILE", hush.path().to_str().unwrap());
+        let Credential::Secret(secret) = read(&[id, path]).unwrap().microsoft.unwrap().credential else {
+            panic!("a secret was set");
+        };
+        assert_eq!(secret.expose_secret(), "hush");
+    }
+
+    #[test]
+    fn a_certificate_is_preferred_over_a_secret() {
+        let pem = file(&pem());
+        let path = (CERTIFICATE, pem.path().to_str().unwrap());
+        for env in [&[(ID, "app"), path][..], &[(ID, "app"), (SECRET, "hush"), path]] {
+            let app = read(env).unwrap().microsoft.unwrap();
+            assert!(matches!(app.credential, Credential::Certificate(_)), "{app:?}");
+        }
+        assert_eq!(read(&[path]).unwrap_err().name, ID);
+    }
+
+    #[test]
+    fn a_certificate_that_can_not_be_used_stops_the_start_with_one_line() {
+        for (text, words) in [
+            ("no pem", "is no PEM file"),
+            (
+                "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+                "no private key",
+            ),
+        ] {
+            let broken = file(text);
+            let error = read(&[(ID, "app"), (CERTIFICATE, broken.path().to_str().unwrap())]).unwrap_err();
+            let line = error.to_string();
+            assert!(
+                line.starts_with(CERTIFICATE) && line.contains(words) && !line.contains('\n'),
+                "{line}"
+            );
+        }
+        let missing = read(&[(ID, "app"), (CERTIFICATE, "/nowhere/app.pem")])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            missing.starts_with(CERTIFICATE) && missing.contains("can't be read"),
+            "{missing}"
+        );
+    }
+}

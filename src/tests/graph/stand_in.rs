@@ -1,0 +1,59 @@
+//! Our client and the stand-in for Microsoft, which breaks as it is told.
+
+use crate::{
+    graph::{Credential, GraphClient, GraphSettings, TenantClient},
+    tests::support::contoso,
+};
+use microsoft_sim::{Entry, Options, Simulator};
+use serde_json::Value;
+
+pub struct StandIn {
+    pub microsoft: Simulator,
+    pub client: GraphClient,
+    pub tenant: TenantClient,
+}
+
+impl StandIn {
+    /// One tenant of so many people.
+    pub async fn start(users: usize) -> Self {
+        let microsoft = microsoft_sim::start(contoso(users)).await.unwrap();
+        let address = format!("http://{}", microsoft.address());
+        let options = Options::default();
+        let client = GraphClient::new(GraphSettings {
+            login_url: address.parse().unwrap(),
+            graph_url: address.parse().unwrap(),
+            client_id: options.client_id,
+            credential: Credential::Secret(options.client_secret.into()),
+        })
+        .unwrap();
+        let tenant = client.tenant(&microsoft.tenants()[0].id.to_string());
+        Self {
+            microsoft,
+            client,
+            tenant,
+        }
+    }
+
+    /// Orders a fault, as the control API takes it.
+    pub fn fault(&self, fault: Value) -> &Self {
+        self.microsoft
+            .add_fault(serde_json::from_value(fault).unwrap())
+            .unwrap();
+        self
+    }
+
+    /// What came in for a path that begins like this.
+    pub fn asked(&self, path: &str) -> Vec<Entry> {
+        let mut seen = self.microsoft.requests();
+        seen.retain(|entry| entry.path.starts_with(path));
+        seen
+    }
+
+    /// The requests for a token.
+    pub fn token_requests(&self) -> usize {
+        let seen = self.microsoft.requests();
+        seen.iter()
+            .filter(|entry| entry.path.ends_with("/oauth2/v2.0/token"))
+            .count()
+    }
+}
