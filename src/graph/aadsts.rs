@@ -64,6 +64,10 @@ fn credential(code: u32) -> Option<&'static str> {
         700024 | 700027 | 50012 | 50013 | 500133 => {
             "Microsoft does not accept the signature of the certificate: check that this certificate is uploaded to the app registration and has not expired, and that this server's clock is right."
         }
+        // Neither is in the published list; Microsoft's guides and issue trackers name them.
+        700021 | 700023 => {
+            "Microsoft takes the certificate's assertion for somebody else's: check the client ID and the sign-in address in the settings."
+        }
         700082 => "The refresh token has expired from disuse: sign in again.",
         _ => return None,
     })
@@ -144,10 +148,10 @@ mod tests {
     use super::*;
 
     const LASTING: &[u32] = &[
-        7000215, 7000222, 700024, 700027, 50012, 500133, 50013, 700016, 700011, 7000112, 70001, 1000031, 65001, 65004,
-        90094, 90095, 650052, 650056, 650057, 500011, 90002, 900023, 5000224, 90038, 900382, 900432, 90099, 53003,
-        530003, 530032, 530034, 530035, 50131, 50020, 50034, 50105, 500213, 50076, 50079, 50158, 50177, 50196, 700082,
-        9002313, 900144, 90014, 70011, 9001023,
+        7000215, 7000222, 700021, 700023, 700024, 700027, 50012, 500133, 50013, 700016, 700011, 7000112, 70001,
+        1000031, 65001, 65004, 90094, 90095, 650052, 650056, 650057, 500011, 90002, 900023, 5000224, 90038, 900382,
+        900432, 90099, 53003, 530003, 530032, 530034, 530035, 50131, 50020, 50034, 50105, 500213, 50076, 50079, 50158,
+        50177, 50196, 700082, 9002313, 900144, 90014, 70011, 9001023,
     ];
     const PASSING: &[u32] = &[90033, 90006, 90024, 90090, 50000, 90012, 90055, 650051];
 

@@ -107,12 +107,17 @@ impl Certificate {
     }
 
     /// What is wrong with the certificate's dates at `now`, as a sentence without an end.
-    pub(super) fn lapse(&self, now: DateTime<Utc>) -> Option<String> {
+    pub fn lapse(&self, now: DateTime<Utc>) -> Option<String> {
         let day = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M UTC");
         if now > self.not_after {
             return Some(format!("the certificate expired on {}", day(self.not_after)));
         }
         (now < self.not_before).then(|| format!("the certificate is not valid before {}", day(self.not_before)))
+    }
+
+    /// When it ends.
+    pub fn not_after(&self) -> DateTime<Utc> {
+        self.not_after
     }
 
     /// A new assertion for the token endpoint at `audience`.

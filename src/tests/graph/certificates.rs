@@ -261,3 +261,40 @@ fn a_file_that_can_not_be_used_says_why_in_one_line() {
         assert!(!error.to_string().contains('\n'), "{error}");
     }
 }
+
+#[tokio::test]
+async fn the_stand_in_verifies_our_assertion_and_a_wrong_clock_is_corrected_once() {
+    let key = rsa_key();
+    let der = certificate(&key, 2020, 2100);
+    let pem = block("PRIVATE KEY", &key.pkcs8) + &block("CERTIFICATE", &der);
+    let options = microsoft_sim::Options {
+        certificates: vec![block("CERTIFICATE", &der).into_bytes()],
+        ..crate::tests::support::contoso(1)
+    };
+    let client_id = options.client_id.clone();
+    let microsoft = microsoft_sim::start(options).await.unwrap();
+    let address = format!("http://{}", microsoft.address());
+    let client = crate::graph::GraphClient::new(crate::graph::GraphSettings {
+        login_url: address.parse().unwrap(),
+        graph_url: address.parse().unwrap(),
+        client_id,
+        credential: Credential::Certificate(Arc::new(Certificate::from_pem(pem.as_bytes()).unwrap())),
+    })
+    .unwrap();
+    let tenant = client.tenant(&microsoft.tenants()[0].id.to_string());
+    tenant.organization().await.unwrap();
+    let statuses = || {
+        let seen = microsoft.requests();
+        let tokens = seen.iter().filter(|entry| entry.path.ends_with("/token"));
+        tokens.map(|entry| entry.status).collect::<Vec<_>>()
+    };
+    assert_eq!(statuses(), [200]);
+
+    let clock = json!({"path": "token", "kind": "clock", "seconds": 7_200});
+    microsoft.add_fault(serde_json::from_value(clock).unwrap()).unwrap();
+    for _ in 0..2 {
+        tenant.forget_token().await;
+        tenant.organization().await.unwrap();
+    }
+    assert_eq!(statuses(), [200, 401, 200, 200]);
+}

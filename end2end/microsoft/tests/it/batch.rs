@@ -36,7 +36,7 @@ async fn members_succeed_and_fail_singly_with_headers_of_their_own() {
         .control(
             Method::PUT,
             "/tenants/contoso/permissions",
-            Some(json!({"denied": ["domains"]})),
+            Some(json!({"denied": ["domains"], "immediately": true})),
         )
         .await;
     let mut struck = status_fault("/v1.0/groups", 429);

@@ -287,7 +287,7 @@ async fn delta_queries_need_the_permission_of_their_lists() {
         .control(
             Method::PUT,
             "/tenants/contoso/permissions",
-            Some(json!({"denied": ["users", "members"]})),
+            Some(json!({"denied": ["users", "members"], "immediately": true})),
         )
         .await;
     assert_eq!(cloud.refused("/users/delta").await.0, 403);

@@ -350,7 +350,11 @@ async fn a_filter_by_sign_in_activity_stands_alone_and_is_only_for_premium_tenan
     assert_eq!(premium.refused(both).await.0, 400);
     let permissions = format!("/tenants/{}/permissions", premium.tenant);
     premium
-        .control(Method::PUT, &permissions, Some(json!({"denied": ["auditLogs"]})))
+        .control(
+            Method::PUT,
+            &permissions,
+            Some(json!({"denied": ["auditLogs"], "immediately": true})),
+        )
         .await;
     assert_eq!(premium.refused(filter).await.0, 403);
 }
