@@ -63,7 +63,7 @@ test.describe("signing in", () => {
   });
 
   test.describe("with a wrong password", () => {
-    test.use({ expectedComplaints: /status of 500/ });
+    test.use({ expectedComplaints: /status of 422/ });
 
     test("says so, and does not say which of the two was wrong", async ({ page, server, visit }) => {
       for (const email of [server.administrator.email, "nobody@msp.example"]) {

@@ -4,14 +4,18 @@
 use super::{caller::Caller, session, state::AppState};
 use crate::api::ApiError;
 use axum::{
+    body::{Body, to_bytes},
     extract::{Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use leptos::server_fn::error::FromServerFnError;
+use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// A refusal is a sentence or two.
+const LARGEST_REFUSAL: usize = 64 * 1024;
 
 fn is_probe(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz")
@@ -112,12 +116,36 @@ fn is_script(request: &Request) -> bool {
 
 /// An error as the script reads it; in any other form it would say that the answer can't be read.
 fn told(error: &ApiError) -> Response {
-    let status = match error {
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    (status_of(error), kind, error.ser()).into_response()
+}
+
+/// The status of an error, for programs, proxies and the browser's console (RFC 9110, section 15).
+const fn status_of(error: &ApiError) -> StatusCode {
+    match error {
         ApiError::SignedOut => StatusCode::UNAUTHORIZED,
+        ApiError::NotFound(_) => StatusCode::NOT_FOUND,
+        ApiError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
         ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
+        // Offline is what a browser says of us, never we of ourselves.
+        ApiError::Offline | ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// Leptos answers every server function that refused with 500: our script gets the status that fits. A form without
+/// script keeps its redirect. Has to lie inside the compression, as it reads the answer.
+pub async fn refusal(request: Request, next: Next) -> Response {
+    let by_script = is_script(&request);
+    let response = next.run(request).await;
+    if !by_script || !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(words) = to_bytes(body, LARGEST_REFUSAL).await else {
+        return Response::from_parts(parts, Body::empty());
     };
-    (status, [(header::CONTENT_TYPE, "application/json")], error.ser()).into_response()
+    parts.status = status_of(&ApiError::de(words.clone()));
+    Response::from_parts(parts, Body::from(words))
 }
 
 fn to_sign_in(uri: &Uri) -> Response {

@@ -8,7 +8,7 @@ use crate::app::{
 use axum::{
     Router,
     http::{HeaderValue, header},
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     routing::get,
 };
 use leptos::{
@@ -35,6 +35,7 @@ pub fn router(state: AppState) -> Router {
         .precompressed_gzip();
     let pages = Router::new()
         .leptos_routes_with_context(&state, pages, context.clone(), draw)
+        .layer(from_fn(guard::refusal))
         .layer(CompressionLayer::new());
     Router::new()
         .route("/healthz", get(probes::healthz))
