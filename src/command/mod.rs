@@ -3,6 +3,7 @@
 mod admin;
 mod demo;
 mod demo_data;
+mod doctor;
 mod migrate;
 mod progress;
 mod serve;
@@ -40,9 +41,11 @@ enum Command {
     /// The real thing: web and worker
     Serve(serve::Serve),
     /// The simulated Microsoft cloud alone: Entra tokens and Graph
-    Simulate(simulate::Simulate),
+    Simulate(Box<simulate::Simulate>),
     /// One refresh and apply in the foreground
     Sync(sync::Sync),
+    /// What works, what does not, and what to do: settings, database, key, clock, Microsoft tenants
+    Doctor(doctor::Doctor),
     /// Brings the database to this version
     Migrate(migrate::Migrate),
     /// Local administrators
@@ -119,6 +122,7 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Serve(command) => command.run().await,
         Command::Simulate(command) => command.run().await,
         Command::Sync(command) => command.run().await,
+        Command::Doctor(command) => command.run().await,
         Command::Migrate(command) => command.run().await,
         Command::Admin(command) => command.run().await,
     }
@@ -126,11 +130,10 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
 
 /// Logs go to stderr, so that stdout is the command's own.
 fn start_log(command: &Command) {
-    // The demo speaks to a visitor on its terminal, the others to whoever runs them.
-    let level = if matches!(command, Command::Demo(_)) {
-        "error"
-    } else {
-        "info,graphile_worker=warn,sqlx=warn"
+    // The demo speaks to a visitor on its terminal and the doctor's report says it all; the others have a log.
+    let level = match command {
+        Command::Demo(_) | Command::Doctor(_) => "error",
+        _ => "info,graphile_worker=warn,sqlx=warn",
     };
     let filter = std::env::var("ENTRAIN_LOG").unwrap_or_else(|_| level.into());
     let filter = EnvFilter::builder().parse_lossy(filter);

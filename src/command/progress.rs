@@ -50,6 +50,20 @@ impl Teller {
         }
     }
 
+    /// Says what is being done now; on a terminal only, where it does not stay.
+    pub fn say(&self, words: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(words.to_owned());
+        }
+    }
+
+    /// Ends without a word.
+    pub fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
     /// Ends with a line that stays.
     pub fn done(&self, words: &str) {
         match &self.bar {

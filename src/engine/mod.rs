@@ -5,6 +5,7 @@ pub mod apply;
 pub mod connect;
 pub mod convert;
 pub mod error;
+pub mod health;
 pub mod preview;
 pub mod refresh;
 pub mod run;

@@ -30,6 +30,8 @@ pub enum DatabaseError {
 pub struct Database {
     /// Connections.
     pub pool: PgPool,
+    /// Postgres' own version, as `server_version_num` writes it: 150004 is 15.4.
+    pub version: i32,
     embedded: Option<EmbeddedPostgres>,
 }
 
@@ -55,7 +57,11 @@ impl Database {
         if version < 150_000 {
             return Err(DatabaseError::TooOld(format!("{}", version / 10_000)));
         }
-        Ok(Self { pool, embedded })
+        Ok(Self {
+            pool,
+            version,
+            embedded,
+        })
     }
 
     /// Whether it is the embedded one.

@@ -4,8 +4,9 @@
 mod microsoft;
 
 use crate::graph::GraphSettings;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 pub use microsoft::MicrosoftApp;
-use secrecy::SecretString;
+use secrecy::{SecretSlice, SecretString};
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 use url::Url;
 
@@ -47,12 +48,14 @@ pub struct Settings {
     pub login_url: Url,
     /// `ENTRAIN_MICROSOFT_GRAPH_URL`.
     pub graph_url: Url,
+    /// `ENTRAIN_MASTER_KEY`: 32 bytes, for encrypting stored secrets.
+    pub master_key: Option<SecretSlice<u8>>,
     /// `ENTRAIN_SYNC_INTERVAL`.
     pub sync_interval: chrono::Duration,
 }
 
 /// Every setting that `entrain.toml` may have, with its name in the environment.
-const KEYS: [(&str, &str); 12] = [
+const KEYS: [(&str, &str); 13] = [
     ("database_url", "DATABASE_URL"),
     ("listen", "ENTRAIN_LISTEN"),
     ("public_url", "ENTRAIN_PUBLIC_URL"),
@@ -63,6 +66,7 @@ const KEYS: [(&str, &str); 12] = [
     ("microsoft_certificate_file", "ENTRAIN_MICROSOFT_CERTIFICATE_FILE"),
     ("microsoft_login_url", "ENTRAIN_MICROSOFT_LOGIN_URL"),
     ("microsoft_graph_url", "ENTRAIN_MICROSOFT_GRAPH_URL"),
+    ("master_key", "ENTRAIN_MASTER_KEY"),
     ("sync_interval", "ENTRAIN_SYNC_INTERVAL"),
     ("log", "ENTRAIN_LOG"),
 ];
@@ -139,6 +143,10 @@ impl Settings {
                 "https://login.microsoftonline.com",
             )?,
             graph_url: url(&source, "ENTRAIN_MICROSOFT_GRAPH_URL", "https://graph.microsoft.com")?,
+            master_key: source
+                .get("ENTRAIN_MASTER_KEY")?
+                .map(|key| master_key(&key))
+                .transpose()?,
             sync_interval: match source.get("ENTRAIN_SYNC_INTERVAL")? {
                 None => chrono::Duration::hours(1),
                 Some(value) => interval(&value)?,
@@ -197,6 +205,21 @@ fn parse_file(text: &str) -> Result<BTreeMap<String, String>, SettingsError> {
         values.insert((*name).to_owned(), value);
     }
     Ok(values)
+}
+
+/// The value stays out of the message: it may be nearly right.
+fn master_key(value: &str) -> Result<SecretSlice<u8>, SettingsError> {
+    let wrong = |problem: String| {
+        let problem = format!("{problem}; write 32 bytes in base64, as `openssl rand -base64 32` makes them");
+        SettingsError::new("ENTRAIN_MASTER_KEY", problem)
+    };
+    let bytes = STANDARD
+        .decode(value.trim())
+        .map_err(|_| wrong("is not base64".to_owned()))?;
+    if bytes.len() != 32 {
+        return Err(wrong(format!("holds {} bytes", bytes.len())));
+    }
+    Ok(bytes.into())
 }
 
 fn database_url(value: String) -> Result<SecretString, SettingsError> {
@@ -330,6 +353,8 @@ mod tests {
             ("ENTRAIN_SYNC_INTERVAL", "1s"),
             ("DATABASE_URL", "mysql://x"),
             ("ENTRAIN_PUBLIC_URL", "ftp://x"),
+            ("ENTRAIN_MASTER_KEY", "not base64!"),
+            ("ENTRAIN_MASTER_KEY", "dG9vIHNob3J0"),
         ] {
             assert_eq!(read(&[(name, value)], None).unwrap_err().name, name, "{value}");
         }

@@ -19,15 +19,15 @@ fn entrain_itself() {
     std::process::exit(number.into());
 }
 
-struct Done {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub(super) struct Done {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 impl Done {
     /// The one document on stdout.
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         let begin = self
             .stdout
             .find('{')
@@ -37,7 +37,7 @@ impl Done {
 }
 
 /// Runs `entrain` with these words in an empty folder and with these settings alone.
-async fn entrain(words: &[&str], settings: &[(&str, &str)], folder: &Path) -> Done {
+pub(super) async fn entrain(words: &[&str], settings: &[(&str, &str)], folder: &Path) -> Done {
     let output = Command::new(env::current_exe().unwrap())
         .args(["--exact", "tests::command::entrain_itself", "--nocapture", "--quiet"])
         .env_clear()
@@ -57,7 +57,7 @@ async fn entrain(words: &[&str], settings: &[(&str, &str)], folder: &Path) -> Do
 }
 
 /// `entrain` over a stage's database and its Microsoft.
-async fn on(stage: &Stage, words: &[&str]) -> Done {
+pub(super) async fn on(stage: &Stage, words: &[&str]) -> Done {
     let database = database_url(&stage.pool);
     let (address, options) = (format!("http://{}", stage.microsoft.address()), Options::default());
     let settings = [
@@ -72,7 +72,7 @@ async fn on(stage: &Stage, words: &[&str]) -> Done {
 }
 
 /// The address of a test's own database: that of the server, with another name of the database.
-fn database_url(pool: &PgPool) -> String {
+pub(super) fn database_url(pool: &PgPool) -> String {
     let mut url: url::Url = env::var("DATABASE_URL").unwrap().parse().unwrap();
     let options = pool.connect_options();
     url.set_path(options.get_database().unwrap());

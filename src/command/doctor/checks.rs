@@ -1,0 +1,283 @@
+//! The checks themselves, an area each. They read and ask; they never write.
+
+use super::report::{Area, Check};
+use crate::{
+    command::progress::Teller,
+    engine::health::{self, Health},
+    graph::{Certificate, Credential, GraphClient, GraphError},
+    model::tenant::MicrosoftTenantRow,
+    server::{database::Database, settings::Settings},
+    store,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::{StreamExt as _, stream};
+use secrecy::ExposeSecret as _;
+use sqlx::postgres::PgConnectOptions;
+use std::time::Duration;
+
+/// How many Microsoft tenants are asked at a time.
+const AT_A_TIME: usize = 8;
+
+/// How long one Microsoft tenant may take, with all that the client asks again.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Microsoft allows an assertion five minutes either way (learn.microsoft.com/entra/identity-platform/
+/// certificate-credentials); half of that is time enough to put a clock right.
+const CLOCK_ATTENTION: f64 = 150.0;
+
+/// A certificate that ends sooner than this should be renewed.
+const RENEW_BEFORE: TimeDelta = TimeDelta::days(30);
+
+/// The settings as they are in force, secrets left out. `client` is why no client could be made of them.
+pub fn settings(settings: &Settings, client: Option<&GraphError>) -> Vec<Check> {
+    let works = |name: &str, value: String| Check::works(Area::Settings, name, value);
+    let mut checks = vec![
+        works("DATABASE_URL", database_words(settings)),
+        works("ENTRAIN_LISTEN", settings.listen.to_string()),
+        works("ENTRAIN_PUBLIC_URL", settings.public_url.to_string()),
+        works("ENTRAIN_DATA_DIR", settings.data_dir.display().to_string()),
+        site(settings),
+        works("ENTRAIN_MICROSOFT_LOGIN_URL", settings.login_url.to_string()),
+        works("ENTRAIN_MICROSOFT_GRAPH_URL", settings.graph_url.to_string()),
+        app_registration(settings),
+        works(
+            "ENTRAIN_SYNC_INTERVAL",
+            format!("every {} minutes", settings.sync_interval.num_minutes().max(1)),
+        ),
+    ];
+    if let Some(error) = client {
+        checks.push(Check::failed(
+            Area::Settings,
+            "Microsoft settings",
+            error.to_string(),
+            error.remedy(),
+        ));
+    }
+    checks
+}
+
+fn database_words(settings: &Settings) -> String {
+    let Some(url) = &settings.database_url else {
+        return "not set: the embedded Postgres, with its data in ENTRAIN_DATA_DIR".to_owned();
+    };
+    match url.expose_secret().parse::<PgConnectOptions>() {
+        Ok(options) => format!(
+            "database {} on {}:{}",
+            options.get_database().unwrap_or("of the account's name"),
+            options.get_host(),
+            options.get_port()
+        ),
+        // What can't be read can't be shown without what may be a password; connecting says what is wrong.
+        Err(_) => "set".to_owned(),
+    }
+}
+
+fn site(settings: &Settings) -> Check {
+    let (name, folder) = ("ENTRAIN_SITE_DIR", settings.site_dir.display());
+    if settings.site_dir.join("assets.json").is_file() {
+        return Check::works(Area::Settings, name, folder.to_string());
+    }
+    Check::attention(
+        Area::Settings,
+        name,
+        format!("{folder} holds no browser bundle"),
+        "Run `make bundle`, or set ENTRAIN_SITE_DIR to the folder with assets.json; a worker needs none.",
+    )
+}
+
+fn app_registration(settings: &Settings) -> Check {
+    let name = "ENTRAIN_MICROSOFT_CLIENT_ID";
+    match &settings.microsoft {
+        Some(app) => Check::works(Area::Settings, name, app.client_id.clone()),
+        None => Check::attention(
+            Area::Settings,
+            name,
+            "not set: no Microsoft tenant can be read",
+            "Register an app in Entra ID and set its application (client) ID and a certificate or secret.",
+        ),
+    }
+}
+
+/// Postgres and its migrations; the open database for those who come after.
+pub async fn database(settings: &Settings) -> (Vec<Check>, Option<Database>) {
+    let database = match Database::open(settings).await {
+        Ok(database) => database,
+        Err(error) => {
+            let remedy = "Start Postgres and check DATABASE_URL, or leave it out for the embedded one.";
+            let failed = Check::failed(Area::Database, "Postgres", error.to_string(), remedy);
+            let not_tried = Check::not_tried(Area::Database, "migrations", "there is no database");
+            return (vec![failed, not_tried], None);
+        }
+    };
+    let version = format!("version {}.{}", database.version / 10_000, database.version % 10_000);
+    let migrations = match store::migrate::is_current(&database.pool).await {
+        Ok(true) => Check::works(Area::Database, "migrations", "all done"),
+        Ok(false) | Err(_) => Check::attention(
+            Area::Database,
+            "migrations",
+            "missing in part or altogether",
+            "Run `entrain migrate`, or start `entrain serve`, which does it too.",
+        ),
+    };
+    let checks = vec![Check::works(Area::Database, "Postgres", version), migrations];
+    (checks, Some(database))
+}
+
+/// The master key, and what proves to Microsoft who we are.
+pub fn keys(settings: &Settings) -> Vec<Check> {
+    let name = "ENTRAIN_MASTER_KEY";
+    let master = match (&settings.master_key, &settings.database_url) {
+        (Some(_), _) => Check::works(Area::Key, name, "32 bytes"),
+        (None, None) => Check::works(Area::Key, name, "not set; the embedded database needs none"),
+        (None, Some(_)) => Check::attention(
+            Area::Key,
+            name,
+            "not set beside a database of your own",
+            "Set 32 bytes in base64, as `openssl rand -base64 32` makes them, and keep them where the database's \
+             backups are not: stored secrets are encrypted with them.",
+        ),
+    };
+    vec![master, credential(settings, Utc::now())]
+}
+
+fn credential(settings: &Settings, now: DateTime<Utc>) -> Check {
+    match settings.microsoft.as_ref().map(|app| &app.credential) {
+        None => Check::not_tried(Area::Key, "Microsoft credential", "no app registration is set"),
+        Some(Credential::Secret(_)) => Check::works(
+            Area::Key,
+            "ENTRAIN_MICROSOFT_CLIENT_SECRET",
+            "set; only the app registration in Entra ID shows when it ends",
+        ),
+        Some(Credential::Certificate(certificate)) => certificate_words(certificate, now),
+    }
+}
+
+fn certificate_words(certificate: &Certificate, now: DateTime<Utc>) -> Check {
+    let name = "ENTRAIN_MICROSOFT_CERTIFICATE_FILE";
+    let renew = "Make a new certificate, add it to the app registration beside the old one, and put it into the file \
+                 with its key.";
+    if let Some(problem) = certificate.lapse(now) {
+        return Check::failed(Area::Key, name, problem, renew);
+    }
+    let words = format!(
+        "key and certificate belong together; it ends on {}",
+        certificate.not_after().format("%Y-%m-%d")
+    );
+    if certificate.not_after() - now < RENEW_BEFORE {
+        return Check::attention(Area::Key, name, words, renew);
+    }
+    Check::works(Area::Key, name, words)
+}
+
+/// How the clocks of this machine and of Microsoft compare.
+pub async fn clock(graph: Option<&GraphClient>) -> Check {
+    let subject = "this machine";
+    let Some(graph) = graph else {
+        return Check::not_tried(Area::Clock, subject, "no app registration is set");
+    };
+    match graph.clock_offset().await {
+        Ok(measured) => clock_words(measured.ahead.as_seconds_f64(), measured.uncertainty.as_secs_f64()),
+        Err(error) => Check::failed(Area::Clock, subject, error.to_string(), error.remedy()),
+    }
+}
+
+/// `ahead`: seconds by which Microsoft's clock is ahead of ours.
+fn clock_words(ahead: f64, uncertainty: f64) -> Check {
+    let direction = if ahead > 0.0 { "behind" } else { "ahead of" };
+    let words = format!(
+        "{:.1} s {direction} Microsoft's, give or take {uncertainty:.1} s",
+        ahead.abs()
+    );
+    if ahead.abs() - uncertainty < CLOCK_ATTENTION {
+        return Check::works(Area::Clock, "this machine", words);
+    }
+    Check::attention(
+        Area::Clock,
+        "this machine",
+        words,
+        "Set the clock by NTP: Microsoft refuses certificate assertions of more than five minutes' difference, and \
+         every time on our screens is wrong by as much.",
+    )
+}
+
+/// One token and one read per connected Microsoft tenant.
+pub async fn microsoft_tenants(
+    database: Option<&Database>,
+    graph: Option<&GraphClient>,
+    teller: &Teller,
+) -> Vec<Check> {
+    let all = |why: &str| vec![Check::not_tried(Area::MicrosoftTenants, "all", why)];
+    let Some(database) = database else {
+        return all("there is no database, so nobody knows which are connected");
+    };
+    let Ok(rows) = store::microsoft_tenant::rows(&database.pool, None, Utc::now()).await else {
+        return all("the database has no list of them yet: its migrations are missing");
+    };
+    if rows.is_empty() {
+        return vec![Check::works(Area::MicrosoftTenants, "all", "none is connected")];
+    }
+    let Some(graph) = graph else {
+        return rows
+            .iter()
+            .map(|row| {
+                Check::not_tried(
+                    Area::MicrosoftTenants,
+                    subject(row),
+                    "Microsoft can't be asked, see above",
+                )
+            })
+            .collect();
+    };
+    let total = rows.len();
+    let mut asked: Vec<(usize, Check)> = stream::iter(rows.iter().enumerate())
+        .map(|(place, row)| async move { (place, microsoft_tenant(graph, row).await) })
+        .buffer_unordered(AT_A_TIME)
+        .enumerate()
+        .inspect(|(done, _)| teller.say(&format!("Microsoft tenants, {} of {total}", done + 1)))
+        .map(|(_, check)| check)
+        .collect()
+        .await;
+    asked.sort_by_key(|(place, _)| *place);
+    asked.into_iter().map(|(_, check)| check).collect()
+}
+
+fn subject(row: &MicrosoftTenantRow) -> String {
+    format!("{} ({})", row.display_name, row.default_domain)
+}
+
+async fn microsoft_tenant(graph: &GraphClient, row: &MicrosoftTenantRow) -> Check {
+    let (area, subject) = (Area::MicrosoftTenants, subject(row));
+    let client = graph.tenant(&row.entra_tenant_id.to_string());
+    match tokio::time::timeout(PATIENCE, health::check(&client)).await {
+        Ok(Health::Works) => Check::works(area, subject, "a token was issued and the tenant could be read"),
+        Ok(Health::NoToken(error)) => Check::failed(area, subject, format!("no token: {error}"), error.remedy()),
+        Ok(Health::NotRead(error)) => Check::failed(
+            area,
+            subject,
+            format!("a token was issued, but the tenant can't be read: {error}"),
+            error.remedy(),
+        ),
+        Err(_) => Check::failed(
+            area,
+            subject,
+            format!("no answer within {} s", PATIENCE.as_secs()),
+            "Microsoft is slow or refuses in passing: try again, and look at Microsoft's service health.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::report::Outcome;
+    use super::*;
+
+    #[test]
+    fn a_clock_is_fine_within_half_of_what_microsoft_allows() {
+        assert_eq!(clock_words(149.0, 0.1).outcome, Outcome::Works);
+        assert_eq!(clock_words(-151.0, 0.1).outcome, Outcome::Attention);
+        // A slow answer proves nothing.
+        assert_eq!(clock_words(151.0, 10.0).outcome, Outcome::Works);
+        assert!(clock_words(4.0, 0.1).detail.contains("4.0 s behind"));
+        assert!(clock_words(-4.0, 0.1).detail.contains("4.0 s ahead of"));
+    }
+}

@@ -1,0 +1,186 @@
+//! `entrain doctor`: what it says of a healthy and of a broken installation.
+
+use super::command::{Done, database_url, entrain, on};
+use crate::{
+    engine::connect,
+    tests::{
+        certificate::{block, certificate, rsa_key},
+        support::Stage,
+    },
+};
+use microsoft_sim::{Options, TenantSpec};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+const JSON: [&str; 3] = ["doctor", "--format", "json"];
+
+/// The check of this subject.
+fn check(done: &Done, subject: &str) -> Value {
+    let report = done.json();
+    let checks = report["checks"].as_array().unwrap();
+    let found = checks.iter().find(|check| check["subject"] == subject);
+    found
+        .unwrap_or_else(|| panic!("no check of {subject} in {report:#}"))
+        .clone()
+}
+
+/// A stage with a second connected Microsoft tenant, `fabrikam`.
+async fn two_tenants(pool: &PgPool) -> Stage {
+    let tenants = ["contoso", "fabrikam"].map(|name| TenantSpec {
+        name: name.into(),
+        users: 1,
+    });
+    let options = Options {
+        tenants: tenants.into(),
+        ..Options::default()
+    };
+    let stage = Stage::with(pool, options).await;
+    connect::connect(&stage.engine, "fabrikam.example").await.unwrap();
+    stage
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_healthy_installation_is_said_to_work_in_every_area_and_ends_with_0(pool: PgPool) {
+    let stage = two_tenants(&pool).await;
+    let before = stage.rows_as_written().await;
+    let done = on(&stage, &JSON).await;
+    assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+    for subject in [
+        "DATABASE_URL",
+        "Postgres",
+        "migrations",
+        "this machine",
+        "Contoso (contoso.example)",
+        "Fabrikam (fabrikam.example)",
+    ] {
+        assert_eq!(check(&done, subject)["outcome"], "works", "{subject}");
+    }
+    assert_eq!(stage.rows_as_written().await, before, "the doctor wrote something");
+    let text = on(&stage, &["doctor"]).await.stdout;
+    for title in ["Settings\n", "Database\n", "Key\n", "Clock\n", "Microsoft tenants\n"] {
+        assert!(text.contains(title), "{text}");
+    }
+    assert!(!text.contains(&Options::default().client_secret), "{text}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_tenant_that_gives_no_token_is_told_apart_from_one_that_can_not_be_read(pool: PgPool) {
+    let stage = two_tenants(&pool).await;
+    stage.consent(false).await;
+    stage
+        .fault(
+            json!({ "path": "/v1.0/organization", "tenant": "fabrikam", "kind": "status", "status": 403,
+        "code": "Authorization_RequestDenied", "message": "Insufficient privileges to complete the operation." }),
+        )
+        .await;
+    let done = on(&stage, &JSON).await;
+    assert_eq!(done.code, 1, "{}", done.stdout);
+    let (contoso, fabrikam) = (
+        check(&done, "Contoso (contoso.example)"),
+        check(&done, "Fabrikam (fabrikam.example)"),
+    );
+    assert_eq!(contoso["outcome"], "failed");
+    assert!(contoso["detail"].as_str().unwrap().contains("no token"), "{contoso}");
+    assert!(contoso["remedy"].as_str().unwrap().contains("consent"), "{contoso}");
+    assert_eq!(fabrikam["outcome"], "failed");
+    let remedy = fabrikam["remedy"].as_str().unwrap();
+    assert!(remedy.contains("Organization.Read.All"), "{fabrikam}");
+    let text = on(&stage, &["doctor"]).await.stdout;
+    assert!(text.contains("FAILED") && text.contains("What to do: "), "{text}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_clock_that_microsoft_would_refuse_is_told_with_its_direction(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    for (seconds, words) in [(600, "behind Microsoft's"), (-600, "ahead of Microsoft's")] {
+        stage
+            .fault(json!({ "path": "/organizations/v2.0", "kind": "clock", "seconds": seconds }))
+            .await;
+        let done = on(&stage, &JSON).await;
+        let clock = check(&done, "this machine");
+        assert_eq!(clock["outcome"], "attention");
+        assert!(clock["detail"].as_str().unwrap().contains(words), "{clock}");
+        assert!(clock["remedy"].as_str().unwrap().contains("NTP"), "{clock}");
+        assert_eq!(done.code, 0, "attention is no failure");
+        stage.lift_faults().await;
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_end_of_the_certificate_is_told_before_it_comes(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let key = rsa_key();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("client.pem");
+    let database = database_url(&pool);
+    let settings = [
+        ("DATABASE_URL", database.as_str()),
+        ("ENTRAIN_MICROSOFT_CLIENT_ID", "5a1e0000-0000-4000-8000-000000000001"),
+        ("ENTRAIN_MICROSOFT_CERTIFICATE_FILE", file.to_str().unwrap()),
+        (
+            "ENTRAIN_MICROSOFT_LOGIN_URL",
+            &format!("http://{}", stage.microsoft.address()),
+        ),
+    ];
+    for (until, outcome) in [(2100, "works"), (2021, "failed")] {
+        let pem = block("PRIVATE KEY", &key.pkcs8) + &block("CERTIFICATE", &certificate(&key, 2020, until));
+        std::fs::write(&file, pem).unwrap();
+        let done = entrain(&JSON, &settings, folder.path()).await;
+        let found = check(&done, "ENTRAIN_MICROSOFT_CERTIFICATE_FILE");
+        assert_eq!(found["outcome"], outcome, "{found}");
+        assert!(
+            found["detail"].as_str().unwrap().contains(&until.to_string()),
+            "{found}"
+        );
+        assert!(!done.stdout.contains("PRIVATE KEY"));
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_setting_is_named_and_the_rest_is_not_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    let done = entrain(&JSON, &[("ENTRAIN_MASTER_KEY", "c2hvcnQ=")], folder.path()).await;
+    assert_eq!(done.code, 1);
+    let key = check(&done, "ENTRAIN_MASTER_KEY");
+    assert_eq!(key["outcome"], "failed");
+    assert!(key["detail"].as_str().unwrap().contains("openssl rand"), "{key}");
+    let report = done.json();
+    let not_tried = report["checks"].as_array().unwrap().iter();
+    assert_eq!(not_tried.filter(|check| check["outcome"] == "notTried").count(), 4);
+}
+
+#[tokio::test]
+async fn without_a_database_the_rest_is_looked_at_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let microsoft = microsoft_sim::start(Options::default()).await.unwrap();
+    let (address, options) = (format!("http://{}", microsoft.address()), Options::default());
+    let settings = [
+        ("DATABASE_URL", "postgres://nobody:hush@127.0.0.1:1/nothing"),
+        ("ENTRAIN_MICROSOFT_LOGIN_URL", address.as_str()),
+        ("ENTRAIN_MICROSOFT_GRAPH_URL", address.as_str()),
+        ("ENTRAIN_MICROSOFT_CLIENT_ID", &options.client_id),
+        ("ENTRAIN_MICROSOFT_CLIENT_SECRET", &options.client_secret),
+    ];
+    let done = entrain(&JSON, &settings, folder.path()).await;
+    assert_eq!(done.code, 1);
+    assert_eq!(check(&done, "Postgres")["outcome"], "failed");
+    assert_eq!(check(&done, "this machine")["outcome"], "works");
+    assert_eq!(check(&done, "all")["outcome"], "notTried");
+    assert!(!done.stdout.contains("hush"), "{}", done.stdout);
+}
+
+#[sqlx::test(migrations = false)]
+async fn missing_migrations_are_named_and_not_run(pool: PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database_url(&pool);
+    let done = entrain(&JSON, &[("DATABASE_URL", &database)], folder.path()).await;
+    assert_eq!(done.code, 0, "{}", done.stdout);
+    let migrations = check(&done, "migrations");
+    assert_eq!(migrations["outcome"], "attention");
+    assert!(migrations["remedy"].as_str().unwrap().contains("entrain migrate"));
+    let tables: i64 = sqlx::query_scalar("select count(*) from pg_tables where schemaname = 'public'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(tables, 0, "the doctor migrated");
+}
