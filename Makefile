@@ -66,6 +66,11 @@ test-browser:
 	@export CHROMIUM ENTRAIN_PROGRAM; CHROMIUM=$$(end2end/setup-chromium.sh); ENTRAIN_PROGRAM=$(abspath $(program)); \
 	cd end2end; npx playwright test $(ARGS)
 
+.PHONY: check-clients
+check-clients: .cache/clients/.stamp ## Microsoft's own clients and others, from PyPI, against the stand-in: ARGS="-k msal"
+	cargo build --workspace --features ssr --profile $(PROFILE)
+	cd end2end/clients && ENTRAIN_PROGRAM=$(abspath $(program)) ../../.cache/clients/bin/python -m pytest $(ARGS)
+
 ## Set it up
 
 .PHONY: setup setup-bundle setup-demo
@@ -97,6 +102,13 @@ $(WASM_BINDGEN): | .cache/stamps/tools
 # Not `npm ci`: it refuses a lock when a registry lacks a package that only another platform would use.
 %/node_modules/.stamp: %/package.json | .cache/stamps/tools
 	cd $* && $(npm_install)
+	@touch $@
+
+.cache/clients/.stamp: end2end/clients/requirements.txt
+	@python3 -c 'import venv, ensurepip' 2>/dev/null \
+	|| { echo "setup: Python's venv is missing: install python3-venv" >&2; exit 1; }
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 .PHONY: clean
