@@ -12,7 +12,10 @@ const LOOKS = [
   { colorScheme: "dark", width: 320, height: 640 },
 ] as const;
 
-/** Made once, by the first test. */
+// Each look for itself: the longest file would otherwise keep one of the two workers busy to the end.
+test.describe.configure({ mode: "parallel" });
+
+/** Made once in each worker, by its first test. */
 const places = new Map<string, string>();
 
 test.beforeEach(async ({ page, signIn, microsoft }) => {
