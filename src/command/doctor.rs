@@ -3,7 +3,7 @@
 mod checks;
 mod report;
 
-use super::CommandError;
+use super::{CommandError, format::Format};
 use crate::{
     command::progress::Teller,
     graph::GraphClient,
@@ -19,15 +19,6 @@ pub struct Doctor {
     /// How to print the report
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// One stable document
-    Json,
 }
 
 impl Doctor {

@@ -4,6 +4,7 @@ mod admin;
 mod demo;
 mod demo_data;
 mod doctor;
+mod format;
 mod migrate;
 mod progress;
 mod serve;

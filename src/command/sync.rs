@@ -1,6 +1,6 @@
 //! `entrain sync`: one refresh and apply in the foreground, or with `--plan` what it would do.
 
-use super::{CommandError, open, progress::Teller};
+use super::{CommandError, format::Format, open, progress::Teller};
 use crate::{
     engine::{
         Engine,
@@ -43,15 +43,6 @@ pub struct Sync {
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// One stable document
-    Json,
 }
 
 impl Sync {
