@@ -155,7 +155,10 @@ async fn an_address_or_a_body_that_is_too_long_is_refused_at_once() {
     let terms = vec!["department eq 'x'"; 40_000].join(" and ");
     let requests = json!([get("1", "/users?$top=1"), get("2", &format!("/users?$filter={terms}"))]);
     let answers = batch(&cloud, requests).await;
-    assert_eq!((&answers["1"]["status"], &answers["2"]["status"]), (&json!(200), &json!(414)));
+    assert_eq!(
+        (&answers["1"]["status"], &answers["2"]["status"]),
+        (&json!(200), &json!(414))
+    );
 
     let request = cloud.client.post(cloud.url("/$batch")).bearer_auth(&cloud.token);
     let answer = request.body(vec![b' '; 5_000_000]).send().await.unwrap();

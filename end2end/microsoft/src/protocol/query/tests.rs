@@ -65,7 +65,6 @@ fn what_is_not_done_is_refused_and_not_ignored() {
         "$skip=3",
         "$search=\"displayName:x\"",
         "$expand=manager",
-        "$format=json",
         "$deltatoken=latest",
         "$apply=x",
     ] {
@@ -142,7 +141,11 @@ fn a_filter_holds_fifteen_alternatives_or_an_advanced_query_of_2048_characters()
     for long in [
         format!("$filter=department in ({})", listed(16)),
         format!("$filter={}", joined(16)),
-        format!("$filter=accountEnabled eq true and (({}) or ({}))", joined(8), joined(8)),
+        format!(
+            "$filter=accountEnabled eq true and (({}) or ({}))",
+            joined(8),
+            joined(8)
+        ),
     ] {
         let refusal = users(&long).unwrap_err();
         assert_eq!(refusal.code, "Request_UnsupportedQuery", "{long}");
