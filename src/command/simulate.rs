@@ -2,7 +2,7 @@
 
 use super::CommandError;
 use crate::server::serve::stop_on_signals;
-use microsoft_sim::{Options, Tls, TokenLifetime, parse_faults, parse_tenants};
+use microsoft_sim::{Options, Throttle, Tls, TokenLifetime, parse_faults, parse_tenants, parse_throttle};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -51,6 +51,14 @@ pub struct Simulate {
     /// http://localhost are always allowed
     #[arg(long, value_name = "URL")]
     redirect_uri: Vec<String>,
+    /// An application permission, such as Directory.Read.All, that tenants grant besides those which the app asks for;
+    /// may be given several times
+    #[arg(long, value_name = "NAME")]
+    grant: Vec<String>,
+    /// Limits of throttling in place of those that Microsoft documents: `off`, or a file of JSON as the control API's
+    /// /throttle takes it
+    #[arg(long, value_name = "off|FILE")]
+    throttle: Option<PathBuf>,
     /// How long every token lives, in seconds; without it between 60 and 90 minutes, as at Microsoft
     #[arg(long)]
     token_seconds: Option<u64>,
@@ -64,6 +72,7 @@ impl Simulate {
         }
         let faults_file = self.faults.clone().unwrap_or_default();
         let (faults, certificates) = (read_faults(&faults_file)?, self.certificates()?);
+        let throttle = self.throttle.as_deref().map(read_throttle).transpose()?;
         let tls = self.listen_tls.map(|listen| Tls {
             listen,
             ca_file: self.ca_file.clone(),
@@ -79,6 +88,8 @@ impl Simulate {
             tls,
             certificates,
             redirect_uris: self.redirect_uri,
+            roles: self.grant,
+            throttle: throttle.unwrap_or_default(),
             token_lifetime: self.token_seconds.map_or(TokenLifetime::Random, |seconds| {
                 TokenLifetime::Fixed(Duration::from_secs(seconds))
             }),
@@ -120,6 +131,17 @@ fn read_faults(file: &Path) -> Result<Vec<microsoft_sim::Fault>, CommandError> {
     }
     let text = std::fs::read_to_string(file).map_err(|error| wrong_faults(file, &error))?;
     parse_faults(&text).map_err(|error| wrong_faults(file, &error))
+}
+
+/// The limits of a file, or none where the word `off` stands in its place.
+fn read_throttle(file: &Path) -> Result<Throttle, CommandError> {
+    let wrong =
+        |problem: &dyn std::fmt::Display| CommandError::Failed(format!("--throttle {}: {problem}", file.display()));
+    let text = match file.to_str() {
+        Some("off") => "off".to_owned(),
+        _ => std::fs::read_to_string(file).map_err(|error| wrong(&error))?,
+    };
+    parse_throttle(&text).map_err(|error| wrong(&error))
 }
 
 /// Names the file with what is wrong in it.

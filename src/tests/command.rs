@@ -181,6 +181,15 @@ async fn an_administrator_is_added_once_and_the_password_is_printed_only_when_it
     assert!(again.stderr.contains("with this email exists"), "{}", again.stderr);
 }
 
+/// Starts the stand-in with an option that stops it.
+async fn simulate_in_vain(option: &str, value: &str, folder: &Path) -> Done {
+    let anywhere = "127.0.0.1:0";
+    let words = ["simulate", "--listen", anywhere, "--control", anywhere, option, value];
+    let done = entrain(&words, &[], folder).await;
+    assert_eq!(done.code, 1);
+    done
+}
+
 #[tokio::test]
 async fn a_wrong_list_of_faults_stops_the_stand_in_and_names_file_and_entry() {
     let folder = tempfile::tempdir().unwrap();
@@ -196,21 +205,25 @@ async fn a_wrong_list_of_faults_stops_the_stand_in_and_names_file_and_entry() {
         ("{", "not a JSON list of faults"),
     ] {
         std::fs::write(folder.path().join("faults.json"), text).unwrap();
-        let words_of_command = [
-            "simulate",
-            "--listen",
-            "127.0.0.1:0",
-            "--control",
-            "127.0.0.1:0",
-            "--faults",
-            "faults.json",
-        ];
-        let done = entrain(&words_of_command, &[], folder.path()).await;
-        assert_eq!(done.code, 1);
+        let done = simulate_in_vain("--faults", "faults.json", folder.path()).await;
         assert!(
             done.stderr.contains("faults.json") && done.stderr.contains(words),
             "{}",
             done.stderr
         );
+    }
+}
+
+#[tokio::test]
+async fn a_stand_in_with_wrong_limits_or_an_unknown_permission_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("limits.json"), r#"{"tiny": 1}"#).unwrap();
+    for (option, value, words) in [
+        ("--throttle", "limits.json", "unknown field `tiny`"),
+        ("--throttle", "absent.json", "absent.json"),
+        ("--grant", "Mail.Dream", "'Mail.Dream'"),
+    ] {
+        let done = simulate_in_vain(option, value, folder.path()).await;
+        assert!(done.stderr.contains(words), "{}", done.stderr);
     }
 }

@@ -24,9 +24,18 @@ pub enum SimError {
     /// Two tenants have one name.
     #[error("two tenants are called '{0}'; each needs a name of its own")]
     SameName(String),
+    /// Two tenants have one domain, so that nobody could tell which of them it means.
+    #[error("two tenants have the domain '{0}'; a domain belongs to one tenant")]
+    SameDomain(String),
+    /// An application permission that the stand-in does not know.
+    #[error("there is no application permission '{0}'")]
+    NoRole(String),
     /// A fault is for a tenant that is not there.
     #[error("there is no tenant '{0}'")]
     NoTenant(String),
+    /// The limits of throttling can not be read.
+    #[error("not the limits of throttling: {0}")]
+    Throttle(String),
     /// A list of faults can not be read.
     #[error("not a JSON list of faults: {0}")]
     Faults(String),

@@ -29,6 +29,10 @@ use crate::protocol::refusal::Refusal;
 /// The greatest body that is read: a form for the token endpoint, or a batch.
 const LARGEST_FORM: usize = 4 * 1024 * 1024;
 
+/// The longest address that is read, the one inside a batch too, where the HTTP server does not limit it. No source
+/// tells Microsoft's figure: this is the usual one of its web server.
+const LONGEST_ADDRESS: usize = 16 * 1024;
+
 const GRAPH_JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;charset=utf-8";
 const PLAIN_JSON: &str = "application/json; charset=utf-8";
 
@@ -71,6 +75,8 @@ struct Ask {
     /// Whether `Prefer: return=minimal` was sent.
     minimal: bool,
     form: Vec<u8>,
+    /// Whether the body was longer than is read.
+    oversized: bool,
     caller: Caller,
     /// The time by the server's clock, which a fault can put wrong.
     now: DateTime<Utc>,
@@ -118,12 +124,9 @@ impl Reply {
 
 async fn serve(State(cloud): State<Arc<Cloud>>, Extension(scheme): Extension<Scheme>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    // A body that is too long or breaks off is no form: the token endpoint then misses its parameters.
-    let form = to_bytes(body, LARGEST_FORM)
-        .await
-        .map(|bytes| bytes.to_vec())
-        .unwrap_or_default();
-    let mut ask = ask(&parts, scheme, form);
+    // A body that breaks off has nobody left to hear of it, so that what cannot be read was too long.
+    let form = to_bytes(body, LARGEST_FORM).await.map(|bytes| bytes.to_vec());
+    let mut ask = ask(&parts, scheme, form.ok());
     let reply = exchange(&cloud, &mut ask).await;
     respond(&ask, reply)
 }
@@ -155,6 +158,8 @@ async fn exchange(cloud: &Cloud, ask: &mut Ask) -> Reply {
         ask.now += TimeDelta::try_seconds(seconds).unwrap_or_default();
     }
     let reply = match login::route(&ask.path) {
+        _ if ask.oversized => Reply::refusal(ask, &Refusal::body_too_long()),
+        _ if ask.path.len() + ask.query.len() > LONGEST_ADDRESS => Reply::refusal(ask, &Refusal::address_too_long()),
         Some(route) => login::answer(cloud, &cloud.key().await, ask, route),
         None if batch::wanted(ask) => batch::answer(cloud, ask).await,
         None => graph::answer(cloud, ask),
@@ -184,7 +189,7 @@ async fn exchange(cloud: &Cloud, ask: &mut Ask) -> Reply {
     reply
 }
 
-fn ask(parts: &Parts, scheme: Scheme, form: Vec<u8>) -> Ask {
+fn ask(parts: &Parts, scheme: Scheme, form: Option<Vec<u8>>) -> Ask {
     let header = |name: &str| {
         parts
             .headers
@@ -203,7 +208,8 @@ fn ask(parts: &Parts, scheme: Scheme, form: Vec<u8>) -> Ask {
         request_id: Uuid::new_v4(),
         client_request_id: header("client-request-id"),
         minimal: header("prefer").is_some_and(|value| minimal(&value)),
-        form,
+        oversized: form.is_none(),
+        form: form.unwrap_or_default(),
         caller: connection::caller(parts),
         now: Utc::now(),
         empty: false,

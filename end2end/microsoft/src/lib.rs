@@ -13,15 +13,19 @@
 //! - [`http`] and [`control`] are the two ports.
 //!
 //! Graph is served as far as [`protocol`] goes: users, groups, their members and the groups of users, licence details,
-//! directory objects by id, subscribed SKUs, domains and the organization, with `$select`, `$top`, `$filter`,
+//! devices, directory objects by id, subscribed SKUs, domains and the organization, with `$select`, `$top`, `$filter`,
 //! `$search`, `$orderby` and `$count` on what Microsoft documents them for. `/beta` serves the same with the default
 //! properties of v1.0.
 //!
 //! `/users/delta` and `/groups/delta` follow changes from the directory's history, which a restart forgets, and
 //! `$batch` takes up to twenty requests. Requests are metered in resource units and throttled as [`Throttle`] says.
 //!
+//! The application is granted what its registration requires, [`model::role::required`]. For direct memberships of
+//! users and for devices that is not enough, as at Microsoft: [`Options::roles`] grants more from the start.
+//!
 //! Left out, because no source could be found or nothing here needs it: `$expand`, `$filter` on anything but users,
-//! groups and devices, managers, deleted groups. All of them are refused, none is ignored.
+//! groups and devices, managers, owners, deleted groups, changes of devices, reports, Intune, `$metadata`. All of them
+//! are refused, none is ignored.
 
 mod cloud;
 pub mod control;
@@ -58,13 +62,14 @@ pub use faults::{Fault, FaultKind, parse_faults};
 pub use generate::tenant_id;
 pub use journal::{Caller, Entry};
 pub use options::{Options, Secret, TenantSpec, Tls, TokenLifetime, parse_tenants};
-pub use throttle::{Limit, Throttle};
+pub use throttle::{Limit, Throttle, parse_throttle};
 pub use tls::TlsError;
 
 use cloud::Cloud;
 use http::Scheme;
 use identity::registration::Registration;
 use model::directory::Directory;
+use model::role;
 
 /// How long a change waits for others before the state file is written.
 const SAVE_DELAY: Duration = Duration::from_millis(200);
@@ -223,21 +228,38 @@ fn directories(options: &Options) -> Result<Vec<Directory>, SimError> {
         None => Vec::new(),
     };
     let kept = directories.len();
+    let role = |name: &String| role::named(name).ok_or_else(|| SimError::NoRole(name.clone()));
+    let roles: Vec<_> = options.roles.iter().map(role).collect::<Result<_, _>>()?;
     let folders = options.load.iter().map(|folder| load::folder(options.seed, folder));
     let made = options
         .tenants
         .iter()
         .map(|tenant| Ok(generate::directory(options.seed, &tenant.name, tenant.users)));
     for directory in folders.chain(made) {
-        let directory = directory?;
+        let mut directory = directory?;
+        directory.roles.extend(roles.iter().map(|role| role.name));
         let same = |other: &Directory| other.id == directory.id || other.name.eq_ignore_ascii_case(&directory.name);
         match directories.iter().position(same) {
             Some(known) if known < kept => {}
             Some(_) => return Err(SimError::SameName(directory.name)),
-            None => directories.push(directory),
+            None => {
+                if let Some(domain) = shared_domain(&directories, &directory) {
+                    return Err(SimError::SameDomain(domain.to_owned()));
+                }
+                directories.push(directory);
+            }
         }
     }
     Ok(directories)
+}
+
+/// A domain of the new tenant that another one has already.
+fn shared_domain<'a>(others: &[Directory], new: &'a Directory) -> Option<&'a str> {
+    let taken = |domain: &&str| {
+        let mut domains = others.iter().flat_map(|other| &other.domains);
+        domains.any(|other| other.id().eq_ignore_ascii_case(domain))
+    };
+    new.domains.iter().map(|domain| domain.id()).find(taken)
 }
 
 impl Simulator {

@@ -78,6 +78,9 @@ pub struct Options {
     pub certificates: Vec<Vec<u8>>,
     /// Where sign-in and consent may lead to. Addresses on this machine need not be named.
     pub redirect_uris: Vec<String>,
+    /// Application permissions, by name or app role id, that new tenants grant besides those that the registration
+    /// requires: see [`APP_ROLES`](crate::model::role::APP_ROLES).
+    pub roles: Vec<String>,
     /// How long tokens live.
     pub token_lifetime: TokenLifetime,
     /// Where the directories are kept between runs: what is in it wins over `tenants` and `load`.
@@ -103,6 +106,7 @@ impl Default for Options {
             secrets: Vec::new(),
             certificates: Vec::new(),
             redirect_uris: Vec::new(),
+            roles: Vec::new(),
             token_lifetime: TokenLifetime::Random,
             state_file: None,
             throttle: Throttle::default(),

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::error::SimError;
+
 /// From this share of a limit on, answers say how much of it is used.
 const TOLD_FROM: f64 = 0.8;
 
@@ -73,6 +75,17 @@ impl Throttle {
             50..=500 => self.medium,
             _ => self.large,
         }
+    }
+}
+
+/// Reads limits as `--throttle` takes them: `off`, or the JSON object of the control API's `/throttle`.
+pub fn parse_throttle(text: &str) -> Result<Throttle, SimError> {
+    match text.trim() {
+        "off" => Ok(Throttle {
+            enabled: false,
+            ..Throttle::default()
+        }),
+        object => serde_json::from_str(object).map_err(|error| SimError::Throttle(error.to_string())),
     }
 }
 
@@ -222,6 +235,19 @@ mod tests {
         let settings = Throttle::default();
         let amounts = [0, 49, 50, 500, 501].map(|users| settings.of_size(users).amount);
         assert_eq!(amounts, [3_500, 3_500, 5_000, 5_000, 8_000]);
+    }
+
+    #[test]
+    fn limits_are_read_as_off_or_as_an_object_that_names_only_what_differs() {
+        assert!(!parse_throttle("off\n").unwrap().enabled);
+        let read = parse_throttle(r#"{"small": {"amount": 10, "seconds": 2}}"#).unwrap();
+        let expected = Throttle {
+            small: Limit::new(10, 2),
+            ..Throttle::default()
+        };
+        assert_eq!(read, expected);
+        let error = parse_throttle(r#"{"tiny": 1}"#).unwrap_err().to_string();
+        assert!(error.contains("tiny"), "{error}");
     }
 
     #[test]

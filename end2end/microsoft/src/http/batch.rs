@@ -88,6 +88,7 @@ fn of_member(ask: &Ask, member: &Member) -> Ask {
         client_request_id: header("client-request-id").or_else(|| ask.client_request_id.clone()),
         minimal: member.header("prefer").is_some_and(minimal),
         form: member.body.clone(),
+        oversized: false,
         caller: ask.caller.clone(),
         now: ask.now,
         empty: false,

@@ -39,29 +39,43 @@ pub enum Permission {
     Organization,
     /// Deleted users.
     DeletedItems,
+    /// What a user is a direct member of.
+    Memberships,
+    /// Devices; without it members come back with id and type only.
+    Devices,
     /// Sign-in activity.
     AuditLogs,
 }
 
 impl Permission {
-    /// Every permission with the name the control API gives it and the one that Microsoft gives it (graph.md §11).
-    pub const ALL: [(Self, &'static str, &'static str); 9] = [
-        (Self::Users, "users", "User.Read.All"),
-        (Self::Groups, "groups", "GroupMember.Read.All"),
-        (Self::Members, "members", "GroupMember.ReadBasic.All"),
-        (Self::HiddenMembers, "hiddenMembers", "Member.Read.Hidden"),
-        (Self::SubscribedSkus, "subscribedSkus", "LicenseAssignment.Read.All"),
-        (Self::Domains, "domains", "Domain.Read.All"),
-        (Self::Organization, "organization", "Organization.Read.All"),
-        (Self::DeletedItems, "deletedItems", "Directory.Read.All"),
-        (Self::AuditLogs, "auditLogs", "AuditLog.Read.All"),
+    /// Every permission with the name the control API gives it and the one that Microsoft gives it (graph.md §11),
+    /// where one of Microsoft's stands for it.
+    pub const ALL: [(Self, &'static str, Option<&'static str>); 11] = [
+        (Self::Users, "users", Some("User.Read.All")),
+        (Self::Groups, "groups", Some("GroupMember.Read.All")),
+        (Self::Members, "members", Some("GroupMember.ReadBasic.All")),
+        (Self::HiddenMembers, "hiddenMembers", Some("Member.Read.Hidden")),
+        (
+            Self::SubscribedSkus,
+            "subscribedSkus",
+            Some("LicenseAssignment.Read.All"),
+        ),
+        (Self::Domains, "domains", Some("Domain.Read.All")),
+        (Self::Organization, "organization", Some("Organization.Read.All")),
+        (Self::DeletedItems, "deletedItems", None),
+        (Self::Memberships, "memberships", Some("Directory.Read.All")),
+        (Self::Devices, "devices", Some("Device.Read.All")),
+        (Self::AuditLogs, "auditLogs", Some("AuditLog.Read.All")),
     ];
 
     /// The permission of that name, ours or Microsoft's.
     pub fn named(name: &str) -> Option<Self> {
-        let found = Self::ALL
-            .iter()
-            .find(|(_, ours, theirs)| [ours, theirs].iter().any(|n| n.eq_ignore_ascii_case(name)));
+        let found = Self::ALL.iter().find(|(_, ours, theirs)| {
+            theirs
+                .iter()
+                .chain([ours])
+                .any(|known| known.eq_ignore_ascii_case(name))
+        });
         found.map(|(permission, ..)| *permission)
     }
 
@@ -93,7 +107,7 @@ pub struct Directory {
     pub deleted: BTreeMap<Uuid, Entity>,
     /// Groups.
     pub groups: BTreeMap<Uuid, Entity>,
-    /// Devices, which are members of groups here and nothing more.
+    /// Devices.
     pub devices: BTreeMap<Uuid, Entity>,
     /// Direct members by group. A deleted user stays in, unseen, and is seen again when restored.
     pub members: BTreeMap<Uuid, BTreeSet<Uuid>>,

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::directory::Permission::{
-    self, AuditLogs, DeletedItems, Domains, Groups, HiddenMembers, Members, Organization, SubscribedSkus, Users,
+    self, AuditLogs, DeletedItems, Devices, Domains, Groups, HiddenMembers, Members, Memberships, Organization,
+    SubscribedSkus, Users,
 };
 
 /// An application permission of Microsoft Graph.
@@ -42,6 +43,8 @@ const DIRECTORY: &[Permission] = &[
     Domains,
     Organization,
     DeletedItems,
+    Memberships,
+    Devices,
 ];
 
 /// Every application permission that the stand-in knows.
@@ -104,7 +107,12 @@ pub const APP_ROLES: [AppRole; 18] = [
         &[Members],
         false,
     ),
-    role("Device.Read.All", 0x7438b122_aefc_4978_80ed_43db9fcc7715, &[], false),
+    role(
+        "Device.Read.All",
+        0x7438b122_aefc_4978_80ed_43db9fcc7715,
+        &[Devices],
+        false,
+    ),
     role("Policy.Read.All", 0x246dd0d5_5bd0_4def_940b_0421030a5b68, &[], false),
     role(
         "DelegatedAdminRelationship.Read.All",
@@ -167,9 +175,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_registration_requires_opens_everything_that_is_served() {
+    fn what_the_registration_requires_opens_everything_but_direct_memberships_and_devices() {
         let everything: BTreeSet<Permission> = Permission::ALL.iter().map(|(permission, ..)| *permission).collect();
-        assert_eq!(opened(required()), everything);
+        let closed: BTreeSet<Permission> = everything.difference(&opened(required())).copied().collect();
+        assert_eq!(closed, BTreeSet::from([Memberships, Devices]));
+        assert!(opened(["Directory.Read.All"]).is_superset(&closed));
     }
 
     #[test]

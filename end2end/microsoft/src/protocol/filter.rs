@@ -139,6 +139,11 @@ impl Filter {
         check::check(parse::parse(text)?, kinds)
     }
 
+    /// How many expressions the longest list of alternatives holds: terms joined by `or`, or values after `in`.
+    pub fn alternatives(&self) -> usize {
+        alternatives(&self.expression)
+    }
+
     /// Whether an object meets the filter.
     pub fn takes(&self, entity: &Entity) -> bool {
         holds(&self.expression, &Scope { entity, item: None })
@@ -156,6 +161,17 @@ impl Filter {
             Expression::Or(all) => all.iter().map(id).collect(),
             one => id(one).map(|id| vec![id]),
         }
+    }
+}
+
+fn alternatives(expression: &Expression) -> usize {
+    let longest = |all: &[Expression]| all.iter().map(alternatives).max().unwrap_or(0);
+    match expression {
+        Expression::Or(all) => all.iter().map(|one| alternatives(one).max(1)).sum(),
+        Expression::And(all) => longest(all),
+        Expression::In(_, literals) => literals.len(),
+        Expression::Not(inner) | Expression::Any(_, Some((_, inner))) => alternatives(inner),
+        _ => 1,
     }
 }
 

@@ -15,6 +15,11 @@ use crate::protocol::search::Search;
 /// The page size when the client asks for none.
 const USUAL_PAGE: usize = 100;
 
+/// How many alternatives a filter may hold where no advanced query is asked for, and how long the query may be where
+/// one is (the note on `in` in "Use the $filter query parameter"; `or` falls under the same limit of the directory).
+const MOST_ALTERNATIVES: usize = 15;
+const LONGEST_ADVANCED: usize = 2048;
+
 /// What a query is read with besides its own text.
 #[derive(Debug, Clone, Copy)]
 pub struct Manner {
@@ -109,6 +114,7 @@ impl Query {
         }
         query.measure(top.as_deref(), resource, manner.largest_with_activity)?;
         query.advanced(resource, manner.eventual)?;
+        query.limit(raw.len(), manner.eventual)?;
         // Without the header the option is passed over in silence, and no count is sent.
         query.count &= manner.eventual;
         Ok(query)
@@ -157,11 +163,31 @@ impl Query {
             "$orderby" if sorted => self.order = Some(Order::read(value, list.kinds())?),
             "$expand" => {
                 let message = format!("The option '$expand={value}' is not supported here.");
-                return Err(Refusal::new(400, "Request_UnsupportedQuery", message));
+                return Err(Refusal::unsupported_query(message));
             }
+            "$format" => return format(value),
             _ => return Err(Refusal::unsupported(option)),
         }
         Ok(())
+    }
+
+    /// Refuses a filter that is longer than the directory takes. The link to a later page is the service's own and as
+    /// long as it likes.
+    fn limit(&self, length: usize, eventual: bool) -> Result<(), Refusal> {
+        let Some(filter) = self.filter.as_ref().filter(|_| self.skip_token.is_none()) else {
+            return Ok(());
+        };
+        let found = filter.alternatives();
+        match eventual && self.count {
+            true if length > LONGEST_ADVANCED => Err(Refusal::unsupported_query(format!(
+                "The query is {length} characters long, more than the {LONGEST_ADVANCED} of an advanced query."
+            ))),
+            false if found > MOST_ALTERNATIVES => Err(Refusal::unsupported_query(format!(
+                "Too many child clauses specified in search filter expression containing 'OR' operators: {found}. Max \
+                 allowed: {MOST_ALTERNATIVES}."
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses what only advanced queries may, for who did not ask for one (graph.md §2).
@@ -176,12 +202,12 @@ impl Query {
         if self.search.is_some() && !eventual {
             let message = "Request with $search query parameter only works through MSGraph with a special request \
                            header: 'ConsistencyLevel: eventual'";
-            return Err(Refusal::new(400, "Request_UnsupportedQuery", message));
+            return Err(Refusal::unsupported_query(message));
         }
         if eventual && (self.count || self.search.is_some()) {
             return Ok(());
         }
-        let unsupported = |message: &str| Err(Refusal::new(400, "Request_UnsupportedQuery", message));
+        let unsupported = |message: &str| Err(Refusal::unsupported_query(message));
         if let Some(refusal) = self.filter.as_ref().and_then(|filter| filter.advanced.clone()) {
             return Err(refusal);
         }
@@ -273,6 +299,18 @@ fn size(value: &str, largest: usize, activity: bool) -> Result<usize, Refusal> {
         ))),
         page if page > largest => Err(wrong(format!("Must be between 1 and {largest} inclusive."))),
         page => Ok(page),
+    }
+}
+
+/// The only format is JSON, by its name or its media type ("Customize responses with query parameters").
+fn format(value: &str) -> Result<(), Refusal> {
+    let name = value.split(';').next().unwrap_or_default().trim();
+    match ["json", "application/json"]
+        .iter()
+        .any(|json| json.eq_ignore_ascii_case(name))
+    {
+        true => Ok(()),
+        false => Err(Refusal::bad_request(format!("The format '{value}' is not served."))),
     }
 }
 

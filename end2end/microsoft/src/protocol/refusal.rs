@@ -29,13 +29,26 @@ impl Refusal {
         Self::new(400, "Request_BadRequest", message)
     }
 
-    /// A query that is right for OData, but not served here.
+    /// A query that is right for OData, but more than the directory does.
+    pub fn unsupported_query(message: impl Into<String>) -> Self {
+        Self::new(400, "Request_UnsupportedQuery", message)
+    }
+
+    /// An option that is right for OData, but not served here.
     pub fn unsupported(option: &str) -> Self {
-        Self::new(
-            400,
-            "Request_UnsupportedQuery",
-            format!("Unsupported Query. The option '{option}' is not supported here."),
-        )
+        Self::unsupported_query(format!(
+            "Unsupported Query. The option '{option}' is not supported here."
+        ))
+    }
+
+    /// An address that is longer than is read.
+    pub fn address_too_long() -> Self {
+        Self::new(414, "BadRequest", "The request's address is too long.")
+    }
+
+    /// A body that is longer than is read.
+    pub fn body_too_long() -> Self {
+        Self::new(413, "RequestBodyTooLarge", "The request's body is too long.")
     }
 
     /// A selected property that the model does not know on a type.

@@ -38,6 +38,10 @@ pub enum Resource {
         /// The kind to which the cast narrows.
         cast: Option<Kind>,
     },
+    /// `/devices`
+    Devices,
+    /// `/devices/{id}`
+    Device(String),
     /// `/directoryObjects/{id}`
     Object(String),
     /// `/directoryObjects/getByIds`
@@ -129,6 +133,10 @@ impl Resource {
                     cast,
                 })
             }
+            ["devices"] => Ok(Self::Devices),
+            // Changes of devices are not kept, and no device has that for its id.
+            ["devices", word] if delta(word) => Err(Refusal::no_segment(&segments[1])),
+            ["devices", _] => Ok(Self::Device(key())),
             ["subscribedskus"] => Ok(Self::Skus),
             ["subscribedskus", _] => Ok(Self::Sku(key())),
             ["domains"] => Ok(Self::Domains),
@@ -139,7 +147,7 @@ impl Resource {
                 let message = "/me request is only valid with delegated authentication flow.";
                 Err(Refusal::new(400, "BadRequest", message))
             }
-            ["users" | "groups", _, _, ..] => Err(Refusal::no_segment(&segments[2])),
+            ["users" | "groups" | "devices", _, _, ..] => Err(Refusal::no_segment(&segments[2])),
             ["directory", _, ..] => Err(Refusal::no_segment(&segments[1])),
             _ => Err(Refusal::no_segment(segments.first().map_or("", String::as_str))),
         }
@@ -150,8 +158,11 @@ impl Resource {
         match self {
             Self::Users | Self::User(_) | Self::Delta(Kind::User) => Permission::Users,
             Self::MemberOf { transitive: true, .. } => Permission::Users,
-            // Both need Directory.Read.All, which is what this permission stands for.
-            Self::DeletedUsers | Self::MemberOf { .. } | Self::Object(_) | Self::Objects => Permission::DeletedItems,
+            Self::MemberOf { .. } => Permission::Memberships,
+            // Microsoft lets the permission for users open this as far as users go.
+            Self::Object(_) | Self::Objects => Permission::Users,
+            Self::DeletedUsers => Permission::DeletedItems,
+            Self::Devices | Self::Device(_) => Permission::Devices,
             Self::Groups | Self::Group(_) | Self::Members { .. } | Self::Delta(_) => Permission::Groups,
             Self::Skus | Self::Sku(_) | Self::Licenses(_) => Permission::SubscribedSkus,
             Self::Domains | Self::Domain(_) => Permission::Domains,
@@ -173,6 +184,7 @@ impl Resource {
             Self::Members { cast: None, .. } | Self::Object(_) | Self::Objects => {
                 &[Kind::User, Kind::Group, Kind::Device]
             }
+            Self::Devices | Self::Device(_) => &[Kind::Device],
             Self::Licenses(_) => &[Kind::License],
             Self::Skus | Self::Sku(_) => &[Kind::Sku],
             Self::Domains | Self::Domain(_) => &[Kind::Domain],
@@ -208,7 +220,13 @@ impl Resource {
     pub fn single(&self) -> bool {
         matches!(
             self,
-            Self::User(_) | Self::Group(_) | Self::Object(_) | Self::Sku(_) | Self::Domain(_) | Self::Organization(_)
+            Self::User(_)
+                | Self::Group(_)
+                | Self::Device(_)
+                | Self::Object(_)
+                | Self::Sku(_)
+                | Self::Domain(_)
+                | Self::Organization(_)
         )
     }
 
@@ -236,7 +254,12 @@ impl Resource {
     /// The greatest `$top`, for lists that have pages (graph.md §2, §3).
     pub fn largest_page(&self) -> Option<usize> {
         match self {
-            Self::Users | Self::DeletedUsers | Self::Groups | Self::Members { .. } | Self::MemberOf { .. } => Some(999),
+            Self::Users
+            | Self::DeletedUsers
+            | Self::Groups
+            | Self::Devices
+            | Self::Members { .. }
+            | Self::MemberOf { .. } => Some(999),
             _ => None,
         }
     }
@@ -245,12 +268,15 @@ impl Resource {
     /// else the method is wrong.
     pub fn writable(&self, method: &str) -> bool {
         match method {
-            "POST" => matches!(self, Self::Users | Self::Groups | Self::Domains),
+            "POST" => matches!(self, Self::Users | Self::Groups | Self::Devices | Self::Domains),
             "PATCH" => matches!(
                 self,
-                Self::User(_) | Self::Group(_) | Self::Domain(_) | Self::Organization(_)
+                Self::User(_) | Self::Group(_) | Self::Device(_) | Self::Domain(_) | Self::Organization(_)
             ),
-            "DELETE" => matches!(self, Self::User(_) | Self::Group(_) | Self::Domain(_) | Self::Object(_)),
+            "DELETE" => matches!(
+                self,
+                Self::User(_) | Self::Group(_) | Self::Device(_) | Self::Domain(_) | Self::Object(_)
+            ),
             _ => false,
         }
     }

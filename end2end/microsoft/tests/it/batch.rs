@@ -148,3 +148,21 @@ async fn a_malformed_batch_a_foreign_token_and_another_method_are_refused_as_a_w
     assert_eq!(anonymous.send().await.unwrap().status().as_u16(), 401);
     assert_eq!(cloud.send("/$batch").await.status().as_u16(), 405);
 }
+
+#[tokio::test]
+async fn an_address_or_a_body_that_is_too_long_is_refused_at_once() {
+    let cloud = cloud(5).await;
+    let terms = vec!["department eq 'x'"; 40_000].join(" and ");
+    let requests = json!([get("1", "/users?$top=1"), get("2", &format!("/users?$filter={terms}"))]);
+    let answers = batch(&cloud, requests).await;
+    assert_eq!(
+        (&answers["1"]["status"], &answers["2"]["status"]),
+        (&json!(200), &json!(414))
+    );
+
+    let request = cloud.client.post(cloud.url("/$batch")).bearer_auth(&cloud.token);
+    let answer = request.body(vec![b' '; 5_000_000]).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 413);
+    let body: Value = answer.json().await.unwrap();
+    Schema::check_named("ODataError", &body);
+}

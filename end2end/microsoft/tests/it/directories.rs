@@ -152,3 +152,34 @@ async fn most_tenants_are_premium_and_some_are_not() {
         (403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant")
     );
 }
+
+#[tokio::test]
+async fn two_tenants_that_would_share_a_domain_are_refused_by_it() {
+    let named = |name: &str| TenantSpec {
+        name: name.to_owned(),
+        users: 1,
+    };
+    let started = microsoft_sim::start(Options {
+        tenants: vec![named("Contoso Ltd"), named("contosoltd")],
+        ..Options::default()
+    });
+    let error = started.await.unwrap_err().to_string();
+    assert!(error.contains("'contosoltd.example'"), "{error}");
+}
+
+#[tokio::test]
+async fn a_role_that_new_tenants_are_to_grant_is_granted_or_named_as_unknown() {
+    let granting = |role: &str| Options {
+        roles: vec![role.to_owned()],
+        ..options(3)
+    };
+    let user = "/users?$top=1&$select=id";
+    for (options, status) in [(options(3), 403), (granting("Directory.Read.All"), 200)] {
+        let cloud = with(options).await;
+        let id = cloud.get(user).await["value"][0]["id"].clone();
+        let answer = cloud.send(&format!("/users/{}/memberOf", id.as_str().unwrap())).await;
+        assert_eq!(answer.status().as_u16(), status);
+    }
+    let error = microsoft_sim::start(granting("Mail.Dream")).await.unwrap_err();
+    assert!(error.to_string().contains("'Mail.Dream'"), "{error}");
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{cloud, premium_cloud, texts};
+use crate::support::{broad_cloud, cloud, premium_cloud, texts};
 
 #[tokio::test]
 async fn pages_are_of_a_hundred_unless_asked_and_together_hold_every_user_once() {
@@ -285,7 +285,10 @@ async fn sign_in_activity_has_pages_of_500_and_is_only_for_premium_tenants() {
 
 #[tokio::test]
 async fn a_permission_that_is_withdrawn_closes_its_paths_and_no_others() {
-    let cloud = cloud(25).await;
+    let cloud = broad_cloud(25).await;
+    let user = cloud.get("/users?$top=1&$select=id").await["value"][0]["id"].clone();
+    let [direct, transitive] =
+        ["memberOf", "transitiveMemberOf"].map(|list| format!("/users/{}/{list}", user.as_str().unwrap()));
     let staff = cloud.group("Dynamic Enabled Members").await;
     let hidden = cloud.group("Reorganisation").await;
     let members = format!("/groups/{staff}/members");
@@ -306,6 +309,8 @@ async fn a_permission_that_is_withdrawn_closes_its_paths_and_no_others() {
             vec!["/users"],
         ),
         ("members", vec![members.as_str()], vec!["/groups"]),
+        ("devices", vec!["/devices"], vec!["/users"]),
+        ("memberships", vec![direct.as_str()], vec![transitive.as_str()]),
     ];
     for (permission, closed, open) in cases {
         cloud

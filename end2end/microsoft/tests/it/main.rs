@@ -5,6 +5,7 @@ mod certificates;
 mod consent;
 mod control;
 mod delta;
+mod devices;
 mod directories;
 mod faults;
 mod graph;

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::schema::Schema;
-use crate::support::{cloud, premium_cloud, texts};
+use crate::support::{broad_cloud, cloud, premium_cloud, texts};
 
 const ALL: &str =
     "accountEnabled,department,userType,assignedLicenses,displayName,mail,createdDateTime,userPrincipalName";
@@ -184,7 +184,7 @@ async fn a_search_finds_groups_by_their_words() {
 
 #[tokio::test]
 async fn a_users_groups_are_the_groups_that_have_the_user() {
-    let cloud = cloud(40).await;
+    let cloud = broad_cloud(40).await;
     let staff = cloud.group("All Staff").await;
     let members = cloud.all(&format!("/groups/{staff}/transitiveMembers")).await;
     let user = members

@@ -9,7 +9,7 @@ use jsonschema::Validator;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Cloud, cloud, premium_cloud, with};
+use crate::support::{Cloud, broad_cloud, cloud, premium_cloud, with};
 
 /// The OpenAPI cut.
 pub struct Schema {
@@ -108,6 +108,11 @@ async fn check_everything(cloud: &Cloud) {
             "/directory/deletedItems/microsoft.graph.user".to_owned(),
         ),
         ("/groups", "/groups?$top=5".to_owned()),
+        ("/devices", "/devices?$top=2".to_owned()),
+        (
+            "/devices",
+            "/devices?$filter=isCompliant eq true&$select=id,displayName".to_owned(),
+        ),
         ("/subscribedSkus", "/subscribedSkus".to_owned()),
         ("/domains", "/domains".to_owned()),
         ("/organization", "/organization".to_owned()),
@@ -135,6 +140,7 @@ async fn check_everything(cloud: &Cloud) {
     }
     let single = [
         ("/users/{id}", "/users", "users"),
+        ("/devices/{id}", "/devices", "devices"),
         ("/subscribedSkus/{id}", "/subscribedSkus", "skus"),
         ("/domains/{id}", "/domains", "domains"),
     ];
@@ -186,7 +192,7 @@ async fn check_everything(cloud: &Cloud) {
 #[tokio::test]
 async fn every_answer_from_a_generated_directory_validates_against_microsofts_model() {
     if Schema::load().is_some() {
-        check_everything(&cloud(120).await).await;
+        check_everything(&broad_cloud(120).await).await;
         check_everything(&premium_cloud(120).await).await;
     }
 }

@@ -31,6 +31,15 @@ pub async fn cloud(users: usize) -> Cloud {
     with(options(users)).await
 }
 
+/// A cloud with contoso of so many users, which lets the application read its whole directory.
+pub async fn broad_cloud(users: usize) -> Cloud {
+    with(Options {
+        roles: vec!["Directory.Read.All".to_owned()],
+        ..options(users)
+    })
+    .await
+}
+
 /// A cloud with these options, signed in to its first tenant.
 pub async fn with(options: Options) -> Cloud {
     let simulator = start(options).await.unwrap();

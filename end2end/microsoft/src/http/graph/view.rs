@@ -36,6 +36,7 @@ impl<'a> View<'a> {
         let (found, key) = match self.resource {
             Resource::User(key) => (directory.user(key).map(|(_, user)| user), key),
             Resource::Group(key) => (id(key).and_then(|id| directory.groups.get(&id)), key),
+            Resource::Device(key) => (id(key).and_then(|id| directory.devices.get(&id)), key),
             Resource::Object(key) => (id(key).and_then(|id| directory.object(id)), key),
             Resource::Sku(key) => (directory.skus.iter().find(|sku| named(sku, key)), key),
             Resource::Domain(key) => (directory.domains.iter().find(|domain| named(domain, key)), key),
@@ -141,9 +142,12 @@ impl<'a> View<'a> {
 
     /// Members that the application may not read are not left out: their id and type come all the same (graph.md §3).
     fn readable(&self, entity: &Entity) -> bool {
-        entity.kind() != Kind::User
-            || !matches!(self.resource, Resource::Members { .. })
-            || self.access.permits(Permission::Users)
+        let permission = match entity.kind() {
+            Kind::User => Permission::Users,
+            Kind::Device => Permission::Devices,
+            _ => return true,
+        };
+        !matches!(self.resource, Resource::Members { .. }) || self.access.permits(permission)
     }
 
     /// Up to `count` objects of a list after one of them, in the order of their ids.
@@ -154,6 +158,7 @@ impl<'a> View<'a> {
             Resource::Users => &directory.users,
             Resource::DeletedUsers => &directory.deleted,
             Resource::Groups => &directory.groups,
+            Resource::Devices => &directory.devices,
             _ => return self.related(list, after, count),
         };
         Ok(map.range(from).map(|(_, entity)| entity).take(count).collect())

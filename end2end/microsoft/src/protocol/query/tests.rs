@@ -65,7 +65,6 @@ fn what_is_not_done_is_refused_and_not_ignored() {
         "$skip=3",
         "$search=\"displayName:x\"",
         "$expand=manager",
-        "$format=json",
         "$deltatoken=latest",
         "$apply=x",
     ] {
@@ -131,4 +130,38 @@ fn a_link_keeps_every_option_but_the_old_page_token() {
         query.with_token("new"),
         "$select=id,displayName&$top=2&note=a%26b&$skiptoken=new"
     );
+}
+
+#[test]
+fn a_filter_holds_fifteen_alternatives_or_an_advanced_query_of_2048_characters() {
+    let listed = |count: usize| vec!["'x'"; count].join(",");
+    let joined = |count: usize| vec!["department eq 'x'"; count].join(" or ");
+    assert!(users(&format!("$filter=department in ({})", listed(15))).is_ok());
+    assert!(users(&format!("$filter={}", joined(15))).is_ok());
+    for long in [
+        format!("$filter=department in ({})", listed(16)),
+        format!("$filter={}", joined(16)),
+        format!(
+            "$filter=accountEnabled eq true and (({}) or ({}))",
+            joined(8),
+            joined(8)
+        ),
+    ] {
+        let refusal = users(&long).unwrap_err();
+        assert_eq!(refusal.code, "Request_UnsupportedQuery", "{long}");
+        assert!(refusal.message.contains("16. Max allowed: 15"), "{}", refusal.message);
+        assert!(eventually(&format!("{long}&$count=true")).is_ok());
+    }
+    let long = format!("$count=true&$filter={}", joined(150));
+    assert!(eventually(&long).unwrap_err().message.contains("2048"));
+    // The service's own link carries a token besides.
+    assert!(eventually(&format!("{long}&$skiptoken=x")).is_ok());
+}
+
+#[test]
+fn the_format_is_json_by_either_of_its_names_and_no_other() {
+    for json in ["json", "application/json;odata.metadata=minimal"] {
+        assert!(users(&format!("$format={json}")).is_ok(), "{json}");
+    }
+    assert_eq!(users("$format=xml").unwrap_err().status, 400);
 }
