@@ -1,7 +1,11 @@
 //! Answers that the stand-in never gives: a small server says them word for word.
 
 use crate::{
-    engine::{Engine, preview::Directory},
+    engine::{
+        Engine,
+        health::{self, Health},
+        preview::Directory,
+    },
     store,
     tests::{
         graph::microsoft::{Microsoft, error, ok, reply},
@@ -182,6 +186,21 @@ fn listed_once_then_expired(microsoft: &Microsoft) {
         .on(USERS, ok(first))
         .on(USERS, error(400, "Directory_ExpiredPageToken"))
         .on(USERS, ok(json!({ "value": [] })));
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_look_at_the_health_of_a_tenant_asks_for_a_token_of_its_own(pool: PgPool) {
+    let (stage, microsoft) = stage(&pool, &[]).await;
+    microsoft.on(
+        "/graph/v1.0/organization",
+        ok(json!({ "value": [{ "id": ana("Ana")["id"] }] })),
+    );
+    let tenant = stage.engine.client("contoso.example").unwrap();
+    for asked in [1, 2] {
+        let health = health::check(&tenant).await;
+        assert!(matches!(health, Health::Works), "{health:?}");
+        assert_eq!(microsoft.token_requests().len(), asked);
+    }
 }
 
 #[sqlx::test(migrations = false)]
