@@ -34,8 +34,8 @@ impl Serve {
         }
         if settings.microsoft.is_none() {
             eprintln!(
-                "No app registration is set: set ENTRAIN_MICROSOFT_CLIENT_ID and ENTRAIN_MICROSOFT_CLIENT_SECRET to \
-                 connect Microsoft tenants."
+                "No app registration is set: set ENTRAIN_MICROSOFT_CLIENT_ID and ENTRAIN_MICROSOFT_CLIENT_SECRET or \
+                 ENTRAIN_MICROSOFT_CERTIFICATE_FILE to connect Microsoft tenants."
             );
         }
         let result = self.serve(engine, settings).await;

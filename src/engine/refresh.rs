@@ -275,7 +275,8 @@ pub(super) async fn list_groups(client: &TenantClient) -> Result<Vec<graph::Grou
     Ok(groups)
 }
 
-/// The direct members of a group. A group that was deleted since it was listed has none.
+/// The direct members of a group. A group that was deleted since it was listed has none; a 404 that is not Graph's is
+/// an error, or a proxy could empty every group.
 pub(super) async fn group_members(
     client: &TenantClient,
     group: &graph::Group,
@@ -285,7 +286,7 @@ pub(super) async fn group_members(
     let id = GroupId(group.id);
     let listed = match client.group_members(id).all().await {
         Ok(listed) => listed,
-        Err(error) if error.kind == GraphErrorKind::NotFound => vec![],
+        Err(error) if error.is_gone() => vec![],
         Err(error) => return Err(error),
     };
     let members = listed.into_iter().filter_map(|member| match member.kind {

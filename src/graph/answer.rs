@@ -4,7 +4,7 @@ use super::{
     clock::ClockOffset,
     error::{GraphError, GraphErrorKind},
     redact::Secrets,
-    retry, surrogate,
+    retry, surrogate, words,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -16,8 +16,8 @@ use uuid::Uuid;
 const EXCERPT: usize = 200;
 /// How much of it is searched for what must not be shown.
 const SEARCHED: usize = 64 * 1024;
-/// Microsoft's own messages are kept up to here.
-const LONGEST_MESSAGE: usize = 1000;
+/// Texts of an error's body are kept up to here, in characters.
+const LONGEST_TEXT: usize = 1_000;
 
 /// A whole answer.
 #[derive(Debug)]
@@ -195,7 +195,7 @@ impl Report {
         };
         match &body["error"] {
             Value::Object(_) => Self::of_graph(&body["error"]),
-            Value::String(error) => Self::of_oauth(error, &body),
+            Value::String(_) => Self::of_oauth(&body),
             _ => Self::default(),
         }
     }
@@ -216,16 +216,16 @@ impl Report {
         report
     }
 
-    fn of_oauth(error: &str, body: &Value) -> Self {
-        let description = text(body, "error_description");
+    fn of_oauth(body: &Value) -> Self {
+        // The lines after the first repeat the ids and the time.
+        let description = body["error_description"]
+            .as_str()
+            .and_then(|text| text.trim().lines().next());
+        let description = description.map(|line| words::shown(line, LONGEST_TEXT));
         Self {
-            codes: Some(error.to_owned())
-                .filter(|code| !code.is_empty())
-                .into_iter()
-                .collect(),
+            codes: text(body, "error").into_iter().collect(),
             aadsts: aadsts(body, description.as_deref()),
-            // The lines after the first repeat the ids and the time.
-            message: description.and_then(|text| text.lines().next().map(str::to_owned)),
+            message: description.filter(|line| !line.is_empty()),
             request_id: text(body, "trace_id"),
         }
     }
@@ -243,8 +243,7 @@ fn aadsts(body: &Value, description: Option<&str>) -> Option<u32> {
 }
 
 fn text(object: &Value, name: &str) -> Option<String> {
-    let text = object.get(name)?.as_str()?.trim();
-    (!text.is_empty()).then(|| text.chars().take(LONGEST_MESSAGE).collect())
+    Some(words::shown(object.get(name)?.as_str()?, LONGEST_TEXT)).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ impl TenantClient {
     }
 
     /// learn.microsoft.com/graph/api/user-get: by object id or user principal name; `None` when Graph says that there
-    /// is no such user. A 404 that is not Graph's (a wrong address, a proxy) stays an error: it is no news of a user.
+    /// is no such user ([`super::Failure::is_gone`]).
     pub async fn user(&self, id_or_upn: &str) -> Result<Option<User>, GraphError> {
         // The empty name is the listing and dots are other places.
         if matches!(id_or_upn, "" | "." | "..") {
@@ -54,7 +54,7 @@ impl TenantClient {
             .await
         {
             Ok(user) => Ok(Some(user)),
-            Err(error) if error.kind == GraphErrorKind::NotFound && error.code.is_some() => Ok(None),
+            Err(error) if error.is_gone() => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -1,8 +1,11 @@
 //! What can go wrong between us and Microsoft, and what an administrator can do about it.
 
-use super::{aadsts, retry};
+use super::{aadsts, retry, words};
 use std::{fmt, ops::Deref, time::Duration};
 use uuid::Uuid;
+
+/// How much of a message is kept, in characters: a value that does not fit may be as long as the whole answer.
+const LONGEST_MESSAGE: usize = 1_000;
 
 /// A request to Microsoft that failed. Reads as one sentence; its fields are those of [`Failure`].
 #[derive(Clone, Debug, thiserror::Error)]
@@ -80,7 +83,7 @@ impl GraphError {
             kind,
             status: None,
             code: None,
-            message: message.into(),
+            message: words::shown(&message.into(), LONGEST_MESSAGE),
             request_id: None,
             client_request_id: None,
             operation: operation.into(),
@@ -103,6 +106,12 @@ impl Deref for GraphError {
 }
 
 impl Failure {
+    /// Whether Graph itself says that what was asked for does not exist. A 404 without a code of Graph's is a proxy's
+    /// or a wrong address's, and no news of anybody.
+    pub fn is_gone(&self) -> bool {
+        self.kind == GraphErrorKind::NotFound && self.code.is_some()
+    }
+
     /// Whether the same request may succeed later without anybody's doing.
     pub fn is_transient(&self) -> bool {
         use GraphErrorKind as Kind;

@@ -26,6 +26,7 @@ mod surrogate;
 mod tokens;
 mod transport;
 mod wire;
+mod words;
 
 pub use certificate::{Certificate, CertificateError};
 pub use client::{GraphClient, TenantClient};

@@ -46,3 +46,19 @@ where
 fn jitter() -> f64 {
     getrandom::u32().map_or(1.0, |random| f64::from(random) / f64::from(u32::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jitter_is_spread_between_nothing_and_one() {
+        let drawn: Vec<f64> = (0..64).map(|_| jitter()).collect();
+        assert!(drawn.iter().all(|drawn| (0.0..=1.0).contains(drawn)), "{drawn:?}");
+        // Sixty-four draws on one side of the middle: one in 2^63.
+        assert!(
+            drawn.iter().any(|drawn| *drawn < 0.5) && drawn.iter().any(|drawn| *drawn > 0.5),
+            "{drawn:?}"
+        );
+    }
+}

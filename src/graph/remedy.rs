@@ -8,6 +8,10 @@ use super::{
 impl Failure {
     /// One sentence that tells an administrator what to do.
     pub fn remedy(&self) -> String {
+        // RFC 9110 section 15.5.8: it comes from a proxy and never from Microsoft.
+        if self.status == Some(407) {
+            return "A proxy on the way to Microsoft wants a sign-in: set HTTPS_PROXY to its address with user name and password, or let this server through.".to_owned();
+        }
         match (self.kind, self.permission()) {
             (GraphErrorKind::Token { aadsts: Some(code) }, _) => match aadsts::advice(code) {
                 Some(advice) => advice.remedy.to_owned(),
@@ -135,6 +139,14 @@ mod tests {
             "{}",
             unknown.remedy()
         );
+    }
+
+    #[test]
+    fn a_proxy_that_wants_a_sign_in_is_not_taken_for_microsoft() {
+        for kind in [Other, Token { aadsts: None }] {
+            let proxy = error(kind, "GET /v1.0/users").with(|failure| failure.status = Some(407));
+            assert!(proxy.remedy().contains("HTTPS_PROXY"), "{}", proxy.remedy());
+        }
     }
 
     #[test]

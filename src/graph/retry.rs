@@ -3,12 +3,12 @@
 //! Microsoft's rule (learn.microsoft.com/graph/throttling): wait as long as `Retry-After` says, and without it back
 //! off exponentially with jitter. A caller that gives up may come back later, so nothing here tries for ever.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use std::time::Duration;
 
 /// Requests made for one question, the first included.
 const MOST_ATTEMPTS: u32 = 6;
-/// How long one question may take in all, waits included.
+/// No wait is begun that would end later than this after the first request; a request has a limit of its own.
 const LONGEST: Duration = Duration::from_secs(5 * 60);
 /// The first back-off, doubled on each further attempt.
 const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
@@ -76,11 +76,9 @@ pub(super) fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
     Some((http_date(value)? - now).to_std().unwrap_or(Duration::ZERO))
 }
 
-/// The preferred form of RFC 9110 section 5.6.7.
+/// The three forms of RFC 9110 section 5.6.7; all are in GMT.
 pub(super) fn http_date(value: &str) -> Option<DateTime<Utc>> {
-    NaiveDateTime::parse_from_str(value.trim(), "%a, %d %b %Y %H:%M:%S GMT")
-        .ok()
-        .map(|date| date.and_utc())
+    httpdate::parse_http_date(value.trim()).ok().map(DateTime::from)
 }
 
 #[cfg(test)]
@@ -193,11 +191,24 @@ mod tests {
             Some(Duration::from_secs(30))
         );
         assert_eq!(retry_after("Wed, 21 Oct 2026 07:27:00 GMT", now), Some(Duration::ZERO));
+        assert_eq!(
+            retry_after("Wednesday, 21-Oct-26 07:28:30 GMT", now),
+            Some(Duration::from_secs(30))
+        );
     }
 
     #[test]
     fn an_unreadable_retry_after_counts_as_none() {
-        for value in ["", "soon", "-1", "NaN", "inf", "Wed, 99 Oct 2026 07:28:30 GMT"] {
+        for value in [
+            "",
+            "soon",
+            "-1",
+            "NaN",
+            "inf",
+            "Wed, 99 Oct 2026 07:28:30 GMT",
+            "Wed, 21 Oct 2026 09:28:30 +0200",
+            "Wed, 31 Dec +262142 23:59:59 GMT",
+        ] {
             assert_eq!(retry_after(value, DateTime::UNIX_EPOCH), None, "{value:?}");
         }
     }

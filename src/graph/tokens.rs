@@ -36,7 +36,8 @@ use url::Url;
 const MARGIN: Duration = Duration::from_secs(5 * 60);
 /// How long a token still valid is used on after its renewal failed in passing.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
-/// Taken when the answer does not say.
+/// Taken when the answer does not say, or says zero: a token that is issued is good for something, and to fetch one
+/// for each request would have Entra stop us (AADSTS50196).
 const SHORT_LIFE: Duration = Duration::from_secs(5 * 60);
 /// The longest lives are about 28 hours; anything above is a mistake and is not believed.
 const LONGEST_LIFE: Duration = Duration::from_secs(48 * 60 * 60);
@@ -272,7 +273,8 @@ impl Token {
                 )
             })?;
         header.set_sensitive(true);
-        let life = response.expires_in().unwrap_or(SHORT_LIFE).min(LONGEST_LIFE);
+        let life = response.expires_in().filter(|life| !life.is_zero());
+        let life = life.unwrap_or(SHORT_LIFE).min(LONGEST_LIFE);
         Ok(Self {
             bearer: Bearer(header),
             // Counted from the question: the answer was under way for part of the token's life.

@@ -310,7 +310,8 @@ pub struct AssignedPlan {
     pub capability_status: Option<CapabilityStatus>,
 }
 
-/// One page of a listing.
+/// One page of a listing. Without a `value`, or with one object in it that can not be read, it is no page: to leave
+/// that object out would say that it is not in the directory.
 #[derive(Debug, Deserialize)]
 pub(super) struct Page<T> {
     pub value: Vec<T>,
@@ -319,8 +320,10 @@ pub(super) struct Page<T> {
     pub next_link: Option<String>,
 }
 
+/// A null among the values of a list says nothing and is left out.
 fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T>, D::Error> {
-    Ok(Option::deserialize(from)?.unwrap_or_default())
+    let values: Option<Vec<Option<T>>> = Option::deserialize(from)?;
+    Ok(values.into_iter().flatten().flatten().collect())
 }
 
 /// Reads RFC 3339 in any of its spellings, and a time without a zone as UTC, as Graph writes some of its own. Empty

@@ -36,6 +36,14 @@ fn a_null_property_reads_as_a_missing_one() {
 }
 
 #[test]
+fn a_null_in_a_list_of_texts_is_left_out() {
+    assert_eq!(
+        user("otherMails", json!([null, "a@b.example"])).unwrap().other_mails,
+        ["a@b.example"]
+    );
+}
+
+#[test]
 fn unknown_properties_are_ignored() {
     let read = user("@odata.type", json!("#microsoft.graph.user")).unwrap();
     assert_eq!(user("newIn2030", json!({"deep": [1]})).unwrap(), read);

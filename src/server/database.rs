@@ -1,7 +1,7 @@
 //! The database that the settings name, or the embedded one.
 
 use super::{
-    postgres::{EmbeddedPostgres, EmbeddedPostgresError},
+    postgres::{EmbeddedPostgres, EmbeddedPostgresError, Found},
     settings::Settings,
 };
 use secrecy::ExposeSecret;
@@ -45,6 +45,23 @@ impl Database {
                 (embedded.url().to_owned(), Some(embedded))
             }
         };
+        Self::connect(&url, embedded).await
+    }
+
+    /// Opens the database of the settings without making one, and beside a living `entrain` that runs the embedded
+    /// one; `None` when there is no embedded one yet. One that nobody runs is started for as long as it is looked at.
+    pub async fn look(settings: &Settings) -> Result<Option<Self>, DatabaseError> {
+        if settings.database_url.is_some() {
+            return Self::open(settings).await.map(Some);
+        }
+        match EmbeddedPostgres::look(&settings.data_dir)? {
+            Found::Nothing => Ok(None),
+            Found::Resting => Self::open(settings).await.map(Some),
+            Found::Running(url) => Self::connect(&url, None).await.map(Some),
+        }
+    }
+
+    async fn connect(url: &str, embedded: Option<EmbeddedPostgres>) -> Result<Self, DatabaseError> {
         let options: PgConnectOptions = url.parse()?;
         let pool = PgPoolOptions::new()
             .max_connections(16)
@@ -64,7 +81,7 @@ impl Database {
         })
     }
 
-    /// Whether it is the embedded one.
+    /// Whether it is the embedded one, and ours to stop.
     pub const fn is_embedded(&self) -> bool {
         self.embedded.is_some()
     }

@@ -92,6 +92,33 @@ impl EmbeddedPostgres {
         }
     }
 
+    /// Looks, and changes nothing: whether there is a cluster in `data_dir/postgres`, and whether a living `entrain`
+    /// runs it.
+    pub fn look(data_dir: &Path) -> Result<Found, EmbeddedPostgresError> {
+        let folder = std::path::absolute(data_dir).map_err(at(data_dir))?.join("postgres");
+        let cluster = folder.join("cluster");
+        if !cluster.join("PG_VERSION").exists() {
+            return Ok(Found::Nothing);
+        }
+        let lock_file = folder.join("lock");
+        match File::open(&lock_file).map_err(at(&lock_file))?.try_lock_shared() {
+            Ok(()) => return Ok(Found::Resting),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(reason)) => return Err(at(&lock_file)(reason)),
+        }
+        // Postgres's own file: the fourth line is the port (postgresql.org/docs/current/storage-file-layout.html).
+        let pid_file = cluster.join("postmaster.pid");
+        let text = fs::read_to_string(&pid_file).map_err(at(&pid_file))?;
+        let port: u16 = text
+            .lines()
+            .nth(3)
+            .and_then(|port| port.trim().parse().ok())
+            .ok_or(EmbeddedPostgresError::InUse(folder.clone()))?;
+        let secret = folder.join("password");
+        let password = fs::read_to_string(&secret).map_err(at(&secret))?;
+        Ok(Found::Running(url(password.trim(), port)))
+    }
+
     /// What sqlx connects to: the database `entrain`, with its password. Not for logs.
     pub fn url(&self) -> &str {
         &self.url
@@ -118,6 +145,22 @@ impl EmbeddedPostgres {
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::INT);
         }
     }
+}
+
+/// What a look at the data folder found.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Found {
+    /// No cluster: nothing was ever started here.
+    Nothing,
+    /// A cluster that nobody runs.
+    Resting,
+    /// A cluster that a living `entrain` runs, at this address with its password. Not for logs.
+    Running(String),
+}
+
+/// The address of the database `entrain` on this machine.
+fn url(password: &str, port: u16) -> String {
+    format!("postgres://entrain:{password}@127.0.0.1:{port}/entrain")
 }
 
 impl Drop for EmbeddedPostgres {
@@ -232,7 +275,7 @@ impl House {
         postgres.args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]);
         postgres.stdout(log).stderr(errors);
         let mut child = postgres.spawn().map_err(|reason| self.cannot_run(&postgres, reason))?;
-        let url = format!("postgres://entrain:{}@127.0.0.1:{port}/entrain", self.password);
+        let url = url(&self.password, port);
         if let Err(error) = self.wait_until_ready(&mut child, &url).await {
             let _ = child.kill().await;
             return Err(error);

@@ -58,6 +58,11 @@ pub(super) async fn entrain(words: &[&str], settings: &[(&str, &str)], folder: &
 
 /// `entrain` over a stage's database and its Microsoft.
 pub(super) async fn on(stage: &Stage, words: &[&str]) -> Done {
+    on_with(stage, words, &[]).await
+}
+
+/// The same with more settings.
+async fn on_with(stage: &Stage, words: &[&str], more: &[(&str, &str)]) -> Done {
     let database = database_url(&stage.pool);
     let (address, options) = (format!("http://{}", stage.microsoft.address()), Options::default());
     let settings = [
@@ -68,7 +73,20 @@ pub(super) async fn on(stage: &Stage, words: &[&str]) -> Done {
         ("ENTRAIN_MICROSOFT_CLIENT_SECRET", &options.client_secret),
     ];
     let folder = tempfile::tempdir().unwrap();
-    entrain(words, &settings, folder.path()).await
+    entrain(words, &[&settings, more].concat(), folder.path()).await
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_log_at_its_finest_holds_neither_secret_nor_token(pool: PgPool) {
+    let stage = Stage::new(&pool, 3).await;
+    let done = on_with(&stage, &["sync", "--all"], &[("ENTRAIN_LOG", "trace")]).await;
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(done.stderr.contains("TRACE"), "{}", done.stderr);
+    // The stand-in's tokens are JWTs, as Entra's are: three parts, of which two begin like this.
+    for secret in [Options::default().client_secret.as_str(), "eyJ", "Bearer"] {
+        let line = done.stderr.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "{secret}");
+    }
 }
 
 /// The address of a test's own database: that of the server, with another name of the database.

@@ -3,6 +3,7 @@
 use super::command::{Done, database_url, entrain, on};
 use crate::{
     engine::connect,
+    server::postgres::EmbeddedPostgres,
     tests::{
         certificate::{block, certificate, rsa_key},
         support::Stage,
@@ -10,7 +11,7 @@ use crate::{
 };
 use microsoft_sim::{Options, TenantSpec};
 use serde_json::{Value, json};
-use sqlx::PgPool;
+use sqlx::{Connection as _, PgPool};
 
 const JSON: [&str; 3] = ["doctor", "--format", "json"];
 
@@ -167,6 +168,34 @@ async fn without_a_database_the_rest_is_looked_at_all_the_same() {
     assert_eq!(check(&done, "this machine")["outcome"], "works");
     assert_eq!(check(&done, "all")["outcome"], "notTried");
     assert!(!done.stdout.contains("hush"), "{}", done.stdout);
+}
+
+#[tokio::test]
+async fn without_an_embedded_database_none_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let done = entrain(&JSON, &[("ENTRAIN_DATA_DIR", data.to_str().unwrap())], folder.path()).await;
+    assert_eq!(done.code, 0, "{}", done.stdout);
+    assert_eq!(check(&done, "Postgres")["outcome"], "notTried");
+    assert!(!data.exists(), "the doctor made a database");
+}
+
+#[tokio::test]
+async fn beside_a_server_with_the_embedded_database_that_one_is_looked_at_and_goes_on() {
+    // In /tmp whatever TMPDIR says: as root, Postgres runs under an account that must come to it.
+    let folder = tempfile::TempDir::new_in("/tmp").unwrap();
+    let postgres = EmbeddedPostgres::start(folder.path()).await.unwrap();
+    let settings = [
+        ("ENTRAIN_DATA_DIR", folder.path().to_str().unwrap()),
+        ("HOME", "/nowhere"),
+    ];
+    for _ in 0..2 {
+        let done = entrain(&JSON, &settings, folder.path()).await;
+        assert_eq!(done.code, 0, "{}", done.stdout);
+        assert_eq!(check(&done, "Postgres")["outcome"], "works");
+    }
+    sqlx::PgConnection::connect(postgres.url()).await.unwrap();
+    postgres.stop().await.unwrap();
 }
 
 #[sqlx::test(migrations = false)]

@@ -1,4 +1,5 @@
-//! The checks themselves, an area each. They read and ask; they never write.
+//! The checks themselves, an area each. They read and ask; they never write. An embedded Postgres that nobody runs is
+//! started for as long as they last; an `entrain` that starts in these seconds is told that the folder is in use.
 
 use super::report::{Area, Check};
 use crate::{
@@ -100,13 +101,21 @@ fn app_registration(settings: &Settings) -> Check {
 
 /// Postgres and its migrations; the open database for those who come after.
 pub async fn database(settings: &Settings) -> (Vec<Check>, Option<Database>) {
-    let database = match Database::open(settings).await {
-        Ok(database) => database,
+    let not_tried = |why: &str| Check::not_tried(Area::Database, "migrations", why);
+    let database = match Database::look(settings).await {
+        Ok(Some(database)) => database,
+        Ok(None) => {
+            let why = "the embedded one is not made yet: `entrain serve` makes it at its first start";
+            let postgres = Check::not_tried(Area::Database, "Postgres", why);
+            return (vec![postgres, not_tried("there is no database yet")], None);
+        }
         Err(error) => {
-            let remedy = "Start Postgres and check DATABASE_URL, or leave it out for the embedded one.";
+            let remedy = match settings.database_url {
+                Some(_) => "Start Postgres and check DATABASE_URL, or leave it out for the embedded one.",
+                None => "Mend what is said above, or set DATABASE_URL to a Postgres of your own.",
+            };
             let failed = Check::failed(Area::Database, "Postgres", error.to_string(), remedy);
-            let not_tried = Check::not_tried(Area::Database, "migrations", "there is no database");
-            return (vec![failed, not_tried], None);
+            return (vec![failed, not_tried("there is no database")], None);
         }
     };
     let version = format!("version {}.{}", database.version / 10_000, database.version % 10_000);
@@ -208,7 +217,7 @@ pub async fn microsoft_tenants(
 ) -> Vec<Check> {
     let all = |why: &str| vec![Check::not_tried(Area::MicrosoftTenants, "all", why)];
     let Some(database) = database else {
-        return all("there is no database, so nobody knows which are connected");
+        return all("without a database nobody knows which are connected");
     };
     let Ok(rows) = store::microsoft_tenant::rows(&database.pool, None, Utc::now()).await else {
         return all("the database has no list of them yet: its migrations are missing");

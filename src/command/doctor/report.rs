@@ -136,23 +136,19 @@ impl Report {
 
     /// For people: a block per area, a line per check, what to do below it, and a last line that sums up.
     pub fn text(&self) -> String {
-        let width = self
-            .checks
-            .iter()
-            .map(|check| check.subject.chars().count())
-            .max()
-            .unwrap_or(0)
-            .min(40);
         let mut text = String::new();
         let mut area = None;
         for check in &self.checks {
             if area.replace(check.area) != Some(check.area) {
                 let _ = writeln!(text, "{}", check.area.title());
             }
-            let (outcome, subject, detail) = (check.outcome.word(), &check.subject, &check.detail);
-            let _ = writeln!(text, "  {outcome:<9}  {subject:<width$}  {detail}");
-            if let Some(remedy) = &check.remedy {
-                let _ = writeln!(text, "  {:<9}  {:<width$}  What to do: {remedy}", "", "");
+            let told = format!("{}: {}", check.subject, check.detail);
+            let to_do = check.remedy.as_ref().map(|remedy| format!("What to do: {remedy}"));
+            let lines = wrapped(&told).into_iter();
+            let lines = lines.chain(to_do.iter().flat_map(|remedy| wrapped(remedy)));
+            for (number, line) in lines.enumerate() {
+                let outcome = if number == 0 { check.outcome.word() } else { "" };
+                let _ = writeln!(text, "  {outcome:<9}  {line}");
             }
         }
         let _ = write!(text, "{}", self.summary());
@@ -164,10 +160,35 @@ impl Report {
         let parts: Vec<String> = [Outcome::Works, Outcome::Attention, Outcome::Failed, Outcome::NotTried]
             .into_iter()
             .filter(|outcome| count(*outcome) > 0)
-            .map(|outcome| format!("{} {}", count(outcome), outcome.word().to_lowercase()))
+            .map(|outcome| match (count(outcome), outcome) {
+                (1, Outcome::Attention) => "1 wants attention".to_owned(),
+                (many, Outcome::Attention) => format!("{many} want attention"),
+                (many, Outcome::Works) if many != 1 => format!("{many} work"),
+                (many, outcome) => format!("{many} {}", outcome.word().to_lowercase()),
+            })
             .collect();
         format!("{}.", parts.join(", "))
     }
+}
+
+/// Columns for the words of a check: a terminal of 80, less those of the outcome.
+const COLUMNS: usize = 80 - 13;
+
+/// A text in lines of at most [`COLUMNS`] characters, broken at blanks; a word that is longer stays whole, so that an
+/// address or an id can be copied.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= COLUMNS => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 #[cfg(test)]
@@ -186,12 +207,25 @@ mod tests {
         };
         assert_eq!(
             report.text(),
-            "Database\n  works      Postgres      version 15.4\n  works      migrations    all 3 done\n\
-             Clock\n  FAILED     this machine  9 minutes ahead\n                           What to do: Set it by NTP.\n\
-             Microsoft tenants\n  not tried  all           Microsoft can't be reached\n\
-             2 works, 1 failed, 1 not tried."
+            "Database\n  works      Postgres: version 15.4\n  works      migrations: all 3 done\n\
+             Clock\n  FAILED     this machine: 9 minutes ahead\n             What to do: Set it by NTP.\n\
+             Microsoft tenants\n  not tried  all: Microsoft can't be reached\n\
+             2 work, 1 failed, 1 not tried."
         );
         assert_eq!(report.worst(), Outcome::Failed);
+    }
+
+    #[test]
+    fn a_line_fits_a_terminal_of_80_columns_unless_one_word_does_not() {
+        let long = "word ".repeat(60);
+        let report = Report {
+            checks: vec![Check::failed(Area::Clock, "this machine", &long, &long)],
+        };
+        let text = report.text();
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert_eq!(text.matches("word").count(), 120);
+        let address = "x".repeat(100);
+        assert_eq!(wrapped(&format!("see {address} there")), ["see", &address, "there"]);
     }
 
     #[test]

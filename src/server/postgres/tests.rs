@@ -51,6 +51,25 @@ async fn a_second_program_on_the_same_folder_is_refused_and_the_first_goes_on() 
 }
 
 #[tokio::test]
+async fn a_look_tells_nothing_from_a_cluster_at_rest_and_one_that_runs_and_changes_none() {
+    let folder = folder();
+    assert!(matches!(EmbeddedPostgres::look(folder.path()), Ok(Found::Nothing)));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "it made something");
+    let Some(first) = start(folder.path()).await else {
+        return;
+    };
+    let Ok(Found::Running(url)) = EmbeddedPostgres::look(folder.path()) else {
+        panic!("it runs");
+    };
+    assert_eq!(url, first.url());
+    run(&first, "select 1").await;
+    first.stop().await.expect("it stops");
+    assert!(matches!(EmbeddedPostgres::look(folder.path()), Ok(Found::Resting)));
+    let second = start(folder.path()).await.expect("a look leaves no lock");
+    second.stop().await.expect("it stops");
+}
+
+#[tokio::test]
 async fn a_server_left_by_a_killed_program_is_stopped_and_its_data_kept() {
     let folder = folder();
     let Some(first) = start(folder.path()).await else {

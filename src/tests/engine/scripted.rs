@@ -1,7 +1,11 @@
 //! Answers that the stand-in never gives: a small server says them word for word.
 
 use crate::{
-    engine::Engine,
+    engine::{
+        Engine,
+        health::{self, Health},
+        preview::Directory,
+    },
     store,
     tests::{
         graph::microsoft::{Microsoft, error, ok, reply},
@@ -78,6 +82,125 @@ async fn of_a_user_listed_twice_the_last_word_wins(pool: PgPool) {
     microsoft.on(USERS, ok(between)).on(USERS, old());
     stage.run_well().await;
     assert_eq!(stored(&pool).await.0, "Old");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_404_that_is_not_graphs_empties_no_group(pool: PgPool) {
+    const MEMBERS: &str = "/graph/v1.0/groups/00000000-0000-0000-0000-000000000009/members";
+    let (stage, microsoft) = stage(&pool, &["users", "groups"]).await;
+    let group = json!({ "id": "00000000-0000-0000-0000-000000000009", "displayName": "Sales" });
+    let member = json!({ "id": ana("Ana")["id"], "@odata.type": "#microsoft.graph.user" });
+    microsoft
+        .on(USERS, ok(json!({ "value": [ana("Ana")] })))
+        .on("/graph/v1.0/groups", ok(json!({ "value": [group] })))
+        .on(MEMBERS, ok(json!({ "value": [member] })));
+    stage.run_well().await;
+    let members = async || -> i64 {
+        let count = sqlx::query_scalar("select count(*) from directory_group_member");
+        count.fetch_one(&pool).await.unwrap()
+    };
+    assert_eq!(members().await, 1);
+
+    microsoft.clear(MEMBERS);
+    microsoft.on(MEMBERS, reply(404, "<html>a proxy's</html>"));
+    stage.run_badly().await;
+    assert_eq!(members().await, 1, "a 404 that is not Graph's is no news of a group");
+
+    microsoft.clear(MEMBERS);
+    microsoft.on(MEMBERS, error(404, "Request_ResourceNotFound"));
+    stage.run_well().await;
+    assert_eq!(members().await, 0, "the group was deleted since it was listed");
+}
+
+#[sqlx::test(migrations = false)]
+async fn one_user_that_can_not_be_read_ends_the_run_with_its_place_and_nobody_counts_as_deleted(pool: PgPool) {
+    let (stage, microsoft) = stage(&pool, &["users"]).await;
+    microsoft.on(USERS, ok(json!({ "value": [ana("Ana")] })));
+    stage.run_well().await;
+    for broken in [
+        json!(null),
+        json!({ "displayName": "nobody" }),
+        json!({ "id": 7 }),
+        ana_with("city", json!(7)),
+    ] {
+        microsoft.clear(USERS);
+        microsoft.on(USERS, ok(json!({ "value": [broken] })));
+        let words = stage.run_badly().await.words();
+        assert!(words.contains("value[0]"), "{words}");
+        assert_eq!(stored(&pool).await, ("Ana".into(), true));
+    }
+}
+
+fn ana_with(property: &str, value: Value) -> Value {
+    let mut ana = ana("Ana");
+    ana[property] = value;
+    ana
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_run_asks_with_low_priority_and_a_person_who_connects_with_normal(pool: PgPool) {
+    let (stage, microsoft) = stage(&pool, &[]).await;
+    stage.run_well().await;
+    assert_eq!(microsoft.seen(USERS)[0].header("x-ms-throttle-priority"), "Low");
+    const ORGANIZATION: &str = "/graph/v1.0/organization";
+    microsoft.on(
+        ORGANIZATION,
+        ok(json!({ "value": [{ "id": "84841066-274d-4ec0-a5c1-276be684bdd3" }] })),
+    );
+    crate::engine::connect::connect(&stage.engine, "contoso.example")
+        .await
+        .unwrap();
+    assert_eq!(
+        microsoft.seen(ORGANIZATION)[0].header("x-ms-throttle-priority"),
+        "Normal"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_was_listed_before_a_new_beginning_and_not_after_it_is_asked_for_by_id(pool: PgPool) {
+    let (stage, microsoft) = stage(&pool, &["users"]).await;
+    listed_once_then_expired(&microsoft);
+    microsoft.on(ANA, error(404, "Request_ResourceNotFound"));
+    stage.run_well().await;
+    assert_eq!(microsoft.seen(ANA).len(), 1);
+    assert!(
+        !stored(&pool).await.1,
+        "a fact of the listing that expired, and gone since"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_was_listed_before_a_new_beginning_and_not_after_it_is_not_in_the_plan(pool: PgPool) {
+    let (stage, microsoft) = stage(&pool, &["users"]).await;
+    listed_once_then_expired(&microsoft);
+    let read = Directory::read(&stage.engine, stage.tenant, chrono::Utc::now(), |_| {})
+        .await
+        .unwrap();
+    assert!(read.users.is_empty(), "{:?}", read.users);
+}
+
+/// Ana on the first page, a second page whose place has expired, and a listing without Ana.
+fn listed_once_then_expired(microsoft: &Microsoft) {
+    let first = json!({ "value": [ana("Ana")], "@odata.nextLink": microsoft.link(USERS, "a") });
+    microsoft
+        .on(USERS, ok(first))
+        .on(USERS, error(400, "Directory_ExpiredPageToken"))
+        .on(USERS, ok(json!({ "value": [] })));
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_look_at_the_health_of_a_tenant_asks_for_a_token_of_its_own(pool: PgPool) {
+    let (stage, microsoft) = stage(&pool, &[]).await;
+    microsoft.on(
+        "/graph/v1.0/organization",
+        ok(json!({ "value": [{ "id": ana("Ana")["id"] }] })),
+    );
+    let tenant = stage.engine.client("contoso.example").unwrap();
+    for asked in [1, 2] {
+        let health = health::check(&tenant).await;
+        assert!(matches!(health, Health::Works), "{health:?}");
+        assert_eq!(microsoft.token_requests().len(), asked);
+    }
 }
 
 #[sqlx::test(migrations = false)]

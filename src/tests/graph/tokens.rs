@@ -127,6 +127,28 @@ async fn a_short_lived_token_is_renewed_at_half_of_its_life() {
 }
 
 #[tokio::test]
+async fn a_token_that_says_to_live_no_time_or_for_ever_is_fetched_once() {
+    for life in [0, u64::MAX] {
+        let microsoft = started().await;
+        microsoft.on_token(token("odd", life));
+        assert!(ask_often(&microsoft.tenant()).await.iter().all(Result::is_ok));
+        assert_eq!(microsoft.token_requests().len(), 1, "{life}");
+    }
+}
+
+#[tokio::test]
+async fn a_throttled_token_request_waits_as_long_as_it_is_told() {
+    let microsoft = started().await;
+    microsoft
+        .on_token(reply(429, "").header("retry-after", "0.3"))
+        .on_token(token("late", 3600));
+    let asked = std::time::Instant::now();
+    microsoft.tenant().domains().await.unwrap();
+    assert!(asked.elapsed() >= Duration::from_millis(300), "{:?}", asked.elapsed());
+    assert_eq!(microsoft.token_requests().len(), 2);
+}
+
+#[tokio::test]
 async fn a_token_still_valid_is_used_on_while_the_sign_in_service_is_out_of_order() {
     let microsoft = started().await;
     microsoft.on_token(token("first", 6)).on_token(reply(503, "<html>"));
@@ -200,6 +222,18 @@ async fn an_answer_that_is_no_token_is_an_error_that_does_not_show_it() {
     let microsoft = started().await;
     for (body, about) in [
         (ok(json!({"access_token": "t0ken", "token_type": 7})), "token_type"),
+        (
+            ok(json!({"token_type": "Bearer", "expires_in": 3599})),
+            "a property is missing",
+        ),
+        (
+            ok(json!({"access_token": "t0ken", "token_type": "Bearer", "expires_in": "an hour"})),
+            "expires_in",
+        ),
+        (
+            ok(json!({"access_token": "t0ken", "token_type": "Bearer", "expires_in": -1})),
+            "expires_in",
+        ),
         (
             reply(200, "<html>t0ken</html>").header("content-type", "text/html"),
             "Content-Type",
