@@ -9,3 +9,4 @@ mod reading;
 mod stand_in;
 mod tokens;
 mod waiting;
+mod words;
