@@ -40,5 +40,5 @@ pub struct EndUsersPage {
 #[server]
 pub async fn end_users(id: OrganizationId, #[server(default)] query: EndUsersQuery) -> Result<EndUsersPage, ApiError> {
     let state = crate::server::caller::required().await?;
-    crate::server::end_users::end_users(&state, id, query).await
+    crate::server::end_users::end_users(&state, id, query, &crate::server::caller::now().await).await
 }

@@ -11,14 +11,15 @@ use leptos::prelude::*;
 #[server]
 pub async fn microsoft_tenants() -> Result<Vec<MicrosoftTenantRow>, ApiError> {
     let state = crate::server::caller::required().await?;
-    Ok(crate::store::microsoft_tenant::rows(&state.engine.pool, None, chrono::Utc::now()).await?)
+    let now = crate::server::caller::now().await;
+    Ok(crate::store::microsoft_tenant::rows(&state.engine.pool, None, &now).await?)
 }
 
 /// The Tenants that **Start Tenant Mapping** offers, the likeliest first.
 #[server]
 pub async fn mapping_suggestions(id: MicrosoftTenantId) -> Result<Vec<MappingSuggestion>, ApiError> {
     let state = crate::server::caller::required().await?;
-    crate::server::mapping_suggestions::mapping_suggestions(&state, id).await
+    crate::server::mapping_suggestions::mapping_suggestions(&state, id, &crate::server::caller::now().await).await
 }
 
 /// The names of the Organizations whose sync stops when this Microsoft tenant is unmapped.

@@ -25,9 +25,9 @@ pub struct OrganizationDetails {
 #[server]
 pub async fn organization(id: OrganizationId) -> Result<OrganizationDetails, ApiError> {
     let state = crate::server::caller::required().await?;
-    let pool = &state.engine.pool;
+    let (pool, now) = (&state.engine.pool, crate::server::caller::now().await);
     let organization = crate::store::organization::get(pool, id).await?;
-    let runs = crate::store::run::rows(pool, None, Some(id), None, 5, chrono::Utc::now()).await?;
+    let runs = crate::store::run::rows(pool, None, Some(id), None, 5, &now).await?;
     Ok(OrganizationDetails {
         organization,
         runs: runs.into_iter().map(|(run, _)| run).collect(),

@@ -14,7 +14,8 @@ pub const PAGE: i64 = 100;
 #[server]
 pub async fn runs() -> Result<Vec<RunRow>, ApiError> {
     let state = crate::server::caller::required().await?;
-    let rows = crate::store::run::rows(&state.engine.pool, None, None, None, 100, chrono::Utc::now()).await?;
+    let now = crate::server::caller::now().await;
+    let rows = crate::store::run::rows(&state.engine.pool, None, None, None, 100, &now).await?;
     Ok(rows.into_iter().map(|(run, _)| run).collect())
 }
 
@@ -27,8 +28,8 @@ pub async fn run(
     #[server(default)] page: i64,
 ) -> Result<RunDetails, ApiError> {
     let state = crate::server::caller::required().await?;
-    let pool = &state.engine.pool;
-    let (run, progress) = crate::store::run::get(pool, id, chrono::Utc::now()).await?;
+    let (pool, now) = (&state.engine.pool, crate::server::caller::now().await);
+    let (run, progress) = crate::store::run::get(pool, id, &now).await?;
     let organizations = crate::store::run::organizations(pool, id).await?;
     let outcome = crate::model::plan::Outcome::from_key(&outcome);
     let (people, people_total) = crate::store::run::people(pool, id, outcome, &search, page, PAGE).await?;

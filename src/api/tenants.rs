@@ -8,7 +8,7 @@ use leptos::prelude::*;
 #[server]
 pub async fn tenant(id: TenantId) -> Result<TenantDetails, ApiError> {
     let state = crate::server::caller::required().await?;
-    crate::server::tenant_details::tenant_details(&state, id).await
+    crate::server::tenant_details::tenant_details(&state, id, &crate::server::caller::now().await).await
 }
 
 /// Renames a Tenant.

@@ -115,7 +115,7 @@ pub struct FilterDialog {
 #[server]
 pub async fn open_filter_dialog(organization: OrganizationId) -> Result<FilterDialog, ApiError> {
     let state = crate::server::caller::required().await?;
-    crate::server::filter_dialog::filter_dialog(&state, organization).await
+    crate::server::filter_dialog::filter_dialog(&state, organization, &crate::server::caller::now().await).await
 }
 
 /// What a choice would do now: the plan itself, with nothing written.

@@ -1,5 +1,6 @@
 //! What the server and the browser both speak of: plain data, serde only, no behaviour that needs a clock or a network.
 
+pub mod audit;
 pub mod directory;
 pub mod end_user;
 pub mod filter;

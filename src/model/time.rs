@@ -1,7 +1,8 @@
 //! A time as a screen shows it. The server puts it in words, so that a view needs no clock.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
+use std::fmt::Display;
 
 /// A time with its distance from the moment of the answer and its exact text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,17 +11,22 @@ pub struct Moment {
     pub at: DateTime<Utc>,
     /// "34 minutes ago".
     pub ago: String,
-    /// "23 November 2026, 04:31 UTC".
+    /// "23 November 2026, 05:31 CET", in the zone of whoever looks.
     pub exact: String,
 }
 
 impl Moment {
-    /// Puts a time in words, as seen at `now`.
-    pub fn new(at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+    /// Puts a time in words, as seen at `now` and in its zone.
+    pub fn new<Zone>(at: DateTime<Utc>, now: &DateTime<Zone>) -> Self
+    where
+        Zone: TimeZone,
+        Zone::Offset: Display,
+    {
+        let there = at.with_timezone(&now.timezone());
         Self {
             at,
-            ago: ago(now - at),
-            exact: at.format("%-d %B %Y, %H:%M UTC").to_string(),
+            ago: ago(now.to_utc() - at),
+            exact: there.format("%-d %B %Y, %H:%M %Z").to_string(),
         }
     }
 }

@@ -7,12 +7,16 @@ use crate::{
         end_users::{EndUsersPage, EndUsersQuery},
     },
     model::{filter::Choice, ids::OrganizationId, organization::UserSyncState, time::Moment},
-    store::{self, end_user::EndUserQuery},
+    store::{self, Now, end_user::EndUserQuery},
 };
-use chrono::Utc;
 
 /// One page of an Organization's End Users.
-pub async fn end_users(state: &AppState, id: OrganizationId, query: EndUsersQuery) -> Result<EndUsersPage, ApiError> {
+pub async fn end_users(
+    state: &AppState,
+    id: OrganizationId,
+    query: EndUsersQuery,
+    now: &Now,
+) -> Result<EndUsersPage, ApiError> {
     let pool = &state.engine.pool;
     let organization = store::organization::get(pool, id).await?;
     let tenant = organization.microsoft_tenant_id;
@@ -39,7 +43,7 @@ pub async fn end_users(state: &AppState, id: OrganizationId, query: EndUsersQuer
     };
     Ok(EndUsersPage {
         organization,
-        last_sync: last_sync.map(|at| Moment::new(at, Utc::now())),
+        last_sync: last_sync.map(|at| Moment::new(at, now)),
         rows,
         total,
         page_size: store::end_user::PAGE,

@@ -10,10 +10,9 @@ use crate::{
         plan::PlanSummary,
         run::Trigger,
     },
-    store::{self, user_sync::UserSync},
+    store::{self, Now, user_sync::UserSync},
     sync::{facets::label_of_missing, filter::unreadable, normalise::key, summary::summarise},
 };
-use chrono::Utc;
 
 /// People named behind each number.
 const NAMED: usize = 100;
@@ -35,14 +34,15 @@ pub async fn microsoft_tenant_of(
 }
 
 /// What the dialog opens with.
-pub async fn filter_dialog(state: &AppState, organization: OrganizationId) -> Result<FilterDialog, ApiError> {
+pub async fn filter_dialog(
+    state: &AppState,
+    organization: OrganizationId,
+    now: &Now,
+) -> Result<FilterDialog, ApiError> {
     let pool = &state.engine.pool;
     let row = store::organization::get(pool, organization).await?;
     let tenant = microsoft_tenant_of(state, organization).await?;
-    let Some(microsoft_tenant) = store::microsoft_tenant::rows(pool, Some(tenant), Utc::now())
-        .await?
-        .pop()
-    else {
+    let Some(microsoft_tenant) = store::microsoft_tenant::rows(pool, Some(tenant), now).await?.pop() else {
         return Err(ApiError::NotFound(
             "This Microsoft tenant was removed. Reload the page.".into(),
         ));

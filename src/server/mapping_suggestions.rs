@@ -4,17 +4,18 @@ use super::state::AppState;
 use crate::{
     api::ApiError,
     model::{ids::MicrosoftTenantId, tenant::MappingSuggestion},
-    store,
+    store::{self, Now},
 };
 use std::collections::HashMap;
 
 /// The unmapped Tenants, the likeliest first, each with what speaks for it.
-pub async fn mapping_suggestions(state: &AppState, id: MicrosoftTenantId) -> Result<Vec<MappingSuggestion>, ApiError> {
+pub async fn mapping_suggestions(
+    state: &AppState,
+    id: MicrosoftTenantId,
+    now: &Now,
+) -> Result<Vec<MappingSuggestion>, ApiError> {
     let pool = &state.engine.pool;
-    let Some(microsoft) = store::microsoft_tenant::rows(pool, Some(id), chrono::Utc::now())
-        .await?
-        .pop()
-    else {
+    let Some(microsoft) = store::microsoft_tenant::rows(pool, Some(id), now).await?.pop() else {
         return Err(ApiError::NotFound(
             "This Microsoft tenant was removed. Reload the page.".into(),
         ));

@@ -7,30 +7,24 @@ use crate::{
         ids::{SkuId, TenantId},
         tenant::{LicenseCount, MicrosoftDetails, TenantDetails},
     },
-    store,
+    store::{self, Now},
 };
-use chrono::Utc;
 
 /// Everything on the Tenant Details page.
-pub async fn tenant_details(state: &AppState, id: TenantId) -> Result<TenantDetails, ApiError> {
+pub async fn tenant_details(state: &AppState, id: TenantId, now: &Now) -> Result<TenantDetails, ApiError> {
     let pool = &state.engine.pool;
     let tenant = store::tenant::get(pool, id).await?;
     let organizations = store::organization::rows(pool, Some(id), None).await?;
     let microsoft = match store::microsoft_tenant::of_tenant(pool, id).await? {
         None => None,
         Some(microsoft) => {
-            let Some(row) = store::microsoft_tenant::rows(pool, Some(microsoft), Utc::now())
-                .await?
-                .pop()
-            else {
+            let Some(row) = store::microsoft_tenant::rows(pool, Some(microsoft), now).await?.pop() else {
                 return Err(ApiError::NotFound(
                     "This Microsoft tenant was removed. Reload the page.".into(),
                 ));
             };
             let licenses = store::microsoft_tenant::subscribed_skus(pool, microsoft).await?;
-            let latest = store::run::rows(pool, Some(microsoft), None, None, 1, Utc::now())
-                .await?
-                .pop();
+            let latest = store::run::rows(pool, Some(microsoft), None, None, 1, now).await?.pop();
             let (last_run, progress) = latest.map(|(run, progress)| (run.id, progress)).unzip();
             let mut licenses: Vec<_> = licenses
                 .into_iter()

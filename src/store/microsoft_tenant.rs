@@ -1,6 +1,9 @@
 //! Connected Microsoft tenants: their state, and what the screens show of them.
 
-use super::error::{Result, StoreError};
+use super::{
+    Now,
+    error::{Result, StoreError},
+};
 use crate::model::{
     directory::Readings,
     ids::{EntraTenantId, MicrosoftTenantId, OrganizationId, TenantId},
@@ -131,7 +134,7 @@ struct Row {
 }
 
 impl Row {
-    fn into_model(self, now: DateTime<Utc>) -> MicrosoftTenantRow {
+    fn into_model(self, now: &Now) -> MicrosoftTenantRow {
         MicrosoftTenantRow {
             id: self.id,
             entra_tenant_id: self.entra_tenant_id,
@@ -154,7 +157,7 @@ impl Row {
 pub async fn rows(
     db: impl PgExecutor<'_>,
     only: Option<MicrosoftTenantId>,
-    now: DateTime<Utc>,
+    now: &Now,
 ) -> Result<Vec<MicrosoftTenantRow>> {
     let rows: Vec<Row> = sqlx::query_as(
         "select m.id, m.entra_tenant_id, m.display_name, m.default_domain, m.tenant_id, t.name as tenant_name,

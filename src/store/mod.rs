@@ -2,6 +2,7 @@
 //! never decides what a sync does.
 
 pub mod administrator;
+pub mod audit;
 pub mod change_set;
 pub mod directory;
 pub mod end_user;
@@ -18,3 +19,11 @@ pub mod tenant;
 pub mod user_sync;
 
 pub use error::StoreError;
+
+/// The time at which rows are read, in the zone of whoever reads them: what "34 minutes ago" is measured from.
+pub type Now = chrono::DateTime<chrono_tz::Tz>;
+
+/// The time for whoever has no zone: commands and logs.
+pub fn in_utc(now: chrono::DateTime<chrono::Utc>) -> Now {
+    now.with_timezone(&chrono_tz::Tz::UTC)
+}

@@ -1,6 +1,7 @@
 //! Runs and what they did.
 
 use super::{
+    Now,
     change_set::{ChangeSet, ROWS_AT_ONCE, Target},
     error::{Result, StoreError},
     lease::Lease,
@@ -222,7 +223,7 @@ struct Row {
 }
 
 impl Row {
-    fn into_model(self, now: DateTime<Utc>) -> (RunRow, Option<Progress>) {
+    fn into_model(self, now: &Now) -> (RunRow, Option<Progress>) {
         let mut counts = Counts::default();
         for part in &self.counts.0 {
             counts.merge(part);
@@ -255,7 +256,7 @@ pub async fn rows(
     organization: Option<OrganizationId>,
     only: Option<RunId>,
     limit: i64,
-    now: DateTime<Utc>,
+    now: &Now,
 ) -> Result<Vec<(RunRow, Option<Progress>)>> {
     let rows: Vec<Row> = sqlx::query_as(
         "select r.id, r.microsoft_tenant_id, m.display_name as microsoft_tenant, r.trigger, r.state, r.stage,
@@ -279,7 +280,7 @@ pub async fn rows(
 }
 
 /// One run.
-pub async fn get(db: impl PgExecutor<'_>, id: RunId, now: DateTime<Utc>) -> Result<(RunRow, Option<Progress>)> {
+pub async fn get(db: impl PgExecutor<'_>, id: RunId, now: &Now) -> Result<(RunRow, Option<Progress>)> {
     rows(db, None, None, Some(id), 1, now)
         .await?
         .pop()

@@ -161,7 +161,10 @@ impl Stage {
     }
 
     pub async fn run_row(&self, run: RunId) -> RunRow {
-        store::run::get(&self.pool, run, Utc::now()).await.unwrap().0
+        store::run::get(&self.pool, run, &store::in_utc(Utc::now()))
+            .await
+            .unwrap()
+            .0
     }
 
     /// What a run did to the first Organization.

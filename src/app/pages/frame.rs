@@ -1,6 +1,7 @@
 //! What every screen behind the sign-in has around it: navigation, account, toasts, and the notice that an action
 //! left in the address for those without script.
 
+use super::zone::tell_zone;
 use crate::{
     api::session::{SignOut, account},
     app::paths,
@@ -28,6 +29,7 @@ pub fn Frame(
     /// The screen.
     children: Children,
 ) -> impl IntoView {
+    tell_zone();
     let location = use_location();
     let nav = Signal::derive(move || navigation(&location.pathname.get()));
     let who = Resource::new_blocking(|| (), |()| account());

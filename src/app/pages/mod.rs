@@ -17,3 +17,4 @@ pub mod sign_in;
 pub mod sync_state;
 pub mod tenant;
 pub mod when;
+pub mod zone;

@@ -219,7 +219,7 @@ pub async fn microsoft_tenants(
     let Some(database) = database else {
         return all("without a database nobody knows which are connected");
     };
-    let Ok(rows) = store::microsoft_tenant::rows(&database.pool, None, Utc::now()).await else {
+    let Ok(rows) = store::microsoft_tenant::rows(&database.pool, None, &store::in_utc(Utc::now())).await else {
         return all("the database has no list of them yet: its migrations are missing");
     };
     if rows.is_empty() {

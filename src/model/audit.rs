@@ -1,0 +1,221 @@
+//! The audit log: who did what to whom, with old and new values.
+
+use super::{
+    ids::{AdministratorId, OrganizationId},
+    time::Moment,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What kind of hand did something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ActorKind {
+    /// Somebody who is signed in.
+    Administrator,
+    /// `entrain` on the command line.
+    Command,
+}
+
+impl ActorKind {
+    /// The value in the database.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Command => "command",
+        }
+    }
+
+    /// The value of the database, read.
+    pub fn from_key(key: &str) -> Self {
+        match key {
+            "administrator" => Self::Administrator,
+            _ => Self::Command,
+        }
+    }
+}
+
+/// Who did something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// A person or a program.
+    pub kind: ActorKind,
+    /// The person.
+    pub id: Option<AdministratorId>,
+    /// As it was called then: "Ada Admin", "entrain import".
+    pub name: String,
+}
+
+impl Actor {
+    /// A command line: `entrain import`.
+    pub fn command(name: &str) -> Self {
+        Self {
+            kind: ActorKind::Command,
+            id: None,
+            name: name.to_owned(),
+        }
+    }
+}
+
+macro_rules! keyed {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $key:literal, $label:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)+
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The value in the database.
+            pub const fn key(self) -> &'static str {
+                match self { $(Self::$variant => $key,)+ }
+            }
+
+            /// The words on screen.
+            pub const fn label(self) -> &'static str {
+                match self { $(Self::$variant => $label,)+ }
+            }
+
+            /// The value of the database, read; `None` for one that a later version wrote.
+            pub fn from_key(key: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.key() == key)
+            }
+        }
+    };
+}
+
+keyed! {
+    /// What was done.
+    Action {
+        /// Made.
+        Create = "create", "Created";
+        /// Fields changed.
+        Edit = "edit", "Edited";
+        /// Taken away.
+        Delete = "delete", "Deleted";
+        /// Kept out of future syncs.
+        Exclude = "exclude", "Kept out of future syncs";
+        /// An exclusion lifted.
+        LetIn = "let_in", "Let in again";
+        /// **Enable Sync**.
+        SetUp = "set_up", "User sync enabled";
+        /// **Edit User Sync Filters**.
+        EditFilters = "edit_filters", "User sync filters edited";
+        /// **Disable User Sync**.
+        Disable = "disable", "User sync disabled";
+        /// A Microsoft tenant connected.
+        Connect = "connect", "Connected";
+        /// **Start Tenant Mapping**.
+        Map = "map", "Mapped";
+        /// **Unmap Tenant**.
+        Unmap = "unmap", "Unmapped";
+        /// An Organization moved to another Tenant.
+        Move = "move", "Moved to another Tenant";
+        /// **Remove Integration**.
+        Remove = "remove", "Integration removed";
+        /// **Sync Now**.
+        SyncNow = "sync_now", "Sync asked for";
+        /// An Asset assigned by hand, to somebody or to nobody.
+        Assign = "assign", "Assigned by hand";
+        /// **Let the sync decide**.
+        LetSyncDecide = "let_sync_decide", "Left to the sync";
+        /// A file read in.
+        Import = "import", "Imported";
+        /// Held rows applied.
+        Approve = "approve", "Held rows approved";
+        /// Held rows dropped.
+        Drop = "drop", "Held rows dropped";
+        /// A dropped row let in again.
+        LetInDropped = "let_in_dropped", "Dropped row let in again";
+        /// **Undo Run**.
+        Undo = "undo", "Run undone";
+        /// Who writes a contended field was decided.
+        DecideContended = "decide_contended", "Contended field decided";
+    }
+}
+
+keyed! {
+    /// To what kind of thing.
+    Subject {
+        /// A customer.
+        Organization = "organization", "Organization";
+        /// Our grouping.
+        Tenant = "tenant", "Tenant";
+        /// A connected Entra ID directory.
+        MicrosoftTenant = "microsoft_tenant", "Microsoft tenant";
+        /// A person.
+        EndUser = "end_user", "End User";
+        /// A device.
+        Asset = "asset", "Asset";
+        /// A run.
+        Run = "run", "Run";
+        /// Somebody who may sign in.
+        Administrator = "administrator", "Administrator";
+    }
+}
+
+/// One value that changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditChange {
+    /// What, in the words of the screen: "Email", "Tenant", "Department".
+    pub field: String,
+    /// Before; empty for nothing.
+    pub old: String,
+    /// After; empty for nothing.
+    pub new: String,
+}
+
+impl AuditChange {
+    /// A change, unless nothing changed.
+    pub fn new(field: &str, old: &str, new: &str) -> Option<Self> {
+        (old != new).then(|| Self {
+            field: field.to_owned(),
+            old: old.to_owned(),
+            new: new.to_owned(),
+        })
+    }
+}
+
+/// What is to be written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAuditEvent {
+    /// What was done.
+    pub action: Action,
+    /// To what.
+    pub subject: Subject,
+    /// Its id.
+    pub subject_id: Uuid,
+    /// What it was called then.
+    pub subject_name: String,
+    /// Whose it is, where it is one customer's.
+    pub organization: Option<OrganizationId>,
+    /// Old and new values.
+    pub changes: Vec<AuditChange>,
+}
+
+/// A row of the audit log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEvent {
+    /// Our id.
+    pub id: Uuid,
+    /// When.
+    pub at: Moment,
+    /// Who.
+    pub actor: Actor,
+    /// What; `None` for what a later version wrote.
+    pub action: Option<Action>,
+    /// To what kind of thing.
+    pub subject: Option<Subject>,
+    /// Which.
+    pub subject_id: Uuid,
+    /// What it was called then.
+    pub subject_name: String,
+    /// Whose it is: the customer, if it still exists.
+    pub organization: Option<(OrganizationId, String)>,
+    /// Old and new values.
+    pub changes: Vec<AuditChange>,
+}

@@ -1,0 +1,84 @@
+//! The audit log. Rows are added in the transaction of what they tell of, and never changed.
+
+use super::{Now, error::Result};
+use crate::model::{
+    audit::{Action, Actor, ActorKind, AuditChange, AuditEvent, NewAuditEvent, Subject},
+    ids::{AdministratorId, OrganizationId},
+    time::Moment,
+};
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgExecutor, types::Json};
+use uuid::Uuid;
+
+/// Writes down what is being done, in the transaction that does it.
+pub async fn record(tx: impl PgExecutor<'_>, actor: &Actor, event: &NewAuditEvent) -> Result<()> {
+    sqlx::query(
+        "insert into audit_event (id, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, subject_name,
+                                  organization_id, changes)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(Uuid::now_v7())
+    .bind(actor.kind.key())
+    .bind(actor.id)
+    .bind(&actor.name)
+    .bind(event.action.key())
+    .bind(event.subject.key())
+    .bind(event.subject_id)
+    .bind(&event.subject_name)
+    .bind(event.organization)
+    .bind(Json(&event.changes))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    at: DateTime<Utc>,
+    actor_kind: String,
+    actor_id: Option<AdministratorId>,
+    actor_name: String,
+    action: String,
+    subject_kind: String,
+    subject_id: Uuid,
+    subject_name: String,
+    organization_id: Option<OrganizationId>,
+    organization: Option<String>,
+    changes: Json<Vec<AuditChange>>,
+}
+
+impl Row {
+    fn into_model(self, now: &Now) -> AuditEvent {
+        AuditEvent {
+            id: self.id,
+            at: Moment::new(self.at, now),
+            actor: Actor {
+                kind: ActorKind::from_key(&self.actor_kind),
+                id: self.actor_id,
+                name: self.actor_name,
+            },
+            action: Action::from_key(&self.action),
+            subject: Subject::from_key(&self.subject_kind),
+            subject_id: self.subject_id,
+            subject_name: self.subject_name,
+            organization: self.organization_id.zip(self.organization),
+            changes: self.changes.0,
+        }
+    }
+}
+
+/// What happened to one thing, the latest first.
+pub async fn of_subject(db: impl PgExecutor<'_>, subject: Uuid, limit: i64, now: &Now) -> Result<Vec<AuditEvent>> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select a.id, a.at, a.actor_kind, a.actor_id, a.actor_name, a.action, a.subject_kind, a.subject_id,
+                a.subject_name, a.organization_id, o.name as organization, a.changes
+         from audit_event a left join organization o on o.id = a.organization_id
+         where a.subject_id = $1 order by a.at desc, a.id desc limit $2",
+    )
+    .bind(subject)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.into_model(now)).collect())
+}
