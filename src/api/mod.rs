@@ -6,6 +6,7 @@
     reason = "#[server] writes a struct per function, whose fields are the arguments"
 )]
 
+pub mod end_user;
 pub mod end_users;
 pub mod error;
 pub mod microsoft_tenants;

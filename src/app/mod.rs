@@ -12,8 +12,9 @@ use leptos_router::{
     path,
 };
 use pages::{
-    microsoft_tenants::MicrosoftTenantsPage, not_found::NotFoundPage, organization::OrganizationPage,
-    organizations::OrganizationsPage, run::RunPage, runs::RunsPage, sign_in::SignInPage, tenant::TenantPage,
+    end_user::EndUserPage, microsoft_tenants::MicrosoftTenantsPage, not_found::NotFoundPage,
+    organization::OrganizationPage, organizations::OrganizationsPage, run::RunPage, runs::RunsPage,
+    sign_in::SignInPage, tenant::TenantPage,
 };
 
 /// The application: every route, drawn on the server and taken over by the browser.
@@ -28,6 +29,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/organizations") view=OrganizationsPage ssr=SsrMode::Async />
                 <Route path=path!("/organizations/:id") view=OrganizationPage ssr=SsrMode::Async />
                 <Route path=path!("/organizations/:id/end-users") view=OrganizationPage ssr=SsrMode::Async />
+                <Route path=path!("/organizations/:id/end-users/:end_user") view=EndUserPage ssr=SsrMode::Async />
                 <Route path=path!("/microsoft-tenants") view=MicrosoftTenantsPage ssr=SsrMode::Async />
                 <Route path=path!("/tenants/:id") view=TenantPage ssr=SsrMode::Async />
                 <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async />

@@ -1,6 +1,6 @@
 //! Every path of the screens, so that a link can't point nowhere.
 
-use crate::model::ids::{MicrosoftTenantId, OrganizationId, RunId, TenantId};
+use crate::model::ids::{EndUserId, MicrosoftTenantId, OrganizationId, RunId, TenantId};
 
 /// The Organizations table.
 pub const ORGANIZATIONS: &str = "/organizations";
@@ -21,6 +21,11 @@ pub fn organization(id: OrganizationId) -> String {
 /// An Organization's End Users subtab.
 pub fn end_users(id: OrganizationId) -> String {
     format!("/organizations/{id}/end-users")
+}
+
+/// The page of one End User.
+pub fn end_user(organization: OrganizationId, end_user: EndUserId) -> String {
+    format!("/organizations/{organization}/end-users/{end_user}")
 }
 
 /// The Tenant Details page.

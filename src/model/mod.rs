@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod directory;
 pub mod end_user;
+pub mod end_user_details;
 pub mod filter;
 pub mod ids;
 pub mod organization;

@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod caller;
 pub mod database;
+pub mod end_user;
 pub mod end_users;
 pub mod filter_dialog;
 pub mod guard;

@@ -1,5 +1,9 @@
 //! End Users: as the plan sees them, and as the table shows them.
 
+pub mod details;
+pub mod edit;
+pub mod history;
+
 use super::{error::Result, search::pattern};
 use crate::model::{
     end_user::{EndUserRow, EndUserState, Exclusion, Fields, Mapping, Mark, MarkKind},

@@ -133,6 +133,15 @@ pub async fn get(db: impl PgExecutor<'_>, id: OrganizationId) -> Result<Organiza
         .ok_or(StoreError::NotFound("This Organization"))
 }
 
+/// An Organization's name.
+pub async fn name(db: impl PgExecutor<'_>, id: OrganizationId) -> Result<String> {
+    let name: Option<String> = sqlx::query_scalar("select name from organization where id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
+    name.ok_or(StoreError::NotFound("This Organization"))
+}
+
 /// Finds Organizations by id or name, for commands.
 pub async fn find(db: impl PgExecutor<'_>, words: &str) -> Result<Vec<OrganizationId>> {
     Ok(sqlx::query_scalar(

@@ -9,6 +9,7 @@ pub mod facets;
 pub mod fields;
 pub mod filter;
 pub mod groups;
+pub mod hold;
 pub mod matching;
 pub mod normalise;
 pub mod plan;

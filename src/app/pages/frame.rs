@@ -85,6 +85,7 @@ pub fn notice_words(notice: &str) -> Option<&'static str> {
             "The sync is in progress. People appear all at once when the first sync is done. You may leave this page."
         }
         "filters-saved" => "Filters saved. They apply from the run that has just been queued.",
+        "end-user-saved" => "Changes saved.",
         "sync-disabled" => "User sync disabled. Existing End Users remain.",
         _ => return None,
     })

@@ -1,7 +1,9 @@
 //! A folder per screen, and the parts that several screens share.
 
 pub mod address;
+pub mod changes;
 pub mod email;
+pub mod end_user;
 pub mod frame;
 pub mod microsoft_tenants;
 pub mod not_found;

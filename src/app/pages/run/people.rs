@@ -1,16 +1,20 @@
 use super::{Narrowed, outcomes::OutcomeLinks};
 use crate::{
     api::runs::PAGE,
-    app::{pages::email::EmailText, paths},
+    app::{
+        pages::{changes::Changes, email::EmailText},
+        paths,
+    },
     model::{
-        plan::{FieldChange, Outcome},
+        end_user_details::in_words,
+        plan::Outcome,
         run::{RunPerson, RunRow, RunState},
     },
     ui::{
         badge::{Badge, Tone},
         button::ButtonLink,
         empty_state::EmptyState,
-        icon::{Glyph, Icon},
+        icon::Icon,
         pagination::{Pagination, range_words},
         search_field::SearchField,
         section::Section,
@@ -157,63 +161,8 @@ fn Row(person: RunPerson) -> impl IntoView {
                 <span class="block min-w-40">{person.reason.words()}</span>
             </Td>
             <Td label="Changes">
-                <Changes changes=person.changes folded fresh=person.outcome == Outcome::Create />
+                <Changes changes=in_words(person.changes) folded fresh=person.outcome == Outcome::Create />
             </Td>
         </Tr>
-    }
-}
-
-/// Each field with its old and new value; those of a new person are folded, as all of them are new.
-#[component]
-fn Changes(changes: Vec<FieldChange>, folded: bool, fresh: bool) -> impl IntoView {
-    if changes.is_empty() {
-        return ().into_any();
-    }
-    let number = changes.len();
-    let list = view! {
-        <ul class="grid gap-0.5">
-            {changes.into_iter().map(|change| view! { <Change change fresh /> }).collect_view()}
-        </ul>
-    };
-    if folded {
-        view! {
-            <details class="disclosure">
-                <summary class="inline-flex min-h-6 items-center gap-1 rounded-sm text-accent-text">
-                    <span class="disclosure-caret flex">
-                        <Glyph icon=Icon::ChevronDown />
-                    </span>
-                    {format!("{number} fields")}
-                </summary>
-                <div class="pt-1">{list}</div>
-            </details>
-        }
-        .into_any()
-    } else {
-        list.into_any()
-    }
-}
-
-#[component]
-fn Change(change: FieldChange, fresh: bool) -> impl IntoView {
-    let value = |text: String, class: &'static str| {
-        if text.is_empty() {
-            view! { <span class="text-text-muted">"(empty)"</span> }.into_any()
-        } else {
-            view! { <bdi class=class>{text}</bdi> }.into_any()
-        }
-    };
-    view! {
-        <li class="min-w-40">
-            <span class="text-text-muted">{change.field.label()} ": "</span>
-            {(!fresh)
-                .then(|| {
-                    view! {
-                        {value(change.old, "text-text-muted")}
-                        <span aria-hidden="true">" → "</span>
-                        <span class="sr-only">" becomes "</span>
-                    }
-                })}
-            {value(change.new, "")}
-        </li>
     }
 }

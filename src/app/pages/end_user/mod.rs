@@ -1,0 +1,129 @@
+//! End User details: who it is, the synced fields, and what happened.
+
+mod form;
+mod history;
+mod panel;
+
+use super::{
+    address::{field, id_in},
+    frame::Frame,
+    problem::{Problem, no_such},
+};
+use crate::{
+    api::end_user::{SaveEndUser, end_user},
+    app::paths,
+    model::{
+        end_user_details::EndUserDetails,
+        ids::{EndUserId, OrganizationId},
+    },
+    ui::{
+        page::{Breadcrumbs, Crumb},
+        section::TwoColumn,
+    },
+};
+use form::DetailsForm;
+use history::History;
+use leptos::{either::Either, prelude::*};
+use leptos_router::hooks::use_params_map;
+use panel::Panel;
+
+/// The page of one End User.
+#[component]
+pub fn EndUserPage() -> impl IntoView {
+    let params = use_params_map();
+    let ids = Memo::new(move |_| {
+        params.with(|params| {
+            let organization = id_in::<OrganizationId>(params, "id")?;
+            Some((organization, id_in::<EndUserId>(params, "end_user")?))
+        })
+    });
+    let more = field("more");
+    let save = ServerAction::<SaveEndUser>::new();
+    let details = Resource::new_blocking(
+        move || (ids.get(), more.get(), save.version().get()),
+        |(ids, more, _)| async move {
+            match ids {
+                Some((organization, id)) => end_user(organization, id, more.parse().unwrap_or_default()).await,
+                None => Err(no_such("End User")),
+            }
+        },
+    );
+    let title = Signal::derive(move || {
+        details
+            .get()
+            .and_then(Result::ok)
+            .map_or_else(|| "End User".to_owned(), |details| name_of(&details))
+    });
+    view! {
+        <Frame title>
+            <Transition fallback=Skeleton>
+                {move || Suspend::new(async move {
+                    match details.await {
+                        Ok(details) => Either::Left(view! { <Details details save /> }),
+                        Err(error) => {
+                            Either::Right(
+                                view! {
+                                    <h1 class="sr-only" tabindex="-1">
+                                        "End User"
+                                    </h1>
+                                    <Problem error />
+                                },
+                            )
+                        }
+                    }
+                })}
+            </Transition>
+        </Frame>
+    }
+}
+
+/// How a person is called: an import may leave the name empty.
+fn name_of(details: &EndUserDetails) -> String {
+    let fields = &details.fields;
+    [&fields.name, &fields.email]
+        .into_iter()
+        .find(|text| !text.is_empty())
+        .map_or_else(|| "No name".to_owned(), Clone::clone)
+}
+
+#[component]
+fn Details(
+    /// What the page shows.
+    details: EndUserDetails,
+    /// **Save Changes**.
+    save: ServerAction<SaveEndUser>,
+) -> impl IntoView {
+    let name = name_of(&details);
+    let crumbs = vec![
+        Crumb::new("Organizations", paths::ORGANIZATIONS),
+        Crumb::new(
+            details.organization_name.clone(),
+            paths::organization(details.organization),
+        ),
+        Crumb::new("End Users", paths::end_users(details.organization)),
+    ];
+    let about = details.clone();
+    let (history, more) = (details.history.clone(), details.more_history);
+    let here = paths::end_user(details.organization, details.id);
+    view! {
+        <div class="mb-4">
+            <Breadcrumbs crumbs here=name.clone() />
+        </div>
+        <TwoColumn panel_label="End User" panel=move || view! { <Panel details=about name /> }>
+            <DetailsForm details save />
+            <History history more here />
+        </TwoColumn>
+    }
+}
+
+/// What stands while the page is on its way.
+#[component]
+fn Skeleton() -> impl IntoView {
+    view! {
+        <div class="mb-6 grid gap-3" aria-busy="true">
+            <span class="skeleton w-32"></span>
+            <span class="skeleton w-64 max-w-full"></span>
+            <span class="skeleton w-40"></span>
+        </div>
+    }
+}

@@ -1,0 +1,71 @@
+//! What happened to one End User: what runs did, and what people did, in one list.
+
+use super::super::{Now, audit, error::Result};
+use crate::model::{
+    end_user_details::{HistoryBy, HistoryEntry, HistoryWhat, in_words},
+    ids::{EndUserId, OrganizationId, RunId},
+    plan::{FieldChange, Outcome, Reason},
+    run::Trigger,
+    time::Moment,
+};
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgPool, types::Json};
+
+#[derive(FromRow)]
+struct Row {
+    run_id: RunId,
+    trigger: String,
+    at: DateTime<Utc>,
+    outcome: String,
+    reason: Json<Reason>,
+    changes: Json<Vec<FieldChange>>,
+}
+
+impl Row {
+    fn into_model(self, now: &Now) -> Option<HistoryEntry> {
+        Some(HistoryEntry {
+            at: Moment::new(self.at, now),
+            by: HistoryBy::Run {
+                id: self.run_id,
+                trigger: Trigger::from_key(&self.trigger),
+            },
+            what: HistoryWhat::Outcome(Outcome::from_key(&self.outcome)?, self.reason.0),
+            changes: in_words(self.changes.0),
+        })
+    }
+}
+
+/// The latest `limit` things that happened, and whether there is more. A run counts from its end: that is when what it
+/// wrote could be seen.
+pub async fn history(
+    pool: &PgPool,
+    organization: OrganizationId,
+    id: EndUserId,
+    limit: usize,
+    now: &Now,
+) -> Result<(Vec<HistoryEntry>, bool)> {
+    let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let of_runs: Vec<Row> = sqlx::query_as(
+        "select p.run_id, r.trigger, coalesce(r.finished_at, r.started_at) as at, p.outcome, p.reason, p.changes
+         from run_person p join run r on r.id = p.run_id
+         where p.end_user_id = $1 and p.organization_id = $2
+         order by coalesce(r.finished_at, r.started_at) desc, r.id desc limit $3",
+    )
+    .bind(id)
+    .bind(organization)
+    .bind(one_more)
+    .fetch_all(pool)
+    .await?;
+    let by_people = audit::of_subject(pool, id.0, one_more, now).await?;
+    let mut all: Vec<_> = of_runs.into_iter().filter_map(|row| row.into_model(now)).collect();
+    all.extend(by_people.into_iter().map(|event| HistoryEntry {
+        at: event.at,
+        by: HistoryBy::Actor(event.actor),
+        what: HistoryWhat::Action(event.action),
+        changes: event.changes,
+    }));
+    all.sort_by_key(|entry| std::cmp::Reverse(entry.at.at));
+    let more = all.len() > limit;
+    all.truncate(limit);
+    Ok((all, more))
+}
