@@ -68,3 +68,11 @@ id!(
     /// Somebody who may sign in to Entrain.
     AdministratorId
 );
+id!(
+    /// A device of a customer, as we keep it.
+    AssetId
+);
+id!(
+    /// The id that Microsoft gives a managed device.
+    DeviceId
+);

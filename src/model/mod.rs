@@ -1,11 +1,13 @@
 //! What the server and the browser both speak of: plain data, serde only, no behaviour that needs a clock or a network.
 
+pub mod asset;
 pub mod audit;
 pub mod directory;
 pub mod end_user;
 pub mod end_user_details;
 pub mod filter;
 pub mod ids;
+pub mod mac;
 pub mod organization;
 pub mod plan;
 pub mod reason;

@@ -2,6 +2,8 @@
 //! never decides what a sync does.
 
 pub mod administrator;
+pub mod asset;
+pub mod asset_edit;
 pub mod audit;
 pub mod change_set;
 pub mod directory;

@@ -1,5 +1,6 @@
 //! The store on a real Postgres.
 
 mod accounts;
+mod assets;
 mod end_users;
 mod tenants;
