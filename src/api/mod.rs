@@ -6,9 +6,11 @@
     reason = "#[server] writes a struct per function, whose fields are the arguments"
 )]
 
+pub mod activity;
 pub mod end_user;
 pub mod end_users;
 pub mod error;
+pub mod exchange;
 pub mod microsoft_tenants;
 pub mod organizations;
 pub mod runs;

@@ -12,9 +12,16 @@ use leptos_router::{
     path,
 };
 use pages::{
-    end_user::EndUserPage, microsoft_tenants::MicrosoftTenantsPage, not_found::NotFoundPage,
-    organization::OrganizationPage, organizations::OrganizationsPage, run::RunPage, runs::RunsPage,
-    sign_in::SignInPage, tenant::TenantPage,
+    activity::{AuditLogPage, RunsPage},
+    end_user::EndUserPage,
+    import::{ImportPage, NewImportPage},
+    microsoft_tenants::MicrosoftTenantsPage,
+    not_found::NotFoundPage,
+    organization::OrganizationPage,
+    organizations::OrganizationsPage,
+    run::RunPage,
+    sign_in::SignInPage,
+    tenant::TenantPage,
 };
 
 /// The application: every route, drawn on the server and taken over by the browser.
@@ -32,7 +39,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/organizations/:id/end-users/:end_user") view=EndUserPage ssr=SsrMode::Async />
                 <Route path=path!("/microsoft-tenants") view=MicrosoftTenantsPage ssr=SsrMode::Async />
                 <Route path=path!("/tenants/:id") view=TenantPage ssr=SsrMode::Async />
-                <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async />
+                <Route path=path!("/activity") view=RunsPage ssr=SsrMode::Async />
+                <Route path=path!("/activity/audit") view=AuditLogPage ssr=SsrMode::Async />
+                <Route path=path!("/import/:kind") view=NewImportPage ssr=SsrMode::Async />
+                <Route path=path!("/imports/:id") view=ImportPage ssr=SsrMode::Async />
                 <Route path=path!("/runs/:id") view=RunPage ssr=SsrMode::Async />
             </Routes>
         </Router>

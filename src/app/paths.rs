@@ -1,6 +1,10 @@
 //! Every path of the screens, so that a link can't point nowhere.
 
-use crate::model::ids::{EndUserId, MicrosoftTenantId, OrganizationId, RunId, TenantId};
+use crate::model::{
+    exchange::Kind,
+    ids::{EndUserId, MicrosoftTenantId, OrganizationId, RunId, TenantId},
+};
+use uuid::Uuid;
 
 /// The Organizations table.
 pub const ORGANIZATIONS: &str = "/organizations";
@@ -10,8 +14,18 @@ pub const NEW_ORGANIZATION: &str = "/organizations?dialog=new";
 pub const MICROSOFT_TENANTS: &str = "/microsoft-tenants";
 /// **Integrate**, **Single Tenant**.
 pub const INTEGRATE: &str = "/microsoft-tenants?dialog=integrate";
-/// The list of runs.
-pub const RUNS: &str = "/runs";
+/// **Activity**: the list of runs.
+pub const ACTIVITY: &str = "/activity";
+/// **Activity**: the audit log.
+pub const AUDIT: &str = "/activity/audit";
+/// The file of Organizations.
+pub const EXPORT_ORGANIZATIONS: &str = "/export/organizations.csv";
+/// The file of End Users.
+pub const EXPORT_END_USERS: &str = "/export/end-users.csv";
+/// The file of runs.
+pub const EXPORT_RUNS: &str = "/export/runs.csv";
+/// The file of the audit log.
+pub const EXPORT_AUDIT: &str = "/export/audit.csv";
 
 /// An Organization's overview.
 pub fn organization(id: OrganizationId) -> String {
@@ -56,4 +70,34 @@ pub fn unmap_tenant(id: MicrosoftTenantId) -> String {
 /// A run's page.
 pub fn run(id: RunId) -> String {
     format!("/runs/{id}")
+}
+
+/// Every person of a run as a file.
+pub fn export_run_people(id: RunId) -> String {
+    format!("/export/runs/{id}/people.csv")
+}
+
+/// The page that takes a file.
+pub fn new_import(kind: Kind) -> String {
+    format!("/import/{}", kind.key())
+}
+
+/// The page that takes a file for one Organization.
+pub fn new_import_for(kind: Kind, organization: OrganizationId) -> String {
+    format!("/import/{}?organization={organization}", kind.key())
+}
+
+/// Where a file is sent to.
+pub fn upload(kind: Kind) -> String {
+    format!("/import/{}/upload", kind.key())
+}
+
+/// An import's page.
+pub fn import(id: Uuid) -> String {
+    format!("/imports/{id}")
+}
+
+/// What an import could not use, as a file.
+pub fn export_rejects(id: Uuid) -> String {
+    format!("/export/imports/{id}/rejects.csv")
 }

@@ -4,7 +4,9 @@ mod admin;
 mod demo;
 mod demo_data;
 mod doctor;
+mod export;
 mod format;
+mod import;
 mod migrate;
 mod progress;
 mod serve;
@@ -47,6 +49,10 @@ enum Command {
     Sync(sync::Sync),
     /// What works, what does not, and what to do: settings, database, key, clock, Microsoft tenants
     Doctor(doctor::Doctor),
+    /// Reads Organizations, End Users or Assets from a CSV file
+    Import(import::ImportCommand),
+    /// Writes Organizations, End Users, Assets or runs as CSV or JSON lines
+    Export(export::Export),
     /// Brings the database to this version
     Migrate(migrate::Migrate),
     /// Local administrators
@@ -124,6 +130,8 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Simulate(command) => command.run().await,
         Command::Sync(command) => command.run().await,
         Command::Doctor(command) => command.run().await,
+        Command::Import(command) => command.run().await,
+        Command::Export(command) => command.run().await,
         Command::Migrate(command) => command.run().await,
         Command::Admin(command) => command.run().await,
     }

@@ -75,3 +75,50 @@ impl Teller {
         }
     }
 }
+
+/// Shows how much of a file is done: a bar on a terminal, a line per tenth elsewhere.
+pub struct Meter {
+    what: String,
+    bar: Option<ProgressBar>,
+    tenth: Mutex<i64>,
+}
+
+impl Meter {
+    /// A meter for one file.
+    pub fn new(what: &str) -> Self {
+        let bar = stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(0).with_message(what.to_owned());
+            if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:32}] {percent} % {elapsed}") {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Self {
+            what: what.to_owned(),
+            bar,
+            tenth: Mutex::new(0),
+        }
+    }
+
+    /// So much of so much.
+    pub fn told(&self, done: i64, total: i64) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(total.unsigned_abs());
+            bar.set_position(done.unsigned_abs());
+            return;
+        }
+        let Ok(mut tenth) = self.tenth.lock() else { return };
+        let now = done.saturating_mul(10) / total.max(1);
+        if now > *tenth {
+            *tenth = now;
+            eprintln!("{}: {} %", self.what, now * 10);
+        }
+    }
+
+    /// Ends; the bar goes.
+    pub fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -171,7 +171,7 @@ impl Sync {
     }
 }
 
-fn single<T>(mut found: Vec<T>, kind: &str, name: &str) -> Result<T, CommandError> {
+pub(super) fn single<T>(mut found: Vec<T>, kind: &str, name: &str) -> Result<T, CommandError> {
     match (found.pop(), found.is_empty()) {
         (Some(one), true) => Ok(one),
         (Some(_), false) => Err(CommandError::Usage(format!(

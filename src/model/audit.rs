@@ -33,6 +33,14 @@ impl ActorKind {
             _ => Self::Command,
         }
     }
+
+    /// The words on screen.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Administrator => "Administrator",
+            Self::Command => "Command line",
+        }
+    }
 }
 
 /// Who did something.
@@ -155,6 +163,8 @@ keyed! {
         Run = "run", "Run";
         /// Somebody who may sign in.
         Administrator = "administrator", "Administrator";
+        /// A file that was read in.
+        Import = "import", "Import";
     }
 }
 

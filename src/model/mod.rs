@@ -5,6 +5,7 @@ pub mod audit;
 pub mod directory;
 pub mod end_user;
 pub mod end_user_details;
+pub mod exchange;
 pub mod filter;
 pub mod ids;
 pub mod mac;

@@ -168,6 +168,19 @@ pub struct RunRow {
     pub counts: Counts,
 }
 
+/// A row of **Activity**: a run and what it did to one Organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunListRow {
+    /// The run, with the numbers of this Organization.
+    pub run: RunRow,
+    /// The Organization; `None` for a run that came to none.
+    pub organization: Option<(OrganizationId, String)>,
+    /// Why it was not applied, and what to do.
+    pub attention: Option<String>,
+    /// How long the run took, once it has ended.
+    pub seconds: Option<i64>,
+}
+
 /// What a run did to one Organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunOrganization {

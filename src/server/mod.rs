@@ -1,10 +1,12 @@
 //! The web server: settings, who asks, sessions, headers, routes, and what a screen needs from several rooms at once.
 
+pub mod activity;
 pub mod assets;
 pub mod caller;
 pub mod database;
 pub mod end_user;
 pub mod end_users;
+pub mod exchange;
 pub mod filter_dialog;
 pub mod guard;
 pub mod mapping_suggestions;

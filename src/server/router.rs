@@ -1,6 +1,6 @@
 //! All routes, and the layers that every request passes.
 
-use super::{assets::Assets, guard, probes, state::AppState};
+use super::{assets::Assets, exchange, guard, probes, state::AppState};
 use crate::app::{
     App,
     shell::{BundleNames, content_security_policy, shell},
@@ -47,6 +47,11 @@ pub fn router(state: AppState) -> Router {
                 .precompressed_br()
                 .precompressed_gzip(),
         )
+        .route(
+            "/runs",
+            get(|| async { axum::response::Redirect::permanent("/activity") }),
+        )
+        .merge(exchange::routes::routes())
         .merge(pages)
         .fallback_service(site.fallback(not_found(&state)))
         .layer(from_fn_with_state(state.clone(), guard::session))

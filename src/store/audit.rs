@@ -1,13 +1,14 @@
 //! The audit log. Rows are added in the transaction of what they tell of, and never changed.
 
-use super::{Now, error::Result};
+use super::{Now, change_set::ROWS_AT_ONCE, error::Result};
 use crate::model::{
     audit::{Action, Actor, ActorKind, AuditChange, AuditEvent, NewAuditEvent, Subject},
     ids::{AdministratorId, OrganizationId},
     time::Moment,
 };
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgExecutor, types::Json};
+use serde::Serialize;
+use sqlx::{FromRow, PgConnection, PgExecutor, types::Json};
 use uuid::Uuid;
 
 /// Writes down what is being done, in the transaction that does it.
@@ -32,8 +33,51 @@ pub async fn record(tx: impl PgExecutor<'_>, actor: &Actor, event: &NewAuditEven
     Ok(())
 }
 
+#[derive(Serialize)]
+struct NewRow<'a> {
+    id: Uuid,
+    action: &'static str,
+    subject_kind: &'static str,
+    subject_id: Uuid,
+    subject_name: &'a str,
+    organization_id: Option<OrganizationId>,
+    changes: &'a [AuditChange],
+}
+
+/// Writes down many things at once, in the transaction that does them.
+pub async fn record_all(tx: &mut PgConnection, actor: &Actor, events: &[NewAuditEvent]) -> Result<()> {
+    for events in events.chunks(ROWS_AT_ONCE) {
+        let rows: Vec<_> = events
+            .iter()
+            .map(|event| NewRow {
+                id: Uuid::now_v7(),
+                action: event.action.key(),
+                subject_kind: event.subject.key(),
+                subject_id: event.subject_id,
+                subject_name: &event.subject_name,
+                organization_id: event.organization,
+                changes: &event.changes,
+            })
+            .collect();
+        sqlx::query(
+            "insert into audit_event (id, actor_kind, actor_id, actor_name, action, subject_kind, subject_id,
+                                      subject_name, organization_id, changes)
+             select n.id, $1, $2, $3, n.action, n.subject_kind, n.subject_id, n.subject_name, n.organization_id,
+                    n.changes
+             from jsonb_populate_recordset(null::audit_event, $4) n",
+        )
+        .bind(actor.kind.key())
+        .bind(actor.id)
+        .bind(&actor.name)
+        .bind(Json(rows))
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
+}
+
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     id: Uuid,
     at: DateTime<Utc>,
     actor_kind: String,
@@ -49,7 +93,7 @@ struct Row {
 }
 
 impl Row {
-    fn into_model(self, now: &Now) -> AuditEvent {
+    pub(super) fn into_model(self, now: &Now) -> AuditEvent {
         AuditEvent {
             id: self.id,
             at: Moment::new(self.at, now),

@@ -1,20 +1,28 @@
 //! All SQL of the tree, a file per aggregate. Imports `model` and nothing else of ours; never speaks to Microsoft,
 //! never decides what a sync does.
 
+pub mod activity;
 pub mod administrator;
 pub mod asset;
 pub mod asset_edit;
 pub mod audit;
+pub mod audit_list;
 pub mod change_set;
 pub mod directory;
 pub mod end_user;
 pub mod error;
+pub mod exchange;
+pub mod exchange_asset;
+pub mod exchange_export;
+pub mod import;
 pub mod lease;
 pub mod microsoft_tenant;
 pub mod migrate;
+pub mod natural_key;
 pub mod organization;
 pub mod queue;
 pub mod run;
+pub mod run_people;
 mod search;
 pub mod subscribed_sku;
 pub mod tenant;

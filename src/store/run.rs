@@ -207,7 +207,7 @@ async fn write_standing(
 }
 
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     id: RunId,
     microsoft_tenant_id: MicrosoftTenantId,
     microsoft_tenant: String,
@@ -223,7 +223,12 @@ struct Row {
 }
 
 impl Row {
-    fn into_model(self, now: &Now) -> (RunRow, Option<Progress>) {
+    /// How long it took, once it has ended.
+    pub(super) fn seconds(&self) -> Option<i64> {
+        self.finished_at.map(|at| (at - self.started_at).num_seconds())
+    }
+
+    pub(super) fn into_model(self, now: &Now) -> (RunRow, Option<Progress>) {
         let mut counts = Counts::default();
         for part in &self.counts.0 {
             counts.merge(part);
@@ -318,7 +323,7 @@ pub async fn organizations(db: impl PgExecutor<'_>, id: RunId) -> Result<Vec<Run
 }
 
 #[derive(FromRow)]
-struct PersonOut {
+pub(super) struct PersonOut {
     organization: String,
     directory_user_id: DirectoryUserId,
     end_user_id: Option<EndUserId>,
@@ -327,7 +332,23 @@ struct PersonOut {
     outcome: String,
     reason: Json<Reason>,
     changes: Json<Vec<FieldChange>>,
+    #[sqlx(default)]
     total: i64,
+}
+
+impl PersonOut {
+    pub(super) fn into_model(self) -> RunPerson {
+        RunPerson {
+            organization: self.organization,
+            user: self.directory_user_id,
+            end_user: self.end_user_id,
+            name: self.name,
+            address: self.address,
+            outcome: Outcome::from_key(&self.outcome).unwrap_or(Outcome::Unchanged),
+            reason: self.reason.0,
+            changes: self.changes.0,
+        }
+    }
 }
 
 /// A page of the people of a run, by name, and how many there are; `outcome` narrows to one, `search` to words.
@@ -360,18 +381,6 @@ pub async fn people(
         return Ok((vec![], total));
     }
     let total = rows.first().map_or(0, |row| row.total);
-    let people = rows
-        .into_iter()
-        .map(|row| RunPerson {
-            organization: row.organization,
-            user: row.directory_user_id,
-            end_user: row.end_user_id,
-            name: row.name,
-            address: row.address,
-            outcome: Outcome::from_key(&row.outcome).unwrap_or(Outcome::Unchanged),
-            reason: row.reason.0,
-            changes: row.changes.0,
-        })
-        .collect();
+    let people = rows.into_iter().map(PersonOut::into_model).collect();
     Ok((people, total))
 }

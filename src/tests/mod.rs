@@ -6,6 +6,7 @@ mod command;
 mod control;
 mod doctor;
 mod engine;
+mod exchange;
 mod fixtures;
 mod graph;
 mod store;

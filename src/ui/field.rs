@@ -260,3 +260,42 @@ pub fn Select(
         </FieldFrame>
     }
 }
+
+/// A file to send. The form needs `enctype="multipart/form-data"`.
+#[component]
+pub fn FileField(
+    /// What to choose: `CSV file`.
+    #[prop(into)]
+    label: String,
+    /// The field it sends.
+    #[prop(into)]
+    name: String,
+    /// What the browser's chooser shows first: `.csv,text/csv`.
+    accept: &'static str,
+    /// What helps to choose.
+    #[prop(optional, into)]
+    hint: Option<String>,
+    /// What is wrong with the choice.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// Whether the form needs it.
+    #[prop(optional)]
+    required: bool,
+) -> impl IntoView {
+    let id = format!("field-{name}");
+    let described = described_by(&id, hint.is_some());
+    view! {
+        <FieldFrame id=id.clone() label hint error required locked=None>
+            <input
+                id=id
+                class="control py-1.5! file:me-3 file:rounded-sm file:border-0 file:bg-surface-sunken file:px-2 file:py-0.5 file:font-medium file:text-text"
+                type="file"
+                name=name
+                accept=accept
+                required=required
+                aria-describedby=described
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+            />
+        </FieldFrame>
+    }
+}

@@ -65,14 +65,15 @@ fn navigation(path: &str) -> Vec<NavItem> {
             Icon::Plug,
             "/microsoft-tenants",
         ),
-        ("Activity", paths::RUNS, Icon::Activity, "/runs"),
+        ("Activity", paths::ACTIVITY, Icon::Activity, "/activity"),
     ]
     .into_iter()
     .map(|(label, href, icon, prefix)| NavItem {
         label: label.to_owned(),
         href: href.to_owned(),
         icon,
-        current: path.starts_with(prefix),
+        // A run's own page lies under **Activity** too.
+        current: path.starts_with(prefix) || (prefix == paths::ACTIVITY && path.starts_with("/runs")),
     })
     .collect()
 }

@@ -1,10 +1,13 @@
 //! A folder per screen, and the parts that several screens share.
 
+pub mod activity;
 pub mod address;
 pub mod changes;
 pub mod email;
 pub mod end_user;
+pub mod exchange_links;
 pub mod frame;
+pub mod import;
 pub mod microsoft_tenants;
 pub mod not_found;
 pub mod organization;
@@ -14,7 +17,6 @@ pub mod problem;
 pub mod reason;
 pub mod run;
 pub mod run_result;
-pub mod runs;
 pub mod sign_in;
 pub mod sync_state;
 pub mod tenant;

@@ -6,7 +6,8 @@ use crate::{
     api::end_users::{EndUsersPage as Page, EndUsersQuery, end_users},
     app::{
         pages::{
-            address::{field, page_number},
+            address::{address, field, page_number},
+            exchange_links::ExchangeLinks,
             frame::Frame,
             polling::poll_while,
             sync_state::SyncState,
@@ -15,6 +16,7 @@ use crate::{
         paths,
     },
     model::{
+        exchange::Kind,
         organization::{OrganizationRow, UserSyncState},
         time::Moment,
     },
@@ -108,6 +110,19 @@ fn Toolbar(organization: OrganizationRow, last_sync: Option<Moment>, query: Memo
         })
     });
     let value = Signal::derive(move || query.with(|query| query.search.clone()));
+    let id = organization.id.to_string();
+    let export = Signal::derive(move || {
+        query.with(|query| {
+            address(
+                paths::EXPORT_END_USERS,
+                &[
+                    ("organization", &id),
+                    ("search", &query.search),
+                    ("microsoft", &query.microsoft),
+                ],
+            )
+        })
+    });
     view! {
         <div class="flex flex-wrap items-end gap-x-4 gap-y-3">
             <div class="min-w-0 flex-1 basis-64">
@@ -116,7 +131,12 @@ fn Toolbar(organization: OrganizationRow, last_sync: Option<Moment>, query: Memo
             <MicrosoftFilter path query />
             <SyncLink organization=organization.clone() />
         </div>
-        <SyncLine state=organization.sync last_sync />
+        <div class="flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
+            <SyncLine state=organization.sync last_sync />
+            <div class="flex flex-wrap gap-2">
+                <ExchangeLinks import=paths::new_import_for(Kind::EndUsers, organization.id) export />
+            </div>
+        </div>
     }
 }
 

@@ -3,6 +3,7 @@ use crate::{
     api::organizations::{OrganizationDetails, organization},
     app::{
         pages::{
+            address::address,
             frame::Frame,
             polling::poll_while,
             run_result::{COUNT_COLUMNS, CountCells, CountHeads, RunLink, RunResult},
@@ -11,6 +12,7 @@ use crate::{
         paths,
     },
     model::{
+        ids::OrganizationId,
         organization::{OrganizationRow, UserSyncState},
         run::{RunRow, RunState},
     },
@@ -61,11 +63,12 @@ pub fn OverviewPage() -> impl IntoView {
 
 #[component]
 fn Overview(organization: OrganizationRow, runs: Vec<RunRow>) -> impl IntoView {
+    let id = organization.id;
     view! {
         <OrganizationHead organization=organization.clone() subtab=Subtab::Overview />
         <div class="grid grid-cols-[minmax(0,1fr)] gap-8">
             <Information organization />
-            <LatestRuns runs />
+            <LatestRuns runs organization=id />
         </div>
     }
 }
@@ -114,7 +117,8 @@ fn Known(text: String) -> impl IntoView {
 const COLUMNS: u32 = 3 + COUNT_COLUMNS;
 
 #[component]
-fn LatestRuns(runs: Vec<RunRow>) -> impl IntoView {
+fn LatestRuns(runs: Vec<RunRow>, organization: OrganizationId) -> impl IntoView {
+    let all = address(paths::ACTIVITY, &[("organization", &organization.to_string())]);
     let head = || {
         view! {
             <Th label="Started" />
@@ -141,7 +145,7 @@ fn LatestRuns(runs: Vec<RunRow>) -> impl IntoView {
             .into_any()
     };
     view! {
-        <Section title="Latest Runs" id="latest-runs" action=|| view! { <a class="link" href=paths::RUNS>"All activity"</a> }>
+        <Section title="Latest Runs" id="latest-runs" action=move || view! { <a class="link" href=all>"All activity"</a> }>
             <Table caption="Latest runs" head>
                 {body}
             </Table>

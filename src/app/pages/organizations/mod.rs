@@ -5,6 +5,7 @@ mod table;
 
 use super::{
     address::{address, field},
+    exchange_links::ExchangeLinks,
     frame::Frame,
     polling::poll_while,
     problem::Problem,
@@ -12,7 +13,10 @@ use super::{
 use crate::{
     api::organizations::{CreateOrganization, organizations},
     app::paths,
-    model::organization::{OrganizationRow, UserSyncState},
+    model::{
+        exchange::Kind,
+        organization::{OrganizationRow, UserSyncState},
+    },
     ui::{
         button::{ButtonLink, ButtonVariant},
         icon::Icon,
@@ -43,6 +47,8 @@ pub fn OrganizationsPage() -> impl IntoView {
             &[("search", &search), ("sort", &sort), ("dialog", dialog)],
         )
     };
+    let export =
+        Signal::derive(move || search.with(|search| address(paths::EXPORT_ORGANIZATIONS, &[("search", search)])));
     let actions = move || {
         view! {
             <Transition>
@@ -50,6 +56,7 @@ pub fn OrganizationsPage() -> impl IntoView {
                     rows.await.ok().map(|rows| view! { <span class="text-text-muted tabular-nums">{total(rows.len())}</span> })
                 })}
             </Transition>
+            <ExchangeLinks import=paths::new_import(Kind::Organizations) export />
             {move || {
                 view! {
                     <ButtonLink

@@ -132,7 +132,7 @@ fn Run(details: RunDetails, asked: Narrowed, search: Memo<String>) -> impl IntoV
     view! {
         <PageHeader
             title
-            breadcrumbs=vec![Crumb::new("Activity", paths::RUNS)]
+            breadcrumbs=vec![Crumb::new("Activity", paths::ACTIVITY)]
             aside=move || {
                 view! { <RunResult state /> }
             }

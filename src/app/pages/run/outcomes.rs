@@ -1,5 +1,6 @@
 use super::Narrowed;
 use crate::{
+    api::runs::AS_OF_NOW,
     model::{ids::RunId, plan::Counts, plan::Outcome},
     ui::number::grouped,
 };
@@ -40,6 +41,13 @@ pub fn OutcomeLinks(
             </li>
         }
     };
+    let as_of_now = Narrowed {
+        outcome: AS_OF_NOW.to_owned(),
+        search: asked.search.clone(),
+        page: 1,
+    }
+    .address(id);
+    let only_now = (asked.outcome == AS_OF_NOW).then_some("true");
     let outcomes = Outcome::ALL
         .into_iter()
         .filter(|outcome| counts.get(*outcome) > 0 || outcome.key() == asked.outcome);
@@ -47,6 +55,11 @@ pub fn OutcomeLinks(
         <nav aria-label="Outcomes">
             <ul class="flex flex-wrap gap-2">
                 {std::iter::once(None).chain(outcomes.map(Some)).map(link).collect_view()}
+                <li>
+                    <a class=CHIP href=as_of_now aria-current=only_now data-noscroll=true>
+                        "Unchanged and long-standing, as of now"
+                    </a>
+                </li>
             </ul>
         </nav>
     }

@@ -1,8 +1,8 @@
 use super::{Narrowed, outcomes::OutcomeLinks};
 use crate::{
-    api::runs::PAGE,
+    api::runs::{AS_OF_NOW, PAGE},
     app::{
-        pages::{changes::Changes, email::EmailText},
+        pages::{address::address, changes::Changes, email::EmailText},
         paths,
     },
     model::{
@@ -72,12 +72,24 @@ pub fn RunPeople(
             <Th label="Changes" />
         }
     };
+    let text_of_section = if asked.outcome == AS_OF_NOW {
+        "Of whom the run had nothing new to tell: unchanged, or skipped as before. Read from today's directory, as of now."
+    } else {
+        "Whom the run wrote, and whose outcome differs from the run before."
+    };
+    let file = address(
+        &paths::export_run_people(id),
+        &[("outcome", &asked.outcome), ("search", &asked.search)],
+    );
+    let action = move || {
+        view! {
+            <ButtonLink href=file icon=Icon::Download external=true>
+                "Export CSV"
+            </ButtonLink>
+        }
+    };
     view! {
-        <Section
-            title="People"
-            id="people"
-            text="Whom the run wrote, and whose outcome differs from the run before."
-        >
+        <Section title="People" id="people" text=text_of_section action>
             <div class="mb-3 grid gap-3">
                 <OutcomeLinks id counts=run.counts asked />
                 <SearchField label="Search people" action=paths::run(id) name="search" value=search keep />
@@ -96,15 +108,12 @@ fn Nobody(run: RunRow, asked: Narrowed) -> impl IntoView {
     let clear = Narrowed::default().address(run.id);
     let state = if narrowed {
         let action = move || view! { <ButtonLink href=clear keep_scroll=true>"Show everybody"</ButtonLink> };
-        view! {
-            <EmptyState
-                icon=Icon::Search
-                title="Nobody matches"
-                text="People whose outcome is the same as in the run before are counted, but have no row of their own."
-                action
-            />
-        }
-        .into_any()
+        let text = if asked.outcome == AS_OF_NOW {
+            "The run tells of everybody else itself, or the words are in nobody's name and address."
+        } else {
+            "People whose outcome is the same as in the run before are shown as of now."
+        };
+        view! { <EmptyState icon=Icon::Search title="Nobody matches" text action /> }.into_any()
     } else {
         let (title, text) = match run.state {
             RunState::Running => (

@@ -1,0 +1,289 @@
+//! The addresses of files: downloads that begin at once and are written as they are sent, and the upload of a file.
+//! Plain links and a plain form, so they need no script. The guard has seen to the session before.
+
+use super::{
+    export::{self, Format, What},
+    import::{self, Import},
+    runs::PeopleFilter,
+};
+use crate::{
+    api::ApiError,
+    app::paths,
+    model::{
+        audit::{Actor, ActorKind},
+        exchange::Kind,
+        ids::{OrganizationId, RunId},
+        plan::Outcome,
+    },
+    server::{caller::Caller, state::AppState},
+    store::{
+        self, activity::RunFilter, audit_list::AuditFilter, exchange_asset::AssetFilter,
+        exchange_export::EndUserFilter, in_utc,
+    },
+};
+use axum::{
+    Extension, Router,
+    body::Body,
+    extract::{DefaultBodyLimit, Multipart, Path, Query, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use chrono::Utc;
+use serde::Deserialize;
+use std::{fs::File, io::Seek, time::Duration};
+use tokio::{io::AsyncWriteExt, time::timeout};
+use uuid::Uuid;
+
+/// No file is longer: some two million people.
+const LARGEST_FILE: u64 = 512 * 1024 * 1024;
+
+/// How long an upload waits for its import, so that a small one is done when its page is drawn.
+const SHORT: Duration = Duration::from_secs(2);
+
+/// Downloads and the upload.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/export/organizations.csv", get(organizations))
+        .route("/export/end-users.csv", get(end_users))
+        .route("/export/assets.csv", get(assets))
+        .route("/export/runs.csv", get(runs))
+        .route("/export/runs.jsonl", get(runs_as_json))
+        .route("/export/runs/{id}/people.csv", get(people))
+        .route("/export/audit.csv", get(audit))
+        .route("/export/imports/{id}/rejects.csv", get(rejects))
+        .route("/import/{kind}/upload", post(upload).layer(DefaultBodyLimit::disable()))
+}
+
+/// What the addresses of lists may say; the names are those of the pages.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    organization: String,
+    search: String,
+    microsoft: String,
+    result: String,
+    trigger: String,
+    who: String,
+    action: String,
+    subject: String,
+    outcome: String,
+}
+
+impl Asked {
+    fn organization(&self) -> Option<OrganizationId> {
+        self.organization.parse().ok()
+    }
+}
+
+fn download(state: &AppState, what: What, format: Format, name: &str) -> Response {
+    let (kind, ending) = match format {
+        Format::Csv { .. } => ("text/csv; charset=utf-8", "csv"),
+        Format::JsonLines => ("application/x-ndjson", "jsonl"),
+    };
+    let date = Utc::now().format("%Y-%m-%d");
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}-{date}.{ending}\""),
+        ),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    let pieces = export::start(state.engine.pool.clone(), what, format);
+    (headers, Body::from_stream(export::stream(pieces))).into_response()
+}
+
+const SHEET: Format = Format::Csv { mark: true };
+
+async fn organizations(State(state): State<AppState>, Query(asked): Query<Asked>) -> Response {
+    download(
+        &state,
+        What::Organizations { search: asked.search },
+        SHEET,
+        "organizations",
+    )
+}
+
+async fn end_users(State(state): State<AppState>, Query(asked): Query<Asked>) -> Response {
+    let filter = EndUserFilter {
+        organization: asked.organization(),
+        search: asked.search,
+        microsoft: asked.microsoft,
+    };
+    download(&state, What::EndUsers(filter), SHEET, "end-users")
+}
+
+async fn assets(State(state): State<AppState>, Query(asked): Query<Asked>) -> Response {
+    let filter = AssetFilter {
+        organization: asked.organization(),
+        search: asked.search,
+    };
+    download(&state, What::Assets(filter), SHEET, "assets")
+}
+
+fn run_filter(asked: Asked) -> RunFilter {
+    RunFilter {
+        organization: asked.organization(),
+        result: asked.result,
+        trigger: asked.trigger,
+        search: asked.search,
+    }
+}
+
+async fn runs(State(state): State<AppState>, Query(asked): Query<Asked>) -> Response {
+    download(&state, What::Runs(run_filter(asked)), SHEET, "runs")
+}
+
+/// With every person whom the runs tell of, for programs.
+async fn runs_as_json(State(state): State<AppState>, Query(asked): Query<Asked>) -> Response {
+    download(&state, What::RunPeople(run_filter(asked)), Format::JsonLines, "runs")
+}
+
+async fn people(State(state): State<AppState>, Path(id): Path<RunId>, Query(asked): Query<Asked>) -> Response {
+    let only_now = asked.outcome == crate::api::runs::AS_OF_NOW;
+    let filter = PeopleFilter {
+        run: id,
+        outcome: Outcome::from_key(&asked.outcome),
+        search: asked.search,
+        told: !only_now,
+        as_of_now: true,
+    };
+    download(&state, What::People(filter), SHEET, &format!("run-{id}"))
+}
+
+async fn audit(State(state): State<AppState>, Query(asked): Query<Asked>) -> Response {
+    let filter = AuditFilter {
+        organization: asked.organization(),
+        who: asked.who,
+        action: asked.action,
+        subject: asked.subject,
+        search: asked.search,
+    };
+    download(&state, What::Audit(filter), SHEET, "audit")
+}
+
+async fn rejects(State(state): State<AppState>, Path(id): Path<Uuid>) -> Response {
+    match store::import::get(&state.engine.pool, id, &in_utc(Utc::now())).await {
+        Ok(row) => {
+            let what = What::Rejects {
+                import: id,
+                columns: row.columns,
+            };
+            download(&state, what, SHEET, "rejects")
+        }
+        Err(error) => refused(&error.into()),
+    }
+}
+
+fn refused(error: &ApiError) -> Response {
+    let status = match error {
+        ApiError::NotFound(_) => StatusCode::NOT_FOUND,
+        ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ApiError::SignedOut => StatusCode::UNAUTHORIZED,
+        ApiError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        ApiError::Offline | ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    (status, error.to_string()).into_response()
+}
+
+/// Takes a file, begins its import and shows its page; a short one is done by then.
+async fn upload(
+    State(state): State<AppState>,
+    Extension(Caller(who)): Extension<Caller>,
+    Path(kind): Path<String>,
+    form: Multipart,
+) -> Response {
+    let Some(who) = who else {
+        return refused(&ApiError::SignedOut);
+    };
+    let Some(kind) = Kind::from_key(&kind) else {
+        return refused(&ApiError::NotFound("There is no such import.".into()));
+    };
+    let actor = Actor {
+        kind: ActorKind::Administrator,
+        id: Some(who.id),
+        name: who.name,
+    };
+    match begin(&state, kind, actor, form).await {
+        Ok(Some(id)) => Redirect::to(&paths::import(id)).into_response(),
+        Ok(None) => Redirect::to(&format!("{}?problem=no-file", paths::new_import(kind))).into_response(),
+        Err(error) => refused(&error),
+    }
+}
+
+/// What a form sent: the file on our disk, its name, and for whom.
+#[derive(Default)]
+struct Sent {
+    file: Option<(String, File)>,
+    organization: String,
+}
+
+async fn begin(state: &AppState, kind: Kind, actor: Actor, form: Multipart) -> Result<Option<Uuid>, ApiError> {
+    let sent = take(form).await?;
+    let Some((file_name, file)) = sent.file else {
+        return Ok(None);
+    };
+    let pool = state.engine.pool.clone();
+    let organization = match sent.organization.parse::<OrganizationId>() {
+        Ok(id) => Some((id, store::organization::get(&pool, id).await?.name)),
+        Err(_) => None,
+    };
+    let import = Import {
+        kind,
+        file_name,
+        organization,
+        writer: actor.name.clone(),
+        actor,
+    };
+    let id = import::begin(&pool, &import).await?;
+    let work = tokio::spawn(async move {
+        let now = in_utc(Utc::now());
+        if let Err(error) = import::run(&pool, id, &import, file, &now, |_, _| {}).await {
+            tracing::warn!(%error, %id, "an import ended early");
+        }
+    });
+    // It goes on by itself; its page tells how far it is.
+    let _ = timeout(SHORT, work).await;
+    Ok(Some(id))
+}
+
+/// Writes the file to disk as it comes: it is read twice, and never held in memory.
+async fn take(mut form: Multipart) -> Result<Sent, ApiError> {
+    let unreadable = |error: axum::extract::multipart::MultipartError| {
+        tracing::info!(%error, "an upload broke off");
+        ApiError::Refused("The file did not arrive whole. Go back and send it again.".into())
+    };
+    let disk = |error: std::io::Error| {
+        tracing::error!(%error, "an upload can't be kept");
+        ApiError::Internal
+    };
+    let mut sent = Sent::default();
+    while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
+        match field.name() {
+            Some("organization") => sent.organization = field.text().await.map_err(unreadable)?,
+            Some("file") => {
+                let name = field.file_name().unwrap_or_default().to_owned();
+                let mut file = tokio::fs::File::from_std(tempfile::tempfile().map_err(disk)?);
+                let mut length = 0;
+                while let Some(bytes) = field.chunk().await.map_err(unreadable)? {
+                    length += bytes.len() as u64;
+                    if length > LARGEST_FILE {
+                        return Err(ApiError::Refused(
+                            "The file is larger than 512 MB. Import it with `entrain import`, or in parts.".into(),
+                        ));
+                    }
+                    file.write_all(&bytes).await.map_err(disk)?;
+                }
+                file.flush().await.map_err(disk)?;
+                let mut file = file.into_std().await;
+                file.rewind().map_err(disk)?;
+                if !name.is_empty() {
+                    sent.file = Some((name, file));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(sent)
+}
