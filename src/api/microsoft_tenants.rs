@@ -3,16 +3,68 @@
 use super::ApiError;
 use crate::model::{
     ids::{MicrosoftTenantId, TenantId},
-    tenant::{MappingSuggestion, MicrosoftTenantRow},
+    tenant::{MappingSuggestion, MicrosoftTenantRow, Permissions},
 };
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
-/// The table of **Microsoft Tenant Integrations**.
+/// How the table is searched, sorted and paged: what stands in the address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MicrosoftTenantsQuery {
+    /// Words in the name, the domain or the Tenant's name.
+    pub search: String,
+    /// `name`, `tenant`, `status` or `lastSync`, with a `-` in front for descending.
+    pub sort: String,
+    /// From 1.
+    pub page: i64,
+}
+
+/// A page of the table of **Microsoft Tenant Integrations**.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MicrosoftTenantsPage {
+    /// The rows of this page.
+    pub rows: Vec<MicrosoftTenantRow>,
+    /// How many match in all.
+    pub total: i64,
+    /// Rows on a page.
+    pub page_size: i64,
+}
+
+/// A page of the table of **Microsoft Tenant Integrations**.
 #[server]
-pub async fn microsoft_tenants() -> Result<Vec<MicrosoftTenantRow>, ApiError> {
+pub async fn microsoft_tenants(
+    #[server(default)] query: MicrosoftTenantsQuery,
+) -> Result<MicrosoftTenantsPage, ApiError> {
+    use crate::store::microsoft_tenant::{PAGE, page};
     let state = crate::server::caller::required().await?;
     let now = crate::server::caller::now().await;
-    Ok(crate::store::microsoft_tenant::rows(&state.engine.pool, None, &now).await?)
+    let (rows, total) = page(&state.engine.pool, &query.search, &query.sort, query.page, &now).await?;
+    Ok(MicrosoftTenantsPage {
+        rows,
+        total,
+        page_size: PAGE,
+    })
+}
+
+/// One Microsoft tenant, for its dialogs.
+#[server]
+pub async fn microsoft_tenant(id: MicrosoftTenantId) -> Result<MicrosoftTenantRow, ApiError> {
+    let state = crate::server::caller::required().await?;
+    let now = crate::server::caller::now().await;
+    let row = crate::store::microsoft_tenant::rows(&state.engine.pool, Some(id), &now)
+        .await?
+        .pop();
+    row.ok_or_else(|| {
+        ApiError::NotFound("This Microsoft tenant was removed. Close the dialog to see the others.".into())
+    })
+}
+
+/// **Check Permissions**: asks Microsoft now, and tells what the last read was refused.
+#[server]
+pub async fn check_permissions(id: MicrosoftTenantId) -> Result<Permissions, ApiError> {
+    let state = crate::server::caller::required().await?;
+    crate::server::permissions::permissions(&state, id, &crate::server::caller::now().await).await
 }
 
 /// The Tenants that **Start Tenant Mapping** offers, the likeliest first.
@@ -32,8 +84,8 @@ pub async fn synced_organizations(id: MicrosoftTenantId) -> Result<Vec<String>, 
 /// **Start Tenant Mapping**.
 #[server]
 pub async fn map_tenant(id: MicrosoftTenantId, tenant: TenantId) -> Result<(), ApiError> {
-    let state = crate::server::caller::required().await?;
-    crate::store::tenant::map(&state.engine.pool, id, tenant).await?;
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    crate::store::tenant::map(&state.engine.pool, &actor, id, tenant).await?;
     leptos_axum::redirect("/microsoft-tenants");
     Ok(())
 }
@@ -41,17 +93,36 @@ pub async fn map_tenant(id: MicrosoftTenantId, tenant: TenantId) -> Result<(), A
 /// **Unmap Tenant**.
 #[server]
 pub async fn unmap_tenant(id: MicrosoftTenantId) -> Result<(), ApiError> {
-    let state = crate::server::caller::required().await?;
-    crate::store::tenant::unmap(&state.engine.pool, id).await?;
-    leptos_axum::redirect("/microsoft-tenants");
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    crate::store::tenant::unmap(&state.engine.pool, &actor, id).await?;
+    leptos_axum::redirect("/microsoft-tenants?notice=unmapped");
+    Ok(())
+}
+
+/// **Remove Integration**.
+#[server]
+pub async fn remove_integration(id: MicrosoftTenantId) -> Result<(), ApiError> {
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    crate::store::integration::remove(&state.engine.pool, &actor, id).await?;
+    crate::store::integration::forget_directory(&state.engine.pool, id).await?;
+    leptos_axum::redirect("/microsoft-tenants?notice=integration-removed");
     Ok(())
 }
 
 /// **Sync Now**: asks for a run at once, and comes back to `next`.
 #[server]
 pub async fn sync_now(id: MicrosoftTenantId, #[server(default)] next: String) -> Result<(), ApiError> {
-    let state = crate::server::caller::required().await?;
-    crate::store::queue::request_run(&state.engine.pool, id, crate::model::run::Trigger::Manual).await?;
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    crate::store::integration::sync_now(&state.engine.pool, &actor, id).await?;
+    leptos_axum::redirect(crate::server::session::safe_path(&next));
+    Ok(())
+}
+
+/// **Retry Now**: out of quarantine and a run at once; comes back to `next`.
+#[server]
+pub async fn retry_now(id: MicrosoftTenantId, #[server(default)] next: String) -> Result<(), ApiError> {
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    crate::store::integration::retry_now(&state.engine.pool, &actor, id).await?;
     leptos_axum::redirect(crate::server::session::safe_path(&next));
     Ok(())
 }
@@ -59,8 +130,8 @@ pub async fn sync_now(id: MicrosoftTenantId, #[server(default)] next: String) ->
 /// **Single Tenant**: connects the Microsoft tenant with this id or domain.
 #[server]
 pub async fn connect_microsoft_tenant(tenant: String) -> Result<(), ApiError> {
-    let state = crate::server::caller::required().await?;
-    crate::engine::connect::connect(&state.engine, &tenant).await?;
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    crate::engine::connect::connect(&state.engine, &actor, &tenant).await?;
     leptos_axum::redirect("/microsoft-tenants");
     Ok(())
 }

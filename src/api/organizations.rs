@@ -5,11 +5,43 @@ use crate::model::{ids::OrganizationId, organization::OrganizationRow, run::RunR
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// All Organizations, by name.
+/// How the table is searched, sorted and paged: what stands in the address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OrganizationsQuery {
+    /// Words in the name, the Tenant's name, the email or the phone number.
+    pub search: String,
+    /// `name`, `tenant` or `endUsers`, with a `-` in front for descending.
+    pub sort: String,
+    /// From 1.
+    pub page: i64,
+}
+
+/// A page of the Organizations table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationsPage {
+    /// The rows of this page.
+    pub rows: Vec<OrganizationRow>,
+    /// How many match.
+    pub matching: i64,
+    /// How many there are in all.
+    pub total: i64,
+    /// Rows on a page.
+    pub page_size: i64,
+}
+
+/// A page of the Organizations table.
 #[server]
-pub async fn organizations() -> Result<Vec<OrganizationRow>, ApiError> {
+pub async fn organizations(#[server(default)] query: OrganizationsQuery) -> Result<OrganizationsPage, ApiError> {
+    use crate::store::organization_table::{PAGE, page};
     let state = crate::server::caller::required().await?;
-    Ok(crate::store::organization::rows(&state.engine.pool, None, None).await?)
+    let found = page(&state.engine.pool, &query.search, &query.sort, query.page).await?;
+    Ok(OrganizationsPage {
+        rows: found.rows,
+        matching: found.matching,
+        total: found.total,
+        page_size: PAGE,
+    })
 }
 
 /// An Organization's details.
@@ -41,12 +73,12 @@ pub async fn create_organization(
     #[server(default)] email: String,
     #[server(default)] phone: String,
 ) -> Result<(), ApiError> {
-    let state = crate::server::caller::required().await?;
+    let (state, actor) = crate::server::caller::signed_in().await?;
     let (id, tenant) = (
         OrganizationId(uuid::Uuid::now_v7()),
         crate::model::ids::TenantId(uuid::Uuid::now_v7()),
     );
-    crate::store::organization::create(&state.engine.pool, id, tenant, &name, &email, &phone).await?;
+    crate::store::organization::create(&state.engine.pool, &actor, id, tenant, &name, &email, &phone).await?;
     leptos_axum::redirect(&format!("/organizations/{id}"));
     Ok(())
 }

@@ -14,8 +14,8 @@ pub async fn tenant(id: TenantId) -> Result<TenantDetails, ApiError> {
 /// Renames a Tenant.
 #[server]
 pub async fn rename_tenant(id: TenantId, name: String) -> Result<(), ApiError> {
-    let state = crate::server::caller::required().await?;
-    crate::store::tenant::rename(&state.engine.pool, id, &name).await?;
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    crate::store::tenant::rename(&state.engine.pool, &actor, id, &name).await?;
     leptos_axum::redirect(&format!("/tenants/{id}"));
     Ok(())
 }

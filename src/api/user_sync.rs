@@ -135,8 +135,8 @@ pub async fn save_user_sync(
     #[server(default)] filters: FiltersForm,
     #[server(default)] next: String,
 ) -> Result<(), ApiError> {
-    let state = crate::server::caller::required().await?;
-    let done = crate::server::filter_dialog::save(&state, organization, &Filters::from(&filters)).await?;
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    let done = crate::server::filter_dialog::save(&state, &actor, organization, &Filters::from(&filters)).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(&next, done));
     Ok(())
 }
@@ -144,10 +144,9 @@ pub async fn save_user_sync(
 /// **Disable User Sync**. Comes back to `next`.
 #[server]
 pub async fn disable_user_sync(organization: OrganizationId, #[server(default)] next: String) -> Result<(), ApiError> {
-    let state = crate::server::caller::required().await?;
-    let pool = &state.engine.pool;
+    let (state, actor) = crate::server::caller::signed_in().await?;
     let tenant = crate::server::filter_dialog::microsoft_tenant_of(&state, organization).await?;
-    crate::store::user_sync::disable(pool, organization, tenant).await?;
+    crate::store::user_sync::disable(&state.engine.pool, &actor, organization, tenant).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(&next, "sync-disabled"));
     Ok(())
 }

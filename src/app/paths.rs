@@ -67,6 +67,16 @@ pub fn unmap_tenant(id: MicrosoftTenantId) -> String {
     format!("/microsoft-tenants?dialog=unmap&tenant={id}")
 }
 
+/// **Check Permissions** of a Microsoft tenant.
+pub fn check_permissions(id: MicrosoftTenantId) -> String {
+    format!("/microsoft-tenants?dialog=permissions&tenant={id}")
+}
+
+/// **Remove Integration** of a Microsoft tenant.
+pub fn remove_integration(id: MicrosoftTenantId) -> String {
+    format!("/microsoft-tenants?dialog=remove&tenant={id}")
+}
+
 /// A run's page.
 pub fn run(id: RunId) -> String {
     format!("/runs/{id}")

@@ -8,6 +8,7 @@ use crate::{
         run::{RunEnd, run_tenant},
     },
     model::{
+        audit::Actor,
         directory::DirectoryUser,
         end_user::Fields,
         filter::{Choice, Filters},
@@ -112,7 +113,7 @@ pub async fn fill(engine: &Engine, simulator: &Simulator, stop: &CancellationTok
             .find(|t| t.name == customer.microsoft.0)
             .map(|t| t.default_domain);
         let domain = domain.unwrap_or_else(|| customer.microsoft.0.to_owned());
-        let microsoft = connect::connect(engine, &domain).await?;
+        let microsoft = connect::connect(engine, &actor(), &domain).await?;
         run(engine, microsoft, customer, &teller).await?;
         if customer.trouble == Trouble::Unmapped {
             teller.done(&format!("{}: connected, not mapped yet", customer.name));
@@ -120,9 +121,9 @@ pub async fn fill(engine: &Engine, simulator: &Simulator, stop: &CancellationTok
         }
         let users = store::directory::users(&engine.pool, microsoft).await?;
         make_people(engine, customer, organization, &users).await?;
-        store::tenant::map(&engine.pool, microsoft, tenant).await?;
+        store::tenant::map(&engine.pool, &actor(), microsoft, tenant).await?;
         let filters = filters(engine, customer, microsoft).await?;
-        store::user_sync::save(&engine.pool, organization, microsoft, &filters).await?;
+        store::user_sync::save(&engine.pool, &actor(), organization, microsoft, &filters, None).await?;
         run(engine, microsoft, customer, &teller).await?;
         if customer.trouble == Trouble::ConsentLost {
             withdraw_consent(simulator, customer).await?;
@@ -132,6 +133,10 @@ pub async fn fill(engine: &Engine, simulator: &Simulator, stop: &CancellationTok
         teller.done(&format!("{}: {} Microsoft users", customer.name, users.len()));
     }
     Ok(())
+}
+
+fn actor() -> Actor {
+    Actor::command("entrain demo")
 }
 
 fn sample_id(words: &str) -> Uuid {
@@ -148,7 +153,16 @@ async fn make_organization(engine: &Engine, customer: &Customer) -> Result<(Orga
         .await?
         .is_empty()
     {
-        store::organization::create(&engine.pool, id, tenant, customer.name, customer.email, customer.phone).await?;
+        store::organization::create(
+            &engine.pool,
+            &actor(),
+            id,
+            tenant,
+            customer.name,
+            customer.email,
+            customer.phone,
+        )
+        .await?;
     }
     Ok((id, tenant))
 }

@@ -3,8 +3,8 @@
 use super::{Engine, RunError};
 use crate::{
     model::{
+        audit::Actor,
         ids::{EntraTenantId, MicrosoftTenantId},
-        run::Trigger,
     },
     store,
     sync::normalise::clean,
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// Connects the Microsoft tenant with this id or domain: gets a token, reads `/organization`, keeps its name and
 /// domains, and asks for a first run.
-pub async fn connect(engine: &Engine, tenant: &str) -> Result<MicrosoftTenantId, RunError> {
+pub async fn connect(engine: &Engine, actor: &Actor, tenant: &str) -> Result<MicrosoftTenantId, RunError> {
     let tenant = tenant.trim();
     let plausible = tenant.parse::<Uuid>().is_ok()
         || (tenant.contains('.') && tenant.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-')));
@@ -32,14 +32,14 @@ pub async fn connect(engine: &Engine, tenant: &str) -> Result<MicrosoftTenantId,
         .unwrap_or_default();
     let name = organization.display_name.map(|name| clean(&name, 256));
     let name = name.filter(|name| !name.is_empty());
-    let id = store::microsoft_tenant::connect(
+    let id = store::integration::connect(
         &engine.pool,
+        actor,
         MicrosoftTenantId(Uuid::now_v7()),
         EntraTenantId(organization.id),
         name.as_deref().unwrap_or(&default_domain),
         &default_domain,
     )
     .await?;
-    store::queue::request_run(&engine.pool, id, Trigger::Manual).await?;
     Ok(id)
 }

@@ -78,6 +78,8 @@ pub(crate) async fn run_with(
     now: DateTime<Utc>,
     watch: Option<&(dyn Fn(Progress) + Sync)>,
 ) -> Result<RunEnd, RunError> {
+    // One that was removed is not run, and has no lease.
+    store::microsoft_tenant::get(&engine.pool, lease.tenant).await?;
     if !lease::acquire(&engine.pool, lease).await? {
         return Ok(RunEnd::Busy);
     }

@@ -116,10 +116,19 @@ async fn keep_schedule(engine: Engine, settings: WorkerSettings, stop: Cancellat
     }
 }
 
-/// Schedules the next run of every Microsoft tenant that has none waiting.
+/// Schedules the next run of every Microsoft tenant that has none waiting: daily in quarantine. Deletes what is left of
+/// the directory of removed ones.
 pub async fn schedule_all(engine: &Engine, settings: WorkerSettings) -> Result<(), store::StoreError> {
-    for tenant in store::microsoft_tenant::ids(&engine.pool).await? {
-        queue::schedule_run(&engine.pool, tenant, next_slot(tenant, settings.interval, Utc::now())).await?;
+    for (tenant, quarantined) in store::microsoft_tenant::scheduled(&engine.pool).await? {
+        let interval = if quarantined {
+            settings.interval.max(chrono::Duration::days(1))
+        } else {
+            settings.interval
+        };
+        queue::schedule_run(&engine.pool, tenant, next_slot(tenant, interval, Utc::now())).await?;
+    }
+    for tenant in store::integration::to_forget(&engine.pool).await? {
+        store::integration::forget_directory(&engine.pool, tenant).await?;
     }
     Ok(())
 }

@@ -58,6 +58,10 @@ impl Section {
     }
 }
 
+/// Why a choice was not saved: another one was, since the page that it was made on.
+pub const STALE: &str = "Somebody else changed this user sync while the dialog was open. Save once more to put this \
+                         choice in the place of theirs, or close the dialog to keep theirs.";
+
 /// What is ticked in one section.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
@@ -66,6 +70,32 @@ pub enum Choice {
     All,
     /// Exactly these; `None` is `(none)`, the users without a value.
     Values(Vec<Option<String>>),
+}
+
+/// How many values are named before the rest is counted.
+const NAMED: usize = 50;
+
+impl Choice {
+    /// The choice in words: `All`, or `Sales, Finance, (none)`. `group` gives the name of a group's id.
+    pub fn words(&self, section: Section, group: impl Fn(&str) -> Option<String>) -> String {
+        let Self::Values(values) = self else {
+            return "All".to_owned();
+        };
+        let word = |value: &Option<String>| match (section, value.as_deref()) {
+            (_, None) => "(none)".to_owned(),
+            (Section::UserType, Some("member")) => "Member".to_owned(),
+            (Section::UserType, Some("guest")) => "Guest".to_owned(),
+            (Section::LicenseStatus, Some("licensed")) => "Licensed".to_owned(),
+            (Section::LicenseStatus, Some("unlicensed")) => "Unlicensed".to_owned(),
+            (Section::Group, Some(id)) => group(id).unwrap_or_else(|| format!("a group that is gone ({id})")),
+            (_, Some(value)) => value.to_owned(),
+        };
+        let mut words: Vec<_> = values.iter().take(NAMED).map(word).collect();
+        if values.len() > NAMED {
+            words.push(format!("and {} more", values.len() - NAMED));
+        }
+        words.join(", ")
+    }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -82,8 +82,19 @@ pub struct MicrosoftTenantRow {
     pub users: i64,
     /// When the directory was last read whole.
     pub last_sync: Option<Moment>,
+    /// Five runs or more failed in a row: it is tried daily.
+    pub quarantine: Option<Quarantine>,
     /// A run is waiting or at work.
     pub running: bool,
+}
+
+/// A Microsoft tenant that is tried daily, whatever its status is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quarantine {
+    /// How many runs failed in a row.
+    pub failed_runs: i32,
+    /// When it is tried next; not known until the schedule has been kept.
+    pub next_try: Option<Moment>,
 }
 
 /// A suggestion of **Start Tenant Mapping**: a Tenant, and why it may be the one.
@@ -128,4 +139,38 @@ pub struct TenantDetails {
     pub microsoft: Option<MicrosoftDetails>,
     /// **Customer Organizations**.
     pub organizations: Vec<OrganizationRow>,
+}
+
+/// What **Check Permissions** shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Permissions {
+    /// Of which Microsoft tenant.
+    pub tenant: MicrosoftTenantRow,
+    /// Asked of Microsoft at this moment.
+    pub now: Vec<Permission>,
+    /// As the last complete read of the directory found it.
+    pub read: Vec<Permission>,
+}
+
+/// One kind of data, and whether Microsoft lets us read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Permission {
+    /// The kind of data.
+    pub what: String,
+    /// Whether it works.
+    pub state: PermissionState,
+    /// When that was so; nothing where it was never tried.
+    pub at: Option<Moment>,
+}
+
+/// Whether something could be read. Not tried is not refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PermissionState {
+    /// Microsoft answered.
+    Works,
+    /// Microsoft refused: what to do.
+    Refused(String),
+    /// Nothing is known yet.
+    NotTried,
 }

@@ -5,6 +5,7 @@ use crate::{
     api::{ApiError, user_sync::FilterDialog},
     engine::preview::Directory,
     model::{
+        audit::Actor,
         filter::{Choice, Facet, Facets, Filters, Section},
         ids::{MicrosoftTenantId, OrganizationId},
         plan::PlanSummary,
@@ -131,7 +132,12 @@ async fn summary(
 }
 
 /// Saves a choice and asks for a run. Returns the name of the notice that says so.
-pub async fn save(state: &AppState, organization: OrganizationId, filters: &Filters) -> Result<&'static str, ApiError> {
+pub async fn save(
+    state: &AppState,
+    actor: &Actor,
+    organization: OrganizationId,
+    filters: &Filters,
+) -> Result<&'static str, ApiError> {
     if let Some(section) = filters.empty_sections().first() {
         return Err(ApiError::Refused(format!(
             "{}: nothing is ticked, so nobody would match. Tick at least one value, or All.",
@@ -139,7 +145,7 @@ pub async fn save(state: &AppState, organization: OrganizationId, filters: &Filt
         )));
     }
     let tenant = microsoft_tenant_of(state, organization).await?;
-    let trigger = store::user_sync::save(&state.engine.pool, organization, tenant, filters).await?;
+    let trigger = store::user_sync::save(&state.engine.pool, actor, organization, tenant, filters, None).await?;
     let by_group = filters.group != Choice::All;
     Ok(match trigger {
         Trigger::Edit => "filters-saved",

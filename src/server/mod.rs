@@ -10,6 +10,7 @@ pub mod exchange;
 pub mod filter_dialog;
 pub mod guard;
 pub mod mapping_suggestions;
+pub mod permissions;
 pub mod postgres;
 pub mod probes;
 pub mod products;

@@ -3,15 +3,16 @@
 use super::{
     Now,
     error::{Result, StoreError},
+    search::pattern,
 };
 use crate::model::{
     directory::Readings,
     ids::{EntraTenantId, MicrosoftTenantId, OrganizationId, TenantId},
-    tenant::{ConnectionStatus, MicrosoftTenantRow, TenantRef},
+    tenant::{ConnectionStatus, MicrosoftTenantRow, Quarantine, TenantRef},
     time::Moment,
 };
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgExecutor, types::Json};
+use sqlx::{FromRow, PgExecutor, PgPool, types::Json};
 
 /// What a run needs to know of a Microsoft tenant.
 #[derive(Clone, Debug)]
@@ -39,7 +40,8 @@ struct RunRow {
 /// One Microsoft tenant.
 pub async fn get(db: impl PgExecutor<'_>, id: MicrosoftTenantId) -> Result<MicrosoftTenant> {
     let row: Option<RunRow> = sqlx::query_as(
-        "select entra_tenant_id, display_name, readings, last_pass_at from microsoft_tenant where id = $1",
+        "select entra_tenant_id, display_name, readings, last_pass_at from microsoft_tenant
+         where id = $1 and removed_at is null",
     )
     .bind(id)
     .fetch_optional(db)
@@ -54,19 +56,32 @@ pub async fn get(db: impl PgExecutor<'_>, id: MicrosoftTenantId) -> Result<Micro
     })
 }
 
-/// All Microsoft tenants that the schedule runs.
+/// All Microsoft tenants that are connected.
 pub async fn ids(db: impl PgExecutor<'_>) -> Result<Vec<MicrosoftTenantId>> {
-    Ok(sqlx::query_scalar("select id from microsoft_tenant order by id")
-        .fetch_all(db)
-        .await?)
+    Ok(
+        sqlx::query_scalar("select id from microsoft_tenant where removed_at is null order by id")
+            .fetch_all(db)
+            .await?,
+    )
+}
+
+/// All Microsoft tenants that the schedule runs, and whether each is in quarantine.
+pub async fn scheduled(db: impl PgExecutor<'_>) -> Result<Vec<(MicrosoftTenantId, bool)>> {
+    Ok(
+        sqlx::query_as("select id, failed_runs >= $1 from microsoft_tenant where removed_at is null order by id")
+            .bind(QUARANTINE_AFTER)
+            .fetch_all(db)
+            .await?,
+    )
 }
 
 /// Finds one by our id, Microsoft's id, name or default domain, for commands.
 pub async fn find(db: impl PgExecutor<'_>, words: &str) -> Result<Vec<MicrosoftTenantId>> {
     Ok(sqlx::query_scalar(
         "select id from microsoft_tenant
-         where id::text = lower($1) or entra_tenant_id::text = lower($1)
-            or lower(display_name) = lower($1) or lower(default_domain) = lower($1)
+         where removed_at is null
+           and (id::text = lower($1) or entra_tenant_id::text = lower($1)
+                or lower(display_name) = lower($1) or lower(default_domain) = lower($1))
          order by id",
     )
     .bind(words.trim())
@@ -74,30 +89,11 @@ pub async fn find(db: impl PgExecutor<'_>, words: &str) -> Result<Vec<MicrosoftT
     .await?)
 }
 
-/// Keeps a connected Microsoft tenant; connecting again refreshes its name and state, and keeps everything else.
-pub async fn connect(
-    db: impl PgExecutor<'_>,
-    id: MicrosoftTenantId,
-    entra_tenant_id: EntraTenantId,
-    display_name: &str,
-    default_domain: &str,
-) -> Result<MicrosoftTenantId> {
-    Ok(sqlx::query_scalar(
-        "insert into microsoft_tenant (id, entra_tenant_id, display_name, default_domain) values ($1, $2, $3, $4)
-         on conflict (entra_tenant_id) do update
-         set display_name = excluded.display_name, default_domain = excluded.default_domain,
-             status = 'connected', status_reason = '', failed_runs = 0
-         returning id",
-    )
-    .bind(id)
-    .bind(entra_tenant_id)
-    .bind(display_name)
-    .bind(default_domain)
-    .fetch_one(db)
-    .await?)
-}
+/// After so many failed runs in a row a Microsoft tenant is tried only daily.
+pub const QUARANTINE_AFTER: i32 = 5;
 
-/// After a run: how the connection is.
+/// After a run: how the connection is. Five failures in a row are quarantine; lost consent stays what it is called by,
+/// as that names the remedy, and is tried daily all the same.
 pub async fn set_status(
     db: impl PgExecutor<'_>,
     id: MicrosoftTenantId,
@@ -106,13 +102,15 @@ pub async fn set_status(
 ) -> Result<()> {
     sqlx::query(
         "update microsoft_tenant
-         set status = $2, status_reason = $3,
+         set status = case when $2 = 'attention' and failed_runs + 1 >= $4 then 'quarantine' else $2 end,
+             status_reason = $3,
              failed_runs = case when $2 = 'connected' then 0 else failed_runs + 1 end
-         where id = $1",
+         where id = $1 and removed_at is null",
     )
     .bind(id)
     .bind(status.key())
     .bind(reason)
+    .bind(QUARANTINE_AFTER)
     .execute(db)
     .await?;
     Ok(())
@@ -130,6 +128,8 @@ struct Row {
     status_reason: String,
     users: i64,
     last_pass_at: Option<DateTime<Utc>>,
+    failed_runs: i32,
+    next_run_at: Option<DateTime<Utc>>,
     running: bool,
 }
 
@@ -148,33 +148,87 @@ impl Row {
             status_reason: self.status_reason,
             users: self.users,
             last_sync: self.last_pass_at.map(|at| Moment::new(at, now)),
+            quarantine: (self.failed_runs >= QUARANTINE_AFTER).then(|| Quarantine {
+                failed_runs: self.failed_runs,
+                next_try: self.next_run_at.map(|at| Moment::new(at, now)),
+            }),
             running: self.running,
         }
     }
 }
 
-/// The table of **Microsoft Tenant Integrations**, by name; with an id only that one. `now` puts times in words.
+/// The columns of [`Row`]; a run is waiting or at work when a job of the queue is due.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select m.id, m.entra_tenant_id, m.display_name, m.default_domain, m.tenant_id, t.name as tenant_name,
+                    m.status, m.status_reason, m.last_pass_at, m.failed_runs, j.run_at as next_run_at,
+                    (select count(*) from directory_user u
+                     where u.microsoft_tenant_id = m.id and u.deleted_at is null and u.user_type = 'member') as users,
+                    exists (select 1 from run r where r.microsoft_tenant_id = m.id and r.state = 'running')
+                    or coalesce(j.run_at <= now(), false) as running
+             from microsoft_tenant m
+             left join tenant t on t.id = m.tenant_id
+             left join graphile_worker.jobs j on j.key = 'microsoft_tenant:' || m.id
+             where m.removed_at is null and ",
+            $rest
+        )
+    };
+}
+
+/// Connected Microsoft tenants by name, all or one. `now` puts times in words.
 pub async fn rows(
     db: impl PgExecutor<'_>,
     only: Option<MicrosoftTenantId>,
     now: &Now,
 ) -> Result<Vec<MicrosoftTenantRow>> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "select m.id, m.entra_tenant_id, m.display_name, m.default_domain, m.tenant_id, t.name as tenant_name,
-                m.status, m.status_reason, m.last_pass_at,
-                (select count(*) from directory_user u
-                 where u.microsoft_tenant_id = m.id and u.deleted_at is null and u.user_type = 'member') as users,
-                exists (select 1 from run r where r.microsoft_tenant_id = m.id and r.state = 'running')
-                or exists (select 1 from graphile_worker.jobs j
-                           where j.key = 'microsoft_tenant:' || m.id and j.run_at <= now()) as running
-         from microsoft_tenant m left join tenant t on t.id = m.tenant_id
-         where $1 is null or m.id = $1
-         order by lower(m.display_name), m.id",
-    )
+    let rows: Vec<Row> = sqlx::query_as(select!(
+        "($1 is null or m.id = $1) order by lower(m.display_name), m.id"
+    ))
     .bind(only)
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(|row| row.into_model(now)).collect())
+}
+
+/// Rows on a page of the table of **Microsoft Tenant Integrations**.
+pub const PAGE: i64 = 50;
+
+/// A page of the table of **Microsoft Tenant Integrations**, and how many rows match in all. `sort` is `name`,
+/// `tenant`, `status` or `lastSync`, with a `-` in front for descending.
+pub async fn page(
+    pool: &PgPool,
+    search: &str,
+    sort: &str,
+    page: i64,
+    now: &Now,
+) -> Result<(Vec<MicrosoftTenantRow>, i64)> {
+    let words = pattern(search);
+    let total: i64 = sqlx::query_scalar(
+        "select count(*) from microsoft_tenant m left join tenant t on t.id = m.tenant_id
+         where m.removed_at is null
+           and ($1 = '%%' or m.display_name ilike $1 or m.default_domain ilike $1 or t.name ilike $1)",
+    )
+    .bind(&words)
+    .fetch_one(pool)
+    .await?;
+    let rows: Vec<Row> = sqlx::query_as(select!(
+        "($1 = '%%' or m.display_name ilike $1 or m.default_domain ilike $1 or t.name ilike $1)
+         order by case $2 when 'tenant' then lower(t.name) when 'status' then m.status end,
+                  case $2 when '-tenant' then lower(t.name) when '-status' then m.status end desc nulls last,
+                  case when $2 = 'lastSync' then m.last_pass_at end desc nulls last,
+                  case when $2 = '-lastSync' then m.last_pass_at end nulls first,
+                  case when $2 = '-name' then lower(m.display_name) end desc,
+                  lower(m.display_name), m.id
+         limit $3 offset $4"
+    ))
+    .bind(words)
+    .bind(sort)
+    .bind(PAGE)
+    .bind((page.max(1) - 1).saturating_mul(PAGE))
+    .fetch_all(pool)
+    .await?;
+    Ok((rows.into_iter().map(|row| row.into_model(now)).collect(), total))
 }
 
 /// The Microsoft tenant that a Tenant is mapped to.

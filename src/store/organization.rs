@@ -1,16 +1,24 @@
 //! Organizations: customers, each in one Tenant.
 
-use super::error::{Result, StoreError, on_constraint};
+use super::{
+    audit,
+    error::{Result, StoreError, on_constraint},
+};
 use crate::model::{
+    audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
     ids::{MicrosoftTenantId, OrganizationId, RunId, TenantId},
     organization::{OrganizationRow, UserSyncState},
     run::{Progress, Stage},
 };
-use sqlx::{FromRow, PgExecutor, PgPool};
+use sqlx::{FromRow, PgConnection, PgExecutor, PgPool};
 
-/// Creates an Organization in a Tenant of its own, with the same name.
+/// What the database says of a blank name.
+const NAMELESS: &str = "An Organization needs a name.";
+
+/// Creates an Organization in a Tenant; in one of its own, with the same name, where there is none with that id.
 pub async fn create(
     pool: &PgPool,
+    actor: &Actor,
     id: OrganizationId,
     tenant_id: TenantId,
     name: &str,
@@ -23,7 +31,7 @@ pub async fn create(
         .bind(name.trim())
         .execute(&mut *tx)
         .await
-        .map_err(on_constraint("tenant_name_not_blank", "An Organization needs a name."))?;
+        .map_err(on_constraint("tenant_name_not_blank", NAMELESS))?;
     sqlx::query("insert into organization (id, tenant_id, name, email, phone) values ($1, $2, $3, $4, $5)")
         .bind(id)
         .bind(tenant_id)
@@ -32,16 +40,49 @@ pub async fn create(
         .bind(phone.trim())
         .execute(&mut *tx)
         .await
-        .map_err(on_constraint(
-            "organization_name_not_blank",
-            "An Organization needs a name.",
-        ))?;
+        .map_err(on_constraint("organization_name_not_blank", NAMELESS))?;
+    let tenant = super::tenant::get(&mut *tx, tenant_id).await?;
+    let changes = [
+        AuditChange::new("Tenant", "", &tenant.name),
+        AuditChange::new("Email", "", email.trim()),
+        AuditChange::new("Phone", "", phone.trim()),
+    ];
+    record(&mut tx, actor, Action::Create, id, name.trim(), changes).await?;
     tx.commit().await?;
     Ok(())
 }
 
+/// Writes down what is done to an Organization.
+pub(super) async fn record(
+    tx: &mut PgConnection,
+    actor: &Actor,
+    action: Action,
+    id: OrganizationId,
+    name: &str,
+    changes: impl IntoIterator<Item = Option<AuditChange>>,
+) -> Result<()> {
+    let event = NewAuditEvent {
+        action,
+        subject: Subject::Organization,
+        subject_id: id.0,
+        subject_name: name.to_owned(),
+        organization: Some(id),
+        changes: changes.into_iter().flatten().collect(),
+    };
+    audit::record(tx, actor, &event).await
+}
+
+/// Its name, as the audit log keeps it; the row stays as it is until the end of the transaction.
+pub(super) async fn name_of(tx: &mut PgConnection, id: OrganizationId) -> Result<String> {
+    sqlx::query_scalar("select name from organization where id = $1 for no key update")
+        .bind(id)
+        .fetch_optional(tx)
+        .await?
+        .ok_or(StoreError::NotFound("This Organization"))
+}
+
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     id: OrganizationId,
     name: String,
     tenant_id: TenantId,
@@ -60,7 +101,7 @@ struct Row {
 }
 
 impl Row {
-    fn into_model(self) -> OrganizationRow {
+    pub(super) fn into_model(self) -> OrganizationRow {
         let progress = self.stage.as_deref().map(|stage| Progress {
             stage: Stage::from_key(stage),
             done: self.progress_done.unwrap_or_default(),
@@ -94,7 +135,7 @@ impl Row {
     }
 }
 
-/// Organizations by name: all, those of a Tenant, or one.
+/// Organizations by name, whole: all, those of a Tenant, or one.
 pub async fn rows(
     db: impl PgExecutor<'_>,
     tenant: Option<TenantId>,
@@ -150,4 +191,45 @@ pub async fn find(db: impl PgExecutor<'_>, words: &str) -> Result<Vec<Organizati
     .bind(words.trim())
     .fetch_all(db)
     .await?)
+}
+
+/// What of an Organization can be edited on its page.
+#[derive(Clone, Copy, Debug)]
+pub struct Information<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Contact address.
+    pub email: &'a str,
+    /// Contact number.
+    pub phone: &'a str,
+}
+
+/// Edits name, email and phone. What is as it was is no change.
+pub async fn edit(pool: &PgPool, actor: &Actor, id: OrganizationId, new: Information<'_>) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    let old: Option<(String, String, String)> =
+        sqlx::query_as("select name, email, phone from organization where id = $1 for no key update")
+            .bind(id)
+            .fetch_optional(&mut *tx)
+            .await?;
+    let (name, email, phone) = old.ok_or(StoreError::NotFound("This Organization"))?;
+    let changes = [
+        AuditChange::new("Name", &name, new.name.trim()),
+        AuditChange::new("Email", &email, new.email.trim()),
+        AuditChange::new("Phone", &phone, new.phone.trim()),
+    ];
+    if changes.iter().all(Option::is_none) {
+        return Ok(());
+    }
+    sqlx::query("update organization set name = $2, email = $3, phone = $4 where id = $1")
+        .bind(id)
+        .bind(new.name.trim())
+        .bind(new.email.trim())
+        .bind(new.phone.trim())
+        .execute(&mut *tx)
+        .await
+        .map_err(on_constraint("organization_name_not_blank", NAMELESS))?;
+    record(&mut tx, actor, Action::Edit, id, &name, changes).await?;
+    tx.commit().await?;
+    Ok(())
 }

@@ -41,6 +41,15 @@ pub async fn postpone_run(
     add(db, tenant, trigger, Some(at), "replace").await
 }
 
+/// Drops the run that waits: the Microsoft tenant was removed.
+pub async fn forget(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<()> {
+    sqlx::query("select graphile_worker.remove_job($1)")
+        .bind(key(tenant))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// The name of a Microsoft tenant's queue, and the key of its one waiting job.
 fn key(tenant: MicrosoftTenantId) -> String {
     format!("microsoft_tenant:{tenant}")

@@ -1,11 +1,15 @@
 //! Tenants: our own grouping of Organizations, and their mapping to Microsoft tenants.
 
-use super::error::{Result, StoreError, on_constraint};
+use super::{
+    audit,
+    error::{Result, StoreError, on_constraint},
+};
 use crate::model::{
+    audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
     ids::{MicrosoftTenantId, TenantId},
     tenant::TenantRef,
 };
-use sqlx::{PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 
 type Row = (TenantId, String);
 
@@ -53,59 +57,135 @@ pub async fn domains_of_unmapped(db: impl PgExecutor<'_>) -> Result<Vec<(TenantI
     .await?)
 }
 
-/// Renames a Tenant.
-pub async fn rename(db: impl PgExecutor<'_>, id: TenantId, name: &str) -> Result<()> {
-    let done = sqlx::query("update tenant set name = $2 where id = $1")
+/// The Tenants whose name has these words, by name, each with the Microsoft tenant it is mapped to.
+pub async fn choices(db: impl PgExecutor<'_>, words: &str, limit: i64) -> Result<Vec<(TenantRef, Option<String>)>> {
+    let rows: Vec<(TenantId, String, Option<String>)> = sqlx::query_as(
+        "select t.id, t.name, m.display_name from tenant t left join microsoft_tenant m on m.tenant_id = t.id
+         where $1 = '%%' or t.name ilike $1 order by lower(t.name), t.id limit $2",
+    )
+    .bind(super::search::pattern(words))
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, name, microsoft)| (TenantRef { id, name }, microsoft))
+        .collect())
+}
+
+/// Renames a Tenant. The name it has is no change.
+pub async fn rename(pool: &PgPool, actor: &Actor, id: TenantId, name: &str) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    let old: Option<String> = sqlx::query_scalar("select name from tenant where id = $1 for no key update")
+        .bind(id)
+        .fetch_optional(&mut *tx)
+        .await?;
+    let old = old.ok_or(StoreError::NotFound("This Tenant"))?;
+    let Some(change) = AuditChange::new("Name", &old, name.trim()) else {
+        return Ok(());
+    };
+    sqlx::query("update tenant set name = $2 where id = $1")
         .bind(id)
         .bind(name.trim())
-        .execute(db)
+        .execute(&mut *tx)
         .await
         .map_err(on_constraint("tenant_name_not_blank", "A Tenant needs a name."))?;
-    if done.rows_affected() == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::NotFound("This Tenant"))
+    record(&mut tx, actor, Action::Edit, TenantRef { id, name: old }, vec![change]).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn record(
+    tx: &mut PgConnection,
+    actor: &Actor,
+    action: Action,
+    tenant: TenantRef,
+    changes: Vec<AuditChange>,
+) -> Result<()> {
+    let event = NewAuditEvent {
+        action,
+        subject: Subject::Tenant,
+        subject_id: tenant.id.0,
+        subject_name: tenant.name,
+        organization: None,
+        changes,
+    };
+    audit::record(tx, actor, &event).await
+}
+
+/// Deletes a Tenant that has no Organization and no Microsoft tenant any more: there is nothing left to open it for.
+pub(super) async fn drop_if_empty(tx: &mut PgConnection, actor: &Actor, id: TenantId) -> Result<()> {
+    let name: Option<String> = sqlx::query_scalar(
+        "delete from tenant t where id = $1
+           and not exists (select 1 from organization o where o.tenant_id = t.id)
+           and not exists (select 1 from microsoft_tenant m where m.tenant_id = t.id) returning name",
+    )
+    .bind(id)
+    .fetch_optional(&mut *tx)
+    .await?;
+    match name {
+        Some(name) => record(tx, actor, Action::Delete, TenantRef { id, name }, vec![]).await,
+        None => Ok(()),
     }
 }
 
-/// Maps a Microsoft tenant to a Tenant. Neither may be mapped already.
-pub async fn map(db: impl PgExecutor<'_>, microsoft_tenant: MicrosoftTenantId, tenant: TenantId) -> Result<()> {
-    let done = sqlx::query(
-        "update microsoft_tenant set tenant_id = $2
-         where id = $1 and (tenant_id is null or tenant_id = $2)",
+/// Maps a Microsoft tenant to a Tenant. Neither may be mapped already; mapping what is mapped so changes nothing.
+pub async fn map(pool: &PgPool, actor: &Actor, microsoft_tenant: MicrosoftTenantId, tenant: TenantId) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    let row: Option<(String, Option<TenantId>)> = sqlx::query_as(
+        "select display_name, tenant_id from microsoft_tenant where id = $1 and removed_at is null
+         for no key update",
     )
     .bind(microsoft_tenant)
-    .bind(tenant)
-    .execute(db)
-    .await
-    .map_err(|error| match error.as_database_error().and_then(|e| e.constraint()) {
-        Some("microsoft_tenant_tenant_id_key") => {
-            StoreError::Conflict("This Tenant is mapped to another Microsoft tenant. Unmap that one first.")
+    .fetch_optional(&mut *tx)
+    .await?;
+    let name = match row {
+        Some((_, Some(mapped))) if mapped == tenant => return Ok(()),
+        Some((name, None)) => name,
+        Some((_, Some(_))) | None => {
+            return Err(StoreError::Conflict(
+                "This Microsoft tenant is gone or mapped already. Unmap it first.",
+            ));
         }
-        Some("microsoft_tenant_tenant_id_fkey") => StoreError::NotFound("This Tenant"),
-        _ => error.into(),
-    })?;
-    if done.rows_affected() == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Conflict(
-            "This Microsoft tenant is gone or mapped already. Unmap it first.",
-        ))
-    }
+    };
+    sqlx::query("update microsoft_tenant set tenant_id = $2 where id = $1")
+        .bind(microsoft_tenant)
+        .bind(tenant)
+        .execute(&mut *tx)
+        .await
+        .map_err(|error| match error.as_database_error().and_then(|e| e.constraint()) {
+            Some("microsoft_tenant_tenant_id_key") => {
+                StoreError::Conflict("This Tenant is mapped to another Microsoft tenant. Unmap that one first.")
+            }
+            Some("microsoft_tenant_tenant_id_fkey") => StoreError::NotFound("This Tenant"),
+            _ => error.into(),
+        })?;
+    let to = get(&mut *tx, tenant).await?;
+    let change = AuditChange::new("Tenant", "", &to.name);
+    super::integration::record(&mut tx, actor, Action::Map, microsoft_tenant, &name, change).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Unmaps a Microsoft tenant and disables the user syncs that rested on it, in one transaction. End Users, mappings
-/// and filters stay.
-pub async fn unmap(pool: &PgPool, microsoft_tenant: MicrosoftTenantId) -> Result<()> {
+/// and filters stay. What is not mapped stays as it is.
+pub async fn unmap(pool: &PgPool, actor: &Actor, microsoft_tenant: MicrosoftTenantId) -> Result<()> {
     let mut tx = pool.begin().await?;
-    sqlx::query("update user_sync set enabled = false, attention = null where microsoft_tenant_id = $1 and enabled")
-        .bind(microsoft_tenant)
-        .execute(&mut *tx)
-        .await?;
+    let row: Option<(String, String)> = sqlx::query_as(
+        "select m.display_name, t.name from microsoft_tenant m join tenant t on t.id = m.tenant_id
+         where m.id = $1 for no key update of m",
+    )
+    .bind(microsoft_tenant)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some((name, from)) = row else { return Ok(()) };
+    let stopped = super::integration::disable_user_syncs(&mut tx, microsoft_tenant).await?;
     sqlx::query("update microsoft_tenant set tenant_id = null where id = $1")
         .bind(microsoft_tenant)
         .execute(&mut *tx)
         .await?;
+    let changes = AuditChange::new("Tenant", &from, "").into_iter().chain(stopped);
+    super::integration::record(&mut tx, actor, Action::Unmap, microsoft_tenant, &name, changes).await?;
     tx.commit().await?;
     Ok(())
 }

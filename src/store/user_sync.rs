@@ -2,14 +2,16 @@
 
 use super::{
     error::{Result, StoreError},
-    queue,
+    organization, queue,
 };
 use crate::model::{
-    filter::Filters,
-    ids::{MicrosoftTenantId, OrganizationId, RunId},
+    audit::{Action, Actor, AuditChange},
+    filter::{Choice, Filters, STALE, Section},
+    ids::{GroupId, MicrosoftTenantId, OrganizationId, RunId},
     run::Trigger,
 };
 use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
+use std::collections::HashMap;
 
 /// A user sync as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +24,14 @@ pub struct UserSync {
     pub filters: Filters,
     /// Whether a run has applied it since it was enabled.
     pub applied: bool,
+    /// Changes whenever somebody saves or disables it, so that an older page can be told.
+    pub version: String,
 }
+
+/// The version of a user sync that was never set up.
+pub const NEW: &str = "new";
+
+type Saved = (bool, Json<Filters>, bool, String);
 
 /// The user sync of an Organization with the Microsoft tenant behind it; `None` when never set up.
 pub async fn get(
@@ -30,20 +39,76 @@ pub async fn get(
     organization: OrganizationId,
     tenant: MicrosoftTenantId,
 ) -> Result<Option<UserSync>> {
-    let row: Option<(bool, Json<Filters>, bool)> = sqlx::query_as(
-        "select enabled, filters, first_applied_at is not null from user_sync
+    let row: Option<Saved> = sqlx::query_as(
+        "select enabled, filters, first_applied_at is not null, extract(epoch from updated_at)::text from user_sync
          where organization_id = $1 and microsoft_tenant_id = $2",
     )
     .bind(organization)
     .bind(tenant)
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|(enabled, Json(filters), applied)| UserSync {
+    Ok(row.map(|(enabled, Json(filters), applied, version)| UserSync {
         organization,
         enabled,
         filters,
         applied,
+        version,
     }))
+}
+
+/// The last choice of an Organization with another Microsoft tenant than this one, and that one's name: for reference
+/// where the filters start anew.
+pub async fn former(
+    pool: &PgPool,
+    organization: OrganizationId,
+    tenant: MicrosoftTenantId,
+) -> Result<Option<(String, Vec<(Section, String)>)>> {
+    let row: Option<(MicrosoftTenantId, String, Json<Filters>)> = sqlx::query_as(
+        "select m.id, m.display_name, s.filters from user_sync s join microsoft_tenant m on m.id = s.microsoft_tenant_id
+         where s.organization_id = $1 and s.microsoft_tenant_id <> $2 order by s.updated_at desc limit 1",
+    )
+    .bind(organization)
+    .bind(tenant)
+    .fetch_optional(pool)
+    .await?;
+    let Some((former, name, Json(filters))) = row else {
+        return Ok(None);
+    };
+    let mut connection = pool.acquire().await?;
+    let groups = group_names(&mut connection, former, &[&filters]).await?;
+    let words = Section::ALL.map(|section| (section, words(&filters, section, &groups)));
+    Ok(Some((name, words.into())))
+}
+
+fn words(filters: &Filters, section: Section, groups: &HashMap<String, String>) -> String {
+    filters
+        .section(section)
+        .words(section, |group| groups.get(group).cloned())
+}
+
+/// The names of the groups that filters tick. A removed directory has none any more.
+async fn group_names(
+    db: &mut PgConnection,
+    tenant: MicrosoftTenantId,
+    filters: &[&Filters],
+) -> Result<HashMap<String, String>> {
+    let ids: Vec<_> = filters
+        .iter()
+        .filter_map(|filters| match &filters.group {
+            Choice::All => None,
+            Choice::Values(values) => Some(values),
+        })
+        .flatten()
+        .flatten()
+        .filter_map(|id| id.parse::<GroupId>().ok())
+        .collect();
+    let rows: Vec<(GroupId, String)> =
+        sqlx::query_as("select id, name from directory_group where microsoft_tenant_id = $1 and id = any ($2)")
+            .bind(tenant)
+            .bind(&ids)
+            .fetch_all(db)
+            .await?;
+    Ok(rows.into_iter().map(|(id, name)| (id.to_string(), name)).collect())
 }
 
 /// The Organizations that a run of this Microsoft tenant applies, by name.
@@ -60,25 +125,52 @@ pub async fn enabled(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Resu
 }
 
 /// Enables a user sync, or saves the filters of an enabled one, and asks for a run, all or nothing.
+///
+/// `seen` is the version that the choice was made on: where somebody saved another one since, nothing is written. The
+/// same choice sent twice is one.
 pub async fn save(
     pool: &PgPool,
+    actor: &Actor,
     organization: OrganizationId,
     tenant: MicrosoftTenantId,
     filters: &Filters,
+    seen: Option<&str>,
 ) -> Result<Trigger> {
     let mut tx = pool.begin().await?;
-    let was_enabled: Option<bool> = sqlx::query_scalar(
-        "select enabled from user_sync where organization_id = $1 and microsoft_tenant_id = $2 for update",
+    // Nobody may unmap or remove the Microsoft tenant, or move the Organization, before the commit.
+    let mapped = sqlx::query(
+        "select 1 from organization o join microsoft_tenant m on m.tenant_id = o.tenant_id
+         where o.id = $1 and m.id = $2 for share of o, m",
     )
     .bind(organization)
     .bind(tenant)
     .fetch_optional(&mut *tx)
     .await?;
-    let edit = was_enabled == Some(true);
+    if mapped.is_none() {
+        return Err(StoreError::Conflict(
+            "This Organization is not mapped to this Microsoft tenant any more. Close the dialog to see what it is \
+             mapped to.",
+        ));
+    }
+    sqlx::query("select 1 from user_sync where organization_id = $1 and microsoft_tenant_id = $2 for update")
+        .bind(organization)
+        .bind(tenant)
+        .fetch_optional(&mut *tx)
+        .await?;
+    let was = get(&mut *tx, organization, tenant).await?;
+    let was_enabled = was.as_ref().is_some_and(|was| was.enabled);
+    let trigger = if was_enabled { Trigger::Edit } else { Trigger::SetUp };
+    let version = was.as_ref().map_or(NEW, |was| was.version.as_str());
+    if seen.is_some_and(|seen| seen != version) {
+        return match &was {
+            Some(was) if was.enabled && was.filters == *filters => Ok(trigger),
+            _ => Err(StoreError::Conflict(STALE)),
+        };
+    }
     sqlx::query(
         "insert into user_sync (organization_id, microsoft_tenant_id, enabled, filters) values ($1, $2, true, $3)
          on conflict (organization_id, microsoft_tenant_id) do update
-         set filters = excluded.filters, attention = null, updated_at = now(), enabled = true,
+         set filters = excluded.filters, attention = null, updated_at = clock_timestamp(), enabled = true,
              first_applied_at = case when user_sync.enabled then user_sync.first_applied_at end",
     )
     .bind(organization)
@@ -86,27 +178,65 @@ pub async fn save(
     .bind(Json(filters))
     .execute(&mut *tx)
     .await?;
-    let trigger = if edit { Trigger::Edit } else { Trigger::SetUp };
+    let old = was.map(|was| was.filters);
+    let groups: Vec<&Filters> = old.iter().chain([filters]).collect();
+    let groups = group_names(&mut tx, tenant, &groups).await?;
+    let changes = Section::ALL.map(|section| {
+        let before = old.as_ref().map(|old| words(old, section, &groups)).unwrap_or_default();
+        AuditChange::new(section.label(), &before, &words(filters, section, &groups))
+    });
+    let action = if was_enabled {
+        Action::EditFilters
+    } else {
+        Action::SetUp
+    };
+    let name = organization::name_of(&mut tx, organization).await?;
+    organization::record(&mut tx, actor, action, organization, &name, changes).await?;
     queue::request_run(&mut *tx, tenant, trigger).await?;
     tx.commit().await?;
     Ok(trigger)
 }
 
-/// Stops updates. End Users, mappings and filters stay.
-pub async fn disable(db: impl PgExecutor<'_>, organization: OrganizationId, tenant: MicrosoftTenantId) -> Result<()> {
-    let done = sqlx::query(
-        "update user_sync set enabled = false, attention = null, updated_at = now()
+/// Stops updates. End Users, mappings and filters stay. What is disabled already stays as it is.
+pub async fn disable(
+    pool: &PgPool,
+    actor: &Actor,
+    organization: OrganizationId,
+    tenant: MicrosoftTenantId,
+) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    disable_within(&mut tx, actor, organization, tenant).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The same, as a part of something larger.
+pub async fn disable_within(
+    tx: &mut PgConnection,
+    actor: &Actor,
+    of: OrganizationId,
+    tenant: MicrosoftTenantId,
+) -> Result<()> {
+    let was: Option<bool> = sqlx::query_scalar(
+        "select enabled from user_sync where organization_id = $1 and microsoft_tenant_id = $2 for update",
+    )
+    .bind(of)
+    .bind(tenant)
+    .fetch_optional(&mut *tx)
+    .await?;
+    if !was.ok_or(StoreError::NotFound("This user sync"))? {
+        return Ok(());
+    }
+    sqlx::query(
+        "update user_sync set enabled = false, attention = null, updated_at = clock_timestamp()
          where organization_id = $1 and microsoft_tenant_id = $2",
     )
-    .bind(organization)
+    .bind(of)
     .bind(tenant)
-    .execute(db)
+    .execute(&mut *tx)
     .await?;
-    if done.rows_affected() == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::NotFound("This user sync"))
-    }
+    let name = organization::name_of(&mut *tx, of).await?;
+    organization::record(tx, actor, Action::Disable, of, &name, None).await
 }
 
 /// The user sync to apply, locked so that its filters can't change before the commit; `None` when it was disabled
@@ -116,8 +246,8 @@ pub async fn lock_enabled(
     organization: OrganizationId,
     tenant: MicrosoftTenantId,
 ) -> Result<Option<UserSync>> {
-    let row: Option<(Json<Filters>, bool)> = sqlx::query_as(
-        "select s.filters, s.first_applied_at is not null from user_sync s
+    let row: Option<(Json<Filters>, bool, String)> = sqlx::query_as(
+        "select s.filters, s.first_applied_at is not null, extract(epoch from s.updated_at)::text from user_sync s
          join organization o on o.id = s.organization_id
          join microsoft_tenant m on m.id = s.microsoft_tenant_id and m.tenant_id = o.tenant_id
          where s.organization_id = $1 and s.microsoft_tenant_id = $2 and s.enabled for update of s",
@@ -126,11 +256,12 @@ pub async fn lock_enabled(
     .bind(tenant)
     .fetch_optional(tx)
     .await?;
-    Ok(row.map(|(Json(filters), applied)| UserSync {
+    Ok(row.map(|(Json(filters), applied, version)| UserSync {
         organization,
         enabled: true,
         filters,
         applied,
+        version,
     }))
 }
 

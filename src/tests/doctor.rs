@@ -6,7 +6,7 @@ use crate::{
     server::postgres::EmbeddedPostgres,
     tests::{
         certificate::{block, certificate, rsa_key},
-        support::Stage,
+        support::{Stage, tester},
     },
 };
 use microsoft_sim::{Options, TenantSpec};
@@ -36,7 +36,9 @@ async fn two_tenants(pool: &PgPool) -> Stage {
         ..Options::default()
     };
     let stage = Stage::with(pool, options).await;
-    connect::connect(&stage.engine, "fabrikam.example").await.unwrap();
+    connect::connect(&stage.engine, &tester(), "fabrikam.example")
+        .await
+        .unwrap();
     stage
 }
 

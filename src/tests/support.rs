@@ -8,6 +8,7 @@ use crate::{
     },
     graph::{Credential, GraphClient, GraphSettings},
     model::{
+        audit::Actor,
         end_user::Fields,
         filter::{Choice, Filters},
         ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId, TenantId},
@@ -31,6 +32,11 @@ pub fn contoso(users: usize) -> Options {
         }],
         ..Options::default()
     }
+}
+
+/// Who does what a test does.
+pub fn tester() -> Actor {
+    Actor::command("entrain test")
 }
 
 /// One section of the filters.
@@ -98,12 +104,14 @@ impl Stage {
         let microsoft = microsoft_sim::start(options).await.unwrap();
         let engine = engine(pool, &microsoft);
         let first = microsoft.tenants().remove(0);
-        let tenant = connect::connect(&engine, &first.id.to_string()).await.unwrap();
-        let (organization, our_tenant) = (OrganizationId(Uuid::now_v7()), TenantId(Uuid::now_v7()));
-        store::organization::create(pool, organization, our_tenant, "Contoso", "", "")
+        let tenant = connect::connect(&engine, &tester(), &first.id.to_string())
             .await
             .unwrap();
-        store::tenant::map(pool, tenant, our_tenant).await.unwrap();
+        let (organization, our_tenant) = (OrganizationId(Uuid::now_v7()), TenantId(Uuid::now_v7()));
+        store::organization::create(pool, &tester(), organization, our_tenant, "Contoso", "", "")
+            .await
+            .unwrap();
+        store::tenant::map(pool, &tester(), tenant, our_tenant).await.unwrap();
         Self {
             pool: pool.clone(),
             engine,
@@ -119,7 +127,7 @@ impl Stage {
     /// Another Organization of the same Tenant.
     pub async fn another_organization(&self, name: &str) -> OrganizationId {
         let id = OrganizationId(Uuid::now_v7());
-        store::organization::create(&self.pool, id, self.our_tenant, name, "", "")
+        store::organization::create(&self.pool, &tester(), id, self.our_tenant, name, "", "")
             .await
             .unwrap();
         id
@@ -130,7 +138,7 @@ impl Stage {
     }
 
     pub async fn enable_for(&self, organization: OrganizationId, filters: &Filters) {
-        store::user_sync::save(&self.pool, organization, self.tenant, filters)
+        store::user_sync::save(&self.pool, &tester(), organization, self.tenant, filters, None)
             .await
             .unwrap();
     }

@@ -7,7 +7,7 @@ use crate::{
     },
     model::{filter::Filters, run::Trigger},
     store::{self, queue},
-    tests::support::{Stage, engine, until},
+    tests::support::{Stage, engine, tester, until},
 };
 use sqlx::PgPool;
 use std::time::{Duration, Instant};
@@ -95,7 +95,15 @@ async fn a_request_is_queued_with_the_switch_or_not_at_all(pool: PgPool) {
     .execute(&pool)
     .await
     .unwrap();
-    let refused = store::user_sync::save(&pool, stage.organization, stage.tenant, &Filters::default()).await;
+    let refused = store::user_sync::save(
+        &pool,
+        &tester(),
+        stage.organization,
+        stage.tenant,
+        &Filters::default(),
+        None,
+    )
+    .await;
     assert!(refused.is_err());
     assert_eq!(jobs(&pool).await, 0);
     sqlx::raw_sql("drop trigger refuse on user_sync")

@@ -137,13 +137,25 @@ pub fn MenuLink(
     /// Stands before the label.
     #[prop(optional)]
     icon: Option<Icon>,
+    /// Why it can't be done now: it keeps its place, says so, and leads nowhere.
+    #[prop(optional_no_strip)]
+    unavailable: Option<String>,
     /// What it does.
     children: Children,
 ) -> impl IntoView {
+    let off = unavailable.is_some();
+    let class = match (off, danger) {
+        (true, _) => "menu-item text-text-muted",
+        (false, true) => "menu-item text-critical",
+        (false, false) => "menu-item",
+    };
     view! {
         <a
-            class=if danger { "menu-item text-critical" } else { "menu-item" }
-            href=href
+            class=class
+            href=(!off).then_some(href)
+            role=off.then_some("link")
+            aria-disabled=off.then_some("true")
+            title=unavailable
             rel=external.then_some("external")
             data-noscroll=true
         >

@@ -87,6 +87,12 @@ pub fn notice_words(notice: &str) -> Option<&'static str> {
         }
         "filters-saved" => "Filters saved. They apply from the run that has just been queued.",
         "end-user-saved" => "Changes saved.",
+        "unmapped" => "Unmapped. End Users, filters and mappings are kept.",
+        "integration-removed" => "Integration removed. End Users remain.",
+        "organization-created" => "Organization created.",
+        "organization-deleted" => "Organization deleted. The audit log keeps what was done.",
+        "organization-moved" => "Organization moved to another Tenant.",
+        "saved" => "Saved.",
         "sync-disabled" => "User sync disabled. Existing End Users remain.",
         _ => return None,
     })

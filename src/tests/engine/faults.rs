@@ -2,7 +2,7 @@
 
 use crate::{
     model::filter::Filters,
-    tests::support::{Stage, contoso, only},
+    tests::support::{Stage, contoso, only, tester},
 };
 use microsoft_sim::{Options, Simulator};
 use serde_json::json;
@@ -220,7 +220,9 @@ async fn a_fault_of_one_microsoft_tenant_does_not_touch_another(pool: PgPool) {
     options.tenants.push("fabrikam=25".parse().unwrap());
     let stage = Stage::with(&pool, options).await;
     let fabrikam = second_tenant(&stage.microsoft);
-    let other = crate::engine::connect::connect(&stage.engine, &fabrikam).await.unwrap();
+    let other = crate::engine::connect::connect(&stage.engine, &tester(), &fabrikam)
+        .await
+        .unwrap();
     stage
         .fault(json!({ "tenant": "contoso", "path": "/v1.0/users", "kind": "malformed" }))
         .await;

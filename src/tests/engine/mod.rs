@@ -8,6 +8,7 @@ mod faults;
 mod groups;
 mod lease;
 mod organizations;
+mod quarantine;
 mod refusals;
 mod scripted;
 mod whole_run;

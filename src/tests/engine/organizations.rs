@@ -3,7 +3,7 @@
 use crate::{
     model::{filter::Filters, ids::OrganizationId},
     store,
-    tests::support::{Stage, only},
+    tests::support::{Stage, only, tester},
 };
 use serde_json::json;
 use sqlx::PgPool;
@@ -22,7 +22,7 @@ async fn one_person_is_an_end_user_of_two_organizations_that_share_a_microsoft_t
     let second = stage.another_organization("Second").await;
     let stranger = OrganizationId(uuid::Uuid::now_v7());
     let tenant = crate::model::ids::TenantId(uuid::Uuid::now_v7());
-    store::organization::create(&pool, stranger, tenant, "Stranger", "", "")
+    store::organization::create(&pool, &tester(), stranger, tenant, "Stranger", "", "")
         .await
         .unwrap();
     let there = stage.end_user(second, "Ana of Second", "ana@contoso.example").await;
@@ -74,7 +74,7 @@ async fn disabling_stops_updates_and_setting_up_again_finds_the_same_people(pool
     stage.enable(&Filters::default()).await;
     stage.run_well().await;
     let before = stage.person(ana).await;
-    store::user_sync::disable(&pool, stage.organization, stage.tenant)
+    store::user_sync::disable(&pool, &tester(), stage.organization, stage.tenant)
         .await
         .unwrap();
     stage.change(ana, json!({ "displayName": "Ana Changed" })).await;
@@ -100,7 +100,7 @@ async fn a_sync_disabled_in_the_middle_of_a_run_writes_nobody(pool: PgPool) {
     let stage = Stage::new(&pool, 25).await;
     stage.enable(&Filters::default()).await;
     meanwhile(&stage, || async {
-        store::user_sync::disable(&pool, stage.organization, stage.tenant)
+        store::user_sync::disable(&pool, &tester(), stage.organization, stage.tenant)
             .await
             .unwrap();
     })
@@ -113,12 +113,14 @@ async fn a_tenant_unmapped_in_the_middle_of_a_run_is_not_written_and_mapping_it_
     let stage = Stage::new(&pool, 25).await;
     stage.enable(&department("Sales")).await;
     meanwhile(&stage, || async {
-        store::tenant::unmap(&pool, stage.tenant).await.unwrap();
+        store::tenant::unmap(&pool, &tester(), stage.tenant).await.unwrap();
     })
     .await;
     assert_eq!(stage.count().await, 0);
 
-    store::tenant::map(&pool, stage.tenant, stage.our_tenant).await.unwrap();
+    store::tenant::map(&pool, &tester(), stage.tenant, stage.our_tenant)
+        .await
+        .unwrap();
     let sync = store::user_sync::get(&pool, stage.organization, stage.tenant)
         .await
         .unwrap()

@@ -9,7 +9,7 @@ use crate::{
     store,
     tests::{
         graph::microsoft::{Microsoft, error, ok, reply},
-        support::Stage,
+        support::{Stage, tester},
     },
 };
 use serde_json::{Value, json};
@@ -147,7 +147,7 @@ async fn a_run_asks_with_low_priority_and_a_person_who_connects_with_normal(pool
         ORGANIZATION,
         ok(json!({ "value": [{ "id": "84841066-274d-4ec0-a5c1-276be684bdd3" }] })),
     );
-    crate::engine::connect::connect(&stage.engine, "contoso.example")
+    crate::engine::connect::connect(&stage.engine, &tester(), "contoso.example")
         .await
         .unwrap();
     assert_eq!(
@@ -233,7 +233,7 @@ async fn a_microsoft_tenant_with_an_unspeakable_name_can_be_connected(pool: PgPo
         pool: pool.clone(),
         graph: Some(microsoft.client()),
     };
-    let id = crate::engine::connect::connect(&engine, "contoso.example")
+    let id = crate::engine::connect::connect(&engine, &tester(), "contoso.example")
         .await
         .unwrap();
     assert_eq!(

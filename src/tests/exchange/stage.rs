@@ -23,7 +23,7 @@ pub async fn with(pool: &PgPool, names: &[&str]) -> Vec<OrganizationId> {
     let mut ids = vec![];
     for name in names {
         let (id, tenant) = (OrganizationId(Uuid::now_v7()), TenantId(Uuid::now_v7()));
-        store::organization::create(pool, id, tenant, name, "", "")
+        store::organization::create(pool, &Actor::command("entrain test"), id, tenant, name, "", "")
             .await
             .unwrap();
         ids.push(id);

@@ -23,7 +23,7 @@ fn ada() -> Actor {
 async fn organization(pool: &PgPool, name: &str) -> OrganizationId {
     store::migrate::migrate(pool).await.unwrap();
     let (id, tenant) = (OrganizationId(Uuid::now_v7()), TenantId(Uuid::now_v7()));
-    store::organization::create(pool, id, tenant, name, "", "")
+    store::organization::create(pool, &ada(), id, tenant, name, "", "")
         .await
         .unwrap();
     id

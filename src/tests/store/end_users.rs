@@ -11,7 +11,7 @@ use crate::{
         end_user::{EndUserQuery, PAGE, page},
         migrate,
     },
-    tests::support::Stage,
+    tests::support::{Stage, tester},
 };
 use serde_json::json;
 use sqlx::PgPool;
@@ -22,7 +22,7 @@ async fn organization(pool: &PgPool, people: &[(&str, &str)]) -> OrganizationId 
     migrate::migrate(pool).await.unwrap();
     let id = OrganizationId(Uuid::now_v7());
     let tenant = TenantId(Uuid::now_v7());
-    store::organization::create(pool, id, tenant, "Contoso", "", "")
+    store::organization::create(pool, &tester(), id, tenant, "Contoso", "", "")
         .await
         .unwrap();
     let people: Vec<_> = people

@@ -2,5 +2,7 @@
 
 mod accounts;
 mod assets;
+mod customers;
 mod end_users;
+mod integrations;
 mod tenants;

@@ -8,7 +8,7 @@ use crate::{
         run::Trigger,
     },
     store::{self, StoreError},
-    tests::support::{Stage, only},
+    tests::support::{Stage, only, tester},
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -38,30 +38,32 @@ fn sentence(result: Result<(), StoreError>) -> String {
 async fn what_the_database_refuses_is_a_sentence_for_a_person(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
     let (id, tenant) = (OrganizationId(Uuid::now_v7()), TenantId(Uuid::now_v7()));
-    let blank = store::organization::create(&pool, id, tenant, " \n", "", "").await;
+    let blank = store::organization::create(&pool, &tester(), id, tenant, " \n", "", "").await;
     assert!(sentence(blank).contains("needs a name"));
     let left: i64 = sqlx::query_scalar("select count(*) from tenant")
         .fetch_one(&pool)
         .await
         .unwrap();
     assert_eq!(left, 1, "half of an Organization was left");
-    assert!(sentence(store::tenant::rename(&pool, stage.our_tenant, "").await).contains("needs a name"));
-    assert!(sentence(store::tenant::rename(&pool, tenant, "New").await).contains("This Tenant does not exist"));
-    assert!(sentence(store::tenant::map(&pool, stage.tenant, tenant).await).contains("Unmap it first"));
+    assert!(sentence(store::tenant::rename(&pool, &tester(), stage.our_tenant, "").await).contains("needs a name"));
+    assert!(
+        sentence(store::tenant::rename(&pool, &tester(), tenant, "New").await).contains("This Tenant does not exist")
+    );
+    assert!(sentence(store::tenant::map(&pool, &tester(), stage.tenant, tenant).await).contains("Unmap it first"));
 
-    store::organization::create(&pool, id, tenant, "Second", "", "")
+    store::organization::create(&pool, &tester(), id, tenant, "Second", "", "")
         .await
         .unwrap();
     let other = crate::model::ids::EntraTenantId(Uuid::now_v7());
     let second = crate::model::ids::MicrosoftTenantId(Uuid::now_v7());
-    store::microsoft_tenant::connect(&pool, second, other, "Other", "other.example")
+    store::integration::connect(&pool, &tester(), second, other, "Other", "other.example")
         .await
         .unwrap();
-    let twice = store::tenant::map(&pool, second, stage.our_tenant).await;
+    let twice = store::tenant::map(&pool, &tester(), second, stage.our_tenant).await;
     assert!(sentence(twice).contains("mapped to another Microsoft tenant"));
-    let nowhere = store::tenant::map(&pool, second, TenantId(Uuid::now_v7())).await;
+    let nowhere = store::tenant::map(&pool, &tester(), second, TenantId(Uuid::now_v7())).await;
     assert!(sentence(nowhere).contains("This Tenant does not exist"));
-    let never = store::user_sync::disable(&pool, id, stage.tenant).await;
+    let never = store::user_sync::disable(&pool, &tester(), id, stage.tenant).await;
     assert!(sentence(never).contains("This user sync does not exist"));
 }
 
@@ -71,7 +73,7 @@ async fn a_switch_keeps_its_filters_and_people_through_edit_disable_and_set_up(p
     let set = |filters: Filters| {
         let (pool, organization, tenant) = (pool.clone(), stage.organization, stage.tenant);
         async move {
-            store::user_sync::save(&pool, organization, tenant, &filters)
+            store::user_sync::save(&pool, &tester(), organization, tenant, &filters, None)
                 .await
                 .unwrap()
         }
@@ -85,7 +87,7 @@ async fn a_switch_keeps_its_filters_and_people_through_edit_disable_and_set_up(p
     assert_eq!(set(sales()).await, Trigger::Edit);
     assert_eq!(state(&stage).await, UserSyncState::Enabled);
 
-    store::user_sync::disable(&pool, stage.organization, stage.tenant)
+    store::user_sync::disable(&pool, &tester(), stage.organization, stage.tenant)
         .await
         .unwrap();
     assert_eq!(state(&stage).await, UserSyncState::NotSetUp { before: true });
@@ -105,10 +107,12 @@ async fn unmapping_disables_the_switch_and_mapping_the_same_tenant_again_revives
     let ana = stage.hire("Ana", "ana@contoso.example").await;
     stage.enable(&Filters::default()).await;
     stage.run_well().await;
-    store::tenant::unmap(&pool, stage.tenant).await.unwrap();
+    store::tenant::unmap(&pool, &tester(), stage.tenant).await.unwrap();
     assert_eq!(state(&stage).await, UserSyncState::NotMapped);
     assert!(store::user_sync::enabled(&pool, stage.tenant).await.unwrap().is_empty());
-    store::tenant::map(&pool, stage.tenant, stage.our_tenant).await.unwrap();
+    store::tenant::map(&pool, &tester(), stage.tenant, stage.our_tenant)
+        .await
+        .unwrap();
     assert_eq!(state(&stage).await, UserSyncState::NotSetUp { before: true });
     let before = stage.person(ana).await;
     stage.enable(&Filters::default()).await;
@@ -124,7 +128,9 @@ async fn connecting_the_same_microsoft_tenant_again_keeps_its_mapping_and_clears
     stage.run_badly().await;
     stage.consent(true).await;
     let domain = stage.microsoft.tenants()[0].default_domain.clone();
-    let again = crate::engine::connect::connect(&stage.engine, &domain).await.unwrap();
+    let again = crate::engine::connect::connect(&stage.engine, &tester(), &domain)
+        .await
+        .unwrap();
     assert_eq!(again, stage.tenant);
     assert_eq!(stage.status().await, ("connected".into(), String::new()));
     assert_eq!(
@@ -135,7 +141,9 @@ async fn connecting_the_same_microsoft_tenant_again_keeps_its_mapping_and_clears
     );
     for nonsense in ["", "contoso", "a/b.example", "..%2f.example"] {
         assert!(
-            crate::engine::connect::connect(&stage.engine, nonsense).await.is_err(),
+            crate::engine::connect::connect(&stage.engine, &tester(), nonsense)
+                .await
+                .is_err(),
             "{nonsense}"
         );
     }

@@ -1,10 +1,10 @@
 use crate::{
     api::{
         ApiError,
-        microsoft_tenants::{MapTenant, mapping_suggestions, microsoft_tenants},
+        microsoft_tenants::{MapTenant, mapping_suggestions, microsoft_tenant},
     },
     app::{
-        pages::problem::{FormProblem, Problem, failure, forget_failure, no_such},
+        pages::problem::{FormProblem, Problem, failure, forget_failure},
         paths,
     },
     model::{
@@ -26,9 +26,7 @@ const FORM: &str = "map";
 type Suggestions = Result<(MicrosoftTenantRow, Vec<MappingSuggestion>), ApiError>;
 
 async fn suggestions(id: MicrosoftTenantId) -> Suggestions {
-    let rows = microsoft_tenants().await?;
-    let row = rows.into_iter().find(|row| row.id == id);
-    let row = row.ok_or_else(|| no_such("Microsoft tenant"))?;
+    let row = microsoft_tenant(id).await?;
     Ok((row, mapping_suggestions(id).await?))
 }
 

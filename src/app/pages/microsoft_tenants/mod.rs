@@ -2,23 +2,30 @@
 
 mod integrate;
 mod map;
+mod permissions;
+mod remove;
 mod table;
 mod unmap;
 
 use super::{
-    address::{field, id_in},
+    address::{address, field, id_in, page_number},
     frame::Frame,
     polling::poll_while,
     problem::{FormProblem, Problem, failure},
 };
 use crate::{
-    api::microsoft_tenants::{ConnectMicrosoftTenant, MapTenant, SyncNow, UnmapTenant, microsoft_tenants},
+    api::microsoft_tenants::{
+        ConnectMicrosoftTenant, MapTenant, MicrosoftTenantsPage as Page, MicrosoftTenantsQuery, RemoveIntegration,
+        RetryNow, SyncNow, UnmapTenant, microsoft_tenants,
+    },
     app::paths,
-    model::{ids::MicrosoftTenantId, tenant::MicrosoftTenantRow},
+    model::ids::MicrosoftTenantId,
     ui::{
         button::ButtonVariant,
         menu::{Menu, MenuLink, MenuTrigger},
+        number::count,
         page::PageHeader,
+        search_field::SearchField,
         table::{SkeletonRows, Table},
     },
 };
@@ -26,6 +33,8 @@ use integrate::IntegrateDialog;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use map::MapDialog;
+use permissions::PermissionsDialog;
+use remove::RemoveDialog;
 use table::{COLUMNS, Heads, MicrosoftTenantsTable};
 use unmap::UnmapDialog;
 
@@ -36,6 +45,8 @@ enum Open {
     Integrate,
     Map(MicrosoftTenantId),
     Unmap(MicrosoftTenantId),
+    Remove(MicrosoftTenantId),
+    Permissions(MicrosoftTenantId),
 }
 
 /// The page.
@@ -44,39 +55,58 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
     let connect = ServerAction::<ConnectMicrosoftTenant>::new();
     let map = ServerAction::<MapTenant>::new();
     let unmap = ServerAction::<UnmapTenant>::new();
+    let remove = ServerAction::<RemoveIntegration>::new();
     let sync = ServerAction::<SyncNow>::new();
-    let rows = Resource::new_blocking(
-        move || {
-            (
-                connect.version().get(),
-                map.version().get(),
-                unmap.version().get(),
-                sync.version().get(),
-            )
-        },
-        |_| microsoft_tenants(),
+    let retry = ServerAction::<RetryNow>::new();
+    let (search, sort, number) = (field("search"), field("sort"), page_number());
+    let query = Memo::new(move |_| MicrosoftTenantsQuery {
+        search: search.get(),
+        sort: sort.get(),
+        page: number.get(),
+    });
+    let done = move || {
+        [
+            connect.version().get(),
+            map.version().get(),
+            unmap.version().get(),
+            remove.version().get(),
+            sync.version().get(),
+            retry.version().get(),
+        ]
+    };
+    let page = Resource::new_blocking(
+        move || (done(), query.get()),
+        |(_, query)| async move { Ok((query.clone(), microsoft_tenants(query).await?)) },
     );
-    poll_while(rows, |rows: &Vec<MicrosoftTenantRow>| {
-        rows.iter().any(|row| row.running)
+    poll_while(page, |(_, page): &(MicrosoftTenantsQuery, Page)| {
+        page.rows.iter().any(|row| row.running)
     });
     let dialog = field("dialog");
-    let query = use_query_map();
+    let address_now = use_query_map();
     let open = Memo::new(move |_| {
-        let tenant = query.with(|query| id_in(query, "tenant"));
+        let tenant = address_now.with(|query| id_in(query, "tenant"));
         match (dialog.get().as_str(), tenant) {
             ("integrate", _) => Open::Integrate,
             ("map", Some(tenant)) => Open::Map(tenant),
             ("unmap", Some(tenant)) => Open::Unmap(tenant),
+            ("remove", Some(tenant)) => Open::Remove(tenant),
+            ("permissions", Some(tenant)) => Open::Permissions(tenant),
             _ => Open::Nothing,
         }
     });
-    let actions = || {
+    let actions = move || {
         view! {
+            <Transition>
+                {move || Suspend::new(async move {
+                    page.await.ok().map(|(_, page)| view! { <span class="text-text-muted tabular-nums">{total(page.total)}</span> })
+                })}
+            </Transition>
             <Menu id="menu-integrate" label="Integrate" trigger=MenuTrigger::Button(ButtonVariant::Primary)>
                 <MenuLink href=paths::INTEGRATE>"Single Tenant"</MenuLink>
             </Menu>
         }
     };
+    let keep = Signal::derive(move || vec![("sort".to_owned(), sort.get())]);
     view! {
         <Frame title="Microsoft Tenant Integrations">
             <PageHeader
@@ -86,11 +116,21 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
             />
             <div class="mb-4 empty:hidden">
                 <FormProblem error=failure(sync) />
+                <FormProblem error=failure(retry) />
+            </div>
+            <div class="mb-3">
+                <SearchField
+                    label="Search Microsoft tenants"
+                    action=paths::MICROSOFT_TENANTS
+                    name="search"
+                    value=search
+                    keep
+                />
             </div>
             <Transition fallback=Skeleton>
                 {move || Suspend::new(async move {
-                    match rows.await {
-                        Ok(rows) => view! { <MicrosoftTenantsTable rows sync /> }.into_any(),
+                    match page.await {
+                        Ok((query, page)) => view! { <MicrosoftTenantsTable page query sync retry /> }.into_any(),
                         Err(error) => view! { <Problem error /> }.into_any(),
                     }
                 })}
@@ -100,6 +140,8 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
                 Open::Integrate => view! { <IntegrateDialog connect /> }.into_any(),
                 Open::Map(id) => view! { <MapDialog id map /> }.into_any(),
                 Open::Unmap(id) => view! { <UnmapDialog id unmap /> }.into_any(),
+                Open::Remove(id) => view! { <RemoveDialog id remove /> }.into_any(),
+                Open::Permissions(id) => view! { <PermissionsDialog id /> }.into_any(),
             }}
         </Frame>
     }
@@ -108,8 +150,25 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
 #[component]
 fn Skeleton() -> impl IntoView {
     view! {
-        <Table caption="Microsoft tenants" busy=true head=Heads>
+        <Table caption="Microsoft tenants" busy=true head=|| view! { <Heads query=MicrosoftTenantsQuery::default() /> }>
             <SkeletonRows columns=COLUMNS rows=4 />
         </Table>
     }
+}
+
+fn total(tenants: i64) -> String {
+    format!(
+        "{} Microsoft tenant{}",
+        count(tenants),
+        if tenants == 1 { "" } else { "s" }
+    )
+}
+
+/// The address of the table at this search, sort and page.
+fn address_of(query: &MicrosoftTenantsQuery, page: i64) -> String {
+    let number = if page > 1 { page.to_string() } else { String::new() };
+    address(
+        paths::MICROSOFT_TENANTS,
+        &[("search", &query.search), ("sort", &query.sort), ("page", &number)],
+    )
 }

@@ -1,17 +1,23 @@
+use super::address_of;
 use crate::{
-    api::microsoft_tenants::SyncNow,
+    api::microsoft_tenants::{MicrosoftTenantsPage as Page, MicrosoftTenantsQuery, RetryNow, SyncNow},
     app::{
-        pages::{reason::ReasonText, when::When},
+        pages::{
+            address::{sort_by, turned},
+            reason::ReasonText,
+            when::When,
+        },
         paths,
     },
-    model::tenant::{ConnectionStatus, MicrosoftTenantRow},
+    model::tenant::{ConnectionStatus, MicrosoftTenantRow, Quarantine},
     ui::{
         badge::{Badge, Tone},
-        button::{ButtonLink, ButtonVariant, Spinner},
+        button::{Button, ButtonKind, ButtonLink, ButtonSize, ButtonVariant, Spinner},
         empty_state::EmptyState,
         icon::Icon,
-        menu::{Menu, MenuButton, MenuLink},
+        menu::{Menu, MenuButton, MenuLine, MenuLink},
         number::count,
+        pagination::{Pagination, range_words},
         table::{Cell, EmptyRow, Table, Td, Th, Tr},
     },
 };
@@ -20,60 +26,122 @@ use leptos::prelude::*;
 /// How many columns [`Heads`] writes.
 pub const COLUMNS: u32 = 6;
 
+const FIRST: &str = "name";
+
 /// The heads of the table.
 #[component]
-pub fn Heads() -> impl IntoView {
+pub fn Heads(
+    /// What is searched and how it is sorted now.
+    query: MicrosoftTenantsQuery,
+) -> impl IntoView {
+    let order = query.sort.clone();
+    let now = move |column: &str| sort_by(&order, FIRST, column);
+    let href = move |column: &str| {
+        let sort = turned(&query.sort, FIRST, column);
+        address_of(&MicrosoftTenantsQuery { sort, ..query.clone() }, 1)
+    };
     view! {
-        <Th label="Microsoft Tenant" />
-        <Th label="Tenant" />
-        <Th label="Status" />
+        <Th label="Microsoft Tenant" href=href("name") sort=now("name") />
+        <Th label="Tenant" href=href("tenant") sort=now("tenant") />
+        <Th label="Status" href=href("status") sort=now("status") />
         <Th label="Users" cell=Cell::Number />
-        <Th label="Last Sync" />
+        <Th label="Last Sync" href=href("lastSync") sort=now("lastSync") />
         <Th label="Actions" cell=Cell::Actions hidden=true />
     }
 }
 
-/// The table, or what to do while nothing is connected.
+/// The table, or what to do while nothing is connected or nothing matches.
 #[component]
 pub fn MicrosoftTenantsTable(
-    /// The rows.
-    rows: Vec<MicrosoftTenantRow>,
+    /// The rows of the page.
+    page: Page,
+    /// What they answer to.
+    query: MicrosoftTenantsQuery,
     /// **Sync Now**.
     sync: ServerAction<SyncNow>,
+    /// **Retry Now**.
+    retry: ServerAction<RetryNow>,
 ) -> impl IntoView {
-    let rows = if rows.is_empty() {
-        view! {
-            <EmptyRow columns=COLUMNS>
-                <EmptyState
-                    icon=Icon::Plug
-                    title="No Microsoft tenant is connected"
-                    text="Connect the Microsoft tenant of a customer; then map it to a Tenant and set up the user sync."
-                    action=|| {
-                        view! {
-                            <ButtonLink href=paths::INTEGRATE variant=ButtonVariant::Secondary keep_scroll=true>
-                                "Connect a Microsoft tenant"
-                            </ButtonLink>
-                        }
-                    }
-                />
-            </EmptyRow>
-        }
-        .into_any()
+    let pages = pagination(&page, &query);
+    let next = address_of(&query, query.page);
+    let rows = if page.rows.is_empty() {
+        let narrowed = !query.search.is_empty() || query.page > 1;
+        view! { <NoRows narrowed /> }.into_any()
     } else {
-        rows.into_iter()
-            .map(|row| view! { <Row row sync /> })
+        let rows = page.rows.into_iter();
+        rows.map(|row| view! { <Row row next=next.clone() sync retry /> })
             .collect_view()
             .into_any()
     };
     view! {
-        <Table caption="Microsoft tenants" head=Heads>
+        <Table
+            caption="Microsoft tenants"
+            head=move || {
+                view! { <Heads query /> }
+            }
+        >
             {rows}
         </Table>
+        {pages}
     }
 }
 
+/// Nothing where one page holds all.
+fn pagination(page: &Page, query: &MicrosoftTenantsQuery) -> Option<impl IntoView + use<>> {
+    let whole = |n: i64| u64::try_from(n).unwrap_or_default();
+    let before = (query.page - 1) * page.page_size;
+    let last = before + i64::try_from(page.rows.len()).unwrap_or_default();
+    (page.total > page.page_size && !page.rows.is_empty()).then(|| {
+        let previous = (query.page > 1).then(|| address_of(query, query.page - 1));
+        let next = (last < page.total).then(|| address_of(query, query.page + 1));
+        let text = range_words(whole(before + 1), whole(last), whole(page.total), false);
+        view! { <Pagination label="Microsoft tenants" text previous next /> }
+    })
+}
+
 #[component]
-fn Row(row: MicrosoftTenantRow, sync: ServerAction<SyncNow>) -> impl IntoView {
+fn NoRows(
+    /// Something is searched, or it is a later page.
+    narrowed: bool,
+) -> impl IntoView {
+    let state = if narrowed {
+        view! {
+            <EmptyState
+                icon=Icon::Search
+                title="No Microsoft tenant matches"
+                text="The search looks at names, default domains and Tenants."
+                action=|| view! { <ButtonLink href=paths::MICROSOFT_TENANTS keep_scroll=true>"Show all"</ButtonLink> }
+            />
+        }
+        .into_any()
+    } else {
+        view! {
+            <EmptyState
+                icon=Icon::Plug
+                title="No Microsoft tenant is connected"
+                text="Connect the Microsoft tenant of a customer; then map it to a Tenant and set up the user sync."
+                action=|| {
+                    view! {
+                        <ButtonLink href=paths::INTEGRATE variant=ButtonVariant::Secondary keep_scroll=true>
+                            "Connect a Microsoft tenant"
+                        </ButtonLink>
+                    }
+                }
+            />
+        }
+        .into_any()
+    };
+    view! { <EmptyRow columns=COLUMNS>{state}</EmptyRow> }
+}
+
+#[component]
+fn Row(
+    row: MicrosoftTenantRow,
+    /// Where to come back to.
+    next: String,
+    sync: ServerAction<SyncNow>,
+    retry: ServerAction<RetryNow>,
+) -> impl IntoView {
     let MicrosoftTenantRow {
         id,
         display_name,
@@ -83,10 +151,12 @@ fn Row(row: MicrosoftTenantRow, sync: ServerAction<SyncNow>) -> impl IntoView {
         status_reason,
         users,
         last_sync,
+        quarantine,
         running,
         ..
     } = row;
-    let mapped = tenant.is_some();
+    let again = next.clone();
+    let mapped = tenant.as_ref().map(|tenant| tenant.name.clone());
     let tenant = match tenant {
         Some(tenant) => view! {
             <a class="link" href=paths::tenant(tenant.id)>
@@ -130,6 +200,7 @@ fn Row(row: MicrosoftTenantRow, sync: ServerAction<SyncNow>) -> impl IntoView {
             <Td label="Tenant">{tenant}</Td>
             <Td label="Status">
                 <Status status reason=status_reason />
+                {quarantine.map(|quarantine| view! { <Quarantined id=id.to_string() quarantine next=again retry /> })}
             </Td>
             <Td label="Users" cell=Cell::Number>
                 {count(users)}
@@ -139,26 +210,32 @@ fn Row(row: MicrosoftTenantRow, sync: ServerAction<SyncNow>) -> impl IntoView {
             </Td>
             <Td cell=Cell::Actions>
                 <Menu id=format!("menu-{id}") label>
+                    <MenuLink
+                        href=paths::map_tenant(id)
+                        icon=Icon::Plug
+                        unavailable=mapped.clone().map(|name| format!("Mapped to {name} already"))
+                    >
+                        "Map Tenant"
+                    </MenuLink>
+                    <MenuLink
+                        href=paths::unmap_tenant(id)
+                        icon=Icon::X
+                        unavailable=mapped.is_none().then(|| "Not mapped to a Tenant".to_owned())
+                    >
+                        "Unmap Tenant"
+                    </MenuLink>
                     <ActionForm action=sync>
                         <input type="hidden" name="id" value=id.to_string() />
-                        <input type="hidden" name="next" value=paths::MICROSOFT_TENANTS />
+                        <input type="hidden" name="next" value=next />
                         <MenuButton icon=Icon::Refresh>"Sync Now"</MenuButton>
                     </ActionForm>
-                    {if mapped {
-                        view! {
-                            <MenuLink href=paths::unmap_tenant(id) danger=true icon=Icon::X>
-                                "Unmap Tenant"
-                            </MenuLink>
-                        }
-                            .into_any()
-                    } else {
-                        view! {
-                            <MenuLink href=paths::map_tenant(id) icon=Icon::Plug>
-                                "Map Tenant"
-                            </MenuLink>
-                        }
-                            .into_any()
-                    }}
+                    <MenuLink href=paths::check_permissions(id) icon=Icon::Lock>
+                        "Check Permissions"
+                    </MenuLink>
+                    <MenuLine />
+                    <MenuLink href=paths::remove_integration(id) danger=true icon=Icon::MinusCircle>
+                        "Remove Integration"
+                    </MenuLink>
                 </Menu>
             </Td>
         </Tr>
@@ -178,6 +255,32 @@ fn Status(status: ConnectionStatus, reason: String) -> impl IntoView {
                 <Badge tone text=status.label() />
             </span>
             {(!reason.is_empty()).then(|| view! { <ReasonText text=reason /> })}
+        </div>
+    }
+}
+
+/// That it is tried daily, and the way out.
+#[component]
+fn Quarantined(
+    /// Which Microsoft tenant.
+    id: String,
+    quarantine: Quarantine,
+    /// Where to come back to.
+    next: String,
+    retry: ServerAction<RetryNow>,
+) -> impl IntoView {
+    view! {
+        <div class="mt-1 grid max-w-md justify-items-start gap-1">
+            <p class="text-xs text-text-muted">
+                {format!("{} runs in a row failed, so it is tried once a day.", quarantine.failed_runs)}
+            </p>
+            <ActionForm action=retry>
+                <input type="hidden" name="id" value=id />
+                <input type="hidden" name="next" value=next />
+                <Button kind=ButtonKind::Submit size=ButtonSize::Small icon=Icon::Refresh pending=retry.pending()>
+                    "Retry Now"
+                </Button>
+            </ActionForm>
         </div>
     }
 }

@@ -1,10 +1,10 @@
 use crate::{
     api::{
         ApiError,
-        microsoft_tenants::{UnmapTenant, microsoft_tenants, synced_organizations},
+        microsoft_tenants::{UnmapTenant, microsoft_tenant, synced_organizations},
     },
     app::{
-        pages::problem::{FormProblem, Problem, failure, forget_failure, no_such},
+        pages::problem::{FormProblem, Problem, failure, forget_failure},
         paths,
     },
     model::{ids::MicrosoftTenantId, tenant::MicrosoftTenantRow},
@@ -17,10 +17,9 @@ use leptos::prelude::*;
 
 const FORM: &str = "unmap";
 
-async fn consequences(id: MicrosoftTenantId) -> Result<(MicrosoftTenantRow, Vec<String>), ApiError> {
-    let rows = microsoft_tenants().await?;
-    let row = rows.into_iter().find(|row| row.id == id);
-    let row = row.ok_or_else(|| no_such("Microsoft tenant"))?;
+/// What is unmapped or removed, and the Organizations whose sync stops with it.
+pub async fn consequences(id: MicrosoftTenantId) -> Result<(MicrosoftTenantRow, Vec<String>), ApiError> {
+    let row = microsoft_tenant(id).await?;
     Ok((row, synced_organizations(id).await?))
 }
 
@@ -63,27 +62,35 @@ pub fn UnmapDialog(
 
 #[component]
 fn Consequences(row: MicrosoftTenantRow, stopped: Vec<String>) -> impl IntoView {
-    let stops = if stopped.is_empty() {
-        view! { <p>"No Organization is synced from it now."</p> }.into_any()
-    } else {
-        view! {
-            <div class="grid gap-1">
-                <p>"The user sync of these Organizations stops:"</p>
-                <ul class="list-disc ps-5 font-medium">
-                    {stopped.into_iter().map(|name| view! { <li class="wrap-anywhere"><bdi>{name}</bdi></li> }).collect_view()}
-                </ul>
-            </div>
-        }
-        .into_any()
-    };
     view! {
         <p>
             <strong class="font-medium"><bdi>{row.display_name}</bdi></strong> " will no longer be mapped to "
             <strong class="font-medium"><bdi>{row.tenant.map(|tenant| tenant.name)}</bdi></strong> "."
         </p>
-        {stops}
+        <Stops stopped />
         <p class="text-text-muted">
             "Nothing is deleted: End Users, mappings and filters are kept, and come back when it is mapped again."
         </p>
     }
+}
+
+/// The Organizations whose sync stops, by name.
+#[component]
+pub fn Stops(
+    /// Their names.
+    stopped: Vec<String>,
+) -> impl IntoView {
+    if stopped.is_empty() {
+        return view! { <p>"No Organization is synced from it now."</p> }.into_any();
+    }
+    let names = stopped.into_iter();
+    view! {
+        <div class="grid gap-1">
+            <p>"The user sync of these Organizations stops:"</p>
+            <ul class="list-disc ps-5 font-medium">
+                {names.map(|name| view! { <li class="wrap-anywhere"><bdi>{name}</bdi></li> }).collect_view()}
+            </ul>
+        </div>
+    }
+    .into_any()
 }

@@ -4,19 +4,16 @@ mod new;
 mod table;
 
 use super::{
-    address::{address, field},
+    address::{address, field, page_number},
     exchange_links::ExchangeLinks,
     frame::Frame,
     polling::poll_while,
     problem::Problem,
 };
 use crate::{
-    api::organizations::{CreateOrganization, organizations},
+    api::organizations::{CreateOrganization, OrganizationsPage as Page, OrganizationsQuery, organizations},
     app::paths,
-    model::{
-        exchange::Kind,
-        organization::{OrganizationRow, UserSyncState},
-    },
+    model::{exchange::Kind, organization::UserSyncState},
     ui::{
         button::{ButtonLink, ButtonVariant},
         icon::Icon,
@@ -30,15 +27,24 @@ use leptos::prelude::*;
 use new::NewOrganizationDialog;
 use table::{COLUMNS, Heads, OrganizationsTable};
 
-/// The page. Search and sort live in the address.
+/// The page. Search, sort and page live in the address.
 #[component]
 pub fn OrganizationsPage() -> impl IntoView {
     let create = ServerAction::<CreateOrganization>::new();
-    let rows = Resource::new_blocking(move || create.version().get(), |_| organizations());
-    poll_while(rows, |rows: &Vec<OrganizationRow>| {
-        rows.iter().any(|row| matches!(row.sync, UserSyncState::Syncing { .. }))
+    let (search, sort, number, dialog) = (field("search"), field("sort"), page_number(), field("dialog"));
+    let query = Memo::new(move |_| OrganizationsQuery {
+        search: search.get(),
+        sort: sort.get(),
+        page: number.get(),
     });
-    let (search, sort, dialog) = (field("search"), field("sort"), field("dialog"));
+    let page = Resource::new_blocking(
+        move || (create.version().get(), query.get()),
+        |(_, query)| async move { Ok((query.clone(), organizations(query).await?)) },
+    );
+    poll_while(page, |(_, page): &(OrganizationsQuery, Page)| {
+        let mut rows = page.rows.iter();
+        rows.any(|row| matches!(row.sync, UserSyncState::Syncing { .. }))
+    });
     let is_new = Memo::new(move |_| dialog.get() == "new");
     let here = move |dialog: &str| {
         let (search, sort) = (search.get(), sort.get());
@@ -53,7 +59,7 @@ pub fn OrganizationsPage() -> impl IntoView {
         view! {
             <Transition>
                 {move || Suspend::new(async move {
-                    rows.await.ok().map(|rows| view! { <span class="text-text-muted tabular-nums">{total(rows.len())}</span> })
+                    page.await.ok().map(|(_, page)| view! { <span class="text-text-muted tabular-nums">{total(&page)}</span> })
                 })}
             </Transition>
             <ExchangeLinks import=paths::new_import(Kind::Organizations) export />
@@ -92,22 +98,28 @@ pub fn OrganizationsPage() -> impl IntoView {
                     </Table>
                 }
             }>
-                {move || {
-                    let (search, sort) = (search.get(), sort.get());
-                    Suspend::new(async move {
-                        match rows.await {
-                            Ok(rows) => view! { <OrganizationsTable rows search sort /> }.into_any(),
-                            Err(error) => view! { <Problem error /> }.into_any(),
-                        }
-                    })
-                }}
+                {move || Suspend::new(async move {
+                    match page.await {
+                        Ok((query, page)) => view! { <OrganizationsTable page query /> }.into_any(),
+                        Err(error) => view! { <Problem error /> }.into_any(),
+                    }
+                })}
             </Transition>
             {move || is_new.get().then(|| view! { <NewOrganizationDialog create close_href=here("") /> })}
         </Frame>
     }
 }
 
-fn total(rows: usize) -> String {
-    let number = count(i64::try_from(rows).unwrap_or(i64::MAX));
-    format!("{number} {}", if rows == 1 { "organization" } else { "organizations" })
+/// "212 organizations", "3 of 212 organizations".
+fn total(page: &Page) -> String {
+    let noun = if page.total == 1 {
+        "organization"
+    } else {
+        "organizations"
+    };
+    if page.matching == page.total {
+        format!("{} {noun}", count(page.total))
+    } else {
+        format!("{} of {} {noun}", count(page.matching), count(page.total))
+    }
 }

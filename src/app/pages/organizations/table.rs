@@ -1,4 +1,5 @@
 use crate::{
+    api::organizations::{OrganizationsPage as Page, OrganizationsQuery},
     app::{
         pages::{
             address::{address, sort_by, turned},
@@ -13,11 +14,11 @@ use crate::{
         empty_state::EmptyState,
         icon::Icon,
         number::count,
+        pagination::{Pagination, range_words},
         table::{Cell, EmptyRow, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
-use std::cmp::Ordering;
 
 /// How many columns [`Heads`] writes.
 pub const COLUMNS: u32 = 6;
@@ -50,57 +51,34 @@ pub fn Heads(
     }
 }
 
-fn found(row: &OrganizationRow, search: &str) -> bool {
-    let search = search.trim().to_lowercase();
-    [&row.name, &row.tenant_name, &row.email, &row.phone]
-        .into_iter()
-        .any(|text| text.to_lowercase().contains(&search))
+fn address_of(query: &OrganizationsQuery, page: i64) -> String {
+    let number = if page > 1 { page.to_string() } else { String::new() };
+    address(
+        paths::ORGANIZATIONS,
+        &[("search", &query.search), ("sort", &query.sort), ("page", &number)],
+    )
 }
 
-fn by(column: &str, a: &OrganizationRow, b: &OrganizationRow) -> Ordering {
-    let by_name = || a.name.to_lowercase().cmp(&b.name.to_lowercase());
-    match column {
-        "tenant" => a
-            .tenant_name
-            .to_lowercase()
-            .cmp(&b.tenant_name.to_lowercase())
-            .then_with(by_name),
-        "endUsers" => a.end_users.cmp(&b.end_users).then_with(by_name),
-        _ => by_name(),
-    }
-}
-
-/// Searched and sorted the same way on the server and in the browser.
-fn arranged(mut rows: Vec<OrganizationRow>, search: &str, sort: &str) -> Vec<OrganizationRow> {
-    rows.retain(|row| found(row, search));
-    match sort.strip_prefix('-') {
-        Some(column) => rows.sort_by(|a, b| by(column, b, a)),
-        None => rows.sort_by(|a, b| by(sort, a, b)),
-    }
-    rows
-}
-
-/// The table, or what to do while there is nothing in it.
+/// The table with the way through its pages, or what to do while there is nothing in it. `query` is what the rows
+/// answer to.
 #[component]
 pub fn OrganizationsTable(
-    /// All Organizations.
-    rows: Vec<OrganizationRow>,
-    /// The words searched.
-    search: String,
-    /// How to sort.
-    sort: String,
+    /// The rows of the page.
+    page: Page,
+    /// What they answer to.
+    query: OrganizationsQuery,
 ) -> impl IntoView {
-    let none_at_all = rows.is_empty();
-    let rows = arranged(rows, &search, &sort);
-    let body = if none_at_all {
+    let pages = pagination(&page, &query);
+    let OrganizationsQuery { search, sort, .. } = query.clone();
+    let body = if page.total == 0 {
         view! { <NoneYet /> }.into_any()
-    } else if rows.is_empty() {
+    } else if page.matching == 0 {
         view! { <NoMatch sort=sort.clone() /> }.into_any()
+    } else if page.rows.is_empty() {
+        view! { <PastTheEnd first=address_of(&query, 1) /> }.into_any()
     } else {
-        rows.into_iter()
-            .map(|row| view! { <Row row /> })
-            .collect_view()
-            .into_any()
+        let rows = page.rows.into_iter();
+        rows.map(|row| view! { <Row row /> }).collect_view().into_any()
     };
     view! {
         <Table
@@ -111,6 +89,34 @@ pub fn OrganizationsTable(
         >
             {body}
         </Table>
+        {pages}
+    }
+}
+
+/// Nothing where one page holds all.
+fn pagination(page: &Page, query: &OrganizationsQuery) -> Option<impl IntoView + use<>> {
+    let whole = |n: i64| u64::try_from(n).unwrap_or_default();
+    let before = (query.page - 1) * page.page_size;
+    let last = before + i64::try_from(page.rows.len()).unwrap_or_default();
+    (page.matching > page.page_size && !page.rows.is_empty()).then(|| {
+        let previous = (query.page > 1).then(|| address_of(query, query.page - 1));
+        let next = (last < page.matching).then(|| address_of(query, query.page + 1));
+        let text = range_words(whole(before + 1), whole(last), whole(page.matching), false);
+        view! { <Pagination label="Organizations" text previous next /> }
+    })
+}
+
+#[component]
+fn PastTheEnd(first: String) -> impl IntoView {
+    view! {
+        <EmptyRow columns=COLUMNS>
+            <EmptyState
+                icon=Icon::Building
+                title="There is no such page"
+                text="The list is shorter than this page number."
+                action=move || view! { <ButtonLink href=first keep_scroll=true>"First page"</ButtonLink> }
+            />
+        </EmptyRow>
     }
 }
 

@@ -1,0 +1,129 @@
+//! **Check Permissions**: a token and a read now, and what the last complete read was refused.
+
+use super::state::AppState;
+use crate::{
+    api::ApiError,
+    engine::{
+        RunError,
+        health::{self, Health},
+    },
+    model::{
+        directory::{Reading, Readings},
+        ids::MicrosoftTenantId,
+        tenant::{Permission, PermissionState, Permissions},
+        time::Moment,
+    },
+    store::{self, Now},
+};
+
+/// Asks Microsoft, and tells what is known. Writes nothing.
+pub async fn permissions(state: &AppState, id: MicrosoftTenantId, now: &Now) -> Result<Permissions, ApiError> {
+    let pool = &state.engine.pool;
+    let stored = store::microsoft_tenant::get(pool, id).await?;
+    let tenant = store::microsoft_tenant::rows(pool, Some(id), now).await?.pop();
+    let tenant = tenant.ok_or_else(|| ApiError::NotFound("This Microsoft tenant was removed.".into()))?;
+    let client = state.engine.client(&stored.entra_tenant_id.to_string())?.interactive();
+    let (sign_in, organization) = match health::check(&client).await {
+        Health::Works => (PermissionState::Works, PermissionState::Works),
+        Health::NoToken(error) => (refused(error.into()), PermissionState::NotTried),
+        Health::NotRead(error) => (PermissionState::Works, refused(error.into())),
+    };
+    let read_at = stored.last_pass_at.map(|at| Moment::new(at, now));
+    Ok(Permissions {
+        tenant,
+        now: vec![
+            at_once("Sign in to the Microsoft tenant", sign_in, now),
+            at_once("Name and domains", organization, now),
+        ],
+        read: last_read(&stored.readings, read_at.as_ref()),
+    })
+}
+
+fn refused(error: RunError) -> PermissionState {
+    PermissionState::Refused(error.words())
+}
+
+fn at_once(what: &str, state: PermissionState, now: &Now) -> Permission {
+    let at = (state != PermissionState::NotTried).then(|| Moment::new(now.to_utc(), now));
+    Permission {
+        what: what.to_owned(),
+        state,
+        at,
+    }
+}
+
+/// Each kind of data as the last complete read of the directory left it.
+fn last_read(readings: &Readings, at: Option<&Moment>) -> Vec<Permission> {
+    // Users are the one kind without which no read is complete.
+    let users = if at.is_some() {
+        Reading::Read
+    } else {
+        Reading::NeverRead
+    };
+    let hidden = match readings.hidden_groups.len() {
+        0 => readings.groups.clone(),
+        1 => hidden("one group"),
+        n => hidden(&format!("{n} groups")),
+    };
+    [
+        ("Users", users),
+        ("Groups and their members", readings.groups.clone()),
+        ("Members of groups with hidden membership", hidden),
+        ("Licenses", readings.licenses.clone()),
+        ("Deleted users", readings.deleted_users.clone()),
+    ]
+    .into_iter()
+    .map(|(what, reading)| Permission {
+        what: what.to_owned(),
+        at: at.filter(|_| reading != Reading::NeverRead).cloned(),
+        state: match reading {
+            Reading::NeverRead => PermissionState::NotTried,
+            Reading::Read => PermissionState::Works,
+            Reading::Refused { remedy } => PermissionState::Refused(remedy),
+        },
+    })
+    .collect()
+}
+
+fn hidden(which: &str) -> Reading {
+    Reading::Refused {
+        remedy: format!(
+            "Microsoft hides the members of {which}. Grant Member.Read.Hidden in Microsoft Entra, and consent again."
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::GroupId;
+    use chrono::Utc;
+
+    #[test]
+    fn what_was_never_read_is_neither_granted_nor_refused() {
+        let never = last_read(&Readings::default(), None);
+        assert!(
+            never
+                .iter()
+                .all(|one| one.state == PermissionState::NotTried && one.at.is_none())
+        );
+        let readings = Readings {
+            groups: Reading::Read,
+            hidden_groups: vec![GroupId::default()],
+            licenses: Reading::Refused {
+                remedy: "Grant it.".into(),
+            },
+            ..Readings::default()
+        };
+        let now = store::in_utc(Utc::now());
+        let read = last_read(&readings, Some(&Moment::new(Utc::now(), &now)));
+        let state = |what: &str| read.iter().find(|one| one.what == what).unwrap().state.clone();
+        assert_eq!(state("Users"), PermissionState::Works);
+        assert_eq!(state("Licenses"), PermissionState::Refused("Grant it.".into()));
+        assert_eq!(state("Deleted users"), PermissionState::NotTried);
+        let PermissionState::Refused(words) = state("Members of groups with hidden membership") else {
+            panic!("hidden members were read");
+        };
+        assert!(words.contains("one group"), "{words}");
+    }
+}

@@ -1,0 +1,113 @@
+//! What changes to which Tenant an Organization belongs, and whether it exists: moving and deleting.
+
+use super::{
+    error::{Result, StoreError, on_constraint},
+    organization, tenant,
+};
+use crate::model::{
+    audit::{Action, Actor, AuditChange},
+    ids::{OrganizationId, TenantId},
+};
+use sqlx::{PgConnection, PgPool};
+
+/// Where an Organization moves to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// A Tenant that is there.
+    Existing(TenantId),
+    /// A Tenant of its own with its name, to be made under this id.
+    New(TenantId),
+}
+
+/// Moves an Organization to another Tenant. Its user sync with the Microsoft tenant behind the former one is disabled;
+/// End Users, mappings and filters stay. A Tenant that is left with no Organization and no Microsoft tenant goes.
+pub async fn move_to(pool: &PgPool, actor: &Actor, id: OrganizationId, to: Destination) -> Result<TenantId> {
+    let mut tx = pool.begin().await?;
+    let (name, from) = lock(&mut tx, id).await?;
+    let target = match to {
+        // Sent twice, or nothing chosen.
+        Destination::Existing(target) if target == from => return Ok(from),
+        Destination::Existing(target) => target,
+        Destination::New(target) => {
+            sqlx::query("insert into tenant (id, name) values ($1, $2)")
+                .bind(target)
+                .bind(&name)
+                .execute(&mut *tx)
+                .await?;
+            target
+        }
+    };
+    let (old, new) = (tenant::get(&mut *tx, from).await?, tenant::get(&mut *tx, target).await?);
+    sqlx::query("update organization set tenant_id = $2 where id = $1")
+        .bind(id)
+        .bind(target)
+        .execute(&mut *tx)
+        .await
+        .map_err(on_constraint(
+            "organization_tenant_id_fkey",
+            "The Tenant was removed meanwhile. Choose another one.",
+        ))?;
+    let stopped = disable_all(&mut tx, id).await?;
+    let changes = [AuditChange::new("Tenant", &old.name, &new.name)];
+    let changes = changes.into_iter().chain(stopped);
+    organization::record(&mut tx, actor, Action::Move, id, &name, changes).await?;
+    tenant::drop_if_empty(&mut tx, actor, from).await?;
+    tx.commit().await?;
+    Ok(target)
+}
+
+/// Deletes an Organization with its End Users, and everything that hangs on them. The audit log stays. So does its
+/// Tenant, unless that is left with no Organization and no Microsoft tenant.
+pub async fn delete(pool: &PgPool, actor: &Actor, id: OrganizationId) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    lock(&mut tx, id).await?;
+    // A run locks this row before it writes End Users: with it gone, none is at them when they go.
+    sqlx::query("delete from user_sync where organization_id = $1")
+        .bind(id)
+        .execute(&mut *tx)
+        .await?;
+    let row: Option<(String, String, String, TenantId, i64)> = sqlx::query_as(
+        "delete from organization where id = $1
+         returning name, email, phone, tenant_id,
+                   (select count(*) from end_user where organization_id = $1)",
+    )
+    .bind(id)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let (name, email, phone, from, end_users) = row.ok_or(StoreError::NotFound("This Organization"))?;
+    let tenant = tenant::get(&mut *tx, from).await?;
+    let changes = [
+        AuditChange::new("Tenant", &tenant.name, ""),
+        AuditChange::new("Email", &email, ""),
+        AuditChange::new("Phone", &phone, ""),
+        AuditChange::new("End Users", &end_users.to_string(), "0"),
+    ];
+    organization::record(&mut tx, actor, Action::Delete, id, &name, changes).await?;
+    tenant::drop_if_empty(&mut tx, actor, from).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Name and Tenant of an Organization that nobody else moves or deletes until the commit.
+async fn lock(tx: &mut PgConnection, id: OrganizationId) -> Result<(String, TenantId)> {
+    sqlx::query_as("select name, tenant_id from organization where id = $1 for no key update")
+        .bind(id)
+        .fetch_optional(tx)
+        .await?
+        .ok_or(StoreError::NotFound("This Organization"))
+}
+
+/// Disables every user sync of an Organization. What that changes, in words: one line per Microsoft tenant.
+async fn disable_all(tx: &mut PgConnection, id: OrganizationId) -> Result<Vec<Option<AuditChange>>> {
+    let names: Vec<String> = sqlx::query_scalar(
+        "update user_sync s set enabled = false, attention = null, updated_at = now() from microsoft_tenant m
+         where m.id = s.microsoft_tenant_id and s.organization_id = $1 and s.enabled returning m.display_name",
+    )
+    .bind(id)
+    .fetch_all(tx)
+    .await?;
+    Ok(names
+        .iter()
+        .map(|name| AuditChange::new("Microsoft User Sync", &format!("Enabled, from {name}"), "Disabled"))
+        .collect())
+}

@@ -1,0 +1,165 @@
+//! Five failed runs in a row: tried daily, and the ways out. And a run whose Microsoft tenant is removed under it.
+
+use crate::{
+    engine::{
+        RunError,
+        run::{RunEnd, run_tenant},
+        worker::{DEAD_AFTER, WorkerSettings, schedule_all},
+    },
+    model::{
+        audit::Action,
+        filter::Filters,
+        run::Trigger,
+        tenant::{ConnectionStatus, MicrosoftTenantRow},
+    },
+    store::{self, StoreError, integration},
+    tests::support::{Stage, tester},
+};
+use chrono::{DateTime, Duration, Utc};
+use serde_json::json;
+use sqlx::PgPool;
+
+const SETTINGS: WorkerSettings = WorkerSettings {
+    interval: Duration::hours(1),
+    concurrency: 1,
+    dead_after: DEAD_AFTER,
+};
+
+async fn row(stage: &Stage) -> MicrosoftTenantRow {
+    let now = store::in_utc(Utc::now());
+    let rows = store::microsoft_tenant::rows(&stage.pool, Some(stage.tenant), &now).await;
+    rows.unwrap().remove(0)
+}
+
+/// Schedules anew and tells how far ahead the next run is.
+async fn next_run(stage: &Stage) -> Duration {
+    sqlx::query("delete from graphile_worker._private_jobs")
+        .execute(&stage.pool)
+        .await
+        .unwrap();
+    schedule_all(&stage.engine, SETTINGS).await.unwrap();
+    let at: DateTime<Utc> = sqlx::query_scalar("select run_at from graphile_worker.jobs")
+        .fetch_one(&stage.pool)
+        .await
+        .unwrap();
+    at - Utc::now()
+}
+
+/// A hash of the id may put the daily slot into the next hour; then a day's schedule can't be told from an hourly one.
+async fn tried_daily(stage: &Stage) -> bool {
+    let slot = crate::engine::schedule::next_slot(stage.tenant, Duration::days(1), Utc::now());
+    let ahead = next_run(stage).await;
+    ((slot - Utc::now()) - ahead).abs() < Duration::seconds(5)
+}
+
+#[sqlx::test(migrations = false)]
+async fn five_failed_runs_in_a_row_are_quarantine_and_one_good_run_ends_it(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    stage.fault(json!({ "path": "/v1.0/users", "kind": "html" })).await;
+    for failed in 1..=4 {
+        stage.run_badly().await;
+        let row = row(&stage).await;
+        assert_eq!(
+            (row.status, row.quarantine),
+            (ConnectionStatus::Attention, None),
+            "after {failed}"
+        );
+    }
+    assert!(next_run(&stage).await <= Duration::hours(1));
+    let error = stage.run_badly().await;
+    let quarantined = row(&stage).await;
+    assert_eq!(quarantined.status, ConnectionStatus::Quarantine);
+    assert_eq!(quarantined.status_reason, error.summary());
+    assert_eq!(quarantined.quarantine.map(|it| it.failed_runs), Some(5));
+    assert!(tried_daily(&stage).await);
+    assert!(row(&stage).await.quarantine.unwrap().next_try.is_some());
+    stage.run_badly().await;
+    assert_eq!(row(&stage).await.quarantine.map(|it| it.failed_runs), Some(6));
+
+    stage.lift_faults().await;
+    stage.run_well().await;
+    let well = row(&stage).await;
+    assert_eq!((well.status, well.quarantine), (ConnectionStatus::Connected, None));
+    assert!(next_run(&stage).await <= Duration::hours(1));
+}
+
+#[sqlx::test(migrations = false)]
+async fn lost_consent_keeps_its_name_in_quarantine_and_retry_now_ends_that_at_once(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    stage.consent(false).await;
+    for _ in 0..5 {
+        stage.run_badly().await;
+    }
+    let lost = row(&stage).await;
+    assert_eq!(
+        lost.status,
+        ConnectionStatus::ConsentNeeded,
+        "the name tells the remedy"
+    );
+    assert!(lost.quarantine.is_some() && tried_daily(&stage).await);
+
+    integration::retry_now(&pool, &tester(), stage.tenant).await.unwrap();
+    let retried = row(&stage).await;
+    assert_eq!(
+        (retried.status, retried.quarantine),
+        (ConnectionStatus::ConsentNeeded, None)
+    );
+    assert!(retried.running, "Retry Now asks for a run at once");
+    let told = store::audit::of_subject(&pool, stage.tenant.0, 1, &store::in_utc(Utc::now()))
+        .await
+        .unwrap();
+    assert_eq!(told[0].action, Some(Action::SyncNow));
+    // It fails again: that is the first of five.
+    stage.run_badly().await;
+    assert_eq!(row(&stage).await.quarantine, None);
+    assert!(next_run(&stage).await <= Duration::hours(1));
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_integration_removed_in_the_middle_of_a_run_is_written_nothing_more(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    stage.enable(&Filters::default()).await;
+    stage.hold_groups(600).await;
+    let (end, ()) = tokio::join!(stage.run(), async {
+        stage.in_the_middle().await;
+        integration::remove(&pool, &tester(), stage.tenant).await.unwrap();
+        integration::forget_directory(&pool, stage.tenant).await.unwrap();
+    });
+    assert!(matches!(end, RunEnd::Failed(..)), "{end:?}");
+    assert_eq!(stage.count().await, 0);
+    assert_eq!(
+        integration::to_forget(&pool).await.unwrap(),
+        [],
+        "the run wrote after the removal"
+    );
+    assert_eq!(stage.status().await, ("connected".into(), String::new()));
+    let next = run_tenant(&stage.engine, stage.tenant, Trigger::Manual, Utc::now(), None).await;
+    assert!(
+        matches!(next, Err(RunError::Store(StoreError::NotFound(_)))),
+        "{next:?}"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_a_cut_off_removal_left_is_deleted_by_the_schedule_and_not_after_connecting_again(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    stage.run_well().await;
+    integration::remove(&pool, &tester(), stage.tenant).await.unwrap();
+    assert_eq!(integration::to_forget(&pool).await.unwrap(), [stage.tenant]);
+    schedule_all(&stage.engine, SETTINGS).await.unwrap();
+    assert_eq!(integration::to_forget(&pool).await.unwrap(), []);
+
+    let domain = stage.microsoft.tenants()[0].default_domain.clone();
+    crate::engine::connect::connect(&stage.engine, &tester(), &domain)
+        .await
+        .unwrap();
+    stage.run_well().await;
+    integration::forget_directory(&pool, stage.tenant).await.unwrap();
+    let users: i64 = sqlx::query_scalar("select count(*) from directory_user")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert!(users > 0, "a connected directory was deleted");
+}
