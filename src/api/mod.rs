@@ -11,6 +11,7 @@ pub mod end_user;
 pub mod end_users;
 pub mod error;
 pub mod exchange;
+pub mod held;
 pub mod microsoft_tenants;
 pub mod organizations;
 pub mod runs;

@@ -10,13 +10,15 @@ pub const PAGE: i64 = 100;
 /// In the place of an outcome: the unchanged and the long-standing, as they are now.
 pub const AS_OF_NOW: &str = "now";
 
-/// A run's page: `outcome` narrows the people to one outcome, `search` to words, `page` counts from 1.
+/// A run's page: `outcome` narrows the people to one outcome, `search` to words; `page` of the people and `held`, that
+/// of the held rows, count from 1.
 #[server]
 pub async fn run(
     id: RunId,
     #[server(default)] outcome: String,
     #[server(default)] search: String,
     #[server(default)] page: i64,
+    #[server(default)] held: i64,
 ) -> Result<RunDetails, ApiError> {
     let state = crate::server::caller::required().await?;
     let (pool, now) = (&state.engine.pool, crate::server::caller::now().await);
@@ -28,11 +30,14 @@ pub async fn run(
         let outcome = crate::model::plan::Outcome::from_key(&outcome);
         crate::store::run::people(pool, id, outcome, &search, page, PAGE).await?
     };
+    let (held, undoing) = crate::server::held::decisions(&state, id, held, &now).await?;
     Ok(RunDetails {
         run,
         progress,
         organizations,
         people,
         people_total,
+        held,
+        undoing,
     })
 }

@@ -128,15 +128,18 @@ pub async fn preview(
     crate::server::filter_dialog::preview(&state, organization, &Filters::from(&filters)).await
 }
 
-/// **Enable Sync** and **Save**. Comes back to `next`.
+/// **Enable Sync** and **Save**. `shown` is how many new people the line said the choice would create; without script
+/// it is empty. Comes back to `next`.
 #[server]
 pub async fn save_user_sync(
     organization: OrganizationId,
     #[server(default)] filters: FiltersForm,
     #[server(default)] next: String,
+    #[server(default)] shown: String,
 ) -> Result<(), ApiError> {
     let (state, actor) = crate::server::caller::signed_in().await?;
-    let done = crate::server::filter_dialog::save(&state, &actor, organization, &Filters::from(&filters)).await?;
+    let (filters, shown) = (Filters::from(&filters), shown.parse().ok());
+    let done = crate::server::filter_dialog::save(&state, &actor, organization, &filters, shown).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(&next, done));
     Ok(())
 }

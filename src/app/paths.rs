@@ -77,6 +77,11 @@ pub fn remove_integration(id: MicrosoftTenantId) -> String {
     format!("/microsoft-tenants?dialog=remove&tenant={id}")
 }
 
+/// **Undo Run** over a run's page.
+pub fn undo_run(id: RunId) -> String {
+    format!("/runs/{id}?dialog=undo")
+}
+
 /// A run's page.
 pub fn run(id: RunId) -> String {
     format!("/runs/{id}")

@@ -5,6 +5,7 @@ use super::{CommandError, progress::Teller};
 use crate::{
     engine::{
         Engine, connect,
+        preview::Directory,
         run::{RunEnd, run_tenant},
     },
     model::{
@@ -43,7 +44,8 @@ enum Trouble {
     ByGroup,
     /// The customer's consent was lost after the first sync.
     ConsentLost,
-    /// End Users that were there twice before the sync.
+    /// End Users that were there twice before the sync, and then so many accounts disabled at once that the guard holds
+    /// them.
     Conflicts,
     /// Connected, and neither mapped nor set up.
     Unmapped,
@@ -123,11 +125,18 @@ pub async fn fill(engine: &Engine, simulator: &Simulator, stop: &CancellationTok
         make_people(engine, customer, organization, &users).await?;
         store::tenant::map(&engine.pool, &actor(), microsoft, tenant).await?;
         let filters = filters(engine, customer, microsoft).await?;
-        store::user_sync::save(&engine.pool, &actor(), organization, microsoft, &filters, None).await?;
+        let directory = Directory::stored(engine, microsoft).await?;
+        let confirmed = directory.creates(engine, microsoft, organization, &filters).await?;
+        let pool = &engine.pool;
+        store::user_sync::save_confirmed(pool, &actor(), organization, microsoft, &filters, None, confirmed).await?;
         run(engine, microsoft, customer, &teller).await?;
         if customer.trouble == Trouble::ConsentLost {
             withdraw_consent(simulator, customer).await?;
             engine.forget_token(microsoft).await?;
+            run(engine, microsoft, customer, &teller).await?;
+        }
+        if customer.trouble == Trouble::Conflicts {
+            disable_many(engine, simulator, customer, organization, microsoft).await?;
             run(engine, microsoft, customer, &teller).await?;
         }
         teller.done(&format!("{}: {} Microsoft users", customer.name, users.len()));
@@ -240,16 +249,52 @@ async fn run(
 }
 
 async fn withdraw_consent(simulator: &Simulator, customer: &Customer) -> Result<(), CommandError> {
+    let granted = serde_json::json!({ "granted": false });
+    control(simulator, customer, reqwest::Method::PUT, "consent", &granted).await
+}
+
+/// A quarter of the people who are synced may not sign in any more, as after a script that went wrong.
+async fn disable_many(
+    engine: &Engine,
+    simulator: &Simulator,
+    customer: &Customer,
+    organization: OrganizationId,
+    tenant: MicrosoftTenantId,
+) -> Result<(), CommandError> {
+    let mut synced: Vec<_> = store::end_user::states(&engine.pool, organization, tenant)
+        .await?
+        .into_iter()
+        .filter_map(|end_user| Some(end_user.mapping?.user))
+        .collect();
+    synced.sort_unstable();
+    let disabled = serde_json::json!({ "accountEnabled": false });
+    for user in synced.iter().step_by(4) {
+        control(
+            simulator,
+            customer,
+            reqwest::Method::PATCH,
+            &format!("users/{user}"),
+            &disabled,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Asks the simulated cloud for a change of a customer's directory.
+async fn control(
+    simulator: &Simulator,
+    customer: &Customer,
+    method: reqwest::Method,
+    path: &str,
+    body: &serde_json::Value,
+) -> Result<(), CommandError> {
     let address = format!(
-        "http://{}/tenants/{}/consent",
+        "http://{}/tenants/{}/{path}",
         simulator.control_address(),
         customer.microsoft.0
     );
-    let answer = reqwest::Client::new()
-        .put(address)
-        .json(&serde_json::json!({ "granted": false }))
-        .send()
-        .await;
+    let answer = reqwest::Client::new().request(method, address).json(body).send().await;
     let answer = answer.and_then(reqwest::Response::error_for_status);
     answer
         .map(|_| ())

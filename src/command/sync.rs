@@ -4,11 +4,14 @@ use super::{CommandError, format::Format, open, progress::Teller};
 use crate::{
     engine::{
         Engine,
+        decide::together,
         preview::Directory,
         run::{RunEnd, run_tenant},
     },
     model::{
-        ids::{MicrosoftTenantId, OrganizationId},
+        directory::DirectoryUser,
+        held::HeldRow,
+        ids::{DirectoryUserId, MicrosoftTenantId, OrganizationId},
         plan::{Counts, Outcome, PlanSummary},
         run::Trigger,
     },
@@ -17,11 +20,17 @@ use crate::{
     sync::summary::summarise,
 };
 use chrono::Utc;
+use serde::Serialize;
 use serde_json::json;
-use std::{collections::BTreeSet, process::ExitCode};
+use std::{
+    collections::{BTreeSet, HashMap},
+    process::ExitCode,
+};
 
 /// Changes to make.
 const CHANGES: u8 = 2;
+/// Changes that the guard would hold.
+const HELD: u8 = 3;
 
 /// Options of `entrain sync`.
 #[derive(Debug, clap::Args)]
@@ -37,7 +46,8 @@ pub struct Sync {
     /// Every connected Microsoft tenant
     #[arg(long, group = "what")]
     all: bool,
-    /// Write nothing; print what a run would do. Exit code 2 when there is something to do
+    /// Write nothing; print what a run would do. Exit code 2 when there is something to do, 3 when the
+    /// guard would hold some of it
     #[arg(long)]
     plan: bool,
     /// How to print the result
@@ -119,6 +129,9 @@ impl Sync {
                     if let Some(attention) = &organization.attention {
                         println!("  {attention}");
                     }
+                    if organization.held > 0 {
+                        println!("  {} held: approve or drop them on the run's page", organization.held);
+                    }
                 }
             }
             documents.push(json!({
@@ -134,36 +147,43 @@ impl Sync {
 
     async fn print_plans(&self, engine: &Engine) -> Result<ExitCode, CommandError> {
         let (tenants, only) = self.targets(engine).await?;
-        let (mut documents, mut changes) = (vec![], false);
+        let (mut documents, mut changes, mut held) = (vec![], false, false);
         for tenant in tenants {
             let name = store::microsoft_tenant::get(&engine.pool, tenant).await?.display_name;
             let teller = Teller::new(&format!("{name}: reading"));
             let directory = Directory::read(engine, tenant, Utc::now(), |_| {}).await?;
             teller.done(&format!("{name}: read {} users", directory.users.len()));
-            for organization in store::user_sync::enabled(&engine.pool, tenant).await? {
+            let enabled = store::user_sync::enabled(&engine.pool, tenant).await?;
+            let together = together(engine, directory.source(tenant), &enabled).await?;
+            for organization in enabled {
                 if only.is_some_and(|only| only != organization) {
                     continue;
                 }
                 let Some(sync) = store::user_sync::get(&engine.pool, organization, tenant).await? else {
                     continue;
                 };
-                let plan = directory.plan(engine, tenant, organization, &sync.filters).await?;
-                changes |= plan.writes();
-                let summary = summarise(&plan, &directory.users, None, usize::MAX);
+                let decision = directory.decide(engine, &sync, tenant, together).await?;
+                changes |= decision.plan.writes();
+                held |= !decision.held.is_empty();
+                let summary = summarise(&decision.plan, &directory.users, None, usize::MAX);
+                let rows = held_rows(&decision.held, &directory.users);
                 let row = store::organization::get(&engine.pool, organization).await?;
                 if self.format == Format::Text {
                     print_plan(&row.name, &summary);
+                    print_held(&rows);
                 }
                 documents.push(json!({
                     "organization": { "id": organization, "name": row.name }, "matching": summary.matching,
-                    "users": summary.users, "counts": summary.counts, "people": summary.people,
+                    "users": summary.users, "counts": summary.counts, "people": summary.people, "held": rows,
                 }));
             }
         }
         if self.format == Format::Json {
             println!("{:#}", json!({ "plans": documents }));
         }
-        Ok(if changes {
+        Ok(if held {
+            ExitCode::from(HELD)
+        } else if changes {
             ExitCode::from(CHANGES)
         } else {
             ExitCode::SUCCESS
@@ -194,6 +214,44 @@ fn counts_words(counts: &Counts) -> String {
     }
 }
 
+/// A held row, as the document and the text tell it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Held<'a> {
+    user: DirectoryUserId,
+    name: &'a str,
+    address: &'a str,
+    part: &'static str,
+    old: String,
+    new: String,
+    why: &'static str,
+}
+
+fn held_rows<'a>(held: &[HeldRow], users: &'a [DirectoryUser]) -> Vec<Held<'a>> {
+    let by_id: HashMap<_, _> = users.iter().map(|user| (user.id, user)).collect();
+    held.iter()
+        .filter_map(|row| {
+            let user = by_id.get(&row.user)?;
+            Some(Held {
+                user: row.user,
+                name: user.shown_name(),
+                address: user.shown_address(),
+                part: row.change.part().label(),
+                old: row.change.old(),
+                new: row.change.new_value(),
+                why: row.rule.words(),
+            })
+        })
+        .collect()
+}
+
+fn print_held(rows: &[Held<'_>]) {
+    for row in rows {
+        println!("  {:<14} {} <{}>: {}", "Held", row.name, row.address, row.why);
+        println!("  {:<14}   {}: \"{}\" -> \"{}\"", "", row.part, row.old, row.new);
+    }
+}
+
 fn print_plan(organization: &str, summary: &PlanSummary) {
     println!(
         "{organization}: {} of {} Microsoft users match: {}",
@@ -204,7 +262,7 @@ fn print_plan(organization: &str, summary: &PlanSummary) {
     for person in summary
         .people
         .iter()
-        .filter(|person| person.outcome != Outcome::Unchanged)
+        .filter(|person| !matches!(person.outcome, Outcome::Unchanged | Outcome::Held))
     {
         println!(
             "  {:<14} {} <{}>: {}",

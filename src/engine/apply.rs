@@ -1,84 +1,185 @@
-//! Apply: plans one Organization from the directory and writes the plan, in one transaction and with no network.
+//! Apply: decides about one Organization from the directory and writes the plan, in one transaction and with no network.
 
-use super::{Engine, RunError};
+use super::{
+    Engine, RunError,
+    decide::{Decision, Source, Terms, decide},
+};
 use crate::{
     model::{
+        audit::{Action, Actor},
         directory::{DirectoryUser, Reading, Readings},
         filter::Filters,
+        held::{Contended, RowChange},
         ids::{DirectoryUserId, EndUserId, OrganizationId, RunId},
         plan::{Counts, Outcome, Plan},
     },
     store::{
         self, StoreError,
         change_set::{ChangeSet, Target},
+        held::{KeptRow, Replacing},
         lease::{self, Lease},
     },
     sync::{
+        contended::Recount,
         filter::unreadable,
-        plan::{PlanInput, plan},
+        guard::{Rows, Share},
     },
 };
+use sqlx::PgConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
 
 /// How often a transaction is tried when somebody edits the same people at the same moment.
 const TRIES: u32 = 3;
 
-/// Applies an Organization. `None` when its user sync was disabled meanwhile.
-pub async fn apply(
-    engine: &Engine,
-    lease: Lease,
-    run: RunId,
-    organization: OrganizationId,
-    users: &[DirectoryUser],
-    readings: &Readings,
-) -> Result<Option<Counts>, RunError> {
-    let target = Target {
-        run,
-        organization,
-        tenant: lease.tenant,
-    };
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        match apply_once(engine, lease, target, users, readings).await {
-            Err(RunError::Store(StoreError::Concurrent)) if tries < TRIES => {}
-            result => return result,
+/// Rows that an administrator approved.
+#[derive(Clone, Copy, Debug)]
+pub struct Approval<'a> {
+    /// Those of the Organization that is applied.
+    pub rows: &'a [KeptRow],
+    /// The same, to be found by person.
+    pub wanted: &'a Rows,
+    /// Who approved them.
+    pub actor: &'a Actor,
+}
+
+/// What applies Organizations in a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Apply<'a> {
+    /// The engine.
+    pub engine: &'a Engine,
+    /// Who may write.
+    pub lease: Lease,
+    /// The run.
+    pub run: RunId,
+    /// Everybody in the Microsoft tenant.
+    pub users: &'a [DirectoryUser],
+    /// What of it could be read.
+    pub readings: &'a Readings,
+    /// Newly disabled of mapped over all its Organizations, where there are several.
+    pub together: Option<Share>,
+    /// Only what was approved is applied.
+    pub approval: Option<Approval<'a>>,
+    /// Only this person is applied.
+    pub only: Option<DirectoryUserId>,
+}
+
+impl Apply<'_> {
+    /// Applies an Organization. `None` when its user sync was disabled meanwhile.
+    pub async fn organization(&self, organization: OrganizationId) -> Result<Option<Counts>, RunError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.once(organization).await {
+                Err(RunError::Store(StoreError::Concurrent)) if tries < TRIES => {}
+                result => return result,
+            }
         }
+    }
+
+    async fn once(&self, organization: OrganizationId) -> Result<Option<Counts>, RunError> {
+        let target = Target {
+            run: self.run,
+            organization,
+            tenant: self.lease.tenant,
+        };
+        let mut tx = store::change_set::begin(&self.engine.pool).await?;
+        lease::check(&mut tx, self.lease).await?;
+        store::undo::tell_run(&mut tx, self.run).await?;
+        let Some(sync) = store::user_sync::lock_enabled(&mut tx, organization, target.tenant).await? else {
+            return Ok(None);
+        };
+        let source = Source {
+            tenant: target.tenant,
+            users: self.users,
+            readings: self.readings,
+        };
+        let terms = Terms {
+            together: self.together,
+            approved: self.approval.map(|approval| approval.wanted),
+        };
+        let mut decision = decide(&mut tx, source, &sync, terms).await?;
+        if let Some(only) = self.only {
+            decision.plan.people.retain(|person| person.user == only);
+            decision.recounts.retain(|recount| recount.user() == only);
+        }
+        let set = ChangeSet {
+            new_ids: new_ids(&decision.plan),
+            plan: &decision.plan,
+        };
+        store::change_set::write(&mut tx, target, &set).await?;
+        let held = self.remember(&mut tx, target, &decision).await?;
+        let unreadable = attention(&sync.filters, self.readings);
+        store::run::record(&mut tx, target, &set, self.users, unreadable.as_deref(), held).await?;
+        let is_applied = unreadable.is_none();
+        let attention = unreadable.or_else(|| store::held::attention(held));
+        store::user_sync::set_applied(&mut tx, organization, target.tenant, is_applied, attention.as_deref()).await?;
+        if let Some(approval) = self.approval {
+            self.audit(&mut tx, organization, approval, &decision.plan).await?;
+        }
+        tx.commit().await?;
+        Ok(Some(decision.plan.counts()))
+    }
+
+    /// Held rows and the memory of dropped and restored ones. Returns how many rows are held now.
+    async fn remember(&self, tx: &mut PgConnection, target: Target, decision: &Decision) -> Result<usize, RunError> {
+        let replacing = Replacing {
+            only: self.only,
+            leaves: self.approval.is_some(),
+        };
+        let held = store::held::replace(&mut *tx, target, &decision.held, self.users, replacing).await?;
+        store::held::forget_dropped(&mut *tx, target, &decision.forgotten).await?;
+        for recount in &decision.recounts {
+            write_recount(&mut *tx, target, recount).await?;
+        }
+        Ok(held)
+    }
+
+    /// The audit tells which of the approved rows were still planned, and were applied.
+    async fn audit(
+        &self,
+        tx: &mut PgConnection,
+        organization: OrganizationId,
+        approval: Approval<'_>,
+        applied: &Plan,
+    ) -> Result<(), RunError> {
+        let written: HashMap<DirectoryUserId, Vec<RowChange>> = applied
+            .people
+            .iter()
+            .map(|person| (person.user, crate::sync::guard::rows(person)))
+            .collect();
+        let is_written = |row: &&KeptRow| written.get(&row.user).is_some_and(|rows| rows.contains(&row.change));
+        let rows: Vec<_> = approval.rows.iter().filter(is_written).collect();
+        let actor = approval.actor;
+        Ok(store::held::record(&mut *tx, actor, Action::Approve, self.run, organization, &rows).await?)
     }
 }
 
-async fn apply_once(
-    engine: &Engine,
-    lease: Lease,
-    target: Target,
-    users: &[DirectoryUser],
-    readings: &Readings,
-) -> Result<Option<Counts>, RunError> {
-    let mut tx = store::change_set::begin(&engine.pool).await?;
-    lease::check(&mut tx, lease).await?;
-    let Some(sync) = store::user_sync::lock_enabled(&mut tx, target.organization, target.tenant).await? else {
-        return Ok(None);
-    };
-    let end_users = store::end_user::states(&mut *tx, target.organization, target.tenant).await?;
-    let exclusions = store::end_user::exclusions(&mut *tx, target.organization, target.tenant).await?;
-    let plan = plan(&PlanInput {
-        filters: &sync.filters,
-        users,
-        end_users: &end_users,
-        exclusions: &exclusions,
-        readings,
-    });
-    let set = ChangeSet {
-        new_ids: new_ids(&plan),
-        plan: &plan,
-    };
-    let attention = attention(&sync.filters, readings);
-    store::change_set::write(&mut tx, target, &set).await?;
-    store::run::record(&mut tx, target, &set, users, attention.as_deref()).await?;
-    store::user_sync::set_applied(&mut tx, target.organization, target.tenant, attention.as_deref()).await?;
-    tx.commit().await?;
-    Ok(Some(plan.counts()))
+async fn write_recount(tx: &mut PgConnection, target: Target, recount: &Recount) -> Result<(), StoreError> {
+    match recount.clone() {
+        Recount::Forgotten { user, field } => {
+            store::contended::forget(tx, target.organization, target.tenant, user, field).await
+        }
+        Recount::Restored {
+            user,
+            end_user,
+            field,
+            value,
+            runs,
+            state,
+        } => {
+            let record = Contended {
+                user,
+                end_user,
+                field,
+                value,
+                runs,
+                state,
+                writer: String::new(),
+            };
+            store::contended::remember(tx, target.organization, target.tenant, &record).await
+        }
+    }
 }
 
 /// Ids of version 7, so that new rows lie together in the index.

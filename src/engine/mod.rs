@@ -2,14 +2,17 @@
 //! Organization). Knows nothing of HTTP or screens; decides nothing that `sync` decides.
 
 pub mod apply;
+pub mod approve;
 pub mod connect;
 pub mod convert;
+pub mod decide;
 pub mod error;
 pub mod health;
 pub mod preview;
 pub mod refresh;
 pub mod run;
 pub mod schedule;
+pub mod undo;
 pub mod worker;
 
 pub use error::RunError;

@@ -3,6 +3,7 @@
 
 use super::{
     Engine, RunError, convert,
+    decide::{Decision, Source, Terms, decide},
     refresh::{direct_members, group_members, list_groups, refused},
 };
 use crate::{
@@ -13,10 +14,12 @@ use crate::{
         ids::{DirectoryUserId, GroupId, MicrosoftTenantId, OrganizationId},
         plan::Plan,
     },
-    store,
+    store::{self, user_sync::UserSync},
     sync::{
         facets::facets,
+        filter::unreadable,
         groups::{close, with_all_ancestors},
+        guard::Share,
         plan::{PlanInput, plan},
     },
 };
@@ -144,6 +147,48 @@ impl Directory {
     /// What the filter dialog offers.
     pub fn facets(&self) -> Facets {
         facets(&self.users, &self.groups)
+    }
+
+    /// How many new people a preview of these filters shows; none while they can't be counted, as what the filters rest
+    /// on has not been read.
+    pub async fn creates(
+        &self,
+        engine: &Engine,
+        tenant: MicrosoftTenantId,
+        organization: OrganizationId,
+        filters: &Filters,
+    ) -> Result<Option<u32>, RunError> {
+        let never_read = self.readings.licenses == Reading::NeverRead;
+        if never_read || !unreadable(filters, &self.readings).is_empty() {
+            return Ok(None);
+        }
+        let plan = self.plan(engine, tenant, organization, filters).await?;
+        Ok(Some(plan.counts().create))
+    }
+
+    /// What a run would decide about an Organization now, the guard included.
+    pub async fn decide(
+        &self,
+        engine: &Engine,
+        sync: &UserSync,
+        tenant: MicrosoftTenantId,
+        together: Option<Share>,
+    ) -> Result<Decision, RunError> {
+        let mut db = store::change_set::begin(&engine.pool).await?;
+        let terms = Terms {
+            together,
+            ..Terms::default()
+        };
+        decide(&mut db, self.source(tenant), sync, terms).await
+    }
+
+    /// This directory as that of a Microsoft tenant.
+    pub fn source(&self, tenant: MicrosoftTenantId) -> Source<'_> {
+        Source {
+            tenant,
+            users: &self.users,
+            readings: &self.readings,
+        }
     }
 
     /// What a run with these filters would do to an Organization now.

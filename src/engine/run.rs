@@ -1,6 +1,11 @@
 //! One run of a Microsoft tenant: lease, refresh, apply to each Organization, and a record of it all.
 
-use super::{Engine, RunError, apply::apply, refresh::Refresh};
+use super::{
+    Engine, RunError,
+    apply::Apply,
+    decide::{Source, together},
+    refresh::Refresh,
+};
 use crate::{
     model::{
         ids::{MicrosoftTenantId, RunId},
@@ -80,16 +85,10 @@ pub(crate) async fn run_with(
 ) -> Result<RunEnd, RunError> {
     // One that was removed is not run, and has no lease.
     store::microsoft_tenant::get(&engine.pool, lease.tenant).await?;
-    if !lease::acquire(&engine.pool, lease).await? {
+    let Some(running) = Running::start(engine, lease, trigger).await? else {
         return Ok(RunEnd::Busy);
-    }
-    let run = RunId(Uuid::now_v7());
-    let mut tx = engine.pool.begin().await?;
-    lease::check(&mut tx, lease).await?;
-    store::run::start(&mut tx, run, lease, trigger).await?;
-    tx.commit().await?;
-    // Ends with this future, however that ends: a run that was dropped must not hold its tenant.
-    let _renewal = AbortOnDropHandle::new(tokio::spawn(keep_lease(engine.pool.clone(), lease)));
+    };
+    let run = running.run;
     let reporter = Reporter {
         pool: &engine.pool,
         run,
@@ -97,11 +96,47 @@ pub(crate) async fn run_with(
         watch,
     };
     let result = refresh_and_apply(engine, lease, run, &reporter, now).await;
-    record_end(engine, lease, run, result.as_ref().err()).await?;
-    Ok(match result {
-        Ok(()) => RunEnd::Succeeded(run),
-        Err(error) => RunEnd::Failed(run, error),
-    })
+    running.end(engine, result).await
+}
+
+/// A run that is on record and holds its lease.
+pub(super) struct Running {
+    /// The run.
+    pub(super) run: RunId,
+    pub(super) lease: Lease,
+    /// It asks Microsoft, so that its end says something about the connection.
+    asks_microsoft: bool,
+    /// Ends with the run, however that ends: a run that was dropped must not hold its tenant.
+    _renewal: AbortOnDropHandle<()>,
+}
+
+impl Running {
+    /// Starts a run; `None` when another worker holds the Microsoft tenant.
+    pub(super) async fn start(engine: &Engine, lease: Lease, trigger: Trigger) -> Result<Option<Self>, RunError> {
+        if !lease::acquire(&engine.pool, lease).await? {
+            return Ok(None);
+        }
+        let run = RunId(Uuid::now_v7());
+        let mut tx = engine.pool.begin().await?;
+        lease::check(&mut tx, lease).await?;
+        store::run::start(&mut tx, run, lease, trigger).await?;
+        tx.commit().await?;
+        Ok(Some(Self {
+            run,
+            lease,
+            asks_microsoft: !matches!(trigger, Trigger::Approved | Trigger::Undo),
+            _renewal: AbortOnDropHandle::new(tokio::spawn(keep_lease(engine.pool.clone(), lease))),
+        }))
+    }
+
+    /// Records how it ended, and gives the lease back.
+    pub(super) async fn end(self, engine: &Engine, result: Result<(), RunError>) -> Result<RunEnd, RunError> {
+        record_end(engine, &self, result.as_ref().err()).await?;
+        Ok(match result {
+            Ok(()) => RunEnd::Succeeded(self.run),
+            Err(error) => RunEnd::Failed(self.run, error),
+        })
+    }
 }
 
 async fn keep_lease(pool: PgPool, lease: Lease) {
@@ -132,6 +167,21 @@ async fn refresh_and_apply(
     }
     let total = i32::try_from(organizations.len()).ok();
     let users = store::directory::users(&engine.pool, lease.tenant).await?;
+    let source = Source {
+        tenant: lease.tenant,
+        users: &users,
+        readings: &readings,
+    };
+    let apply = Apply {
+        engine,
+        lease,
+        run,
+        users: &users,
+        readings: &readings,
+        together: together(engine, source, &organizations).await?,
+        approval: None,
+        only: None,
+    };
     let mut first_failure = None;
     for (done, organization) in (0..).zip(organizations) {
         reporter
@@ -141,7 +191,7 @@ async fn refresh_and_apply(
                 total,
             })
             .await;
-        match apply(engine, lease, run, organization, &users, &readings).await {
+        match apply.organization(organization).await {
             Ok(_) => {}
             // What is wrong with one Organization must not keep the others from being applied.
             Err(RunError::Store(error @ (StoreError::Concurrent | StoreError::Query(_)))) => {
@@ -157,10 +207,10 @@ async fn refresh_and_apply(
 /// Records how a run ended. While the database is away, or somebody is in the way, the record waits for as long as the
 /// lease may last;
 /// after that the next run finds this one cut off, and says so.
-async fn record_end(engine: &Engine, lease: Lease, run: RunId, error: Option<&RunError>) -> Result<(), RunError> {
-    let until = Instant::now() + lease.length;
+async fn record_end(engine: &Engine, running: &Running, error: Option<&RunError>) -> Result<(), RunError> {
+    let (run, until) = (running.run, Instant::now() + running.lease.length);
     loop {
-        match try_record_end(engine, lease, run, error).await {
+        match try_record_end(engine, running, error).await {
             Err(error @ (StoreError::Unavailable(_) | StoreError::Concurrent)) if Instant::now() < until => {
                 tracing::warn!(%error, %run, "the end of a run can't be recorded yet");
                 sleep(Duration::from_secs(1)).await;
@@ -170,12 +220,13 @@ async fn record_end(engine: &Engine, lease: Lease, run: RunId, error: Option<&Ru
     }
 }
 
-async fn try_record_end(engine: &Engine, lease: Lease, run: RunId, error: Option<&RunError>) -> Result<(), StoreError> {
+async fn try_record_end(engine: &Engine, running: &Running, error: Option<&RunError>) -> Result<(), StoreError> {
+    let (lease, run) = (running.lease, running.run);
     let words = error.map(RunError::words);
     let mut tx = engine.pool.begin().await?;
     store::run::finish(&mut *tx, run, words.as_deref()).await?;
     // A worker that lost its lease says nothing about the Microsoft tenant: another one does.
-    if lease::is_ours(&mut tx, lease).await? {
+    if running.asks_microsoft && lease::is_ours(&mut tx, lease).await? {
         let status = match error {
             None => Some(ConnectionStatus::Connected),
             Some(error) => error.connection_status(),

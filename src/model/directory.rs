@@ -88,6 +88,20 @@ impl DirectoryUser {
         self.deleted_at.is_none()
     }
 
+    /// The name under which a run tells of this account.
+    pub fn shown_name(&self) -> &str {
+        if self.display_name.is_empty() {
+            &self.upn
+        } else {
+            &self.display_name
+        }
+    }
+
+    /// The address under which a run tells of this account.
+    pub fn shown_address(&self) -> &str {
+        if self.mail.is_empty() { &self.upn } else { &self.mail }
+    }
+
     /// Living and allowed to sign in.
     pub const fn is_enabled(&self) -> bool {
         self.is_living() && self.disabled_at.is_none()

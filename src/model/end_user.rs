@@ -157,6 +157,14 @@ impl MarkKind {
         }
     }
 
+    /// The word on screen.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Disabled => "Disabled",
+            Self::Deleted => "Deleted",
+        }
+    }
+
     /// The value of the database, read.
     pub fn from_key(key: &str) -> Option<Self> {
         match key {
@@ -177,7 +185,8 @@ pub struct Mark {
 }
 
 /// The link from an End User to a directory user.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Mapping {
     /// Whom in Microsoft.
     pub user: DirectoryUserId,

@@ -28,6 +28,8 @@ pub enum UserSyncState {
     Attention {
         /// What failed, and what to do.
         reason: String,
+        /// The run whose page shows the held rows, if that is what it is about.
+        held_in: Option<RunId>,
     },
 }
 

@@ -2,8 +2,9 @@
 
 pub use super::reason::Reason;
 use super::{
-    end_user::{Field, Fields, Mark},
+    end_user::{Field, Fields, Mapping, Mark},
     ids::{DirectoryUserId, EndUserId},
+    undo::Footprint,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,17 +32,23 @@ pub enum Outcome {
     Skip,
     /// A person has to decide.
     Conflict,
+    /// Nothing is written before a person approves it.
+    Held,
+    /// **Undo Run** put something back.
+    Undo,
 }
 
 impl Outcome {
     /// All outcomes, in the order in which screens count them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Create,
         Self::Link,
         Self::Update,
         Self::Disable,
         Self::Enable,
         Self::Superseded,
+        Self::Undo,
+        Self::Held,
         Self::Conflict,
         Self::OutOfScope,
         Self::Skip,
@@ -61,6 +68,8 @@ impl Outcome {
             Self::Superseded => "superseded",
             Self::Skip => "skip",
             Self::Conflict => "conflict",
+            Self::Held => "held",
+            Self::Undo => "undo",
         }
     }
 
@@ -82,6 +91,8 @@ impl Outcome {
             Self::Superseded => "Superseded",
             Self::Skip => "Skipped",
             Self::Conflict => "Conflict",
+            Self::Held => "Held",
+            Self::Undo => "Undone",
         }
     }
 }
@@ -98,7 +109,7 @@ pub struct FieldChange {
 }
 
 /// What is to become of the mark **Disabled in Microsoft**.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkChange {
     /// Today's.
     pub old: Option<Mark>,
@@ -123,12 +134,32 @@ pub struct PersonPlan {
     pub mark: Option<MarkChange>,
     /// The last synced values as they will stand, where the person is mapped after the plan.
     pub last_synced: Fields,
+    /// The mapping that the End User has before the plan, where something is written.
+    pub before: Option<Mapping>,
 }
 
 impl PersonPlan {
     /// Whether anything is written for this person.
     pub fn writes(&self) -> bool {
         matches!(self.outcome, Outcome::Create | Outcome::Link) || !self.fields.is_empty() || self.mark.is_some()
+    }
+
+    /// What is written of the End User and its mapping besides the fields; none when nothing is.
+    pub fn footprint(&self) -> Option<Footprint> {
+        let mark = match self.mark {
+            Some(change) => change.new,
+            None => self.before.as_ref().and_then(|mapping| mapping.mark),
+        };
+        self.writes().then(|| Footprint {
+            existed: self.outcome != Outcome::Create,
+            exists: true,
+            before: self.before.clone(),
+            after: Some(Mapping {
+                user: self.user,
+                last_synced: self.last_synced.clone(),
+                mark,
+            }),
+        })
     }
 }
 
@@ -179,6 +210,10 @@ pub struct Counts {
     pub skip: u32,
     /// Conflicts.
     pub conflict: u32,
+    /// Held.
+    pub held: u32,
+    /// Undone.
+    pub undo: u32,
 }
 
 impl Counts {
@@ -195,6 +230,8 @@ impl Counts {
             Outcome::Superseded => self.superseded += 1,
             Outcome::Skip => self.skip += 1,
             Outcome::Conflict => self.conflict += 1,
+            Outcome::Held => self.held += 1,
+            Outcome::Undo => self.undo += 1,
         }
     }
 
@@ -210,6 +247,8 @@ impl Counts {
         self.superseded += other.superseded;
         self.skip += other.skip;
         self.conflict += other.conflict;
+        self.held += other.held;
+        self.undo += other.undo;
     }
 
     /// The count of an outcome.
@@ -225,12 +264,14 @@ impl Counts {
             Outcome::Superseded => self.superseded,
             Outcome::Skip => self.skip,
             Outcome::Conflict => self.conflict,
+            Outcome::Held => self.held,
+            Outcome::Undo => self.undo,
         }
     }
 
-    /// How many are written: everybody but the unchanged, the skipped, those out of scope and the conflicts.
+    /// How many are written: everybody but the unchanged, the skipped, those out of scope, the held and the conflicts.
     pub const fn written(&self) -> u32 {
-        self.create + self.link + self.update + self.disable + self.enable
+        self.create + self.link + self.update + self.disable + self.enable + self.undo
     }
 }
 

@@ -1,8 +1,11 @@
 //! Why a plan does what it does with a person.
 
 use super::{
+    end_user::Field,
     filter::Section,
+    held::Rule,
     ids::{DirectoryUserId, EndUserId},
+    undo::Kept,
 };
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +93,29 @@ pub enum Reason {
     },
     /// A section rests on data that could not be read, so only disabled marks are written.
     NotReadable,
+    /// The guard holds it.
+    Held {
+        /// The rule that said so.
+        rule: Rule,
+    },
+    /// An administrator dropped it, and Microsoft's value is still the same.
+    Dropped,
+    /// Another program writes the same fields again and again.
+    Contended {
+        /// Which.
+        fields: Vec<Field>,
+        /// Who wrote the End User last besides the sync; empty when nobody said so.
+        writer: String,
+    },
+    /// **Undo Run** put back what the run wrote, but for what was touched since.
+    Undone {
+        /// What was left.
+        left: Vec<Kept>,
+    },
+}
+
+fn list<T>(items: &[T], words: impl Fn(&T) -> String) -> String {
+    items.iter().map(words).collect::<Vec<_>>().join("; ")
 }
 
 impl Reason {
@@ -114,6 +140,10 @@ impl Reason {
             Self::OlderAccount { .. } => "olderAccount",
             Self::AddressKept { .. } => "addressKept",
             Self::NotReadable => "notReadable",
+            Self::Held { .. } => "held",
+            Self::Dropped => "dropped",
+            Self::Contended { .. } => "contended",
+            Self::Undone { .. } => "undone",
         }
     }
 
@@ -162,6 +192,17 @@ impl Reason {
             Self::NotReadable => {
                 "The filters rest on data that Microsoft did not let us read; nothing was decided.".into()
             }
+            Self::Held { rule } => format!("Held: {}", rule.words()),
+            Self::Dropped => {
+                "An administrator dropped this change; it is planned again when Microsoft's value changes.".into()
+            }
+            Self::Contended { fields, writer } => {
+                let names = fields.iter().map(|field| field.label()).collect::<Vec<_>>().join(", ");
+                let writer = if writer.is_empty() { "Another program" } else { writer };
+                format!("{writer} writes {names} again and again. Decide on the person's page who wins.")
+            }
+            Self::Undone { left } if left.is_empty() => "What the run wrote went back.".into(),
+            Self::Undone { left } => format!("Left as it is. {}.", list(left, Kept::words)),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! A run: one refresh of a Microsoft tenant, and what it applied to each Organization.
 
 use super::{
+    held::HeldRows,
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId},
     plan::{Counts, FieldChange, Outcome, Reason},
     time::Moment,
+    undo::Undoing,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,11 +23,23 @@ pub enum Trigger {
     Manual,
     /// `entrain sync`.
     Command,
+    /// **Approve** of held rows.
+    Approved,
+    /// **Undo Run**.
+    Undo,
 }
 
 impl Trigger {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Hourly, Self::SetUp, Self::Edit, Self::Manual, Self::Command];
+    pub const ALL: [Self; 7] = [
+        Self::Hourly,
+        Self::SetUp,
+        Self::Edit,
+        Self::Manual,
+        Self::Command,
+        Self::Approved,
+        Self::Undo,
+    ];
 
     /// The value in the database.
     pub const fn key(self) -> &'static str {
@@ -35,6 +49,8 @@ impl Trigger {
             Self::Edit => "edit",
             Self::Manual => "manual",
             Self::Command => "command",
+            Self::Approved => "approved",
+            Self::Undo => "undo",
         }
     }
 
@@ -54,6 +70,8 @@ impl Trigger {
             Self::Edit => "Filters edited",
             Self::Manual => "By hand",
             Self::Command => "Command line",
+            Self::Approved => "Approved",
+            Self::Undo => "Undo",
         }
     }
 }
@@ -192,6 +210,8 @@ pub struct RunOrganization {
     pub counts: Counts,
     /// Why it was not applied, and what to do.
     pub attention: Option<String>,
+    /// How many rows the guard held.
+    pub held: u32,
 }
 
 /// What a run did about one person.
@@ -228,4 +248,8 @@ pub struct RunDetails {
     pub people: Vec<RunPerson>,
     /// How many there are in all.
     pub people_total: i64,
+    /// What the guard holds of its Organizations now, and what was dropped.
+    pub held: HeldRows,
+    /// What it undid, and what undid it.
+    pub undoing: Undoing,
 }

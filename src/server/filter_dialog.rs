@@ -131,12 +131,14 @@ async fn summary(
     Ok(summary)
 }
 
-/// Saves a choice and asks for a run. Returns the name of the notice that says so.
+/// Saves a choice and asks for a run. Returns the name of the notice that says so. `shown` is how many new people the
+/// preview showed; without it the choice is planned now.
 pub async fn save(
     state: &AppState,
     actor: &Actor,
     organization: OrganizationId,
     filters: &Filters,
+    shown: Option<u32>,
 ) -> Result<&'static str, ApiError> {
     if let Some(section) = filters.empty_sections().first() {
         return Err(ApiError::Refused(format!(
@@ -145,7 +147,11 @@ pub async fn save(
         )));
     }
     let tenant = microsoft_tenant_of(state, organization).await?;
-    let trigger = store::user_sync::save(&state.engine.pool, actor, organization, tenant, filters, None).await?;
+    let directory = Directory::stored(&state.engine, tenant).await?;
+    let countable = directory.creates(&state.engine, tenant, organization, filters).await?;
+    let confirmed = countable.map(|now| shown.unwrap_or(now));
+    let pool = &state.engine.pool;
+    let trigger = store::user_sync::save_confirmed(pool, actor, organization, tenant, filters, None, confirmed).await?;
     let by_group = filters.group != Choice::All;
     Ok(match trigger {
         Trigger::Edit => "filters-saved",

@@ -9,6 +9,7 @@ pub mod end_users;
 pub mod exchange;
 pub mod filter_dialog;
 pub mod guard;
+pub mod held;
 pub mod mapping_suggestions;
 pub mod permissions;
 pub mod postgres;

@@ -2,7 +2,7 @@
 
 use super::error::Result;
 use crate::model::{
-    end_user::{Field, Fields, Mark},
+    end_user::{Field, Fields, Mapping, Mark},
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId},
     plan::{FieldChange, Outcome, PersonPlan, Plan},
 };
@@ -96,6 +96,46 @@ pub async fn write(tx: &mut PgConnection, target: Target, set: &ChangeSet<'_>) -
     update_end_users(tx, target.organization, &updated).await?;
     write_mappings(tx, target, &mapped).await?;
     write_marks(tx, target, &marked).await
+}
+
+/// The new values of End Users, by End User.
+type FieldsOf<'a> = (EndUserId, &'a [FieldChange]);
+
+/// Writes fields alone: of new End Users and of those that are there.
+pub(super) async fn write_fields(
+    tx: &mut PgConnection,
+    organization: OrganizationId,
+    new: &[FieldsOf<'_>],
+    changed: &[FieldsOf<'_>],
+) -> Result<()> {
+    insert_end_users(tx, organization, &fields_rows(new)).await?;
+    update_end_users(tx, organization, &fields_rows(changed)).await
+}
+
+fn fields_rows<'a>(people: &[FieldsOf<'a>]) -> Vec<FieldsRow<'a>> {
+    people.iter().map(|(id, changes)| fields_row(*id, changes)).collect()
+}
+
+/// Writes mappings whole: account, last synced values and mark.
+pub(super) async fn write_whole_mappings(
+    tx: &mut PgConnection,
+    target: Target,
+    mappings: &[(EndUserId, &Mapping)],
+) -> Result<()> {
+    let rows: Vec<_> = mappings
+        .iter()
+        .map(|(id, mapping)| MappingRow {
+            end_user_id: *id,
+            directory_user_id: mapping.user,
+            last_synced: &mapping.last_synced,
+        })
+        .collect();
+    let marks: Vec<_> = mappings
+        .iter()
+        .map(|(id, mapping)| mark_row(*id, mapping.mark))
+        .collect();
+    write_mappings(tx, target, &rows).await?;
+    write_marks(tx, target, &marks).await
 }
 
 async fn insert_end_users(tx: &mut PgConnection, organization: OrganizationId, rows: &[FieldsRow<'_>]) -> Result<()> {

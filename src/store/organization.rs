@@ -98,6 +98,7 @@ pub(super) struct Row {
     progress_done: Option<i32>,
     progress_total: Option<i32>,
     last_run: Option<RunId>,
+    held_in: Option<RunId>,
 }
 
 impl Row {
@@ -116,7 +117,10 @@ impl Row {
                 UserSyncState::Syncing { progress }
             }
             (Some(_), Some(true)) => match self.attention {
-                Some(reason) => UserSyncState::Attention { reason },
+                Some(reason) => UserSyncState::Attention {
+                    reason,
+                    held_in: self.held_in,
+                },
                 None => UserSyncState::Enabled,
             },
         };
@@ -147,7 +151,10 @@ pub async fn rows(
                 m.id as microsoft_tenant_id, s.enabled, s.first_applied_at is not null as applied, s.attention,
                 r.stage, r.progress_done, r.progress_total,
                 (select ro.run_id from run_organization ro join run on run.id = ro.run_id
-                 where ro.organization_id = o.id order by run.started_at desc limit 1) as last_run
+                 where ro.organization_id = o.id order by run.started_at desc limit 1) as last_run,
+                (select h.run_id from held_row h
+                 where h.organization_id = o.id and h.microsoft_tenant_id = m.id and s.enabled
+                 order by h.run_id desc limit 1) as held_in
          from organization o
          join tenant t on t.id = o.tenant_id
          left join microsoft_tenant m on m.tenant_id = o.tenant_id

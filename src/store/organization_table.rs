@@ -53,7 +53,10 @@ pub async fn page(pool: &PgPool, search: &str, sort: &str, page: i64) -> Result<
          select o.id, o.name, o.tenant_id, o.tenant_name, o.email, o.phone,
                 (select count(*) from end_user e where e.organization_id = o.id) as end_users,
                 m.id as microsoft_tenant_id, s.enabled, s.first_applied_at is not null as applied, s.attention,
-                r.stage, r.progress_done, r.progress_total, null::uuid as last_run
+                r.stage, r.progress_done, r.progress_total, null::uuid as last_run,
+                (select h.run_id from held_row h
+                 where h.organization_id = o.id and h.microsoft_tenant_id = m.id and s.enabled
+                 order by h.run_id desc limit 1) as held_in
          from found o
          left join microsoft_tenant m on m.tenant_id = o.tenant_id
          left join user_sync s on s.organization_id = o.id and s.microsoft_tenant_id = m.id

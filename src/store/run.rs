@@ -1,23 +1,24 @@
 //! Runs and what they did.
 
+mod record;
+
+pub(super) use record::insert_people;
+pub use record::record;
+
 use super::{
     Now,
-    change_set::{ChangeSet, ROWS_AT_ONCE, Target},
     error::{Result, StoreError},
     lease::Lease,
     search::pattern,
 };
 use crate::model::{
-    directory::DirectoryUser,
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId},
     plan::{Counts, FieldChange, Outcome, Reason},
     run::{Progress, RunOrganization, RunPerson, RunRow, RunState, Stage, Trigger},
     time::{Moment, duration_words},
 };
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, types::Json};
-use std::collections::HashMap;
 
 /// Starts a run. A run of the same Microsoft tenant that still calls itself running was cut off: its lease is gone.
 pub async fn start(tx: &mut PgConnection, id: RunId, lease: Lease, trigger: Trigger) -> Result<()> {
@@ -63,146 +64,6 @@ pub async fn finish(db: impl PgExecutor<'_>, id: RunId, error: Option<&str>) -> 
     .bind(error)
     .execute(db)
     .await?;
-    Ok(())
-}
-
-#[derive(Serialize)]
-struct PersonRow<'a> {
-    directory_user_id: DirectoryUserId,
-    end_user_id: Option<EndUserId>,
-    name: &'a str,
-    address: &'a str,
-    outcome: &'static str,
-    reason: &'a Reason,
-    changes: &'a [FieldChange],
-}
-
-#[derive(Serialize)]
-struct StandingRow<'a> {
-    directory_user_id: DirectoryUserId,
-    outcome: &'static str,
-    reason: &'a Reason,
-}
-
-/// Whether an outcome stays the same from run to run, other than being synced.
-const fn stands(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Skip | Outcome::Conflict | Outcome::OutOfScope)
-}
-
-/// Records what a plan did to an Organization: its counts, and one row per person who was written or whose outcome
-/// differs from the run before.
-pub async fn record(
-    tx: &mut PgConnection,
-    target: Target,
-    set: &ChangeSet<'_>,
-    users: &[DirectoryUser],
-    attention: Option<&str>,
-) -> Result<()> {
-    sqlx::query("insert into run_organization (run_id, organization_id, counts, attention) values ($1, $2, $3, $4)")
-        .bind(target.run)
-        .bind(target.organization)
-        .bind(Json(set.plan.counts()))
-        .bind(attention)
-        .execute(&mut *tx)
-        .await?;
-    let before = standing(&mut *tx, target).await?;
-    let by_id: HashMap<_, _> = users.iter().map(|user| (user.id, user)).collect();
-    let (mut people, mut standing, mut settled) = (vec![], vec![], vec![]);
-    for person in &set.plan.people {
-        let differs = before.get(&person.user) != Some(&(person.outcome, person.reason.clone()));
-        if stands(person.outcome) && differs {
-            standing.push(StandingRow {
-                directory_user_id: person.user,
-                outcome: person.outcome.key(),
-                reason: &person.reason,
-            });
-        } else if !stands(person.outcome) && before.contains_key(&person.user) {
-            settled.push(person.user.0);
-        }
-        let told = person.writes() || person.outcome == Outcome::Superseded || (stands(person.outcome) && differs);
-        if let (true, Some(user)) = (told, by_id.get(&person.user)) {
-            people.push(PersonRow {
-                directory_user_id: person.user,
-                end_user_id: set.end_user(person),
-                name: if user.display_name.is_empty() {
-                    &user.upn
-                } else {
-                    &user.display_name
-                },
-                address: if user.mail.is_empty() { &user.upn } else { &user.mail },
-                outcome: person.outcome.key(),
-                reason: &person.reason,
-                changes: &person.fields,
-            });
-        }
-    }
-    insert_people(tx, target, &people).await?;
-    write_standing(tx, target, &standing, &settled).await
-}
-
-async fn standing(db: impl PgExecutor<'_>, target: Target) -> Result<HashMap<DirectoryUserId, (Outcome, Reason)>> {
-    let rows: Vec<(DirectoryUserId, String, Json<Reason>)> = sqlx::query_as(
-        "select directory_user_id, outcome, reason from standing_outcome
-         where organization_id = $1 and microsoft_tenant_id = $2",
-    )
-    .bind(target.organization)
-    .bind(target.tenant)
-    .fetch_all(db)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(user, outcome, Json(reason))| Some((user, (Outcome::from_key(&outcome)?, reason))))
-        .collect())
-}
-
-async fn insert_people(tx: &mut PgConnection, target: Target, rows: &[PersonRow<'_>]) -> Result<()> {
-    for rows in rows.chunks(ROWS_AT_ONCE) {
-        sqlx::query(
-            "insert into run_person (run_id, organization_id, directory_user_id, end_user_id, name, address, outcome,
-                                 reason, changes)
-         select $1, $2, n.directory_user_id, n.end_user_id, n.name, n.address, n.outcome, n.reason, n.changes
-         from jsonb_populate_recordset(null::run_person, $3) n",
-        )
-        .bind(target.run)
-        .bind(target.organization)
-        .bind(Json(rows))
-        .execute(&mut *tx)
-        .await?;
-    }
-    Ok(())
-}
-
-async fn write_standing(
-    tx: &mut PgConnection,
-    target: Target,
-    standing: &[StandingRow<'_>],
-    settled: &[uuid::Uuid],
-) -> Result<()> {
-    for standing in standing.chunks(ROWS_AT_ONCE) {
-        sqlx::query(
-            "insert into standing_outcome (organization_id, microsoft_tenant_id, directory_user_id, outcome, reason)
-             select $1, $2, n.directory_user_id, n.outcome, n.reason
-             from jsonb_populate_recordset(null::standing_outcome, $3) n
-             on conflict (organization_id, microsoft_tenant_id, directory_user_id) do update
-             set outcome = excluded.outcome, reason = excluded.reason",
-        )
-        .bind(target.organization)
-        .bind(target.tenant)
-        .bind(Json(standing))
-        .execute(&mut *tx)
-        .await?;
-    }
-    if !settled.is_empty() {
-        sqlx::query(
-            "delete from standing_outcome
-             where organization_id = $1 and microsoft_tenant_id = $2 and directory_user_id = any ($3)",
-        )
-        .bind(target.organization)
-        .bind(target.tenant)
-        .bind(settled)
-        .execute(tx)
-        .await?;
-    }
     Ok(())
 }
 
@@ -284,6 +145,15 @@ pub async fn rows(
     Ok(rows.into_iter().map(|row| row.into_model(now)).collect())
 }
 
+/// Of which Microsoft tenant a run is.
+pub async fn microsoft_tenant(db: impl PgExecutor<'_>, id: RunId) -> Result<MicrosoftTenantId> {
+    sqlx::query_scalar("select microsoft_tenant_id from run where id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?
+        .ok_or(StoreError::NotFound("This run"))
+}
+
 /// One run.
 pub async fn get(db: impl PgExecutor<'_>, id: RunId, now: &Now) -> Result<(RunRow, Option<Progress>)> {
     rows(db, None, None, Some(id), 1, now)
@@ -304,8 +174,8 @@ pub async fn latest(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Resul
 
 /// What a run did to each Organization.
 pub async fn organizations(db: impl PgExecutor<'_>, id: RunId) -> Result<Vec<RunOrganization>> {
-    let rows: Vec<(OrganizationId, String, Json<Counts>, Option<String>)> = sqlx::query_as(
-        "select o.id, o.name, r.counts, r.attention from run_organization r
+    let rows: Vec<OrganizationOut> = sqlx::query_as(
+        "select o.id, o.name, r.counts, r.attention, r.held from run_organization r
          join organization o on o.id = r.organization_id where r.run_id = $1 order by lower(o.name), o.id",
     )
     .bind(id)
@@ -313,13 +183,23 @@ pub async fn organizations(db: impl PgExecutor<'_>, id: RunId) -> Result<Vec<Run
     .await?;
     Ok(rows
         .into_iter()
-        .map(|(id, name, Json(counts), attention)| RunOrganization {
-            id,
-            name,
-            counts,
-            attention,
+        .map(|row| RunOrganization {
+            id: row.id,
+            name: row.name,
+            counts: row.counts.0,
+            attention: row.attention,
+            held: u32::try_from(row.held).unwrap_or_default(),
         })
         .collect())
+}
+
+#[derive(FromRow)]
+struct OrganizationOut {
+    id: OrganizationId,
+    name: String,
+    counts: Json<Counts>,
+    attention: Option<String>,
+    held: i32,
 }
 
 #[derive(FromRow)]

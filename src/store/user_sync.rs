@@ -26,12 +26,26 @@ pub struct UserSync {
     pub applied: bool,
     /// Changes whenever somebody saves or disables it, so that an older page can be told.
     pub version: String,
+    /// How many new people the preview showed that was confirmed; none when they could not be counted then.
+    pub confirmed: Option<u32>,
+}
+
+impl UserSync {
+    /// How many new people a run may create whatever the guard says. What could not be counted is let through once, as
+    /// the dialog said that the run waits for the count; `None` stands for that.
+    pub fn allowed_creates(&self) -> Option<u32> {
+        if self.applied {
+            Some(self.confirmed.unwrap_or_default())
+        } else {
+            self.confirmed
+        }
+    }
 }
 
 /// The version of a user sync that was never set up.
 pub const NEW: &str = "new";
 
-type Saved = (bool, Json<Filters>, bool, String);
+type Saved = (bool, Json<Filters>, bool, String, Option<i32>);
 
 /// The user sync of an Organization with the Microsoft tenant behind it; `None` when never set up.
 pub async fn get(
@@ -40,20 +54,24 @@ pub async fn get(
     tenant: MicrosoftTenantId,
 ) -> Result<Option<UserSync>> {
     let row: Option<Saved> = sqlx::query_as(
-        "select enabled, filters, first_applied_at is not null, extract(epoch from updated_at)::text from user_sync
+        "select enabled, filters, first_applied_at is not null, extract(epoch from updated_at)::text, confirmed_creates
+         from user_sync
          where organization_id = $1 and microsoft_tenant_id = $2",
     )
     .bind(organization)
     .bind(tenant)
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|(enabled, Json(filters), applied, version)| UserSync {
-        organization,
-        enabled,
-        filters,
-        applied,
-        version,
-    }))
+    Ok(
+        row.map(|(enabled, Json(filters), applied, version, confirmed)| UserSync {
+            organization,
+            enabled,
+            filters,
+            applied,
+            version,
+            confirmed: confirmed.and_then(|number| u32::try_from(number).ok()),
+        }),
+    )
 }
 
 /// The last choice of an Organization with another Microsoft tenant than this one, and that one's name: for reference
@@ -124,10 +142,7 @@ pub async fn enabled(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Resu
     .await?)
 }
 
-/// Enables a user sync, or saves the filters of an enabled one, and asks for a run, all or nothing.
-///
-/// `seen` is the version that the choice was made on: where somebody saved another one since, nothing is written. The
-/// same choice sent twice is one.
+/// Enables a user sync, or saves the filters of an enabled one, where no preview was shown. See [`save_confirmed`].
 pub async fn save(
     pool: &PgPool,
     actor: &Actor,
@@ -135,6 +150,23 @@ pub async fn save(
     tenant: MicrosoftTenantId,
     filters: &Filters,
     seen: Option<&str>,
+) -> Result<Trigger> {
+    save_confirmed(pool, actor, organization, tenant, filters, seen, None).await
+}
+
+/// Enables a user sync, or saves the filters of an enabled one, and asks for a run, all or nothing.
+///
+/// `seen` is the version that the choice was made on: where somebody saved another one since, nothing is written. The
+/// same choice sent twice is one. `confirmed` is how many new people the preview showed; none when they could not be
+/// counted yet.
+pub async fn save_confirmed(
+    pool: &PgPool,
+    actor: &Actor,
+    organization: OrganizationId,
+    tenant: MicrosoftTenantId,
+    filters: &Filters,
+    seen: Option<&str>,
+    confirmed: Option<u32>,
 ) -> Result<Trigger> {
     let mut tx = pool.begin().await?;
     // Nobody may unmap or remove the Microsoft tenant, or move the Organization, before the commit.
@@ -168,14 +200,17 @@ pub async fn save(
         };
     }
     sqlx::query(
-        "insert into user_sync (organization_id, microsoft_tenant_id, enabled, filters) values ($1, $2, true, $3)
+        "insert into user_sync (organization_id, microsoft_tenant_id, enabled, filters, confirmed_creates)
+         values ($1, $2, true, $3, $4)
          on conflict (organization_id, microsoft_tenant_id) do update
          set filters = excluded.filters, attention = null, updated_at = clock_timestamp(), enabled = true,
+             confirmed_creates = excluded.confirmed_creates,
              first_applied_at = case when user_sync.enabled then user_sync.first_applied_at end",
     )
     .bind(organization)
     .bind(tenant)
     .bind(Json(filters))
+    .bind(confirmed.map(|number| i32::try_from(number).unwrap_or(i32::MAX)))
     .execute(&mut *tx)
     .await?;
     let old = was.map(|was| was.filters);
@@ -246,8 +281,9 @@ pub async fn lock_enabled(
     organization: OrganizationId,
     tenant: MicrosoftTenantId,
 ) -> Result<Option<UserSync>> {
-    let row: Option<(Json<Filters>, bool, String)> = sqlx::query_as(
-        "select s.filters, s.first_applied_at is not null, extract(epoch from s.updated_at)::text from user_sync s
+    let row: Option<(Json<Filters>, bool, String, Option<i32>)> = sqlx::query_as(
+        "select s.filters, s.first_applied_at is not null, extract(epoch from s.updated_at)::text, s.confirmed_creates
+         from user_sync s
          join organization o on o.id = s.organization_id
          join microsoft_tenant m on m.id = s.microsoft_tenant_id and m.tenant_id = o.tenant_id
          where s.organization_id = $1 and s.microsoft_tenant_id = $2 and s.enabled for update of s",
@@ -256,31 +292,35 @@ pub async fn lock_enabled(
     .bind(tenant)
     .fetch_optional(tx)
     .await?;
-    Ok(row.map(|(Json(filters), applied, version)| UserSync {
+    Ok(row.map(|(Json(filters), applied, version, confirmed)| UserSync {
         organization,
         enabled: true,
         filters,
         applied,
         version,
+        confirmed: confirmed.and_then(|number| u32::try_from(number).ok()),
     }))
 }
 
-/// Marks a user sync as applied, with what it needs from a person. Nothing is written when nothing differs.
+/// Notes how a run left a user sync: whether it was applied, and what it needs from a person. Nothing is written when
+/// nothing differs.
 pub async fn set_applied(
     tx: &mut PgConnection,
     organization: OrganizationId,
     tenant: MicrosoftTenantId,
+    applied: bool,
     attention: Option<&str>,
 ) -> Result<()> {
     sqlx::query(
-        "update user_sync set first_applied_at = coalesce(first_applied_at, case when $3 is null then now() end),
+        "update user_sync set first_applied_at = coalesce(first_applied_at, case when $4 then now() end),
                 attention = $3
          where organization_id = $1 and microsoft_tenant_id = $2
-           and (attention is distinct from $3 or (first_applied_at is null and $3 is null))",
+           and (attention is distinct from $3 or (first_applied_at is null and $4))",
     )
     .bind(organization)
     .bind(tenant)
     .bind(attention)
+    .bind(applied)
     .execute(tx)
     .await?;
     Ok(())

@@ -21,16 +21,16 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 #[derive(Clone, Debug)]
-struct World {
-    filters: Filters,
-    users: Vec<DirectoryUser>,
-    end_users: Vec<EndUserState>,
-    exclusions: Vec<Exclusion>,
-    readings: Readings,
+pub(super) struct World {
+    pub(super) filters: Filters,
+    pub(super) users: Vec<DirectoryUser>,
+    pub(super) end_users: Vec<EndUserState>,
+    pub(super) exclusions: Vec<Exclusion>,
+    pub(super) readings: Readings,
 }
 
 impl World {
-    fn plan(&self) -> Plan {
+    pub(super) fn plan(&self) -> Plan {
         plan(&PlanInput {
             filters: &self.filters,
             users: &self.users,
@@ -41,7 +41,7 @@ impl World {
     }
 
     /// What the executor does, in memory. New ids follow the user's, so that the result does not depend on order.
-    fn apply(&self, plan: &Plan) -> Self {
+    pub(super) fn apply(&self, plan: &Plan) -> Self {
         let mut after = self.clone();
         let mut by_id: HashMap<EndUserId, EndUserState> = after
             .end_users
@@ -162,7 +162,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn world()(n in 1usize..9)(
+    pub(super) fn world()(n in 1usize..9)(
         users in (0..n as u128).map(|i| user(i + 1)).collect::<Vec<_>>(),
         end_users in (0..n as u128).map(end_user).collect::<Vec<_>>(),
         excluded in prop::collection::vec((any::<Index>(), address()), 0..2),

@@ -4,16 +4,21 @@
 //! functions, so they cannot disagree.
 
 pub mod address;
+pub mod contended;
 pub mod explain;
 pub mod facets;
 pub mod fields;
 pub mod filter;
 pub mod groups;
+pub mod guard;
 pub mod hold;
 pub mod matching;
 pub mod normalise;
 pub mod plan;
 pub mod summary;
+pub mod undo;
 
+#[cfg(test)]
+mod guarded_laws;
 #[cfg(test)]
 mod laws;

@@ -212,7 +212,11 @@ impl<'a> Planner<'a> {
                     old: Some(mark),
                     new: None,
                 });
-                written(user, Some(end_user), &held, reason, mark)
+                let before = state.and_then(|state| state.mapping.clone());
+                PersonPlan {
+                    before,
+                    ..written(user, Some(end_user), &held, reason, mark)
+                }
             }
         }
     }
@@ -269,6 +273,7 @@ impl<'a> Planner<'a> {
             (None, None) => (Outcome::Update, Reason::FieldsDiffer),
         };
         let last_synced = fields::after(&mapping.last_synced, &fields);
+        let before = (mark.is_some() || !fields.is_empty()).then(|| mapping.clone());
         PersonPlan {
             user: user.id,
             outcome,
@@ -277,6 +282,7 @@ impl<'a> Planner<'a> {
             fields,
             mark,
             last_synced,
+            before,
         }
     }
 
@@ -324,7 +330,7 @@ fn mark_change(user: &DirectoryUser, old: Option<Mark>) -> Option<MarkChange> {
 }
 
 /// A person of whom nothing is written.
-fn undecided(user: DirectoryUserId, outcome: Outcome, reason: Reason) -> PersonPlan {
+pub(super) fn undecided(user: DirectoryUserId, outcome: Outcome, reason: Reason) -> PersonPlan {
     PersonPlan {
         user,
         outcome,
@@ -333,6 +339,7 @@ fn undecided(user: DirectoryUserId, outcome: Outcome, reason: Reason) -> PersonP
         fields: vec![],
         mark: None,
         last_synced: Fields::default(),
+        before: None,
     }
 }
 
@@ -361,6 +368,7 @@ fn written(
         fields,
         mark,
         last_synced,
+        before: None,
     }
 }
 

@@ -47,8 +47,8 @@ pub fn summarise(plan: &Plan, users: &[DirectoryUser], today: Option<&Plan>, mos
 const fn matches(person: &PersonPlan) -> bool {
     match person.outcome {
         Outcome::Create | Outcome::Link | Outcome::Update | Outcome::Unchanged | Outcome::Conflict => true,
-        Outcome::Disable | Outcome::Enable => true,
-        Outcome::OutOfScope | Outcome::Superseded | Outcome::Skip => false,
+        Outcome::Disable | Outcome::Enable | Outcome::Held => true,
+        Outcome::OutOfScope | Outcome::Superseded | Outcome::Skip | Outcome::Undo => false,
     }
 }
 

@@ -138,9 +138,17 @@ impl Stage {
     }
 
     pub async fn enable_for(&self, organization: OrganizationId, filters: &Filters) {
-        store::user_sync::save(&self.pool, &tester(), organization, self.tenant, filters, None)
-            .await
-            .unwrap();
+        store::user_sync::save_confirmed(
+            &self.pool,
+            &tester(),
+            organization,
+            self.tenant,
+            filters,
+            None,
+            Some(u32::MAX),
+        )
+        .await
+        .unwrap();
     }
 
     pub async fn run(&self) -> RunEnd {
@@ -258,6 +266,9 @@ impl Stage {
              union all select 'standing_outcome', ctid::text, xmin::text from standing_outcome
              union all select 'run_person', ctid::text, xmin::text from run_person
              union all select 'user_sync', ctid::text, xmin::text from user_sync
+             union all select 'held_row', ctid::text, xmin::text from held_row
+             union all select 'dropped_row', ctid::text, xmin::text from dropped_row
+             union all select 'contended_field', ctid::text, xmin::text from contended_field
              order by 1, 2, 3",
         )
         .fetch_all(&self.pool)

@@ -93,6 +93,11 @@ pub fn notice_words(notice: &str) -> Option<&'static str> {
         "organization-deleted" => "Organization deleted. The audit log keeps what was done.",
         "organization-moved" => "Organization moved to another Tenant.",
         "saved" => "Saved.",
+        "held-approved" => "Approved. This run wrote what was still planned with the same values.",
+        "held-dropped" => "Dropped. These changes are not planned again until Microsoft's value changes.",
+        "dropped-let-in" => "Let in again. The run that has just been queued plans it like any other change.",
+        "run-undone" => "Undone. This run put back what nobody had touched.",
+        "contended-decided" => "Decided. The run that has just been queued follows it.",
         "sync-disabled" => "User sync disabled. Existing End Users remain.",
         _ => return None,
     })

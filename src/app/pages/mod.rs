@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod address;
 pub mod changes;
+pub mod contended;
 pub mod email;
 pub mod end_user;
 pub mod exchange_links;

@@ -1,7 +1,7 @@
 //! The state of an Organization's user sync, as every table and page shows it.
 
 use crate::{
-    app::pages::reason::ReasonText,
+    app::{pages::reason::ReasonText, paths},
     model::{organization::UserSyncState, run::Progress},
     ui::{
         badge::{Badge, Tone},
@@ -27,12 +27,20 @@ pub fn SyncState(
         }
         UserSyncState::Syncing { progress } => view! { <Syncing progress /> }.into_any(),
         UserSyncState::Enabled => view! { <Badge tone=Tone::Positive text="Enabled" /> }.into_any(),
-        UserSyncState::Attention { reason } => view! {
+        UserSyncState::Attention { reason, held_in } => view! {
             <div class="grid max-w-md gap-1">
                 <span>
                     <Badge tone=Tone::Caution text="Attention" />
                 </span>
                 <ReasonText text=reason />
+                {held_in
+                    .map(|run| {
+                        view! {
+                            <a class="link" href=format!("{}#held", paths::run(run))>
+                                "Review held changes"
+                            </a>
+                        }
+                    })}
             </div>
         }
         .into_any(),

@@ -6,6 +6,7 @@ mod panel;
 
 use super::{
     address::{field, id_in},
+    contended::ContendedFields,
     frame::Frame,
     problem::{Problem, no_such},
 };
@@ -105,11 +106,13 @@ fn Details(
     let about = details.clone();
     let (history, more) = (details.history.clone(), details.more_history);
     let here = paths::end_user(details.organization, details.id);
+    let (organization, end_user) = (details.organization, details.id);
     view! {
         <div class="mb-4">
             <Breadcrumbs crumbs here=name.clone() />
         </div>
         <TwoColumn panel_label="End User" panel=move || view! { <Panel details=about name /> }>
+            <ContendedFields organization end_user />
             <DetailsForm details save />
             <History history more here />
         </TwoColumn>

@@ -4,6 +4,7 @@ use crate::{
     app::{
         pages::{
             address::address,
+            contended::ContendedCount,
             frame::Frame,
             polling::poll_while,
             run_result::{COUNT_COLUMNS, CountCells, CountHeads, RunLink, RunResult},
@@ -67,6 +68,7 @@ fn Overview(organization: OrganizationRow, runs: Vec<RunRow>) -> impl IntoView {
     view! {
         <OrganizationHead organization=organization.clone() subtab=Subtab::Overview />
         <div class="grid grid-cols-[minmax(0,1fr)] gap-8">
+            <ContendedCount organization=organization.id />
             <Information organization />
             <LatestRuns runs organization=id />
         </div>

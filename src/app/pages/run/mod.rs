@@ -1,8 +1,10 @@
 //! One run: how it ended, what it did to each Organization, and about whom it decided what and why.
 
+mod held;
 mod organizations;
 mod outcomes;
 mod people;
+mod undo;
 
 use super::{
     address::{address, field, id_in, page_number},
@@ -14,7 +16,10 @@ use super::{
     when::When,
 };
 use crate::{
-    api::runs::run,
+    api::{
+        held::{DecideHeld, LetInDropped},
+        runs::run,
+    },
     app::paths,
     model::{
         ids::RunId,
@@ -22,17 +27,20 @@ use crate::{
     },
     ui::{
         badge::Tone,
+        button::ButtonLink,
         notice::Notice,
         page::{Crumb, PageHeader},
         section::{DescriptionList, Fact},
         status::LiveStatus,
     },
 };
+use held::HeldSection;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use organizations::RunOrganizations;
 use people::RunPeople;
 use serde::{Deserialize, Serialize};
+use undo::{UndoDialog, UndoLinks};
 
 /// Which people of the run are in sight: what stands in the address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,17 +74,22 @@ pub fn RunPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| id_in::<RunId>(params, "id")));
     let (outcome, search, page) = (field("outcome"), field("search"), page_number());
+    let held = field("held");
+    let held = Memo::new(move |_| held.with(|text| text.parse().unwrap_or(1).max(1)));
+    let dialog = field("dialog");
     let narrowed = Memo::new(move |_| Narrowed {
         outcome: outcome.get(),
         search: search.get(),
         page: page.get(),
     });
+    let (decide, let_in) = (ServerAction::<DecideHeld>::new(), ServerAction::<LetInDropped>::new());
+    let decided = move || (decide.version().get(), let_in.version().get());
     let details = Resource::new_blocking(
-        move || (id.get(), narrowed.get()),
-        |(id, asked)| async move {
+        move || (id.get(), narrowed.get(), held.get(), decided()),
+        |(id, asked, held, _)| async move {
             let Some(id) = id else { return Err(no_such("run")) };
             let Narrowed { outcome, search, page } = asked.clone();
-            Ok((asked, run(id, outcome, search, page).await?))
+            Ok((asked, run(id, outcome, search, page, held).await?))
         },
     );
     poll_while(details, |(_, details): &(Narrowed, RunDetails)| {
@@ -98,7 +111,8 @@ pub fn RunPage() -> impl IntoView {
                     match details.await {
                         Ok((asked, details)) => {
                             title.set(format!("Run of {}", details.run.microsoft_tenant));
-                            view! { <Run details asked search /> }.into_any()
+                            let held = held.get_untracked();
+                            view! { <Run details asked search held decide let_in /> }.into_any()
                         }
                         Err(error) => {
                             view! {
@@ -112,19 +126,34 @@ pub fn RunPage() -> impl IntoView {
                     }
                 })}
             </Transition>
+            {move || {
+                let id = id.get().filter(|_| dialog.get() == "undo");
+                id.map(|run| view! { <UndoDialog run /> })
+            }}
         </Frame>
     }
 }
 
 #[component]
-fn Run(details: RunDetails, asked: Narrowed, search: Memo<String>) -> impl IntoView {
+fn Run(
+    details: RunDetails,
+    asked: Narrowed,
+    search: Memo<String>,
+    held: i64,
+    decide: ServerAction<DecideHeld>,
+    let_in: ServerAction<LetInDropped>,
+) -> impl IntoView {
     let RunDetails {
         run,
         progress,
         organizations,
         people,
         people_total,
+        held: rows,
+        undoing,
     } = details;
+    let can_undo = run.state != RunState::Running && undoing.wrote;
+    let undo = paths::undo_run(run.id);
     let state = run.state;
     let running = state == RunState::Running;
     let title = format!("Run of {}", run.microsoft_tenant);
@@ -135,6 +164,16 @@ fn Run(details: RunDetails, asked: Narrowed, search: Memo<String>) -> impl IntoV
             breadcrumbs=vec![Crumb::new("Activity", paths::ACTIVITY)]
             aside=move || {
                 view! { <RunResult state /> }
+            }
+            actions=move || {
+                can_undo
+                    .then(|| {
+                        view! {
+                            <ButtonLink href=undo keep_scroll=true id="undo-run">
+                                "Undo Run"
+                            </ButtonLink>
+                        }
+                    })
             }
         />
         <div class="grid grid-cols-[minmax(0,1fr)] gap-8">
@@ -147,7 +186,11 @@ fn Run(details: RunDetails, asked: Narrowed, search: Memo<String>) -> impl IntoV
                     }
                 })}
             {running.then(|| view! { <AtWork progress /> })}
-            <Facts run=run.clone() />
+            <div class="grid gap-2">
+                <Facts run=run.clone() />
+                <UndoLinks undoing />
+            </div>
+            <HeldSection run=run.id rows page=held decide let_in />
             <RunOrganizations organizations state />
             <RunPeople run people total=people_total asked search />
         </div>

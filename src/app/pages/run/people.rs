@@ -143,6 +143,8 @@ const fn tone(outcome: Outcome) -> (Tone, Icon) {
         Outcome::Unchanged => (Tone::Neutral, Icon::Check),
         Outcome::OutOfScope => (Tone::Neutral, Icon::Filter),
         Outcome::Skip => (Tone::Neutral, Icon::MinusCircle),
+        Outcome::Held => (Tone::Caution, Icon::Clock),
+        Outcome::Undo => (Tone::Info, Icon::ChevronLeft),
     }
 }
 

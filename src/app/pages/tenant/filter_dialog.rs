@@ -126,6 +126,13 @@ fn FilterForm(
     let stale = follow(organization, selection, plan);
     let save = ServerAction::<SaveUserSync>::new();
     let nothing_ticked = Signal::derive(move || selection.has_empty_section());
+    let shown = move || {
+        if stale.get() {
+            String::new()
+        } else {
+            plan.with(|plan| plan.counts.create.to_string())
+        }
+    };
     let intro = format!(
         "{} from {}. A person is synced when every section accepts them.",
         content.name, content.microsoft_tenant.display_name
@@ -168,6 +175,8 @@ fn FilterForm(
                 <input type="hidden" name="organization" value=organization.to_string() />
                 <input type="hidden" name="next" value=close />
                 <input type="hidden" name="dialog" value="filters" />
+                // The number that the line shows is what is confirmed; while the line is behind, the server counts.
+                <input type="hidden" name="shown" value="" prop:value=shown />
                 <p class="mb-3 text-text-muted">{intro}</p>
                 {unread
                     .then(|| {

@@ -1,0 +1,170 @@
+//! Fields that another program writes too: on the person's page with the decision, and as a count on the Organization.
+
+use super::problem::{FormProblem, failure};
+use crate::{
+    api::held::{DecideContended, contended_fields, contended_people},
+    app::paths,
+    model::{
+        held::{ContendedField, ContendedOverview, Contest},
+        ids::{EndUserId, OrganizationId},
+    },
+    ui::{
+        badge::Tone,
+        button::{Button, ButtonKind, ButtonSize},
+        notice::Notice,
+    },
+};
+use leptos::prelude::*;
+
+/// The contended fields of an End User, each with who may decide it.
+#[component]
+pub fn ContendedFields(
+    /// Whose.
+    organization: OrganizationId,
+    /// The End User.
+    end_user: EndUserId,
+) -> impl IntoView {
+    let decide = ServerAction::<DecideContended>::new();
+    let fields = Resource::new_blocking(
+        move || (end_user, decide.version().get()),
+        |(end_user, _)| contended_fields(end_user),
+    );
+    view! {
+        <Transition fallback=|| ()>
+            {move || Suspend::new(async move {
+                let fields = fields.await.unwrap_or_default();
+                (!fields.is_empty())
+                    .then(|| {
+                        view! {
+                            <div class="grid gap-3">
+                                <FormProblem error=failure(decide) />
+                                {fields
+                                    .into_iter()
+                                    .map(|field| view! { <Field organization field decide /> })
+                                    .collect_view()}
+                            </div>
+                        }
+                    })
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Field(organization: OrganizationId, field: ContendedField, decide: ServerAction<DecideContended>) -> impl IntoView {
+    let other = if field.writer.is_empty() {
+        "the other program".to_owned()
+    } else {
+        field.writer.clone()
+    };
+    let label = field.field.label();
+    let (tone, title, text) = match field.state {
+        Contest::Microsoft => (
+            Tone::Neutral,
+            format!("{label}: Microsoft wins"),
+            format!("The sync restores Microsoft's value however often {other} writes another."),
+        ),
+        Contest::Other => (
+            Tone::Neutral,
+            format!("{label}: left to {other}"),
+            "The sync does not write this field of this person.".to_owned(),
+        ),
+        Contest::Open | Contest::Counting => (
+            Tone::Caution,
+            format!("{label} is contended"),
+            format!(
+                "Microsoft has \"{}\", {other} keeps writing \"{}\". The sync restored it in three runs running, and \
+                 leaves it alone until Microsoft's value changes or you decide.",
+                field.microsoft, field.held
+            ),
+        ),
+    };
+    let leave = format!("Leave it to {other}");
+    let next = paths::end_user(organization, field.end_user);
+    let (id, key, state) = (field.end_user.to_string(), field.field.key(), field.state);
+    let action = move || {
+        view! {
+            <ActionForm action=decide>
+                <input type="hidden" name="end_user" value=id />
+                <input type="hidden" name="field" value=key />
+                <input type="hidden" name="next" value=next />
+                <div class="flex flex-wrap gap-2">
+                    {(state != Contest::Microsoft)
+                        .then(|| {
+                            view! {
+                                <Button
+                                    kind=ButtonKind::Submit
+                                    size=ButtonSize::Small
+                                    name="winner"
+                                    value="microsoft"
+                                    pending=decide.pending()
+                                >
+                                    "Microsoft wins"
+                                </Button>
+                            }
+                        })}
+                    {(state != Contest::Other)
+                        .then(|| {
+                            view! {
+                                <Button
+                                    kind=ButtonKind::Submit
+                                    size=ButtonSize::Small
+                                    name="winner"
+                                    value="other"
+                                    pending=decide.pending()
+                                >
+                                    {leave}
+                                </Button>
+                            }
+                        })}
+                </div>
+            </ActionForm>
+        }
+    };
+    view! {
+        <Notice tone title action>
+            {text}
+        </Notice>
+    }
+}
+
+/// How many fields of an Organization are contended, with the people to decide about.
+#[component]
+pub fn ContendedCount(
+    /// Which.
+    organization: OrganizationId,
+) -> impl IntoView {
+    let overview = Resource::new_blocking(move || organization, contended_people);
+    view! {
+        <Transition fallback=|| ()>
+            {move || Suspend::new(async move {
+                let ContendedOverview { people, fields } = overview.await.unwrap_or_default();
+                (fields > 0)
+                    .then(|| {
+                        let title = if fields == 1 {
+                            "1 field is contended".to_owned()
+                        } else {
+                            format!("{fields} fields are contended")
+                        };
+                        view! {
+                            <Notice tone=Tone::Caution title>
+                                "Another program writes them again and again. Decide who wins on the page of: "
+                                {people
+                                    .into_iter()
+                                    .enumerate()
+                                    .map(|(n, (id, name))| {
+                                        view! {
+                                            {(n > 0).then_some(", ")}
+                                            <a class="link" href=paths::end_user(organization, id)>
+                                                <bdi>{name}</bdi>
+                                            </a>
+                                        }
+                                    })
+                                    .collect_view()}
+                            </Notice>
+                        }
+                    })
+            })}
+        </Transition>
+    }
+}

@@ -1,0 +1,249 @@
+use crate::{
+    api::held::{DecideHeld, LetInDropped},
+    app::{
+        pages::{
+            address::address,
+            changes::Changes,
+            email::EmailText,
+            problem::{FormProblem, failure},
+        },
+        paths,
+    },
+    model::{
+        audit::AuditChange,
+        end_user_details::in_words,
+        held::{HeldPerson, HeldRows, RowChange},
+        ids::RunId,
+    },
+    ui::{
+        button::{Button, ButtonKind, ButtonSize, ButtonVariant},
+        checkbox::Checkbox,
+        number::count,
+        pagination::{Pagination, range_words},
+        section::Section,
+        table::{Cell, Table, Td, Th, Tr},
+    },
+};
+use leptos::prelude::*;
+
+/// Rows on a page.
+const PAGE: i64 = 50;
+
+/// **Held**: what the guard did not let through, to be approved or dropped, and what was dropped.
+#[component]
+pub fn HeldSection(
+    /// The run.
+    run: RunId,
+    /// What is held and dropped of its Organizations now.
+    rows: HeldRows,
+    /// Which page of the held rows, from 1.
+    page: i64,
+    /// **Approve** and **Drop**.
+    decide: ServerAction<DecideHeld>,
+    /// **Let in again**.
+    let_in: ServerAction<LetInDropped>,
+) -> impl IntoView {
+    let HeldRows {
+        held,
+        held_total,
+        dropped,
+        dropped_total,
+    } = rows;
+    view! {
+        {(held_total > 0).then(|| view! { <Held run held total=held_total page decide /> })}
+        {(dropped_total > 0).then(|| view! { <Dropped run dropped total=dropped_total let_in /> })}
+    }
+}
+
+#[component]
+fn Held(run: RunId, held: Vec<HeldPerson>, total: i64, page: i64, decide: ServerAction<DecideHeld>) -> impl IntoView {
+    let text = format!(
+        "{} held, as one run would have changed too much at once. Nothing of this is written before somebody approves \
+         it; each run plans it anew.",
+        if total == 1 {
+            "1 change is".to_owned()
+        } else {
+            format!("{} changes are", count(total))
+        }
+    );
+    let whole = |number: i64| u64::try_from(number).unwrap_or_default();
+    let (before, shown) = ((page.max(1) - 1) * PAGE, i64::try_from(held.len()).unwrap_or_default());
+    let words = range_words(whole(before + 1), whole(before + shown), whole(total), false);
+    let to = |page: i64| address(&paths::run(run), &[("held", &page.to_string())]);
+    let previous = (page > 1).then(|| to(page - 1));
+    let next = (before + shown < total).then(|| to(page + 1));
+    let paged = previous.is_some() || next.is_some();
+    let head = || {
+        view! {
+            <Th label="Chosen" cell=Cell::Select hidden=true />
+            <Th label="Person" />
+            <Th label="Organization" />
+            <Th label="Change" />
+            <Th label="Why it is held" />
+        }
+    };
+    view! {
+        <Section title="Held" id="held" text>
+            <FormProblem error=failure(decide) />
+            <ActionForm action=decide>
+                <input type="hidden" name="run" value=run.to_string() />
+                <Table caption="Held changes" head>
+                    {held.into_iter().map(|row| view! { <HeldRow row /> }).collect_view()}
+                </Table>
+                {paged.then(|| view! { <Pagination label="held changes" text=words previous next /> })}
+                <div class="mt-3 flex flex-wrap items-center gap-2">
+                    <Button
+                        kind=ButtonKind::Submit
+                        variant=ButtonVariant::Primary
+                        name="decision"
+                        value="approve"
+                        pending=decide.pending()
+                    >
+                        "Approve"
+                    </Button>
+                    <Button kind=ButtonKind::Submit name="decision" value="drop" pending=decide.pending()>
+                        "Drop"
+                    </Button>
+                    <span class="text-text-muted">"the ticked rows, or:"</span>
+                    <Button kind=ButtonKind::Submit name="decision" value="approve-all" pending=decide.pending()>
+                        "Approve All"
+                    </Button>
+                    <Button kind=ButtonKind::Submit name="decision" value="drop-all" pending=decide.pending()>
+                        "Drop All"
+                    </Button>
+                </div>
+                <p class="mt-2 max-w-prose text-text-muted">
+                    "Approve plans afresh and writes what is still the same. A dropped change is not planned again until \
+                     Microsoft's value changes."
+                </p>
+            </ActionForm>
+        </Section>
+    }
+}
+
+/// Who it is about, with a link where there is an End User.
+#[component]
+fn Who(row: HeldPerson) -> impl IntoView {
+    let name = match row.end_user {
+        Some(end_user) => view! {
+            <a class="link" href=paths::end_user(row.organization.0, end_user)>
+                <bdi>{row.name}</bdi>
+            </a>
+        }
+        .into_any(),
+        None => view! { <bdi>{row.name}</bdi> }.into_any(),
+    };
+    view! {
+        {name}
+        <span class="block text-text-muted">
+            <EmailText address=row.address />
+        </span>
+    }
+}
+
+fn changes_of(change: RowChange) -> (Vec<AuditChange>, bool) {
+    match change {
+        RowChange::Create { fields } => (in_words(fields), true),
+        other => (
+            vec![AuditChange {
+                field: other.part().label().to_owned(),
+                old: other.old(),
+                new: other.new_value(),
+            }],
+            false,
+        ),
+    }
+}
+
+#[component]
+fn HeldRow(row: HeldPerson) -> impl IntoView {
+    let label = format!("{}: {}", row.name, row.change.part().label());
+    let why = row.rule.map(|rule| rule.words());
+    let is_new = matches!(row.change, RowChange::Create { .. });
+    let (changes, fresh) = changes_of(row.change.clone());
+    let organization = row.organization.1.clone();
+    let id = row.id.to_string();
+    view! {
+        <Tr>
+            <Td cell=Cell::Select>
+                <Checkbox label name="rows[]" value=id label_hidden=true />
+            </Td>
+            <Td cell=Cell::Primary>
+                <Who row />
+            </Td>
+            <Td label="Organization">
+                <bdi>{organization}</bdi>
+            </Td>
+            <Td label="Change">
+                {is_new.then(|| view! { <span class="block">"New End User"</span> })}
+                <Changes changes folded=is_new fresh />
+            </Td>
+            <Td label="Why it is held">
+                <span class="block min-w-40">{why}</span>
+            </Td>
+        </Tr>
+    }
+}
+
+#[component]
+fn Dropped(run: RunId, dropped: Vec<HeldPerson>, total: i64, let_in: ServerAction<LetInDropped>) -> impl IntoView {
+    let shown = i64::try_from(dropped.len()).unwrap_or_default();
+    let text = if shown < total {
+        format!("The latest {} of {}. ", count(shown), count(total))
+    } else {
+        String::new()
+    } + "Not planned again until Microsoft's value changes, or somebody lets them in again.";
+    let head = || {
+        view! {
+            <Th label="Person" />
+            <Th label="Organization" />
+            <Th label="Change" />
+            <Th label="Dropped" />
+            <Th label="Actions" cell=Cell::Actions hidden=true />
+        }
+    };
+    view! {
+        <Section title="Dropped" id="dropped" text>
+            <FormProblem error=failure(let_in) />
+            <Table caption="Dropped changes" head>
+                {dropped
+                    .into_iter()
+                    .map(|row| view! { <DroppedRow run row let_in /> })
+                    .collect_view()}
+            </Table>
+        </Section>
+    }
+}
+
+#[component]
+fn DroppedRow(run: RunId, row: HeldPerson, let_in: ServerAction<LetInDropped>) -> impl IntoView {
+    let (changes, fresh) = changes_of(row.change.clone());
+    let (organization, since) = (row.organization.1.clone(), row.since.clone());
+    let (id, name) = (row.id.to_string(), format!(": {}", row.name));
+    view! {
+        <Tr>
+            <Td cell=Cell::Primary>
+                <Who row />
+            </Td>
+            <Td label="Organization">
+                <bdi>{organization}</bdi>
+            </Td>
+            <Td label="Change">
+                <Changes changes folded=fresh fresh />
+            </Td>
+            <Td label="Dropped" cell=Cell::Solid>
+                <crate::app::pages::when::When moment=since />
+            </Td>
+            <Td cell=Cell::Actions>
+                <ActionForm action=let_in>
+                    <input type="hidden" name="run" value=run.to_string() />
+                    <input type="hidden" name="row" value=id />
+                    <Button kind=ButtonKind::Submit size=ButtonSize::Small>
+                        "Let in again"
+                        <span class="sr-only">{name}</span>
+                    </Button>
+                </ActionForm>
+            </Td>
+        </Tr>
+    }
+}

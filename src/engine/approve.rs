@@ -1,0 +1,137 @@
+//! **Approve**, **Drop** and **Let in again** of held rows. An approval is a run of its own, without refresh.
+
+use super::{
+    Engine, RunError,
+    apply::{Apply, Approval},
+    decide::{Source, together},
+    run::{RunEnd, Running},
+};
+use crate::{
+    model::{
+        audit::Actor,
+        ids::{OrganizationId, RunId},
+        run::Trigger,
+    },
+    store::{self, StoreError, held::KeptRow, lease::Lease},
+    sync::guard::{Rows, microsoft_value},
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+/// How long a person waits for a run that is at work.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Which of a run's held rows a person chose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// All that are held.
+    All,
+    /// These.
+    Rows(Vec<Uuid>),
+}
+
+impl Chosen {
+    const fn ids(&self) -> Option<&[Uuid]> {
+        match self {
+            Self::All => None,
+            Self::Rows(ids) => Some(ids.as_slice()),
+        }
+    }
+}
+
+/// Starts a run for a person who waits; a run that is at work is given a moment to end.
+pub(super) async fn start_patiently(
+    engine: &Engine,
+    lease: Lease,
+    trigger: Trigger,
+) -> Result<Option<Running>, RunError> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let started = Running::start(engine, lease, trigger).await?;
+        if started.is_some() || Instant::now() >= until {
+            return Ok(started);
+        }
+        sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// Plans afresh and applies those of the chosen rows that are still planned with the same old and new value.
+pub async fn approve(engine: &Engine, run: RunId, chosen: &Chosen, actor: &Actor) -> Result<RunEnd, RunError> {
+    let rows = store::held::of_run(&engine.pool, run, chosen.ids()).await?;
+    if rows.is_empty() {
+        return Err(RunError::Refused(NOTHING.into()));
+    }
+    let tenant = store::run::microsoft_tenant(&engine.pool, run).await?;
+    let Some(running) = start_patiently(engine, Lease::new(tenant), Trigger::Approved).await? else {
+        return Ok(RunEnd::Busy);
+    };
+    let result = apply_approved(engine, &running, rows, actor).await;
+    running.end(engine, result).await
+}
+
+const NOTHING: &str = "None of these rows is held any more: a later run has replaced them. Reload the page.";
+
+async fn apply_approved(engine: &Engine, running: &Running, rows: Vec<KeptRow>, actor: &Actor) -> Result<(), RunError> {
+    let tenant = running.lease.tenant;
+    let readings = store::microsoft_tenant::get(&engine.pool, tenant).await?.readings;
+    let users = store::directory::users(&engine.pool, tenant).await?;
+    let source = Source {
+        tenant,
+        users: &users,
+        readings: &readings,
+    };
+    let enabled = store::user_sync::enabled(&engine.pool, tenant).await?;
+    let together = together(engine, source, &enabled).await?;
+    let mut by_organization: BTreeMap<OrganizationId, Vec<KeptRow>> = BTreeMap::new();
+    for row in rows {
+        by_organization.entry(row.organization).or_default().push(row);
+    }
+    for (organization, rows) in by_organization {
+        let wanted: Rows = rows
+            .iter()
+            .map(|row| ((row.user, row.change.part()), row.change.clone()))
+            .collect();
+        let apply = Apply {
+            engine,
+            lease: running.lease,
+            run: running.run,
+            users: &users,
+            readings: &readings,
+            together,
+            approval: Some(Approval {
+                rows: &rows,
+                wanted: &wanted,
+                actor,
+            }),
+            only: None,
+        };
+        apply.organization(organization).await?;
+    }
+    Ok(())
+}
+
+/// Drops the chosen rows: they are not planned again until Microsoft's value changes. Returns how many.
+pub async fn drop_rows(engine: &Engine, run: RunId, chosen: &Chosen, actor: &Actor) -> Result<usize, RunError> {
+    let tenant = store::run::microsoft_tenant(&engine.pool, run).await?;
+    let users = store::directory::users(&engine.pool, tenant).await?;
+    let by_id: HashMap<_, _> = users.iter().map(|user| (user.id, user)).collect();
+    let mut tx = engine.pool.begin().await.map_err(StoreError::from)?;
+    let rows: Vec<_> = store::held::of_run(&mut *tx, run, chosen.ids())
+        .await?
+        .into_iter()
+        .filter_map(|row| {
+            let value = microsoft_value(by_id.get(&row.user)?, row.change.part());
+            Some((row, value))
+        })
+        .collect();
+    if rows.is_empty() {
+        return Err(RunError::Refused(NOTHING.into()));
+    }
+    store::held::drop(&mut tx, tenant, &rows, run, actor).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(rows.len())
+}

@@ -1,0 +1,90 @@
+//! Held and dropped rows as a run's page shows them.
+
+use crate::{
+    model::{
+        held::{HeldPerson, RowChange, Rule},
+        ids::{EndUserId, OrganizationId, RunId},
+        time::Moment,
+    },
+    store::{Now, error::Result},
+};
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgExecutor, types::Json};
+use uuid::Uuid;
+
+#[derive(FromRow)]
+struct PersonOut {
+    id: Uuid,
+    organization_id: OrganizationId,
+    organization: String,
+    end_user_id: Option<EndUserId>,
+    name: String,
+    address: String,
+    change: Json<RowChange>,
+    rule: Option<String>,
+    since: DateTime<Utc>,
+    total: i64,
+}
+
+fn people(rows: Vec<PersonOut>, now: &Now) -> (Vec<HeldPerson>, i64) {
+    let total = rows.first().map_or(0, |row| row.total);
+    let people = rows.into_iter().map(|row| HeldPerson {
+        id: row.id,
+        organization: (row.organization_id, row.organization),
+        end_user: row.end_user_id,
+        name: row.name,
+        address: row.address,
+        change: row.change.0,
+        rule: row.rule.as_deref().map(Rule::from_key),
+        since: Moment::new(row.since, now),
+    });
+    (people.collect(), total)
+}
+
+/// What is held now of the Organizations that a run applied, by name, and how much it is.
+pub async fn page(
+    db: impl PgExecutor<'_>,
+    run: RunId,
+    limit: i64,
+    page: i64,
+    now: &Now,
+) -> Result<(Vec<HeldPerson>, i64)> {
+    let rows: Vec<PersonOut> = sqlx::query_as(
+        "select h.id, h.organization_id, o.name as organization, h.end_user_id, h.name, h.address, h.change, h.rule,
+                h.held_at as since, count(*) over () as total
+         from held_row h join organization o on o.id = h.organization_id
+         join run r on r.id = $1 and r.microsoft_tenant_id = h.microsoft_tenant_id
+         join run_organization ro on ro.run_id = r.id and ro.organization_id = h.organization_id
+         join user_sync s on s.organization_id = h.organization_id
+              and s.microsoft_tenant_id = h.microsoft_tenant_id and s.enabled
+         order by lower(o.name), o.id, lower(h.name), h.directory_user_id, h.part limit $2 offset $3",
+    )
+    .bind(run)
+    .bind(limit)
+    .bind((page.max(1) - 1).saturating_mul(limit))
+    .fetch_all(db)
+    .await?;
+    Ok(people(rows, now))
+}
+
+/// What was dropped of the Organizations that a run applied, the latest first, and how much it is.
+pub async fn dropped_page(
+    db: impl PgExecutor<'_>,
+    run: RunId,
+    limit: i64,
+    now: &Now,
+) -> Result<(Vec<HeldPerson>, i64)> {
+    let rows: Vec<PersonOut> = sqlx::query_as(
+        "select d.id, d.organization_id, o.name as organization, d.end_user_id, d.name, d.address, d.change,
+                null as rule, d.dropped_at as since, count(*) over () as total
+         from dropped_row d join organization o on o.id = d.organization_id
+         join run r on r.id = $1 and r.microsoft_tenant_id = d.microsoft_tenant_id
+         join run_organization ro on ro.run_id = r.id and ro.organization_id = d.organization_id
+         order by d.dropped_at desc, lower(d.name), d.id limit $2",
+    )
+    .bind(run)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    Ok(people(rows, now))
+}

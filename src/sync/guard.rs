@@ -1,0 +1,357 @@
+//! The guard: which rows of a plan are applied now, and which wait until a person approves them. Also what a person
+//! dropped, and the approval itself.
+
+use super::{address::address_of, fields, normalise::key, plan::undecided};
+use crate::model::{
+    directory::DirectoryUser,
+    end_user::{EndUserState, Field, Fields, Mark, MarkKind},
+    held::{Dropped, HeldRow, Part, RowChange, Rule},
+    ids::{DirectoryUserId, EndUserId},
+    plan::{FieldChange, Outcome, PersonPlan, Plan, Reason},
+};
+use std::collections::{HashMap, HashSet};
+
+/// A part of a whole: how many of how many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// How many.
+    pub part: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+impl Share {
+    /// More than a tenth and more than ten, or half and at least three.
+    pub const fn is_mass(self) -> bool {
+        (self.part > 10 && self.part * 10 > self.of) || (self.part >= 3 && self.part * 2 >= self.of)
+    }
+
+    /// Both together.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self {
+            part: self.part + other.part,
+            of: self.of + other.of,
+        }
+    }
+}
+
+/// Rows of a plan by themselves: for whom, what part, and the change.
+pub type Rows = HashMap<(DirectoryUserId, Part), RowChange>;
+
+/// What the guard goes by, besides the plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Guard<'a> {
+    /// The Organization's End Users.
+    pub end_users: &'a [EndUserState],
+    /// Newly disabled of mapped, over all Organizations of the Microsoft tenant.
+    pub together: Share,
+    /// How many new people the preview showed that a person confirmed; `None` while what was confirmed could not be
+    /// counted yet and has not been applied.
+    pub confirmed: Option<u32>,
+    /// Rows that an administrator left when choosing others: held for as long as they are planned like this.
+    pub left: &'a Rows,
+    /// Only these rows are wanted, whatever the rules say: an approval.
+    pub approved: Option<&'a Rows>,
+}
+
+/// A plan in two: what is applied, and what is held. Together they are the plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// Applied now. After an approval only those of whom something was approved.
+    pub applied: Plan,
+    /// Held, by person.
+    pub held: Vec<HeldRow>,
+}
+
+/// How many of an Organization's mapped End Users a plan newly marks.
+pub fn disabling(plan: &Plan, end_users: &[EndUserState]) -> Share {
+    Share {
+        part: plan.people.iter().filter(|person| newly_disables(person)).count(),
+        of: end_users.iter().filter(|end_user| end_user.mapping.is_some()).count(),
+    }
+}
+
+fn newly_disables(person: &PersonPlan) -> bool {
+    person
+        .mark
+        .is_some_and(|change| change.old.is_none() && change.new.is_some())
+}
+
+/// The rows that a person's part of a plan consists of. A link by itself is none: it is never held.
+pub fn rows(person: &PersonPlan) -> Vec<RowChange> {
+    if person.outcome == Outcome::Create {
+        return vec![RowChange::Create {
+            fields: person.fields.clone(),
+        }];
+    }
+    let mark = person.mark.map(RowChange::Mark);
+    person
+        .fields
+        .iter()
+        .cloned()
+        .map(RowChange::Field)
+        .chain(mark)
+        .collect()
+}
+
+/// Judges a plan.
+pub fn judge(plan: &Plan, guard: &Guard<'_>) -> Judged {
+    let rules = Rules::new(plan, guard);
+    let mut held: HashMap<(DirectoryUserId, Part), Rule> = HashMap::new();
+    // Who is not written now, held or not: an approval writes nothing but what was approved.
+    let mut waiting: HashSet<(DirectoryUserId, Part)> = HashSet::new();
+    for person in plan.people.iter().filter(|person| person.writes()) {
+        for row in rows(person) {
+            let at = (person.user, row.part());
+            let approved = guard.approved.map(|approved| approved.get(&at) == Some(&row));
+            if approved == Some(true) {
+                continue;
+            }
+            if let Some(rule) = rules.of(person, &row) {
+                held.insert(at, rule);
+            }
+            if approved == Some(false) || held.contains_key(&at) {
+                waiting.insert(at);
+            }
+        }
+    }
+    hold_those_who_wait(plan, guard.end_users, &mut held, &mut waiting);
+    divide(plan, &held, &waiting, guard.approved.is_some())
+}
+
+/// Which kinds of rows are too many at once.
+struct Rules<'a> {
+    disable: Option<Rule>,
+    address: bool,
+    cleared: HashSet<Field>,
+    create: bool,
+    left: &'a Rows,
+}
+
+impl<'a> Rules<'a> {
+    fn new(plan: &Plan, guard: &Guard<'a>) -> Self {
+        let disabling = disabling(plan, guard.end_users);
+        let mass = |part: usize| Share { part, of: disabling.of }.is_mass();
+        let changes = || {
+            plan.people
+                .iter()
+                .filter(|p| p.outcome != Outcome::Create)
+                .flat_map(|p| &p.fields)
+        };
+        let count = |is: &dyn Fn(&FieldChange) -> bool| changes().filter(|change| is(change)).count();
+        let creates = plan.people.iter().filter(|p| p.outcome == Outcome::Create).count();
+        let shown = guard
+            .confirmed
+            .map(|shown| usize::try_from(shown).unwrap_or(usize::MAX));
+        Self {
+            disable: if disabling.is_mass() {
+                Some(Rule::Disable)
+            } else {
+                guard.together.is_mass().then_some(Rule::DisableTogether)
+            },
+            address: mass(count(&changes_address)),
+            cleared: Field::ALL
+                .into_iter()
+                .filter(|field| mass(count(&|change| change.field == *field && clears(change))))
+                .collect(),
+            create: creates > 25 && creates > guard.end_users.len() && shown.is_some_and(|shown| shown < creates),
+            left: guard.left,
+        }
+    }
+
+    fn of(&self, person: &PersonPlan, row: &RowChange) -> Option<Rule> {
+        let by_number = match row {
+            RowChange::Create { .. } => self.create.then_some(Rule::Create),
+            RowChange::Mark(_) => self.disable.filter(|_| newly_disables(person)),
+            RowChange::Field(change) if changes_address(change) => self.address.then_some(Rule::Address),
+            RowChange::Field(change) => (clears(change) && self.cleared.contains(&change.field)).then_some(Rule::Clear),
+        };
+        let is_left = || self.left.get(&(person.user, row.part())) == Some(row);
+        by_number.or_else(|| is_left().then_some(Rule::Left))
+    }
+}
+
+/// A first address is none that changes.
+fn changes_address(change: &FieldChange) -> bool {
+    change.field == Field::Email && !change.old.is_empty()
+}
+
+fn clears(change: &FieldChange) -> bool {
+    change.new.is_empty()
+}
+
+/// Whoever would get an address that a waiting End User still has, waits too: the plan counted on its being given up.
+fn hold_those_who_wait(
+    plan: &Plan,
+    end_users: &[EndUserState],
+    held: &mut HashMap<(DirectoryUserId, Part), Rule>,
+    waiting: &mut HashSet<(DirectoryUserId, Part)>,
+) {
+    let email = Part::Field(Field::Email);
+    let current: HashMap<EndUserId, String> = end_users
+        .iter()
+        .map(|end_user| (end_user.id, key(&end_user.fields.email)))
+        .collect();
+    let mut claims: HashMap<String, Vec<(&PersonPlan, Part)>> = HashMap::new();
+    let mut kept = Vec::new();
+    for person in &plan.people {
+        let part = if person.outcome == Outcome::Create {
+            Part::EndUser
+        } else {
+            email
+        };
+        let Some(change) = person.fields.iter().find(|change| change.field == Field::Email) else {
+            continue;
+        };
+        if !waiting.contains(&(person.user, part)) {
+            claims.entry(key(&change.new)).or_default().push((person, part));
+        } else if part == email {
+            kept.extend(person.end_user.and_then(|id| current.get(&id)));
+        }
+    }
+    while let Some(address) = kept.pop() {
+        for (person, part) in claims.remove(address).unwrap_or_default() {
+            held.entry((person.user, part)).or_insert(Rule::AddressWaits);
+            waiting.insert((person.user, part));
+            kept.extend(
+                person
+                    .end_user
+                    .filter(|_| part == email)
+                    .and_then(|id| current.get(&id)),
+            );
+        }
+    }
+}
+
+fn divide(
+    plan: &Plan,
+    held: &HashMap<(DirectoryUserId, Part), Rule>,
+    waiting: &HashSet<(DirectoryUserId, Part)>,
+    approving: bool,
+) -> Judged {
+    let mut judged = Judged::default();
+    for person in &plan.people {
+        let parts: Vec<_> = rows(person)
+            .into_iter()
+            .filter(|_| person.writes())
+            .map(|row| (row.part(), row))
+            .collect();
+        let mut first_rule = None;
+        for (part, change) in &parts {
+            if let Some(rule) = held.get(&(person.user, *part)) {
+                first_rule.get_or_insert(*rule);
+                judged.held.push(HeldRow {
+                    user: person.user,
+                    end_user: person.end_user,
+                    change: change.clone(),
+                    rule: *rule,
+                });
+            }
+        }
+        let waits = |part| waiting.contains(&(person.user, part));
+        if approving && !parts.iter().any(|(part, _)| !waits(*part)) {
+            continue;
+        }
+        let mut applied = person.clone();
+        if parts.iter().any(|(part, _)| waits(*part)) {
+            let instead = first_rule.map_or((Outcome::Unchanged, Reason::UpToDate), |rule| {
+                (Outcome::Held, Reason::Held { rule })
+            });
+            leave_out(&mut applied, waits, instead);
+        }
+        judged.applied.people.push(applied);
+    }
+    judged
+}
+
+/// Takes parts out of what is written for a person; `instead` is what becomes of one of whom nothing is left.
+pub(super) fn leave_out(person: &mut PersonPlan, leaves: impl Fn(Part) -> bool, instead: (Outcome, Reason)) {
+    if person.outcome == Outcome::Create {
+        if leaves(Part::EndUser) {
+            *person = undecided(person.user, instead.0, instead.1);
+        }
+        return;
+    }
+    person.fields.retain(|change| !leaves(Part::Field(change.field)));
+    person.mark = person.mark.filter(|_| !leaves(Part::Mark));
+    let before = person.before.as_ref().filter(|_| person.outcome != Outcome::Link);
+    let last_synced = before.map_or_else(Fields::default, |mapping| mapping.last_synced.clone());
+    person.last_synced = fields::after(&last_synced, &person.fields);
+    if person.outcome == Outcome::Link || person.mark.is_some() {
+        return;
+    }
+    let kept_address = matches!(person.reason, Reason::AddressKept { .. });
+    match (person.fields.is_empty(), kept_address) {
+        (true, true) => person.outcome = Outcome::Conflict,
+        (true, false) => (person.outcome, person.reason) = instead,
+        (false, true) => person.outcome = Outcome::Update,
+        (false, false) => (person.outcome, person.reason) = (Outcome::Update, Reason::FieldsDiffer),
+    }
+}
+
+/// What Microsoft says about a part of a person: a dropped row rests for as long as this is what it was.
+pub fn microsoft_value(user: &DirectoryUser, part: Part) -> String {
+    match part {
+        Part::EndUser | Part::Mapping => address_of(user).map(|address| address.key).unwrap_or_default(),
+        Part::Field(field) => fields::of_user(user).get(field).to_owned(),
+        Part::Mark => match (user.deleted_at, user.disabled_at) {
+            (Some(at), _) => mark_value(Mark {
+                kind: MarkKind::Deleted,
+                at,
+            }),
+            (None, Some(at)) => mark_value(Mark {
+                kind: MarkKind::Disabled,
+                at,
+            }),
+            (None, None) => String::new(),
+        },
+    }
+}
+
+fn mark_value(mark: Mark) -> String {
+    format!("{} {}", mark.kind.key(), mark.at.timestamp_micros())
+}
+
+/// Takes what was dropped out of a plan. Returns what is forgotten, as Microsoft has another value by now.
+pub fn leave_dropped(plan: &mut Plan, dropped: &[Dropped], users: &[DirectoryUser]) -> Vec<(DirectoryUserId, Part)> {
+    if dropped.is_empty() {
+        return vec![];
+    }
+    let mut of_user: HashMap<DirectoryUserId, Vec<&Dropped>> = HashMap::new();
+    for row in dropped {
+        of_user.entry(row.user).or_default().push(row);
+    }
+    let (mut resting, mut forgotten) = (HashSet::new(), vec![]);
+    for user in users {
+        for row in of_user.get(&user.id).into_iter().flatten() {
+            if microsoft_value(user, row.part) == row.value {
+                resting.insert((row.user, row.part));
+            } else {
+                forgotten.push((row.user, row.part));
+            }
+        }
+    }
+    for person in plan.people.iter_mut().filter(|person| person.writes()) {
+        let rests = |part| resting.contains(&(person.user, part));
+        if !rows(person).iter().any(|row| rests(row.part())) {
+            continue;
+        }
+        let outcome = if person.outcome == Outcome::Create {
+            Outcome::Skip
+        } else {
+            Outcome::Unchanged
+        };
+        let user = person.user;
+        leave_out(
+            person,
+            |part| resting.contains(&(user, part)),
+            (outcome, Reason::Dropped),
+        );
+    }
+    forgotten
+}
+
+#[cfg(test)]
+#[path = "guard_tests.rs"]
+mod tests;

@@ -1,0 +1,171 @@
+//! **Undo Run**.
+
+use crate::{
+    engine::{
+        RunError,
+        run::RunEnd,
+        undo::{plan_undo, undo},
+    },
+    model::{audit::Actor, end_user::Fields, filter::Filters, ids::RunId, run::Trigger},
+    store,
+    tests::support::{Person, Stage},
+};
+use serde_json::json;
+use sqlx::PgPool;
+
+fn ada() -> Actor {
+    Actor::command("Ada Admin")
+}
+
+/// What a test compares: everything that a run writes of people.
+async fn state(stage: &Stage) -> (Vec<Person>, Vec<(uuid::Uuid, sqlx::types::Json<Fields>)>) {
+    let synced = sqlx::query_as("select end_user_id, last_synced from end_user_mapping order by 1")
+        .fetch_all(&stage.pool)
+        .await
+        .unwrap();
+    (stage.people().await, synced)
+}
+
+async fn undone(stage: &Stage, run: RunId, disable: bool) -> RunId {
+    match undo(&stage.engine, run, disable, &ada()).await.unwrap() {
+        RunEnd::Succeeded(run) => run,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn undoing_a_run_restores_what_was_and_undoing_that_restores_what_the_run_wrote(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    let bob = stage.hire("Bob", "bob@contoso.example").await;
+    let cleo = stage.hire("Cleo", "cleo@contoso.example").await;
+    stage
+        .end_user(stage.organization, "Bob by hand", "bob@contoso.example")
+        .await;
+    stage.enable(&Filters::default()).await;
+    let before_first = state(&stage).await;
+    let first = stage.run_well().await;
+    let after_first = state(&stage).await;
+    stage
+        .change(ana, json!({ "displayName": "Ana Changed", "jobTitle": "Clerk" }))
+        .await;
+    stage.change(cleo, json!({ "accountEnabled": false })).await;
+    let second = stage.run_well().await;
+    let after_second = state(&stage).await;
+
+    let plan = plan_undo(&stage.engine, second, 10).await.unwrap();
+    assert_eq!((plan.back_total, plan.left_total, plan.enabled.len()), (2, 0, 1));
+    assert_eq!(plan.back[0].words, "Values go back.");
+    assert_eq!(plan.back[1].words, "The mark Disabled in Microsoft goes.");
+    assert_eq!(state(&stage).await, after_second, "the plan wrote something");
+
+    let undo_second = undone(&stage, second, true).await;
+    assert_eq!(state(&stage).await, after_first);
+    assert_eq!(stage.run_row(undo_second).await.trigger, Trigger::Undo);
+    assert_eq!(
+        store::undo::links(&pool, second).await.unwrap(),
+        (None, Some(undo_second))
+    );
+    let sync = store::user_sync::get(&pool, stage.organization, stage.tenant)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(!sync.enabled, "the next run would do the same again");
+    stage.run_well().await;
+    assert_eq!(state(&stage).await, after_first);
+
+    undone(&stage, undo_second, false).await;
+    assert_eq!(state(&stage).await, after_second);
+
+    // What the second run wrote was touched since, so only the first run's untouched people go back.
+    let plan = plan_undo(&stage.engine, first, 10).await.unwrap();
+    assert_eq!((plan.back_total, plan.left_total), (1, 2), "{plan:#?}");
+    let _ = (before_first, bob);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_first_run_goes_whole_and_comes_back_with_the_same_ids(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    stage
+        .end_user(stage.organization, "Somebody else", "else@contoso.example")
+        .await;
+    let before = state(&stage).await;
+    stage.enable(&Filters::default()).await;
+    let run = stage.run_well().await;
+    let applied = state(&stage).await;
+    assert!(applied.0.len() > 10);
+    let back = undone(&stage, run, true).await;
+    assert_eq!(state(&stage).await, before);
+    undone(&stage, back, false).await;
+    assert_eq!(state(&stage).await, applied);
+    // Enabled again, the sync finds everything as it wrote it.
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    assert_eq!(state(&stage).await, applied);
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_was_touched_is_listed_and_left(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let mut users = vec![];
+    for name in ["ana", "bob", "cleo", "dora", "eve"] {
+        users.push(stage.hire(name, &format!("{name}@contoso.example")).await);
+    }
+    stage.enable(&Filters::default()).await;
+    let run = stage.run_well().await;
+    let id = async |n: usize| stage.person(users[n]).await.id;
+    let (ana, bob, cleo) = (id(0).await, id(1).await, id(2).await);
+    sqlx::query("update end_user set city = 'Bern', written_by = 'Ada Admin', written_at = now() where id = $1")
+        .bind(ana)
+        .execute(&pool)
+        .await
+        .unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
+        "insert into asset (id, organization_id, name) values (gen_random_uuid(), '{}', 'Laptop');
+         insert into asset_assignment (asset_id, kind, end_user_id, assigned_by)
+         select id, 'manual', '{bob}', 'Ada Admin' from asset;
+         delete from end_user where id = '{cleo}'",
+        stage.organization
+    )))
+    .execute(&pool)
+    .await
+    .unwrap();
+    stage.change(users[3], json!({ "jobTitle": "Clerk" })).await;
+    stage.run_well().await;
+
+    let plan = plan_undo(&stage.engine, run, 10).await.unwrap();
+    let left: Vec<_> = plan
+        .left
+        .iter()
+        .map(|person| (person.name.as_str(), person.words.as_str()))
+        .collect();
+    assert_eq!(
+        left,
+        [
+            ("ana", "End User: it was written by Ada Admin."),
+            ("bob", "End User: an Asset was assigned to it by hand."),
+            ("cleo", "End User: the End User was deleted."),
+            ("dora", "End User: a later run wrote it."),
+        ]
+    );
+    assert_eq!((plan.back_total, plan.back[0].name.as_str()), (1, "eve"));
+    let back = undone(&stage, run, true).await;
+    // Cleo was created anew by the run in between.
+    assert_eq!(stage.people().await.len(), 4);
+    let counts = stage.counts(back).await;
+    assert_eq!((counts.undo, counts.skip), (1, 4));
+    let audited: i64 = sqlx::query_scalar("select count(*) from audit_event where action = 'undo'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(audited, 1);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_run_that_wrote_nobody_has_nothing_to_undo(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    stage.enable(&Filters::default()).await;
+    let run = stage.run_well().await;
+    let error = undo(&stage.engine, run, true, &ada()).await.unwrap_err();
+    assert!(matches!(error, RunError::Refused(_)), "{error}");
+}
