@@ -4,7 +4,7 @@
 //! | request | what it does |
 //! | --- | --- |
 //! | `GET /tenants` | id, name, default domain, counts, `premium`, `consent`, `roles`, `denied` of each |
-//! | `GET /tenants/{tenant}` | the whole directory: `organization`, `domains`, `skus`, `users`, `deletedUsers`, `groups`, `devices`, `members`, direct, as ids by group id, and `userRoles` by user id. A property without a value is left out |
+//! | `GET /tenants/{tenant}` | the whole directory: `organization`, `domains`, `skus`, `users`, `deletedUsers`, `groups`, `devices`, `managedDevices`, `members`, direct, as ids by group id, and `userRoles` by user id. A property without a value is left out |
 //! | `POST /tenants/{tenant}/users` | creates a user; what is missing is filled in; 201 |
 //! | `PATCH /tenants/{tenant}/users/{id or UPN}` | merges properties, null takes a value away |
 //! | `DELETE /tenants/{tenant}/users/{id or UPN}` | soft-deletes; `?permanent=true` for good, deleted ones too; 204 |
@@ -12,6 +12,8 @@
 //! | `POST /tenants/{tenant}/groups` | creates a group; `members` may hold ids; 201 |
 //! | `PATCH`, `DELETE /tenants/{tenant}/groups/{id}` | merges properties; removes the group for good |
 //! | `PUT`, `DELETE /tenants/{tenant}/groups/{id}/members/{object id or UPN}` | puts an object in, takes it out; 204 |
+//! | `POST /tenants/{tenant}/managedDevices` | enrols a device into Intune; what is missing is filled in; 201 |
+//! | `PATCH`, `DELETE /tenants/{tenant}/managedDevices/{id}` | merges properties, a new `lastSyncDateTime` with them; takes the device out |
 //! | `PUT /tenants/{tenant}/consent` | `{"granted": false}` withdraws consent, `true` gives it again; `"roles": ["User.Read.All", ...]`, names or ids of [`APP_ROLES`](crate::model::role::APP_ROLES), replaces what is granted to the application |
 //! | `PUT /tenants/{tenant}/permissions` | `{"denied": ["groups", ...]}`, names of [`Permission::ALL`](crate::model::directory::Permission::ALL), replaces what is denied whatever is granted |
 //! | `PUT /tenants/{tenant}/users/{id or UPN}/roles` | `{"roles": ["Admin", ...]}` replaces the application's own roles that the user holds, as the id token tells them; 204 |
@@ -28,6 +30,7 @@
 //! Dynamic groups whose rule is understood follow the users; licences are counted into `consumedUnits`.
 
 mod consent;
+mod devices;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -102,6 +105,11 @@ pub fn router(cloud: Arc<Cloud>) -> Router {
         .route(
             "/tenants/{tenant}/groups/{group}/members/{member}",
             put(add_member).delete(remove_member),
+        )
+        .route("/tenants/{tenant}/managedDevices", post(devices::create))
+        .route(
+            "/tenants/{tenant}/managedDevices/{device}",
+            patch(devices::change).delete(devices::delete),
         )
         .route("/tenants/{tenant}/users/{user}/roles", put(consent::user_roles))
         .route("/tenants/{tenant}/consent", put(consent::consent))

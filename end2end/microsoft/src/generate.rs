@@ -2,6 +2,7 @@
 //! a sync must survive at least once, down to twenty-five users. Everything follows from (seed, tenant name); no clock
 //! and no chance from outside.
 
+mod devices;
 mod groups;
 mod licences;
 mod names;
@@ -33,6 +34,7 @@ pub fn directory(seed: u64, name: &str, users: usize) -> Directory {
     people::fill(&mut random, &mut directory, &label, users);
     groups::fill(&mut random, &mut directory, &label);
     licences::count(&mut directory, users);
+    devices::fill(seed, &mut directory, name, &label);
     directory
 }
 

@@ -13,7 +13,7 @@
 //! - [`http`] and [`control`] are the two ports.
 //!
 //! Graph is served as far as [`protocol`] goes: users, groups, their members and the groups of users, licence details,
-//! devices, directory objects by id, subscribed SKUs, domains and the organization, with `$select`, `$top`, `$filter`,
+//! devices, Intune's managed devices, directory objects by id, subscribed SKUs, domains and the organization, with `$select`, `$top`, `$filter`,
 //! `$search`, `$orderby` and `$count` on what Microsoft documents them for. `/beta` serves the same with the default
 //! properties of v1.0.
 //!
@@ -24,7 +24,7 @@
 //! users and for devices that is not enough, as at Microsoft: [`Options::roles`] grants more from the start.
 //!
 //! Left out, because no source could be found or nothing here needs it: `$expand`, `$filter` on anything but users,
-//! groups and devices, managers, owners, deleted groups, changes of devices, reports, Intune, `$metadata`. All of them
+//! groups and devices, managers, owners, deleted groups, changes of devices, reports, the rest of Intune, `$metadata`. All of them
 //! are refused, none is ignored.
 
 mod cloud;

@@ -51,6 +51,8 @@ pub struct Throttle {
     pub reports: Limit,
     /// Whether users with sign-in activity count among the reports, which is likely but not documented.
     pub activity_is_report: bool,
+    /// Requests for Intune's devices, per application and tenant.
+    pub intune: Limit,
 }
 
 impl Default for Throttle {
@@ -63,6 +65,7 @@ impl Default for Throttle {
             application: Limit::new(150_000, 20),
             reports: Limit::new(5, 10),
             activity_is_report: false,
+            intune: Limit::new(2_000, 20),
         }
     }
 }
@@ -150,6 +153,8 @@ pub struct Demand {
     pub units: u32,
     /// Whether it asks for sign-in activity.
     pub activity: bool,
+    /// Whether it asks Intune, which counts requests and no units.
+    pub intune: bool,
 }
 
 /// The limits and how much of each is used.
@@ -159,6 +164,7 @@ pub struct Throttling {
     application: Bucket,
     tenants: HashMap<Uuid, Bucket>,
     reports: HashMap<Uuid, Bucket>,
+    intune: HashMap<Uuid, Bucket>,
 }
 
 impl Throttling {
@@ -188,6 +194,13 @@ impl Throttling {
                 wait,
             }
         };
+        if demand.intune {
+            let used = self.intune.entry(demand.tenant).or_default();
+            let share = used
+                .take(self.settings.intune, 1, now)
+                .map_err(exceeded("Tenant_Application", "RequestLimitExceeded"))?;
+            return Ok((share >= TOLD_FROM).then_some(share));
+        }
         let units = "ResourceUnitLimitExceeded";
         let limit = self.settings.of_size(demand.users);
         let own = self.tenants.entry(demand.tenant).or_default();
@@ -263,6 +276,7 @@ mod tests {
             users: 10,
             units: 3,
             activity: false,
+            intune: false,
         };
         assert_eq!(throttling.spend(demand(1), now), Ok(None));
         assert_eq!(
@@ -285,6 +299,7 @@ mod tests {
             users: 10,
             units: 1,
             activity: true,
+            intune: false,
         };
         let now = Instant::now();
         for (counted, served) in [(false, 20), (true, 5)] {

@@ -118,7 +118,7 @@ pub fn fill(random: &mut Random, directory: &mut Directory, label: &str, users: 
 }
 
 /// The moment from which every date of a generated directory counts: a clock would make two runs differ.
-fn day(days: usize, seconds: usize) -> DateTime<Utc> {
+pub(super) fn day(days: usize, seconds: usize) -> DateTime<Utc> {
     let start = DateTime::from_timestamp(1_456_790_400, 0).unwrap_or_default();
     let span = |n: usize| i64::try_from(n).unwrap_or(0);
     start + TimeDelta::days(span(days)) + TimeDelta::seconds(span(seconds))

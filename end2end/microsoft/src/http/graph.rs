@@ -68,6 +68,9 @@ fn body(cloud: &Cloud, ask: &Ask, headers: &mut Headers) -> Written {
     let query = Query::parse(&ask.query, &resource, manner);
     meter(cloud, directory, &resource, query.as_ref().ok(), headers)?;
     permitted(&access, &resource, &ask.method)?;
+    if resource.intune() && !directory.has_intune() {
+        return Err(Refusal::no_intune());
+    }
     if let Resource::Delta(kind) = resource {
         return Ok((GRAPH_JSON, delta::answer(directory, &access, ask, kind, headers)?));
     }
@@ -115,8 +118,11 @@ fn meter(
         users: directory.users.len(),
         units: query.map_or(1, |query| units(resource, query)),
         activity: query.is_some_and(|query| query.activity),
+        intune: resource.intune(),
     };
-    headers.push(("x-ms-resource-unit", demand.units.to_string()));
+    if !demand.intune {
+        headers.push(("x-ms-resource-unit", demand.units.to_string()));
+    }
     let spent = cloud.throttling().spend(demand, Instant::now());
     match spent {
         Ok(share) => {

@@ -43,6 +43,8 @@ pub enum Permission {
     Memberships,
     /// Devices; without it members come back with id and type only.
     Devices,
+    /// Devices managed by Intune.
+    ManagedDevices,
     /// Sign-in activity.
     AuditLogs,
 }
@@ -50,7 +52,7 @@ pub enum Permission {
 impl Permission {
     /// Every permission with the name the control API gives it and the one that Microsoft gives it (graph.md §11),
     /// where one of Microsoft's stands for it.
-    pub const ALL: [(Self, &'static str, Option<&'static str>); 11] = [
+    pub const ALL: [(Self, &'static str, Option<&'static str>); 12] = [
         (Self::Users, "users", Some("User.Read.All")),
         (Self::Groups, "groups", Some("GroupMember.Read.All")),
         (Self::Members, "members", Some("GroupMember.ReadBasic.All")),
@@ -65,6 +67,11 @@ impl Permission {
         (Self::DeletedItems, "deletedItems", None),
         (Self::Memberships, "memberships", Some("Directory.Read.All")),
         (Self::Devices, "devices", Some("Device.Read.All")),
+        (
+            Self::ManagedDevices,
+            "managedDevices",
+            Some("DeviceManagementManagedDevices.Read.All"),
+        ),
         (Self::AuditLogs, "auditLogs", Some("AuditLog.Read.All")),
     ];
 
@@ -109,6 +116,8 @@ pub struct Directory {
     pub groups: BTreeMap<Uuid, Entity>,
     /// Devices.
     pub devices: BTreeMap<Uuid, Entity>,
+    /// Devices managed by Intune.
+    pub managed_devices: BTreeMap<Uuid, Entity>,
     /// Direct members by group. A deleted user stays in, unseen, and is seen again when restored.
     pub members: BTreeMap<Uuid, BTreeSet<Uuid>>,
     /// Whether the tenant's administrator has consented to the application.
@@ -140,6 +149,7 @@ impl Directory {
             deleted: BTreeMap::new(),
             groups: BTreeMap::new(),
             devices: BTreeMap::new(),
+            managed_devices: BTreeMap::new(),
             members: BTreeMap::new(),
             consent: true,
             roles: role::required(),
@@ -191,15 +201,18 @@ impl Directory {
 
     /// Whether an enabled subscription holds Entra ID P1 or P2 (graph.md §4).
     pub fn premium(&self) -> bool {
+        self.has_plan(&PREMIUM_PLANS)
+    }
+
+    /// Whether an enabled subscription holds one of these service plans.
+    pub(super) fn has_plan(&self, plans: &[&str]) -> bool {
         let enabled = |sku: &&Entity| matches!(sku.text("capabilityStatus"), Some("Enabled" | "Warning"));
         self.skus
             .iter()
             .filter(enabled)
             .flat_map(|sku| sku.list("servicePlans"))
             .any(|plan| {
-                plan["servicePlanId"]
-                    .as_str()
-                    .is_some_and(|id| PREMIUM_PLANS.contains(&id))
+                plan["servicePlanId"].as_str().is_some_and(|id| plans.contains(&id))
                     && plan["provisioningStatus"].as_str() != Some("Disabled")
             })
     }

@@ -31,6 +31,7 @@ pub struct Dump<'a> {
     deleted_users: Vec<&'a Entity>,
     groups: Vec<&'a Entity>,
     devices: Vec<&'a Entity>,
+    managed_devices: Vec<&'a Entity>,
     members: &'a BTreeMap<Uuid, BTreeSet<Uuid>>,
 }
 
@@ -53,6 +54,9 @@ pub struct Stored {
     deleted_users: Vec<Map<String, Value>>,
     groups: Vec<Map<String, Value>>,
     devices: Vec<Map<String, Value>>,
+    /// Missing in files of before they were kept.
+    #[serde(default)]
+    managed_devices: Vec<Map<String, Value>>,
     members: BTreeMap<Uuid, BTreeSet<Uuid>>,
 }
 
@@ -75,6 +79,7 @@ impl<'a> Dump<'a> {
             deleted_users: directory.deleted.values().collect(),
             groups: directory.groups.values().collect(),
             devices: directory.devices.values().collect(),
+            managed_devices: directory.managed_devices.values().collect(),
             members: &directory.members,
         }
     }
@@ -99,6 +104,7 @@ impl Stored {
         directory.deleted = keyed(Kind::User, &self.deleted_users);
         directory.groups = keyed(Kind::Group, &self.groups);
         directory.devices = keyed(Kind::Device, &self.devices);
+        directory.managed_devices = keyed(Kind::ManagedDevice, &self.managed_devices);
         directory.members = self.members;
         directory.consent = self.consent;
         if let Some(roles) = self.roles {

@@ -6,6 +6,7 @@ pub mod directory;
 pub mod dump;
 pub mod entity;
 pub mod history;
+pub mod managed;
 mod properties;
 pub mod role;
 pub mod rule;

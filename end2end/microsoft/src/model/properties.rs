@@ -3,7 +3,7 @@
 use super::schema::Property;
 use super::schema::Shape::{self, Bool, Date, Guid, Int, List, Object, Outside, Text};
 
-const fn on(name: &'static str, shape: Shape) -> Property {
+pub(super) const fn on(name: &'static str, shape: Shape) -> Property {
     Property {
         name,
         shape,

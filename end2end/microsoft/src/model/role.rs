@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::directory::Permission::{
-    self, AuditLogs, DeletedItems, Devices, Domains, Groups, HiddenMembers, Members, Memberships, Organization,
-    SubscribedSkus, Users,
+    self, AuditLogs, DeletedItems, Devices, Domains, Groups, HiddenMembers, ManagedDevices, Members, Memberships,
+    Organization, SubscribedSkus, Users,
 };
 
 /// An application permission of Microsoft Graph.
@@ -80,7 +80,7 @@ pub const APP_ROLES: [AppRole; 18] = [
     role(
         "DeviceManagementManagedDevices.Read.All",
         0x2f51be20_0bb4_4fed_bf7b_db946066c75e,
-        &[],
+        &[ManagedDevices],
         true,
     ),
     role(

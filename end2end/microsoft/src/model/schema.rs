@@ -8,6 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::managed::MANAGED_DEVICE;
 use super::properties::{DEVICE, DOMAIN, GROUP, LICENSE_DETAILS, ORGANIZATION, SKU, USER};
 
 /// The kinds of object that the stand-in keeps.
@@ -19,6 +20,8 @@ pub enum Kind {
     Group,
     /// `microsoft.graph.device`
     Device,
+    /// `microsoft.graph.managedDevice`
+    ManagedDevice,
     /// `microsoft.graph.organization`
     Organization,
     /// `microsoft.graph.domain`
@@ -40,6 +43,8 @@ pub enum Shape {
     Bool,
     /// A whole number of 32 bits.
     Int,
+    /// A whole number of 64 bits.
+    Long,
     /// A moment, as `2024-01-31T08:00:00Z`.
     Date,
     /// A list; null is not among its values: an empty list is.
@@ -76,7 +81,7 @@ impl fmt::Display for Misfit {
     }
 }
 
-use Shape::{Bool, Date, Guid, Int, List, Object, Outside, Text};
+use Shape::{Bool, Date, Guid, Int, List, Long, Object, Outside, Text};
 
 impl Kind {
     /// All properties of this kind, the default ones first.
@@ -85,6 +90,7 @@ impl Kind {
             Self::User => USER,
             Self::Group => GROUP,
             Self::Device => DEVICE,
+            Self::ManagedDevice => MANAGED_DEVICE,
             Self::Organization => ORGANIZATION,
             Self::Domain => DOMAIN,
             Self::Sku => SKU,
@@ -108,6 +114,7 @@ impl Kind {
             Self::User => "microsoft.graph.user",
             Self::Group => "microsoft.graph.group",
             Self::Device => "microsoft.graph.device",
+            Self::ManagedDevice => "microsoft.graph.managedDevice",
             Self::Organization => "microsoft.graph.organization",
             Self::Domain => "microsoft.graph.domain",
             Self::Sku => "microsoft.graph.subscribedSku",
@@ -121,6 +128,7 @@ impl Kind {
             Self::User => "User",
             Self::Group => "Group",
             Self::Device => "Device",
+            Self::ManagedDevice => "ManagedDevice",
             Self::Organization => "Organization",
             Self::Domain => "Domain",
             Self::Sku => "SubscribedSku",
@@ -155,6 +163,7 @@ impl Shape {
                 .filter(|n| i32::try_from(*n).is_ok())
                 .map(Value::from)
                 .ok_or_else(|| misfit("a number")),
+            (Long, _) => value.as_i64().map(Value::from).ok_or_else(|| misfit("a number")),
             (Guid, _) => value
                 .as_str()
                 .and_then(|text| Uuid::try_parse(text.trim()).ok())

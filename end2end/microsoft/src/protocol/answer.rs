@@ -3,6 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::model::entity::Entity;
+use crate::model::managed::unless_chosen;
 use crate::model::schema::{Kind, Property};
 use crate::protocol::query::Query;
 use crate::protocol::resource::Resource;
@@ -17,6 +18,8 @@ pub struct Seen<'a> {
     pub entity: &'a Entity,
     /// What to send of it; `None` where the application may not read it, and then only id and type are sent.
     pub properties: Option<&'a [&'static Property]>,
+    /// Whether it is a single object whose properties were selected: some of Intune's are told only then.
+    pub chosen: bool,
     /// Whether `@odata.type` stands in front: in lists whose items may be of several kinds.
     pub typed: bool,
     /// `@odata.context`, for an object that is the whole answer.
@@ -42,6 +45,11 @@ impl Serialize for Seen<'_> {
             return map.end();
         };
         for property in properties {
+            let managed = self.entity.kind() == Kind::ManagedDevice && !self.chosen;
+            if let Some(nothing) = managed.then(|| unless_chosen(property.name)).flatten() {
+                map.serialize_entry(property.name, &nothing)?;
+                continue;
+            }
             match self.entity.get(property.name) {
                 Some(value) => map.serialize_entry(property.name, value)?,
                 // Absent for who has never signed in (graph.md §2); every other property comes as null.

@@ -122,12 +122,16 @@ const DEVICE: &[Row] = &[
     ("trustType", "eq in", "ne not"),
 ];
 
+/// Not by the directory but by Intune (graph.md §6): no other filter has a source.
+const MANAGED_DEVICE: &[Row] = &[("enrolledDateTime", "ge le", ""), ("lastSyncDateTime", "ge le", "")];
+
 /// How a kind's property is served with an operator; `None` where it is not.
 pub fn support(kind: Kind, property: &str, operator: &str) -> Option<Support> {
     let rows = match kind {
         Kind::User => USER,
         Kind::Group => GROUP,
         Kind::Device => DEVICE,
+        Kind::ManagedDevice => MANAGED_DEVICE,
         // No description of the others names an operator.
         _ => return None,
     };

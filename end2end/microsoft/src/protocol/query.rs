@@ -12,9 +12,6 @@ use crate::protocol::refusal::Refusal;
 use crate::protocol::resource::Resource;
 use crate::protocol::search::Search;
 
-/// The page size when the client asks for none.
-const USUAL_PAGE: usize = 100;
-
 /// How many alternatives a filter may hold where no advanced query is asked for, and how long the query may be where
 /// one is (the note on `in` in "Use the $filter query parameter"; `or` falls under the same limit of the directory).
 const MOST_ALTERNATIVES: usize = 15;
@@ -80,7 +77,7 @@ impl Query {
     pub fn parse(raw: &str, resource: &Resource, manner: Manner) -> Result<Self, Refusal> {
         let mut query = Self {
             selected: None,
-            page: USUAL_PAGE,
+            page: resource.usual_page(),
             top: None,
             skip_token: None,
             count: false,
@@ -129,7 +126,7 @@ impl Query {
             true => largest.min(largest_with_activity),
             false => largest,
         };
-        self.page = limit(USUAL_PAGE);
+        self.page = limit(resource.usual_page());
         if let (Some(top), Some(largest)) = (top, resource.largest_page()) {
             self.page = size(top, limit(largest), self.activity)?;
             self.top = Some(self.page);
@@ -155,9 +152,9 @@ impl Query {
             "$select" if !counting => self.selected = Some(select(value, resource)?),
             "$top" if paged => *top = Some(value.to_owned()),
             "$skiptoken" if paged => self.skip_token = Some(value.to_owned()),
-            "$count" if paged => self.count = count(value)?,
+            "$count" if paged && !list.intune() => self.count = count(value)?,
             "$filter" if narrowed => self.filter = Some(Filter::read(value, list.kinds())?),
-            "$search" if narrowed && !matches!(list, Resource::DeletedUsers) => {
+            "$search" if narrowed && !matches!(list, Resource::DeletedUsers | Resource::ManagedDevices) => {
                 self.search = Some(Search::read(value, list.kinds())?);
             }
             "$orderby" if sorted => self.order = Some(Order::read(value, list.kinds())?),

@@ -126,6 +126,11 @@ impl Refusal {
         )
     }
 
+    /// Intune of a tenant that has no licence for it (graph.md §6: the words are seen, status and code are not).
+    pub fn no_intune() -> Self {
+        Self::new(400, "BadRequest", "Request not applicable to target tenant.")
+    }
+
     /// A property outside the directory's main store (`error-notimplemented-1`).
     pub fn outside_store() -> Self {
         Self::new(501, "NotImplemented", "This operation target is not yet supported.")

@@ -42,6 +42,10 @@ pub enum Resource {
     Devices,
     /// `/devices/{id}`
     Device(String),
+    /// `/deviceManagement/managedDevices`
+    ManagedDevices,
+    /// `/deviceManagement/managedDevices/{id}`
+    ManagedDevice(String),
     /// `/directoryObjects/{id}`
     Object(String),
     /// `/directoryObjects/getByIds`
@@ -137,6 +141,12 @@ impl Resource {
             // Changes of devices are not kept, and no device has that for its id.
             ["devices", word] if delta(word) => Err(Refusal::no_segment(&segments[1])),
             ["devices", _] => Ok(Self::Device(key())),
+            ["devicemanagement", "manageddevices"] => Ok(Self::ManagedDevices),
+            // Managed devices are no directory objects: their changes can't be followed.
+            ["devicemanagement", "manageddevices", word] if delta(word) => Err(Refusal::no_segment(&segments[2])),
+            ["devicemanagement", "manageddevices", _] => Ok(Self::ManagedDevice(segments[2].clone())),
+            ["devicemanagement", "manageddevices", _, _, ..] => Err(Refusal::no_segment(&segments[3])),
+            ["devicemanagement", _, ..] => Err(Refusal::no_segment(&segments[1])),
             ["subscribedskus"] => Ok(Self::Skus),
             ["subscribedskus", _] => Ok(Self::Sku(key())),
             ["domains"] => Ok(Self::Domains),
@@ -163,6 +173,7 @@ impl Resource {
             Self::Object(_) | Self::Objects => Permission::Users,
             Self::DeletedUsers => Permission::DeletedItems,
             Self::Devices | Self::Device(_) => Permission::Devices,
+            Self::ManagedDevices | Self::ManagedDevice(_) => Permission::ManagedDevices,
             Self::Groups | Self::Group(_) | Self::Members { .. } | Self::Delta(_) => Permission::Groups,
             Self::Skus | Self::Sku(_) | Self::Licenses(_) => Permission::SubscribedSkus,
             Self::Domains | Self::Domain(_) => Permission::Domains,
@@ -185,6 +196,7 @@ impl Resource {
                 &[Kind::User, Kind::Group, Kind::Device]
             }
             Self::Devices | Self::Device(_) => &[Kind::Device],
+            Self::ManagedDevices | Self::ManagedDevice(_) => &[Kind::ManagedDevice],
             Self::Licenses(_) => &[Kind::License],
             Self::Skus | Self::Sku(_) => &[Kind::Sku],
             Self::Domains | Self::Domain(_) => &[Kind::Domain],
@@ -208,6 +220,7 @@ impl Resource {
             (resource, _) if resource.mixed() => "directoryObjects",
             (_, Kind::Group) => "groups",
             (_, Kind::Device) => "devices",
+            (_, Kind::ManagedDevice) => "deviceManagement/managedDevices",
             (_, Kind::Sku) => "subscribedSkus",
             (_, Kind::Domain) => "domains",
             (_, Kind::Organization) => "organization",
@@ -223,6 +236,7 @@ impl Resource {
             Self::User(_)
                 | Self::Group(_)
                 | Self::Device(_)
+                | Self::ManagedDevice(_)
                 | Self::Object(_)
                 | Self::Sku(_)
                 | Self::Domain(_)
@@ -248,7 +262,17 @@ impl Resource {
     }
 
     fn counted(&self) -> bool {
-        self.largest_page().is_some() && !matches!(self, Self::DeletedUsers)
+        self.largest_page().is_some() && !matches!(self, Self::DeletedUsers | Self::ManagedDevices)
+    }
+
+    /// Whether Intune answers, with limits and licences of its own, and not the directory.
+    pub fn intune(&self) -> bool {
+        matches!(self, Self::ManagedDevices | Self::ManagedDevice(_))
+    }
+
+    /// The page size when the client asks for none. No source tells Intune's (graph.md §6).
+    pub fn usual_page(&self) -> usize {
+        if self.intune() { 1000 } else { 100 }
     }
 
     /// The greatest `$top`, for lists that have pages (graph.md §2, §3).
@@ -260,6 +284,7 @@ impl Resource {
             | Self::Devices
             | Self::Members { .. }
             | Self::MemberOf { .. } => Some(999),
+            Self::ManagedDevices => Some(1000),
             _ => None,
         }
     }
@@ -271,11 +296,21 @@ impl Resource {
             "POST" => matches!(self, Self::Users | Self::Groups | Self::Devices | Self::Domains),
             "PATCH" => matches!(
                 self,
-                Self::User(_) | Self::Group(_) | Self::Device(_) | Self::Domain(_) | Self::Organization(_)
+                Self::User(_)
+                    | Self::Group(_)
+                    | Self::Device(_)
+                    | Self::ManagedDevice(_)
+                    | Self::Domain(_)
+                    | Self::Organization(_)
             ),
             "DELETE" => matches!(
                 self,
-                Self::User(_) | Self::Group(_) | Self::Device(_) | Self::Domain(_) | Self::Object(_)
+                Self::User(_)
+                    | Self::Group(_)
+                    | Self::Device(_)
+                    | Self::ManagedDevice(_)
+                    | Self::Domain(_)
+                    | Self::Object(_)
             ),
             _ => false,
         }

@@ -10,6 +10,7 @@ mod directories;
 mod faults;
 mod graph;
 mod loading;
+mod managed_devices;
 mod queries;
 mod schema;
 mod sign_in;

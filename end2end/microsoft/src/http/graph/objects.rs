@@ -42,6 +42,7 @@ pub fn by_ids(view: &View<'_>) -> Result<Vec<u8>, Refusal> {
     let value = found.map(|entity| Seen {
         entity,
         properties: Some(choice.properties(entity.kind())),
+        chosen: false,
         typed: true,
         context: None,
         tips: None,

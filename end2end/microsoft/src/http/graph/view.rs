@@ -37,6 +37,7 @@ impl<'a> View<'a> {
             Resource::User(key) => (directory.user(key).map(|(_, user)| user), key),
             Resource::Group(key) => (id(key).and_then(|id| directory.groups.get(&id)), key),
             Resource::Device(key) => (id(key).and_then(|id| directory.devices.get(&id)), key),
+            Resource::ManagedDevice(key) => (id(key).and_then(|id| directory.managed_devices.get(&id)), key),
             Resource::Object(key) => (id(key).and_then(|id| directory.object(id)), key),
             Resource::Sku(key) => (directory.skus.iter().find(|sku| named(sku, key)), key),
             Resource::Domain(key) => (directory.domains.iter().find(|domain| named(domain, key)), key),
@@ -49,6 +50,7 @@ impl<'a> View<'a> {
         written(&Seen {
             entity,
             properties: Some(choice.properties(entity.kind())),
+            chosen: self.query.selected.is_some(),
             typed: self.resource.mixed(),
             context: Some(&context),
             tips: tips(self.resource, self.query),
@@ -76,6 +78,7 @@ impl<'a> View<'a> {
         let items = entities.into_iter().map(|entity| Seen {
             entity,
             properties: seen(entity),
+            chosen: false,
             typed: self.resource.mixed(),
             context: None,
             tips: None,
@@ -159,6 +162,7 @@ impl<'a> View<'a> {
             Resource::DeletedUsers => &directory.deleted,
             Resource::Groups => &directory.groups,
             Resource::Devices => &directory.devices,
+            Resource::ManagedDevices => &directory.managed_devices,
             _ => return self.related(list, after, count),
         };
         Ok(map.range(from).map(|(_, entity)| entity).take(count).collect())

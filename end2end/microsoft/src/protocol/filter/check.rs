@@ -244,6 +244,7 @@ fn edm(shape: &Shape) -> &'static str {
         Shape::Guid => "Edm.Guid",
         Shape::Bool => "Edm.Boolean",
         Shape::Int => "Edm.Int32",
+        Shape::Long => "Edm.Int64",
         Shape::Date => "Edm.DateTimeOffset",
         Shape::List(_) => "Collection",
         Shape::Object(_) | Shape::Outside => "Edm.ComplexType",
