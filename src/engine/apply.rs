@@ -2,6 +2,7 @@
 
 use super::{
     Engine, RunError,
+    assign::assign,
     decide::{Decision, Source, Terms, decide},
 };
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
     },
     sync::{
         contended::Recount,
+        assets::Devices,
         filter::unreadable,
         guard::{Rows, Share},
     },
@@ -56,6 +58,8 @@ pub struct Apply<'a> {
     pub users: &'a [DirectoryUser],
     /// What of it could be read.
     pub readings: &'a Readings,
+    /// Its managed devices; nothing while they were never read, and where Assets are left alone.
+    pub devices: Option<&'a Devices>,
     /// Newly disabled of mapped over all its Organizations, where there are several.
     pub together: Option<Share>,
     /// Only what was approved is applied.
@@ -111,6 +115,10 @@ impl Apply<'_> {
         let held = self.remember(&mut tx, target, &decision).await?;
         let unreadable = attention(&sync.filters, self.readings);
         store::run::record(&mut tx, target, &set, self.users, unreadable.as_deref(), held).await?;
+        // Where the filters can't be read, nothing but the marks is written.
+        if let (Some(devices), None) = (self.devices, &unreadable) {
+            assign(&mut tx, target, devices).await?;
+        }
         let is_applied = unreadable.is_none();
         let attention = unreadable.or_else(|| store::held::attention(held));
         store::user_sync::set_applied(&mut tx, organization, target.tenant, is_applied, attention.as_deref()).await?;

@@ -101,6 +101,7 @@ async fn apply_approved(engine: &Engine, running: &Running, rows: Vec<KeptRow>, 
             run: running.run,
             users: &users,
             readings: &readings,
+            devices: None,
             together,
             approval: Some(Approval {
                 rows: &rows,

@@ -3,9 +3,11 @@
 
 pub mod apply;
 pub mod approve;
+mod assign;
 pub mod connect;
 pub mod convert;
 pub mod decide;
+mod devices;
 pub mod error;
 pub mod health;
 pub mod preview;

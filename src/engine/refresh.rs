@@ -4,7 +4,7 @@
 //! transitive membership) is written in one transaction at its end, so a pass that fails leaves only facts.
 //! Deltas will be a second way to fill the same tables.
 
-use super::{Engine, RunError, convert, error::LONGEST_WORDS, run::Reporter};
+use super::{Engine, RunError, convert, devices::DevicePass, error::LONGEST_WORDS, run::Reporter};
 use crate::{
     graph::{self, GraphError, GraphErrorKind, MemberKind, Step, TenantClient},
     model::{
@@ -54,8 +54,8 @@ impl<'a> Refresh<'a> {
         }
     }
 
-    /// Reads everything and stores it. Returns what could be read.
-    pub async fn run(&self) -> Result<Readings, RunError> {
+    /// Reads everything and stores it. Returns what could be read; `before` is what could be in the pass before.
+    pub async fn run(&self, before: &Readings) -> Result<Readings, RunError> {
         let mut held = store::directory::user_hashes(&self.engine.pool, self.lease.tenant).await?;
         let seen = self.users(&mut held).await?;
         let missing: Vec<_> = held
@@ -66,11 +66,18 @@ impl<'a> Refresh<'a> {
         let (deleted, deleted_users) = self.deleted(&missing).await?;
         let (listed_groups, groups, hidden) = self.groups(&seen).await?;
         let (skus, licenses) = self.skus().await?;
+        let devices = self.devices().await?;
+        let devices_read_at = match devices {
+            Reading::Read => Some(self.now),
+            Reading::NeverRead | Reading::Refused { .. } => before.devices_read_at,
+        };
         let mut readings = Readings {
             groups,
             hidden_groups: hidden,
             licenses,
             deleted_users,
+            devices,
+            devices_read_at,
         };
         self.finish(&deleted, listed_groups, skus, &mut readings).await?;
         Ok(readings)
@@ -211,6 +218,17 @@ impl<'a> Refresh<'a> {
         tx.commit().await?;
         batch.clear();
         Ok(())
+    }
+
+    async fn devices(&self) -> Result<Reading, RunError> {
+        let pass = DevicePass {
+            engine: self.engine,
+            client: self.client,
+            lease: self.lease,
+            reporter: self.reporter,
+            now: self.now,
+        };
+        pass.run().await
     }
 
     async fn skus(&self) -> Result<(Option<Vec<Sku>>, Reading), RunError> {

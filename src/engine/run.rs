@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     model::{
+        directory::{DirectoryUser, Readings},
         ids::{MicrosoftTenantId, RunId},
         run::{Progress, Stage, Trigger},
         tenant::ConnectionStatus,
@@ -16,6 +17,7 @@ use crate::{
         self, StoreError,
         lease::{self, Lease},
     },
+    sync::assets::Devices,
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
@@ -160,13 +162,16 @@ async fn refresh_and_apply(
 ) -> Result<(), RunError> {
     let tenant = store::microsoft_tenant::get(&engine.pool, lease.tenant).await?;
     let client = engine.client(&tenant.entra_tenant_id.to_string())?;
-    let readings = Refresh::new(engine, &client, lease, reporter, now).run().await?;
+    let readings = Refresh::new(engine, &client, lease, reporter, now)
+        .run(&tenant.readings)
+        .await?;
     let organizations = store::user_sync::enabled(&engine.pool, lease.tenant).await?;
     if organizations.is_empty() {
         return Ok(());
     }
     let total = i32::try_from(organizations.len()).ok();
     let users = store::directory::users(&engine.pool, lease.tenant).await?;
+    let devices = known_devices(engine, lease.tenant, &readings, &users).await?;
     let source = Source {
         tenant: lease.tenant,
         users: &users,
@@ -178,6 +183,7 @@ async fn refresh_and_apply(
         run,
         users: &users,
         readings: &readings,
+        devices: devices.as_ref(),
         together: together(engine, source, &organizations).await?,
         approval: None,
         only: None,
@@ -202,6 +208,21 @@ async fn refresh_and_apply(
         }
     }
     first_failure.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// The devices as the directory holds them; nothing while they were never read whole, as unknown is not gone.
+async fn known_devices(
+    engine: &Engine,
+    tenant: MicrosoftTenantId,
+    readings: &Readings,
+    users: &[DirectoryUser],
+) -> Result<Option<Devices>, RunError> {
+    if readings.devices_read_at.is_none() {
+        return Ok(None);
+    }
+    let held = store::device::held(&engine.pool, tenant).await?;
+    let names = users.iter().map(|user| (user.id, user.display_name.clone()));
+    Ok(Some(Devices::new(held.into_values().map(|held| held.device), names)))
 }
 
 /// Records how a run ended. While the database is away, or somebody is in the way, the record waits for as long as the

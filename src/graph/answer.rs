@@ -85,8 +85,21 @@ impl Answer {
         }
         let report = Report::read(&self.body);
         let kind = report.codes.iter().rev().find_map(|code| kind_of_code(code));
-        let kind = kind.unwrap_or_else(|| kind_of_status(self.status));
+        let kind = match kind {
+            Some(kind) => kind,
+            None if self.is_intunes_refusal(&report) => GraphErrorKind::IntuneRequired,
+            None => kind_of_status(self.status),
+        };
         self.reported(kind, report)
+    }
+
+    /// Intune has no code for a tenant without a licence: it says so in words, with status 400 or 403.
+    fn is_intunes_refusal(&self, report: &Report) -> bool {
+        let said = report.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+        let words = ["not applicable to target tenant", "required license not available"];
+        matches!(self.status, 400 | 403)
+            && self.operation.contains("/deviceManagement/")
+            && words.iter().any(|words| said.contains(words))
     }
 
     /// The error that an answer of the token endpoint reports

@@ -14,9 +14,9 @@ use chrono::Utc;
 use governor::clock::MonotonicClock;
 use reqwest::{
     Method, Request,
-    header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue},
 };
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use url::Url;
 
@@ -100,6 +100,15 @@ pub struct TenantClient {
     priority: Priority,
 }
 
+/// What is asked, as often as it takes.
+struct Question<'a> {
+    method: Method,
+    url: &'a Url,
+    body: Option<Vec<u8>>,
+    /// How many requests Microsoft counts.
+    weight: usize,
+}
+
 /// `x-ms-throttle-priority`: whom Microsoft throttles first (learn.microsoft.com/graph/throttling-limits).
 #[derive(Clone, Copy, Debug)]
 enum Priority {
@@ -144,25 +153,63 @@ impl TenantClient {
 
     /// Asks, waits and asks again as Microsoft wants it, and decodes the answer.
     pub(super) async fn get<T: DeserializeOwned>(&self, url: &Url) -> Result<T, GraphError> {
-        self.answer(url).await?.decode()
+        self.answer(&Question {
+            method: Method::GET,
+            url,
+            body: None,
+            weight: 1,
+        })
+        .await?
+        .decode()
+    }
+
+    /// The same for reads that are asked for together; `weight` is how many they are.
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        body: &impl Serialize,
+        weight: usize,
+    ) -> Result<T, GraphError> {
+        let written = serde_json::to_vec(body).map_err(|error| {
+            let operation = format!("POST {}", url.path());
+            GraphError::new(GraphErrorKind::Other, operation, error.to_string())
+        })?;
+        self.answer(&Question {
+            method: Method::POST,
+            url,
+            body: Some(written),
+            weight,
+        })
+        .await?
+        .decode()
     }
 
     /// A token may be revoked before it expires: the first 401 costs it its place, the second is the answer.
-    async fn answer(&self, url: &Url) -> Result<Answer, GraphError> {
+    async fn answer(&self, question: &Question<'_>) -> Result<Answer, GraphError> {
         let tokens = &self.client.shared.tokens;
         let bearer = tokens.get(&self.tenant).await?;
-        match persist(|connection| self.ask(url, &bearer, connection)).await {
+        match persist(|connection| self.ask(question, &bearer, connection)).await {
             Err(error) if error.status == Some(401) => {
                 tokens.forget(&self.tenant, Some(&bearer)).await;
                 let bearer = tokens.get(&self.tenant).await?;
-                persist(|connection| self.ask(url, &bearer, connection)).await
+                persist(|connection| self.ask(question, &bearer, connection)).await
             }
             result => result,
         }
     }
 
-    async fn ask(&self, url: &Url, bearer: &Bearer, connection: Connection) -> Result<Answer, GraphError> {
-        let mut request = Request::new(Method::GET, url.clone());
+    async fn ask(
+        &self,
+        question: &Question<'_>,
+        bearer: &Bearer,
+        connection: Connection,
+    ) -> Result<Answer, GraphError> {
+        let mut request = Request::new(question.method.clone(), question.url.clone());
+        if let Some(body) = &question.body {
+            *request.body_mut() = Some(body.clone().into());
+            let json = HeaderValue::from_static("application/json");
+            request.headers_mut().insert(CONTENT_TYPE, json);
+        }
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, bearer.0.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -175,7 +222,11 @@ impl TenantClient {
             HeaderValue::from_static(priority),
         );
         // Here and not before the first attempt: what is asked again counts again.
-        self.client.shared.pace.admit(&self.tenant, url).await;
+        self.client
+            .shared
+            .pace
+            .admit(&self.tenant, question.url, question.weight)
+            .await;
         let answer = self.client.shared.transport.send(request, connection).await?;
         if answer.is_success() {
             Ok(answer)

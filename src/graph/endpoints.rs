@@ -79,7 +79,7 @@ impl TenantClient {
         self.listing(&["groups", &group.to_string(), "members"], &selecting("id"))
     }
 
-    fn listing<T: DeserializeOwned>(&self, segments: &[&str], query: &str) -> Listing<T> {
+    pub(super) fn listing<T: DeserializeOwned>(&self, segments: &[&str], query: &str) -> Listing<T> {
         Listing::new(self.clone(), self.address(segments, query))
     }
 }

@@ -51,6 +51,8 @@ pub enum GraphErrorKind {
     Forbidden,
     /// The endpoint needs an Entra ID P1 or P2 licence in the tenant.
     PremiumRequired,
+    /// The endpoint needs an Intune licence in the tenant.
+    IntuneRequired,
     /// 404.
     NotFound,
     /// 429, after all waiting.

@@ -8,9 +8,11 @@
 
 mod aadsts;
 mod answer;
+mod batch;
 mod certificate;
 mod client;
 mod clock;
+mod device;
 mod endpoints;
 mod error;
 mod link;
@@ -31,6 +33,7 @@ mod words;
 pub use certificate::{Certificate, CertificateError};
 pub use client::{GraphClient, TenantClient};
 pub use clock::ClockOffset;
+pub use device::ManagedDevice;
 pub use error::{Failure, GraphError, GraphErrorKind};
 pub use listing::{Listing, Step};
 pub use settings::{Credential, GraphSettings};

@@ -22,6 +22,12 @@ const READ_BURST: NonZeroU32 = NonZeroU32::new(560).unwrap();
 /// `signInActivity` of users counts among them is not documented.
 const REPORT_PERIOD: Duration = Duration::from_millis(2_500);
 
+/// Requests to Intune a second. It counts requests and no units: 2,000 in 20 seconds; with [`INTUNE_BURST`] no 20
+/// seconds can hold more than 1,980.
+const INTUNE_RATE: u32 = 90;
+/// Requests to Intune at once after a pause.
+const INTUNE_BURST: NonZeroU32 = NonZeroU32::new(180).unwrap();
+
 type Budget<C> = RateLimiter<Arc<str>, HashMapStateStore<Arc<str>>, C, NoOpMiddleware<<C as Clock>::Instant>>;
 
 /// The budgets of every tenant. The clock is an argument, so that a test need not wait.
@@ -29,6 +35,7 @@ type Budget<C> = RateLimiter<Arc<str>, HashMapStateStore<Arc<str>>, C, NoOpMiddl
 pub(super) struct Pace<C: Clock = MonotonicClock> {
     reads: Budget<C>,
     reports: Budget<C>,
+    intune: Budget<C>,
     clock: C,
 }
 
@@ -37,22 +44,33 @@ pub(super) struct Pace<C: Clock = MonotonicClock> {
 struct Cost {
     units: NonZeroU32,
     is_report: bool,
+    /// Counted by Intune, in requests, and by nobody else.
+    is_intune: bool,
 }
 
 impl<C: Clock + Clone> Pace<C> {
     pub fn new(clock: C) -> Self {
         let reads = per(Duration::from_secs(1) / READ_RATE, READ_BURST);
         let reports = per(REPORT_PERIOD, NonZeroU32::MIN);
+        let intune = per(Duration::from_secs(1) / INTUNE_RATE, INTUNE_BURST);
         Self {
             reads: RateLimiter::hashmap_with_clock(reads, clock.clone()),
             reports: RateLimiter::hashmap_with_clock(reports, clock.clone()),
+            intune: RateLimiter::hashmap_with_clock(intune, clock.clone()),
             clock,
         }
     }
 
-    /// Waits until a request to `url` fits into the tenant's budgets, and takes its part out of them.
-    pub async fn admit(&self, tenant: &Arc<str>, url: &Url) {
-        let cost = cost(url);
+    /// Waits until a request to `url`, which counts as `weight` of them, fits into the tenant's budgets, and takes its
+    /// part out of them.
+    pub async fn admit(&self, tenant: &Arc<str>, url: &Url, weight: usize) {
+        let cost = cost(url).times(weight);
+        if cost.is_intune {
+            while let Some(wait) = self.wait_for_intune(tenant, cost) {
+                rest(tenant, "Intune", wait).await;
+            }
+            return;
+        }
         while let Some(wait) = self.wait_for_report(tenant, cost) {
             rest(tenant, "reports", wait).await;
         }
@@ -66,6 +84,11 @@ impl<C: Clock + Clone> Pace<C> {
             return None;
         }
         let refused = self.reports.check_key(tenant).err()?;
+        Some(refused.wait_time_from(self.clock.now()))
+    }
+
+    fn wait_for_intune(&self, tenant: &Arc<str>, cost: Cost) -> Option<Duration> {
+        let refused = self.intune.check_key_n(tenant, cost.units).ok()?.err()?;
         Some(refused.wait_time_from(self.clock.now()))
     }
 
@@ -86,6 +109,17 @@ async fn rest(tenant: &str, budget: &str, wait: Duration) {
     tokio::time::sleep(wait).await;
 }
 
+impl Cost {
+    /// So many requests of this cost.
+    fn times(self, weight: usize) -> Self {
+        let weight = u32::try_from(weight).ok().and_then(NonZeroU32::new);
+        Self {
+            units: self.units.saturating_mul(weight.unwrap_or(NonZeroU32::MIN)),
+            ..self
+        }
+    }
+}
+
 /// The price list of learn.microsoft.com/graph/throttling-limits, for what a user sync reads.
 fn cost(url: &Url) -> Cost {
     let segments: Vec<_> = url.path_segments().into_iter().flatten().collect();
@@ -94,6 +128,14 @@ fn cost(url: &Url) -> Cost {
         .position(|segment| *segment == "v1.0")
         .map_or(0, |at| at + 1);
     let path = &segments[after_version.min(segments.len())..];
+    // The only batches are those of Intune's devices.
+    if let ["deviceManagement" | "$batch", ..] = path {
+        return Cost {
+            units: NonZeroU32::MIN,
+            is_report: false,
+            is_intune: true,
+        };
+    }
     let base: u32 = match path {
         ["users", ..] => 2,
         ["groups", _, "transitiveMembers", ..] => 5,
@@ -113,6 +155,7 @@ fn cost(url: &Url) -> Cost {
     Cost {
         units: NonZeroU32::new((base + more).saturating_sub(less)).unwrap_or(NonZeroU32::MIN),
         is_report,
+        is_intune: false,
     }
 }
 
@@ -207,6 +250,37 @@ mod tests {
         let clock = FakeRelativeClock::default();
         let pace = Pace::new(clock.clone());
         assert_eq!(admitted(&pace, &clock, &Arc::from("contoso"), 10), [0.0, 2.5, 5.0, 7.5]);
+    }
+
+    #[test]
+    fn no_twenty_seconds_hold_more_than_intune_allows_and_a_batch_counts_as_its_members() {
+        let clock = FakeRelativeClock::default();
+        let (pace, tenant) = (Pace::new(clock.clone()), Arc::from("contoso"));
+        let batch = of("$batch").times(20);
+        assert_eq!((batch.units.get(), batch.is_intune), (20, true));
+        assert!(of("deviceManagement/managedDevices?$select=id").is_intune);
+        let (mut now, mut asked) = (Duration::ZERO, Vec::new());
+        while now < Duration::from_secs(60) {
+            match pace.wait_for_intune(&tenant, batch) {
+                None => asked.push(now),
+                Some(wait) => {
+                    clock.advance(wait);
+                    now += wait;
+                }
+            }
+        }
+        for from in &asked {
+            let window = asked
+                .iter()
+                .filter(|at| *at >= from && **at < *from + Duration::from_secs(20));
+            assert!(window.count() * 20 <= 2_000, "from {from:?}");
+        }
+        assert!(asked.len() * 20 > 60 * 80, "the budget is used: {}", asked.len());
+        assert_eq!(
+            pace.wait_for_units(&tenant, of("users")),
+            None,
+            "the directory counts for itself"
+        );
     }
 
     #[test]

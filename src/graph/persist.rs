@@ -43,7 +43,7 @@ where
 }
 
 /// Random in 0..=1. Without randomness the wait is merely not spread.
-fn jitter() -> f64 {
+pub(super) fn jitter() -> f64 {
     getrandom::u32().map_or(1.0, |random| f64::from(random) / f64::from(u32::MAX))
 }
 

@@ -39,6 +39,7 @@ impl Failure {
             "subscribedSkus" => "LicenseAssignment.Read.All",
             "domains" => "Domain.Read.All",
             "organization" => "Organization.Read.All",
+            "deviceManagement" => "DeviceManagementManagedDevices.Read.All",
             _ => return None,
         })
     }
@@ -62,6 +63,9 @@ fn general(kind: GraphErrorKind) -> &'static str {
         }
         Kind::PremiumRequired => {
             "The tenant has no Entra ID P1 or P2 licence: this information stays unavailable until it has one."
+        }
+        Kind::IntuneRequired => {
+            "The tenant has no Intune licence: what its devices are stays unknown until it has one."
         }
         Kind::NotFound => {
             "Microsoft does not have it: refresh the directory, and check the Graph address if it is there."
@@ -120,6 +124,10 @@ mod tests {
             ("GET /v1.0/subscribedSkus", "LicenseAssignment.Read.All"),
             ("GET /v1.0/domains", "Domain.Read.All"),
             ("GET /v1.0/organization", "Organization.Read.All"),
+            (
+                "GET /v1.0/deviceManagement/managedDevices",
+                "DeviceManagementManagedDevices.Read.All",
+            ),
         ] {
             let remedy = error(PermissionMissing, operation).remedy();
             assert!(
@@ -157,6 +165,7 @@ mod tests {
             PermissionMissing,
             Forbidden,
             PremiumRequired,
+            IntuneRequired,
             NotFound,
             Throttled,
             ExpiredPageToken,

@@ -131,6 +131,10 @@ pub struct Readings {
     pub licenses: Reading,
     /// The recycle bin of users.
     pub deleted_users: Reading,
+    /// Managed devices, with both of their addresses.
+    pub devices: Reading,
+    /// When devices were last read whole; what is known of them is as old as that.
+    pub devices_read_at: Option<DateTime<Utc>>,
 }
 
 /// Whether one kind of data could be read.

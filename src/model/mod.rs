@@ -1,6 +1,7 @@
 //! What the server and the browser both speak of: plain data, serde only, no behaviour that needs a clock or a network.
 
 pub mod asset;
+pub mod asset_details;
 pub mod audit;
 pub mod directory;
 pub mod end_user;

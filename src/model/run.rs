@@ -118,6 +118,8 @@ pub enum Stage {
     Users,
     /// Listing groups and their members.
     Groups,
+    /// Listing managed devices and reading their Ethernet addresses.
+    Devices,
     /// Planning and writing Organizations.
     Applying,
 }
@@ -129,13 +131,14 @@ impl Stage {
             Self::Starting => "starting",
             Self::Users => "users",
             Self::Groups => "groups",
+            Self::Devices => "devices",
             Self::Applying => "applying",
         }
     }
 
     /// The value of the database, read.
     pub fn from_key(key: &str) -> Self {
-        [Self::Users, Self::Groups, Self::Applying]
+        [Self::Users, Self::Groups, Self::Devices, Self::Applying]
             .into_iter()
             .find(|s| s.key() == key)
             .unwrap_or(Self::Starting)
@@ -147,6 +150,7 @@ impl Stage {
             Self::Starting => "Starting",
             Self::Users => "Reading users",
             Self::Groups => "Reading groups",
+            Self::Devices => "Reading devices",
             Self::Applying => "Writing End Users",
         }
     }

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::model::{
     asset::{Asset, AssetConflict, AssetRow, Contact, DeviceMatch},
+    asset_details::AssignablePerson,
     ids::{AssetId, EndUserId, OrganizationId},
     mac::Mac,
     time::Moment,
@@ -188,6 +189,40 @@ pub async fn of_end_user(db: impl PgExecutor<'_>, end_user: EndUserId, now: &Now
         .fetch_all(db)
         .await?;
     rows.into_iter().map(|row| row.into_model(now)).collect()
+}
+
+/// Whoever wrote the fields of an Asset last, and when.
+pub async fn written(db: impl PgExecutor<'_>, id: AssetId) -> Result<(String, DateTime<Utc>)> {
+    sqlx::query_as("select written_by, written_at from asset where id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?
+        .ok_or(StoreError::NotFound("This Asset"))
+}
+
+/// How many End Users a choice offers; a search finds the others.
+const OFFERED: i64 = 50;
+
+/// End Users of an Organization by a part of their name or address: the first of them, by name.
+pub async fn assignable(
+    db: impl PgExecutor<'_>,
+    organization: OrganizationId,
+    search: &str,
+) -> Result<Vec<AssignablePerson>> {
+    let people: Vec<(EndUserId, String, String)> = sqlx::query_as(
+        "select id, name, email from end_user
+         where organization_id = $1 and ($2 = '%%' or name ilike $2 or email ilike $2)
+         order by lower(name), id limit $3",
+    )
+    .bind(organization)
+    .bind(pattern(search))
+    .bind(OFFERED)
+    .fetch_all(db)
+    .await?;
+    let people = people.into_iter();
+    Ok(people
+        .map(|(id, name, email)| AssignablePerson { id, name, email })
+        .collect())
 }
 
 /// Adds an Asset to an Organization. `written_by` is whoever does it, as the screen names them.

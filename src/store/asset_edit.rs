@@ -161,7 +161,7 @@ async fn name_of(tx: &mut PgConnection, end_user: EndUserId, organization: Organ
 }
 
 /// **Let the sync decide**: what a person decided is forgotten, and the next run assigns the Asset if it can.
-pub async fn let_sync_decide(pool: &PgPool, id: AssetId, actor: &Actor) -> Result<()> {
+pub async fn let_sync_decide(pool: &PgPool, id: AssetId, actor: &Actor) -> Result<OrganizationId> {
     let mut tx = pool.begin().await?;
     let held = Held::lock(&mut tx, id).await?;
     let gone = sqlx::query("delete from asset_assignment where asset_id = $1 and kind = 'manual'")
@@ -181,5 +181,5 @@ pub async fn let_sync_decide(pool: &PgPool, id: AssetId, actor: &Actor) -> Resul
         .await?;
         tx.commit().await?;
     }
-    Ok(())
+    Ok(held.organization_id)
 }

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod contended;
+pub mod assets;
 pub mod explain;
 pub mod facets;
 pub mod fields;
@@ -12,6 +13,7 @@ pub mod filter;
 pub mod groups;
 pub mod guard;
 pub mod hold;
+pub mod mac;
 pub mod matching;
 pub mod normalise;
 pub mod plan;

@@ -76,6 +76,23 @@ impl Stage {
             .await;
     }
 
+    /// A new device in Intune.
+    pub async fn enrol(&self, device: Value) -> Uuid {
+        id(&self.of_tenant("POST", "managedDevices", Some(device)).await)
+    }
+
+    /// Changes a device, which has spoken to Intune meanwhile.
+    pub async fn change_device(&self, device: Uuid, properties: Value) {
+        self.of_tenant("PATCH", &format!("managedDevices/{device}"), Some(properties))
+            .await;
+    }
+
+    /// Takes a device out of Intune.
+    pub async fn retire(&self, device: Uuid) {
+        self.of_tenant("DELETE", &format!("managedDevices/{device}"), None)
+            .await;
+    }
+
     /// Replaces the permissions that the tenant withholds. At Microsoft the next token shows it; here the live ones
     /// follow, so that a run need not wait for theirs to die.
     pub async fn deny(&self, permissions: &[&str]) {

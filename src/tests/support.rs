@@ -269,6 +269,11 @@ impl Stage {
              union all select 'held_row', ctid::text, xmin::text from held_row
              union all select 'dropped_row', ctid::text, xmin::text from dropped_row
              union all select 'contended_field', ctid::text, xmin::text from contended_field
+             union all select 'directory_device', ctid::text, xmin::text from directory_device
+             union all select 'asset', ctid::text, xmin::text from asset
+             union all select 'asset_mac', ctid::text, xmin::text from asset_mac
+             union all select 'asset_assignment', ctid::text, xmin::text from asset_assignment
+             union all select 'asset_event', ctid::text, xmin::text from asset_event
              order by 1, 2, 3",
         )
         .fetch_all(&self.pool)

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod addresses;
+mod assets;
 mod database_away;
 mod expected;
 mod faults;
