@@ -7,6 +7,7 @@
 )]
 
 pub mod activity;
+pub mod assets;
 pub mod end_user;
 pub mod end_users;
 pub mod error;

@@ -13,6 +13,8 @@ use leptos_router::{
 };
 use pages::{
     activity::{AuditLogPage, RunsPage},
+    asset::AssetPage,
+    assets::AssetsPage,
     end_user::EndUserPage,
     import::{ImportPage, NewImportPage},
     microsoft_tenants::MicrosoftTenantsPage,
@@ -37,6 +39,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/organizations/:id") view=OrganizationPage ssr=SsrMode::Async />
                 <Route path=path!("/organizations/:id/end-users") view=OrganizationPage ssr=SsrMode::Async />
                 <Route path=path!("/organizations/:id/end-users/:end_user") view=EndUserPage ssr=SsrMode::Async />
+                <Route path=path!("/organizations/:id/assets") view=OrganizationPage ssr=SsrMode::Async />
+                <Route path=path!("/assets") view=AssetsPage ssr=SsrMode::Async />
+                <Route path=path!("/assets/:id") view=AssetPage ssr=SsrMode::Async />
                 <Route path=path!("/microsoft-tenants") view=MicrosoftTenantsPage ssr=SsrMode::Async />
                 <Route path=path!("/tenants/:id") view=TenantPage ssr=SsrMode::Async />
                 <Route path=path!("/activity") view=RunsPage ssr=SsrMode::Async />

@@ -2,7 +2,7 @@
 
 use crate::model::{
     exchange::Kind,
-    ids::{EndUserId, MicrosoftTenantId, OrganizationId, RunId, TenantId},
+    ids::{AssetId, EndUserId, MicrosoftTenantId, OrganizationId, RunId, TenantId},
 };
 use uuid::Uuid;
 
@@ -26,6 +26,8 @@ pub const EXPORT_END_USERS: &str = "/export/end-users.csv";
 pub const EXPORT_RUNS: &str = "/export/runs.csv";
 /// The file of the audit log.
 pub const EXPORT_AUDIT: &str = "/export/audit.csv";
+/// The Assets of all Organizations.
+pub const ASSETS: &str = "/assets";
 
 /// An Organization's overview.
 pub fn organization(id: OrganizationId) -> String {
@@ -40,6 +42,21 @@ pub fn end_users(id: OrganizationId) -> String {
 /// The page of one End User.
 pub fn end_user(organization: OrganizationId, end_user: EndUserId) -> String {
     format!("/organizations/{organization}/end-users/{end_user}")
+}
+
+/// An Organization's Assets subtab.
+pub fn organization_assets(id: OrganizationId) -> String {
+    format!("/organizations/{id}/assets")
+}
+
+/// The page of one Asset.
+pub fn asset(id: AssetId) -> String {
+    format!("/assets/{id}")
+}
+
+/// **Delete Asset**, over the page of one.
+pub fn delete_asset(id: AssetId) -> String {
+    format!("/assets/{id}?dialog=delete")
 }
 
 /// The Tenant Details page.

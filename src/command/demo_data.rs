@@ -1,7 +1,7 @@
 //! The sample customers of the demo: different sizes and troubles, so that every state can be seen in two minutes.
 //! People come from the simulated cloud; nobody here is real.
 
-use super::{CommandError, progress::Teller};
+use super::{CommandError, demo_assets, progress::Teller};
 use crate::{
     engine::{
         Engine, connect,
@@ -124,6 +124,9 @@ pub async fn fill(engine: &Engine, simulator: &Simulator, stop: &CancellationTok
         let users = store::directory::users(&engine.pool, microsoft).await?;
         make_people(engine, customer, organization, &users).await?;
         store::tenant::map(&engine.pool, &actor(), microsoft, tenant).await?;
+        if matches!(customer.trouble, Trouble::None | Trouble::Conflicts) {
+            demo_assets::make(engine, customer.name, organization, microsoft).await?;
+        }
         let filters = filters(engine, customer, microsoft).await?;
         let directory = Directory::stored(engine, microsoft).await?;
         let confirmed = directory.creates(engine, microsoft, organization, &filters).await?;

@@ -2,6 +2,7 @@
 
 mod admin;
 mod demo;
+mod demo_assets;
 mod demo_data;
 mod doctor;
 mod export;

@@ -1,6 +1,7 @@
 //! The web server: settings, who asks, sessions, headers, routes, and what a screen needs from several rooms at once.
 
 pub mod activity;
+pub mod asset;
 pub mod assets;
 pub mod caller;
 pub mod database;

@@ -77,7 +77,8 @@ pub fn Combobox(
         let query = typed.get().unwrap_or_default().trim().to_lowercase();
         everything.with(|all| {
             all.iter()
-                .filter(|option| on_query.is_some() || matches(option, &query))
+                // The server has found the others; to choose none is ours to offer, and only where it was asked for.
+                .filter(|option| (on_query.is_some() && !option.value.is_empty()) || matches(option, &query))
                 .cloned()
                 .collect::<Vec<_>>()
         })

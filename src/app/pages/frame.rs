@@ -65,6 +65,7 @@ fn navigation(path: &str) -> Vec<NavItem> {
             Icon::Plug,
             "/microsoft-tenants",
         ),
+        ("Assets", paths::ASSETS, Icon::Laptop, "/assets"),
         ("Activity", paths::ACTIVITY, Icon::Activity, "/activity"),
     ]
     .into_iter()
@@ -99,6 +100,11 @@ pub fn notice_words(notice: &str) -> Option<&'static str> {
         "run-undone" => "Undone. This run put back what nobody had touched.",
         "contended-decided" => "Decided. The run that has just been queued follows it.",
         "sync-disabled" => "User sync disabled. Existing End Users remain.",
+        "asset-created" => "Asset created.",
+        "asset-saved" => "Changes saved.",
+        "asset-assigned" => "Assigned by hand. The sync leaves this Asset alone.",
+        "asset-left-to-sync" => "The next run decides who has this Asset.",
+        "asset-deleted" => "Asset deleted.",
         _ => return None,
     })
 }

@@ -2,6 +2,9 @@
 
 pub mod activity;
 pub mod address;
+pub mod asset;
+pub mod assets;
+pub mod associated_assets;
 pub mod changes;
 pub mod contended;
 pub mod email;

@@ -6,6 +6,7 @@ mod panel;
 
 use super::{
     address::{field, id_in},
+    associated_assets::AssociatedAssets,
     contended::ContendedFields,
     frame::Frame,
     problem::{Problem, no_such},
@@ -114,6 +115,7 @@ fn Details(
         <TwoColumn panel_label="End User" panel=move || view! { <Panel details=about name /> }>
             <ContendedFields organization end_user />
             <DetailsForm details save />
+            <AssociatedAssets end_user />
             <History history more here />
         </TwoColumn>
     }

@@ -1,5 +1,6 @@
-//! An Organization's details: **Overview** and **End Users**, each with an address.
+//! An Organization's details: **Overview**, **End Users** and **Assets**, each with an address.
 
+mod assets;
 mod end_users;
 mod overview;
 mod people;
@@ -17,20 +18,21 @@ use crate::{
         tabs::{Tab, Tabs},
     },
 };
+use assets::OrganizationAssetsPage;
 use end_users::EndUsersPage;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
 use overview::OverviewPage;
 
-/// Either subtab; the address says which.
+/// One of the subtabs; the address says which.
 #[component]
 pub fn OrganizationPage() -> impl IntoView {
     // Each subtab is a route of its own, so this does not change while the page stands.
-    let people = use_location()
-        .pathname
-        .with_untracked(|path| path.ends_with("/end-users"));
-    if people {
+    let path = use_location().pathname.get_untracked();
+    if path.ends_with("/end-users") {
         view! { <EndUsersPage /> }.into_any()
+    } else if path.ends_with("/assets") {
+        view! { <OrganizationAssetsPage /> }.into_any()
     } else {
         view! { <OverviewPage /> }.into_any()
     }
@@ -51,6 +53,7 @@ fn no_organization() -> ApiError {
 enum Subtab {
     Overview,
     EndUsers,
+    Assets,
 }
 
 /// The name, the way there and the subtabs.
@@ -67,6 +70,11 @@ fn OrganizationHead(organization: OrganizationRow, subtab: Subtab) -> impl IntoV
             label: "End Users".into(),
             href: paths::end_users(id),
             current: subtab == Subtab::EndUsers,
+        },
+        Tab {
+            label: "Assets".into(),
+            href: paths::organization_assets(id),
+            current: subtab == Subtab::Assets,
         },
     ];
     view! {

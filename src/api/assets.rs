@@ -1,0 +1,184 @@
+//! Assets: the table, one's page, and what is done to them by hand.
+
+use super::ApiError;
+use crate::model::{
+    asset::AssetRow,
+    asset_details::{AssetDetails, AssignablePerson},
+    ids::{AssetId, EndUserId, OrganizationId},
+    organization::OrganizationRow,
+};
+use leptos::{
+    prelude::*,
+    server_fn::{codec::JsonEncoding, error::FromServerFnError, error::ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+
+/// How the table is searched, sorted and paged: what stands in the address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AssetsQuery {
+    /// A part of the name, the serial number or a MAC address.
+    pub search: String,
+    /// `name`, `organization`, `serial`, `contact`, with a `-` in front for descending.
+    pub sort: String,
+    /// From 1.
+    pub page: i64,
+}
+
+/// A page of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetsPage {
+    /// Whose, where it is one Organization's.
+    pub organization: Option<OrganizationRow>,
+    /// The rows of this page.
+    pub rows: Vec<AssetRow>,
+    /// How many match in all.
+    pub total: i64,
+    /// Rows on a page.
+    pub page_size: i64,
+}
+
+/// What was typed into the form of an Asset.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct AssetForm {
+    /// **Name**.
+    pub name: String,
+    /// **Serial Number**.
+    pub serial_number: String,
+    /// **MAC Addresses**, several between commas.
+    pub macs: String,
+}
+
+/// Why a form of an Asset was not saved. It carries what was typed, so that nothing of it is lost, with script or
+/// without.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum AssetFormError {
+    /// As for any other form.
+    #[error("{0}")]
+    Failed(ApiError),
+    /// Some values can't be kept.
+    #[error("Some fields need another value. Nothing was saved.")]
+    Invalid {
+        /// As it was sent.
+        typed: AssetForm,
+        /// The Organization that was chosen for a new Asset.
+        organization: Option<OrganizationId>,
+        /// What is wrong with the name.
+        name: Option<String>,
+        /// What is wrong with the serial number.
+        serial_number: Option<String>,
+        /// Which address is wrong.
+        macs: Option<String>,
+        /// What is wrong with the choice of the Organization.
+        whose: Option<String>,
+    },
+}
+
+impl From<ApiError> for AssetFormError {
+    fn from(error: ApiError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl FromServerFnError for AssetFormError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        Self::Failed(ApiError::from_server_fn_error(error))
+    }
+}
+
+/// One page of the Assets of all Organizations, or of one.
+#[server]
+pub async fn assets(
+    organization: Option<OrganizationId>,
+    #[server(default)] query: AssetsQuery,
+) -> Result<AssetsPage, ApiError> {
+    let state = crate::server::caller::required().await?;
+    crate::server::asset::page(&state, organization, query, &crate::server::caller::now().await).await
+}
+
+/// The Assets that are assigned to an End User: **Associated Assets**.
+#[server]
+pub async fn associated_assets(end_user: EndUserId) -> Result<Vec<AssetRow>, ApiError> {
+    let state = crate::server::caller::required().await?;
+    let now = crate::server::caller::now().await;
+    Ok(crate::store::asset::of_end_user(&state.engine.pool, end_user, &now).await?)
+}
+
+/// The page of one Asset. `find` narrows the End Users that it offers.
+#[server]
+pub async fn asset(id: AssetId, #[server(default)] find: String) -> Result<AssetDetails, ApiError> {
+    let state = crate::server::caller::required().await?;
+    crate::server::asset::details(&state, id, &find, &crate::server::caller::now().await).await
+}
+
+/// End Users of an Organization by a part of their name or address, the first of them.
+#[server]
+pub async fn assignable(organization: OrganizationId, search: String) -> Result<Vec<AssignablePerson>, ApiError> {
+    let state = crate::server::caller::required().await?;
+    Ok(crate::store::asset::assignable(&state.engine.pool, organization, &search).await?)
+}
+
+/// **New Asset**. Goes to its page.
+#[server]
+pub async fn create_asset(
+    #[server(default)] organization: String,
+    #[server(default)] asset: AssetForm,
+) -> Result<(), AssetFormError> {
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    let id = crate::server::asset::create(&state, &organization, asset, &actor).await?;
+    leptos_axum::redirect(&crate::server::session::with_notice(
+        &format!("/assets/{id}"),
+        "asset-created",
+    ));
+    Ok(())
+}
+
+/// **Save Changes**. Comes back to the page.
+#[server]
+pub async fn save_asset(id: AssetId, #[server(default)] asset: AssetForm) -> Result<(), AssetFormError> {
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    crate::server::asset::save(&state, id, asset, &actor).await?;
+    leptos_axum::redirect(&crate::server::session::with_notice(
+        &format!("/assets/{id}"),
+        "asset-saved",
+    ));
+    Ok(())
+}
+
+/// **Assign**: to an End User, or to nobody. Comes back to the page.
+#[server]
+pub async fn assign_asset(id: AssetId, #[server(default)] end_user: String) -> Result<(), ApiError> {
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    let end_user = crate::server::asset::chosen(&end_user)?;
+    crate::store::asset_edit::assign(&state.engine.pool, id, end_user, &actor).await?;
+    leptos_axum::redirect(&crate::server::session::with_notice(
+        &format!("/assets/{id}"),
+        "asset-assigned",
+    ));
+    Ok(())
+}
+
+/// **Let the sync decide**. Comes back to the page.
+#[server]
+pub async fn let_sync_decide(id: AssetId) -> Result<(), ApiError> {
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    crate::server::asset::let_sync_decide(&state, id, &actor).await?;
+    leptos_axum::redirect(&crate::server::session::with_notice(
+        &format!("/assets/{id}"),
+        "asset-left-to-sync",
+    ));
+    Ok(())
+}
+
+/// **Delete Asset**. Goes to the Assets of its Organization.
+#[server]
+pub async fn delete_asset(id: AssetId) -> Result<(), ApiError> {
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    let organization = crate::store::asset_edit::delete(&state.engine.pool, id, &actor).await?;
+    let page = format!("/organizations/{organization}/assets");
+    leptos_axum::redirect(&crate::server::session::with_notice(&page, "asset-deleted"));
+    Ok(())
+}

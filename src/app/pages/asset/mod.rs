@@ -1,0 +1,186 @@
+//! Asset details: whose it is and why, its fields, and what happened.
+
+mod delete;
+mod evidence;
+pub mod form;
+mod history;
+mod owner;
+
+use super::{
+    address::{field, id_in},
+    frame::Frame,
+    problem::{Problem, no_such},
+    when::When,
+};
+use crate::{
+    api::assets::{AssignAsset, LetSyncDecide, SaveAsset, asset},
+    app::paths,
+    model::{asset_details::AssetDetails, ids::AssetId},
+    ui::{
+        button::ButtonLink,
+        page::{Crumb, PageHeader},
+        section::{DescriptionList, Fact, TwoColumn},
+    },
+};
+use delete::DeleteAssetDialog;
+use form::AssetSection;
+use history::History;
+use leptos::{either::Either, prelude::*};
+use leptos_router::hooks::use_params_map;
+use owner::OwnerInformation;
+
+/// What can be done on the page; each of them draws it anew.
+#[derive(Clone, Copy)]
+pub struct Actions {
+    /// **Save Changes**.
+    pub save: ServerAction<SaveAsset>,
+    /// **Assign**.
+    pub assign: ServerAction<AssignAsset>,
+    /// **Let the sync decide**.
+    pub decide: ServerAction<LetSyncDecide>,
+}
+
+/// The page of one Asset.
+#[component]
+pub fn AssetPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| id_in::<AssetId>(params, "id")));
+    let (find, dialog) = (field("find"), field("dialog"));
+    let actions = Actions {
+        save: ServerAction::new(),
+        assign: ServerAction::new(),
+        decide: ServerAction::new(),
+    };
+    let versions = move || {
+        (
+            actions.save.version().get(),
+            actions.assign.version().get(),
+            actions.decide.version().get(),
+        )
+    };
+    let details = Resource::new_blocking(
+        move || (id.get(), find.get(), versions()),
+        |(id, find, _)| async move {
+            match id {
+                Some(id) => asset(id, find).await,
+                None => Err(no_such("Asset")),
+            }
+        },
+    );
+    let title = Signal::derive(move || {
+        details
+            .get()
+            .and_then(Result::ok)
+            .map_or_else(|| "Asset".to_owned(), |details| details.row.asset.name)
+    });
+    let is_deleting = Memo::new(move |_| dialog.get() == "delete");
+    view! {
+        <Frame title>
+            <Transition fallback=Skeleton>
+                {move || Suspend::new(async move {
+                    match details.await {
+                        Ok(details) => {
+                            let (id, name) = (details.row.id, details.row.asset.name.clone());
+                            Either::Left(
+                                view! {
+                                    <Details details actions find />
+                                    {move || {
+                                        let name = name.clone();
+                                        is_deleting.get().then(|| view! { <DeleteAssetDialog id name /> })
+                                    }}
+                                },
+                            )
+                        }
+                        Err(error) => {
+                            Either::Right(
+                                view! {
+                                    <h1 class="sr-only" tabindex="-1">
+                                        "Asset"
+                                    </h1>
+                                    <Problem error />
+                                },
+                            )
+                        }
+                    }
+                })}
+            </Transition>
+        </Frame>
+    }
+}
+
+#[component]
+fn Details(details: AssetDetails, actions: Actions, find: Memo<String>) -> impl IntoView {
+    let row = details.row.clone();
+    let (id, organization) = (row.id, row.organization);
+    let crumbs = vec![
+        Crumb::new("Organizations", paths::ORGANIZATIONS),
+        Crumb::new(row.organization_name.clone(), paths::organization(organization)),
+        Crumb::new("Assets", paths::organization_assets(organization)),
+    ];
+    let history = details.history.clone();
+    let panel = details.clone();
+    view! {
+        <PageHeader
+            title=row.asset.name.clone()
+            breadcrumbs=crumbs
+            actions=move || {
+                view! {
+                    <ButtonLink id="delete-asset" href=paths::delete_asset(id) keep_scroll=true>
+                        "Delete"
+                    </ButtonLink>
+                }
+            }
+        />
+        <TwoColumn panel_label="Asset" panel=move || view! { <Panel details=panel /> }>
+            <OwnerInformation details actions find />
+            <AssetSection id held=row.asset save=actions.save />
+            <History history />
+        </TwoColumn>
+    }
+}
+
+#[component]
+fn Panel(details: AssetDetails) -> impl IntoView {
+    let row = details.row;
+    let macs = row.asset.macs.iter().map(|mac| {
+        view! { <span class="block whitespace-nowrap font-mono text-xs/5">{mac.to_string()}</span> }
+    });
+    let macs = if row.asset.macs.is_empty() {
+        view! { <span class="text-text-muted">"None"</span> }.into_any()
+    } else {
+        macs.collect_view().into_any()
+    };
+    let serial = if row.asset.serial_number.is_empty() {
+        view! { <span class="text-text-muted">"None"</span> }.into_any()
+    } else {
+        view! { <bdi>{row.asset.serial_number}</bdi> }.into_any()
+    };
+    let by = (!details.written_by.is_empty()).then(|| view! { ", by " <bdi>{details.written_by}</bdi> });
+    view! {
+        <DescriptionList>
+            <Fact term="Organization">
+                <a class="link" href=paths::organization(row.organization)>
+                    <bdi>{row.organization_name}</bdi>
+                </a>
+            </Fact>
+            <Fact term="Serial Number">{serial}</Fact>
+            <Fact term="MAC Addresses">{macs}</Fact>
+            <Fact term="Last written">
+                <When moment=details.written_at />
+                {by}
+            </Fact>
+        </DescriptionList>
+    }
+}
+
+/// What stands while the page is on its way.
+#[component]
+fn Skeleton() -> impl IntoView {
+    view! {
+        <div class="mb-6 grid gap-3" aria-busy="true">
+            <span class="skeleton w-32"></span>
+            <span class="skeleton w-64 max-w-full"></span>
+            <span class="skeleton w-40"></span>
+        </div>
+    }
+}

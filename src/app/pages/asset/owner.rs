@@ -1,0 +1,266 @@
+//! **Owner Information**: to whom the Asset is assigned, who says so, and by what.
+
+use super::{
+    Actions,
+    evidence::{Conflict, device_words},
+};
+use crate::{
+    api::assets::{AssignAsset, assignable},
+    app::{
+        pages::{
+            problem::{FormProblem, failure},
+            when::When,
+        },
+        paths,
+    },
+    model::{
+        asset::Contact,
+        asset_details::{AssetDetails, AssignablePerson, DeviceKnowledge},
+        ids::{AssetId, OrganizationId},
+        time::Moment,
+    },
+    ui::{
+        badge::Tone,
+        button::{Button, ButtonKind, ButtonVariant},
+        combobox::{ComboOption, Combobox},
+        icon::Icon,
+        notice::Notice,
+        section::{DescriptionList, Fact, Section},
+    },
+};
+use leptos::prelude::*;
+use leptos_router::components::Form;
+
+/// The section.
+#[component]
+pub fn OwnerInformation(
+    /// What the page shows.
+    details: AssetDetails,
+    /// What can be done.
+    actions: Actions,
+    /// The words by which End Users were looked for without script.
+    find: Memo<String>,
+) -> impl IntoView {
+    let AssetDetails {
+        row, devices, people, ..
+    } = details;
+    let (id, organization) = (row.id, row.organization);
+    let by_hand = matches!(row.contact, Contact::ByHand { .. });
+    let decide = actions.decide;
+    view! {
+        <Section title="Owner Information" id="owner-information">
+            <div class="grid gap-4">
+                <Standing organization contact=row.contact.clone() />
+                <AssignForm id organization contact=row.contact people assign=actions.assign />
+                <FindWithoutScript id find />
+                {by_hand
+                    .then(|| {
+                        view! {
+                            <ActionForm action=decide>
+                                <input type="hidden" name="id" value=id.to_string() />
+                                <div class="flex flex-wrap items-center gap-x-3 gap-y-2">
+                                    <Button kind=ButtonKind::Submit pending=decide.pending()>
+                                        "Let the sync decide"
+                                    </Button>
+                                    <span class="text-text-muted">
+                                        "Forgets what was decided by hand; the next run assigns the Asset by its MAC addresses, if it can."
+                                    </span>
+                                </div>
+                            </ActionForm>
+                        }
+                    })}
+                <FormProblem error=failure(decide) />
+                <Knowledge devices />
+            </div>
+        </Section>
+    }
+}
+
+/// To whom, by whom, and why.
+#[component]
+fn Standing(organization: OrganizationId, contact: Contact) -> impl IntoView {
+    let who = contact.end_user().cloned().map(|(id, name)| {
+        view! {
+            <a class="link" href=paths::end_user(organization, id)>
+                <bdi class="wrap-anywhere">{name}</bdi>
+            </a>
+        }
+    });
+    let (who, decided, more) = match contact {
+        Contact::Nobody => (
+            nobody(),
+            "Nobody has decided: no managed device of an End User here has one of its MAC addresses.".into_any(),
+            None,
+        ),
+        Contact::ByHand { by, at, .. } => (
+            who.map_or_else(nobody, IntoAny::into_any),
+            view! { "By hand, by " <bdi>{by}</bdi> ", " <When moment=at /> ". The sync leaves it alone." }.into_any(),
+            None,
+        ),
+        Contact::BySync { by, at, stale, .. } => {
+            let words = format!(
+                "By the sync, by its MAC address {} ({} of {}), ",
+                by.mac,
+                by.adapter.label(),
+                device_words(&by)
+            );
+            (
+                who.map_or_else(nobody, IntoAny::into_any),
+                view! { {words} <When moment=at /> "." }.into_any(),
+                stale.map(|since| view! { <Stale since /> }.into_any()),
+            )
+        }
+        Contact::Conflict { conflict, at } => (
+            nobody(),
+            view! { "The sync could not decide, " <When moment=at /> "." }.into_any(),
+            Some(view! { <Conflict conflict /> }.into_any()),
+        ),
+    };
+    view! {
+        <DescriptionList>
+            <Fact term="Assigned to">{who}</Fact>
+            <Fact term="Decided">{decided}</Fact>
+        </DescriptionList>
+        {more}
+    }
+}
+
+fn nobody() -> AnyView {
+    view! { <span class="text-text-muted">"Nobody"</span> }.into_any()
+}
+
+#[component]
+fn Stale(since: Moment) -> impl IntoView {
+    view! {
+        <Notice tone=Tone::Neutral icon=Icon::Clock title="The device is gone from Microsoft">
+            "Seen " <When moment=since /> ". The assignment stays until another device has the MAC address or a person decides."
+        </Notice>
+    }
+}
+
+fn option_of(person: AssignablePerson) -> ComboOption {
+    ComboOption {
+        value: person.id.to_string(),
+        label: if person.name.is_empty() {
+            person.email.clone()
+        } else {
+            person.name
+        },
+        note: Some(person.email).filter(|email| !email.is_empty()),
+    }
+}
+
+/// **Assigned Contact**: found on the server as one types.
+#[component]
+fn AssignForm(
+    id: AssetId,
+    organization: OrganizationId,
+    contact: Contact,
+    people: Vec<AssignablePerson>,
+    assign: ServerAction<AssignAsset>,
+) -> impl IntoView {
+    let chosen = contact.end_user().map(|(id, name)| ComboOption {
+        value: id.to_string(),
+        label: name.clone(),
+        note: None,
+    });
+    let selected = RwSignal::new(chosen.as_ref().map(|chosen| chosen.value.clone()));
+    // Who is chosen stays on offer, whatever is searched for.
+    let offered = RwSignal::new(with_chosen(chosen, people));
+    let asked = StoredValue::new(String::new());
+    let search = Action::new(move |words: &String| {
+        let words = words.clone();
+        async move { (words.clone(), assignable(organization, words).await) }
+    });
+    Effect::new(move |_| {
+        let Some((words, Ok(people))) = search.value().get() else {
+            return;
+        };
+        // Answers may overtake one another; only the last question counts.
+        if words == asked.get_value() {
+            let value = selected.get_untracked();
+            let chosen = offered.with_untracked(|offered| {
+                offered
+                    .iter()
+                    .find(|option| Some(&option.value) == value.as_ref())
+                    .cloned()
+            });
+            offered.set(with_chosen(chosen, people));
+        }
+    });
+    let on_query = Callback::new(move |words: String| {
+        asked.set_value(words.clone());
+        search.dispatch(words);
+    });
+    view! {
+        <ActionForm action=assign>
+            <input type="hidden" name="id" value=id.to_string() />
+            <div class="grid gap-3">
+                <div class="flex flex-wrap items-end gap-3">
+                    <div class="min-w-0 flex-1 basis-64 max-w-lg">
+                        <Combobox
+                            label="Assigned Contact"
+                            name="end_user"
+                            options=offered
+                            selected
+                            on_query
+                            none="Nobody"
+                        />
+                    </div>
+                    <Button kind=ButtonKind::Submit variant=ButtonVariant::Primary pending=assign.pending()>
+                        "Assign"
+                    </Button>
+                </div>
+                <FormProblem error=failure(assign) />
+            </div>
+        </ActionForm>
+    }
+}
+
+fn with_chosen(chosen: Option<ComboOption>, people: Vec<AssignablePerson>) -> Vec<ComboOption> {
+    let found = people.into_iter().map(option_of).collect::<Vec<_>>();
+    let missing = chosen.filter(|chosen| !found.iter().any(|option| option.value == chosen.value));
+    missing.into_iter().chain(found).collect()
+}
+
+/// Without script a search narrows the choice above.
+#[component]
+fn FindWithoutScript(id: AssetId, find: Memo<String>) -> impl IntoView {
+    view! {
+        <div class="without-script">
+            <Form method="GET" action=paths::asset(id) noscroll=true>
+                <div class="flex flex-wrap items-end gap-2">
+                    <label class="grid gap-1">
+                        <span class="font-medium">"Find an End User to choose above"</span>
+                        <input class="control" type="search" name="find" value=find.get_untracked() />
+                    </label>
+                    <Button kind=ButtonKind::Submit>"Find"</Button>
+                </div>
+            </Form>
+        </div>
+    }
+}
+
+/// How well the sync knows the devices: known, with its age, or why not.
+#[component]
+fn Knowledge(devices: DeviceKnowledge) -> impl IntoView {
+    match devices {
+        DeviceKnowledge::NoSync => view! {
+            <p class="text-text-muted">"No user sync is enabled for this Organization, so no run assigns its Assets."</p>
+        }
+        .into_any(),
+        DeviceKnowledge::NeverRead => {
+            view! { <p class="text-text-muted">"No run has read the devices of the Microsoft tenant yet."</p> }.into_any()
+        }
+        DeviceKnowledge::Read { at } => {
+            view! { <p class="text-text-muted">"Devices last read " <When moment=at /> "."</p> }.into_any()
+        }
+        DeviceKnowledge::NotReadable { reason, last } => view! {
+            <Notice tone=Tone::Caution title="The last run could not read all devices">
+                <p>{reason}</p>
+                {last.map(|at| view! { <p>"What is known of them was read " <When moment=at /> "."</p> })}
+            </Notice>
+        }
+        .into_any(),
+    }
+}

@@ -1,0 +1,104 @@
+use crate::{
+    api::{
+        assets::{AssetFormError, CreateAsset},
+        organizations::organizations,
+    },
+    app::pages::{
+        asset::form::{AssetFields, AssetFormProblem},
+        problem::Problem,
+    },
+    model::{asset::Asset, ids::OrganizationId},
+    ui::{
+        button::{Button, ButtonKind, ButtonVariant},
+        combobox::{ComboOption, Combobox},
+        dialog::Dialog,
+    },
+};
+use leptos::prelude::*;
+
+const FORM: &str = "create-asset";
+
+/// **New Asset**: only the name is required. Without an Organization it asks for one.
+#[component]
+pub fn NewAssetDialog(
+    /// Whose, where the page says it.
+    #[prop(optional)]
+    organization: Option<OrganizationId>,
+    /// The address without the dialog.
+    #[prop(into)]
+    close_href: String,
+) -> impl IntoView {
+    let create = ServerAction::<CreateAsset>::new();
+    let value = create.value();
+    let error = Signal::derive(move || value.get().and_then(Result::err));
+    let footer = move || {
+        view! {
+            <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=FORM pending=create.pending()>
+                "Create Asset"
+            </Button>
+        }
+    };
+    let whose = match organization {
+        Some(id) => view! { <input type="hidden" name="organization" value=id.to_string() /> }.into_any(),
+        None => view! { <Whose error /> }.into_any(),
+    };
+    view! {
+        <Dialog title="New Asset" close_href opener="new-asset" focus_heading=false footer>
+            <ActionForm action=create attr:id=FORM>
+                <div class="grid gap-4">
+                    <AssetFormProblem error />
+                    {whose}
+                    <AssetFields held=Asset::default() error autofocus=true />
+                    <p class="text-text-muted">
+                        "If a managed device in Microsoft has one of the MAC addresses, the next run assigns the Asset to the device's user."
+                    </p>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+}
+
+/// The choice of the Organization.
+#[component]
+fn Whose(error: Signal<Option<AssetFormError>>) -> impl IntoView {
+    let all = Resource::new_blocking(|| (), |()| organizations());
+    let selected = RwSignal::new(None::<String>);
+    let problem = Signal::derive(move || match error.get() {
+        Some(AssetFormError::Invalid { whose, .. }) => whose,
+        _ => None,
+    });
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                // What was chosen before a form without script came back.
+                if let Some(AssetFormError::Invalid { organization: Some(chosen), .. }) = error.get_untracked() {
+                    selected.set(Some(chosen.to_string()));
+                }
+                match all.await {
+                    Ok(all) => {
+                        let options: Vec<_> = all
+                            .into_iter()
+                            .map(|row| ComboOption {
+                                value: row.id.to_string(),
+                                label: row.name,
+                                note: None,
+                            })
+                            .collect();
+                        view! {
+                            <Combobox
+                                label="Organization"
+                                name="organization"
+                                options
+                                selected
+                                error=problem
+                                required=true
+                            />
+                        }
+                            .into_any()
+                    }
+                    Err(error) => view! { <Problem error /> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
