@@ -59,20 +59,35 @@ pub enum AssetFormError {
     Failed(ApiError),
     /// Some values can't be kept.
     #[error("Some fields need another value. Nothing was saved.")]
-    Invalid {
-        /// As it was sent.
-        typed: AssetForm,
-        /// The Organization that was chosen for a new Asset.
-        organization: Option<OrganizationId>,
-        /// What is wrong with the name.
-        name: Option<String>,
-        /// What is wrong with the serial number.
-        serial_number: Option<String>,
-        /// Which address is wrong.
-        macs: Option<String>,
-        /// What is wrong with the choice of the Organization.
-        whose: Option<String>,
-    },
+    Invalid(Box<AssetProblems>),
+}
+
+/// What is wrong with which field.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AssetProblems {
+    /// As it was sent.
+    pub typed: AssetForm,
+    /// The Organization that was chosen for a new Asset.
+    pub organization: Option<OrganizationId>,
+    /// What is wrong with the name.
+    pub name: Option<String>,
+    /// What is wrong with the serial number.
+    pub serial_number: Option<String>,
+    /// Which address is wrong.
+    pub macs: Option<String>,
+    /// What is wrong with the choice of the Organization.
+    pub whose: Option<String>,
+}
+
+impl AssetFormError {
+    /// What is wrong with which field, where the form reached us.
+    pub fn problems(&self) -> Option<&AssetProblems> {
+        match self {
+            Self::Failed(_) => None,
+            Self::Invalid(problems) => Some(problems),
+        }
+    }
 }
 
 impl From<ApiError> for AssetFormError {

@@ -4,7 +4,7 @@ use super::state::AppState;
 use crate::{
     api::{
         ApiError,
-        assets::{AssetForm, AssetFormError, AssetsPage, AssetsQuery},
+        assets::{AssetForm, AssetFormError, AssetProblems, AssetsPage, AssetsQuery},
     },
     model::{
         asset::{Asset, AssetChange, AssetEvent},
@@ -181,14 +181,14 @@ fn checked(
             serial_number,
             macs,
         }),
-        macs => Err(AssetFormError::Invalid {
+        macs => Err(AssetFormError::Invalid(Box::new(AssetProblems {
             macs: macs.err().map(|wrong| format!("{wrong}.")),
             name: wrong_name,
             serial_number: wrong_serial,
             whose,
             organization,
             typed,
-        }),
+        }))),
     }
 }
 
@@ -207,20 +207,16 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_and_what_was_typed_comes_back() {
         let typed = form(" ", &"9".repeat(129), "00:1A:2B:3C:4D:5E, 00:1A:2B:3C:4D:XX");
-        let Err(AssetFormError::Invalid {
-            typed: back,
-            name,
-            serial_number,
-            macs,
-            whose,
-            ..
-        }) = checked(typed.clone(), None, true)
-        else {
+        let Err(AssetFormError::Invalid(wrong)) = checked(typed.clone(), None, true) else {
             panic!("it was taken")
         };
-        assert_eq!(back, typed);
-        assert!(name.is_some() && serial_number.is_some() && whose.is_some());
-        assert!(macs.is_some_and(|words| words.starts_with("“00:1A:2B:3C:4D:XX” is not a MAC address")));
+        assert_eq!(wrong.typed, typed);
+        assert!(wrong.name.is_some() && wrong.serial_number.is_some() && wrong.whose.is_some());
+        assert!(
+            wrong
+                .macs
+                .is_some_and(|words| words.starts_with("“00:1A:2B:3C:4D:XX” is not a MAC address"))
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The fields of an Asset, for **New Asset** and for its page.
 
 use crate::{
-    api::assets::{AssetForm, AssetFormError, SaveAsset},
+    api::assets::{AssetForm, AssetFormError, AssetProblems, SaveAsset},
     app::pages::problem::FormProblem,
     model::{asset::Asset, ids::AssetId},
     ui::{
@@ -58,33 +58,28 @@ pub fn AssetFields(
     let macs: Vec<_> = held.macs.iter().map(ToString::to_string).collect();
     let (name, serial, macs) = (held.name, held.serial_number, macs.join(", "));
     let value = move |held: String, of: fn(&AssetForm) -> &String| {
-        Signal::derive(move || match error.get() {
-            Some(AssetFormError::Invalid { typed, .. }) => of(&typed).clone(),
-            _ => held.clone(),
+        Signal::derive(move || {
+            error.with(|error| {
+                let problems = error.as_ref().and_then(AssetFormError::problems);
+                problems.map_or_else(|| held.clone(), |problems| of(&problems.typed).clone())
+            })
         })
     };
-    let problem = move |of: fn(AssetFormError) -> Option<String>| Signal::derive(move || error.get().and_then(of));
-    let (wrong_name, wrong_serial, wrong_macs) = (
-        problem(|error| match error {
-            AssetFormError::Invalid { name, .. } => name,
-            AssetFormError::Failed(_) => None,
-        }),
-        problem(|error| match error {
-            AssetFormError::Invalid { serial_number, .. } => serial_number,
-            AssetFormError::Failed(_) => None,
-        }),
-        problem(|error| match error {
-            AssetFormError::Invalid { macs, .. } => macs,
-            AssetFormError::Failed(_) => None,
-        }),
-    );
+    let problem = move |of: fn(&AssetProblems) -> &Option<String>| {
+        Signal::derive(move || {
+            error.with(|error| {
+                let problems = error.as_ref().and_then(AssetFormError::problems);
+                problems.and_then(|problems| of(problems).clone())
+            })
+        })
+    };
     view! {
         <TextField
             label="Name"
             name="asset[name]"
             id="field-asset-name"
             value=value(name, |form| &form.name)
-            error=wrong_name
+            error=problem(|wrong| &wrong.name)
             required=true
             autofocus
         />
@@ -93,14 +88,14 @@ pub fn AssetFields(
             name="asset[serialNumber]"
             id="field-asset-serial"
             value=value(serial, |form| &form.serial_number)
-            error=wrong_serial
+            error=problem(|wrong| &wrong.serial_number)
         />
         <TextField
             label="MAC Addresses"
             name="asset[macs]"
             id="field-asset-macs"
             value=value(macs, |form| &form.macs)
-            error=wrong_macs
+            error=problem(|wrong| &wrong.macs)
             hint="In any spelling, several between commas: 00:1A:2B:3C:4D:5E, 001A.2B3C.4D5F"
         />
     }
@@ -117,9 +112,7 @@ pub fn AssetFormProblem(
         _ => None,
     });
     let invalid = move || {
-        let error = error
-            .get()
-            .filter(|error| matches!(error, AssetFormError::Invalid { .. }))?;
+        let error = error.get().filter(|error| error.problems().is_some())?;
         Some(view! { <Notice tone=Tone::Critical title=error.to_string() announce=true /> })
     };
     view! {

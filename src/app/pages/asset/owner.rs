@@ -132,7 +132,7 @@ fn nobody() -> AnyView {
 #[component]
 fn Stale(since: Moment) -> impl IntoView {
     view! {
-        <Notice tone=Tone::Neutral icon=Icon::Clock title="The device is gone from Microsoft">
+        <Notice tone=Tone::Neutral icon=Icon::Clock title="The device is gone, or has another MAC address now">
             "Seen " <When moment=since /> ". The assignment stays until another device has the MAC address or a person decides."
         </Notice>
     }

@@ -1,3 +1,5 @@
+//! **New Asset**.
+
 use crate::{
     api::{
         assets::{AssetFormError, CreateAsset},
@@ -63,15 +65,13 @@ pub fn NewAssetDialog(
 fn Whose(error: Signal<Option<AssetFormError>>) -> impl IntoView {
     let all = Resource::new_blocking(|| (), |()| organizations());
     let selected = RwSignal::new(None::<String>);
-    let problem = Signal::derive(move || match error.get() {
-        Some(AssetFormError::Invalid { whose, .. }) => whose,
-        _ => None,
-    });
+    let problem = Signal::derive(move || error.with(|error| error.as_ref()?.problems()?.whose.clone()));
     view! {
         <Suspense>
             {move || Suspend::new(async move {
                 // What was chosen before a form without script came back.
-                if let Some(AssetFormError::Invalid { organization: Some(chosen), .. }) = error.get_untracked() {
+                let chosen = error.with_untracked(|error| error.as_ref()?.problems()?.organization);
+                if let Some(chosen) = chosen {
                     selected.set(Some(chosen.to_string()));
                 }
                 match all.await {
