@@ -21,8 +21,8 @@ use crate::{
         lease::{self, Lease},
     },
     sync::{
-        contended::Recount,
         assets::Devices,
+        contended::Recount,
         filter::unreadable,
         guard::{Rows, Share},
     },

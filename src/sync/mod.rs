@@ -4,8 +4,8 @@
 //! functions, so they cannot disagree.
 
 pub mod address;
-pub mod contended;
 pub mod assets;
+pub mod contended;
 pub mod explain;
 pub mod facets;
 pub mod fields;
