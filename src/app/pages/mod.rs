@@ -10,6 +10,7 @@ pub mod contended;
 pub mod email;
 pub mod end_user;
 pub mod exchange_links;
+pub mod found;
 pub mod frame;
 pub mod import;
 pub mod microsoft_tenants;

@@ -8,6 +8,7 @@ use crate::{
     api::assets::{AssignAsset, assignable},
     app::{
         pages::{
+            found::{found_on_server, with_chosen},
             problem::{FormProblem, failure},
             when::When,
         },
@@ -165,32 +166,11 @@ fn AssignForm(
         note: None,
     });
     let selected = RwSignal::new(chosen.as_ref().map(|chosen| chosen.value.clone()));
-    // Who is chosen stays on offer, whatever is searched for.
+    let people = people.into_iter().map(option_of).collect();
     let offered = RwSignal::new(with_chosen(chosen, people));
-    let asked = StoredValue::new(String::new());
-    let search = Action::new(move |words: &String| {
-        let words = words.clone();
-        async move { (words.clone(), assignable(organization, words).await) }
-    });
-    Effect::new(move |_| {
-        let Some((words, Ok(people))) = search.value().get() else {
-            return;
-        };
-        // Answers may overtake one another; only the last question counts.
-        if words == asked.get_value() {
-            let value = selected.get_untracked();
-            let chosen = offered.with_untracked(|offered| {
-                offered
-                    .iter()
-                    .find(|option| Some(&option.value) == value.as_ref())
-                    .cloned()
-            });
-            offered.set(with_chosen(chosen, people));
-        }
-    });
-    let on_query = Callback::new(move |words: String| {
-        asked.set_value(words.clone());
-        search.dispatch(words);
+    let on_query = found_on_server(offered, selected, move |words| async move {
+        let people = assignable(organization, words).await?;
+        Ok(people.into_iter().map(option_of).collect())
     });
     view! {
         <ActionForm action=assign>
@@ -215,12 +195,6 @@ fn AssignForm(
             </div>
         </ActionForm>
     }
-}
-
-fn with_chosen(chosen: Option<ComboOption>, people: Vec<AssignablePerson>) -> Vec<ComboOption> {
-    let found = people.into_iter().map(option_of).collect::<Vec<_>>();
-    let missing = chosen.filter(|chosen| !found.iter().any(|option| option.value == chosen.value));
-    missing.into_iter().chain(found).collect()
 }
 
 /// Without script a search narrows the choice above.

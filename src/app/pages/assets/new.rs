@@ -2,11 +2,13 @@
 
 use crate::{
     api::{
+        ApiError,
         assets::{AssetFormError, CreateAsset},
-        organizations::organizations,
+        organizations::{OrganizationsQuery, organizations},
     },
     app::pages::{
         asset::form::{AssetFields, AssetFormProblem},
+        found::found_on_server,
         problem::Problem,
     },
     model::{asset::Asset, ids::OrganizationId},
@@ -60,11 +62,27 @@ pub fn NewAssetDialog(
     }
 }
 
+/// Organizations by a part of their name, the first page of them.
+async fn found(search: String) -> Result<Vec<ComboOption>, ApiError> {
+    let query = OrganizationsQuery {
+        search,
+        ..OrganizationsQuery::default()
+    };
+    let options = organizations(query).await?.rows.into_iter().map(|row| ComboOption {
+        value: row.id.to_string(),
+        label: row.name,
+        note: None,
+    });
+    Ok(options.collect())
+}
+
 /// The choice of the Organization.
 #[component]
 fn Whose(error: Signal<Option<AssetFormError>>) -> impl IntoView {
-    let all = Resource::new_blocking(|| (), |()| organizations());
+    let first = Resource::new_blocking(|| (), |()| found(String::new()));
     let selected = RwSignal::new(None::<String>);
+    let offered = RwSignal::new(vec![]);
+    let on_query = found_on_server(offered, selected, found);
     let problem = Signal::derive(move || error.with(|error| error.as_ref()?.problems()?.whose.clone()));
     view! {
         <Suspense>
@@ -74,22 +92,16 @@ fn Whose(error: Signal<Option<AssetFormError>>) -> impl IntoView {
                 if let Some(chosen) = chosen {
                     selected.set(Some(chosen.to_string()));
                 }
-                match all.await {
-                    Ok(all) => {
-                        let options: Vec<_> = all
-                            .into_iter()
-                            .map(|row| ComboOption {
-                                value: row.id.to_string(),
-                                label: row.name,
-                                note: None,
-                            })
-                            .collect();
+                match first.await {
+                    Ok(first) => {
+                        offered.set(first);
                         view! {
                             <Combobox
                                 label="Organization"
                                 name="organization"
-                                options
+                                options=offered
                                 selected
+                                on_query
                                 error=problem
                                 required=true
                             />
