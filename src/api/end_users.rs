@@ -1,7 +1,13 @@
 //! The End Users subtab.
 
 use super::ApiError;
-use crate::model::{end_user::EndUserRow, ids::OrganizationId, organization::OrganizationRow, time::Moment};
+use crate::model::{
+    end_user::EndUserRow,
+    ids::{OrganizationId, SkuId},
+    microsoft_user::PassState,
+    organization::OrganizationRow,
+    time::Moment,
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +17,13 @@ use serde::{Deserialize, Serialize};
 pub struct EndUsersQuery {
     /// Words in the name, the email or the job title.
     pub search: String,
-    /// `synced`, `notSynced`, `disabled`, `hideDisabled`; anything else is all.
+    /// **Microsoft status**: `synced`, `notSynced`, `outOfScope`, `disabled`, `hideDisabled`; anything else is all.
     pub microsoft: String,
-    /// `name`, `email`, with a `-` in front for descending.
+    /// **MFA**: `registered`, `notRegistered`, `notReadable`; anything else is all.
+    pub mfa: String,
+    /// **Microsoft License**: a SKU id, or `none`; anything else is all.
+    pub license: String,
+    /// `name`, `email`, `activity`, with a `-` in front for descending.
     pub sort: String,
     /// From 1.
     pub page: i64,
@@ -28,12 +38,29 @@ pub struct EndUsersPage {
     pub last_sync: Option<Moment>,
     /// The rows of this page.
     pub rows: Vec<EndUserRow>,
-    /// How many match in all.
+    /// How many match in all, as far as they were counted.
     pub total: i64,
+    /// There are more than `total`.
+    pub capped: bool,
+    /// There is a next page.
+    pub more: bool,
     /// Rows on a page.
     pub page_size: i64,
     /// The first sync with a Group filter is at work: nobody is shown as synced until it is done.
     pub first_group_sync: bool,
+    /// How the passes over sign-in activity and MFA registration stand; nothing while there is no Microsoft tenant.
+    pub passes: Option<(PassState, PassState)>,
+    /// The products that the filter **Microsoft License** offers, by name.
+    pub products: Vec<Product>,
+}
+
+/// A product to filter by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// Its SKU.
+    pub id: SkuId,
+    /// Its name.
+    pub name: String,
 }
 
 /// One page of an Organization's End Users.

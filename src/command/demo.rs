@@ -10,7 +10,7 @@ use crate::{
     },
     store,
 };
-use microsoft_sim::{Options, Simulator};
+use microsoft_sim::{Options, Simulator, Throttle};
 use std::{
     io,
     net::SocketAddr,
@@ -91,6 +91,9 @@ impl Demo {
             "ENTRAIN_DATA_DIR" => Some(data_dir.display().to_string()),
             "ENTRAIN_MICROSOFT_CLIENT_ID" => Some(options.client_id.clone()),
             "ENTRAIN_MICROSOFT_CLIENT_SECRET" => Some(options.client_secret.clone()),
+            // The demo asks nobody but the simulated cloud, which does not mind how fast.
+            "ENTRAIN_PRODUCT_NAMES_URL" => Some("off".to_owned()),
+            "ENTRAIN_MICROSOFT_REPORT_RATE" => Some("1000".to_owned()),
             "ENTRAIN_MICROSOFT_LOGIN_URL" | "ENTRAIN_MICROSOFT_GRAPH_URL" => microsoft.clone(),
             _ => None,
         };
@@ -124,6 +127,10 @@ async fn start_simulator(folder: &Path) -> Result<Simulator, CommandError> {
     Ok(microsoft_sim::start(Options {
         tenants: demo_data::microsoft_tenants()?,
         state_file: Some(folder.join("microsoft.json")),
+        throttle: Throttle {
+            enabled: false,
+            ..Throttle::default()
+        },
         ..Options::default()
     })
     .await?)

@@ -1,7 +1,7 @@
 //! The sample customers of the demo: different sizes and troubles, so that every state can be seen in two minutes.
 //! People come from the simulated cloud; nobody here is real.
 
-use super::{CommandError, demo_assets, progress::Teller};
+use super::{CommandError, demo_assets, demo_microsoft::SampleCloud, progress::Teller};
 use crate::{
     engine::{
         Engine, connect,
@@ -26,6 +26,9 @@ use uuid::Uuid;
 
 /// The Microsoft tenant that is connected and left for the visitor to map and set up.
 pub const UNMAPPED: &str = "Adatum";
+
+/// The sample tenant without Entra ID P1, so that facts which are not readable can be seen.
+const WITHOUT_P1: &str = "woodgrove";
 
 struct Customer {
     name: &'static str,
@@ -115,6 +118,9 @@ pub async fn fill(engine: &Engine, simulator: &Simulator, stop: &CancellationTok
             .find(|t| t.name == customer.microsoft.0)
             .map(|t| t.default_domain);
         let domain = domain.unwrap_or_else(|| customer.microsoft.0.to_owned());
+        let cloud = SampleCloud::new(simulator, customer.microsoft.0);
+        cloud.set_premium(customer.microsoft.0 != WITHOUT_P1).await?;
+        cloud.freshen_sign_ins(Utc::now()).await?;
         let microsoft = connect::connect(engine, &actor(), &domain).await?;
         run(engine, microsoft, customer, &teller).await?;
         if customer.trouble == Trouble::Unmapped {

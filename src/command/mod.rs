@@ -4,6 +4,7 @@ mod admin;
 mod demo;
 mod demo_assets;
 mod demo_data;
+mod demo_microsoft;
 mod doctor;
 mod export;
 mod format;

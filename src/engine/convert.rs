@@ -6,7 +6,11 @@ use crate::{
         directory::{DirectoryUser, UserType},
         ids::{DirectoryUserId, SkuId},
     },
-    store::{directory::HashedUser, subscribed_sku::Sku},
+    store::{
+        directory::HashedUser,
+        directory_fact::{MfaRegistration, SignIn},
+        subscribed_sku::Sku,
+    },
     sync::normalise::{self, clean},
 };
 use chrono::{DateTime, Utc};
@@ -124,6 +128,30 @@ pub fn sku(sku: &graph::SubscribedSku) -> Sku {
         used: units(sku.consumed_units),
         total: units(sku.prepaid_units.as_ref().and_then(|prepaid| prepaid.enabled)),
     }
+}
+
+/// Sign-in activity; absent for who never signed in. Microsoft tells two kinds of attempts, and the later one counts.
+pub fn sign_in(user: &graph::UserActivity) -> SignIn {
+    let activity = user.sign_in_activity.clone().unwrap_or_default();
+    SignIn {
+        id: DirectoryUserId(user.id),
+        successful_at: activity.last_successful_sign_in_date_time,
+        attempted_at: activity
+            .last_sign_in_date_time
+            .max(activity.last_non_interactive_sign_in_date_time),
+    }
+}
+
+/// MFA registration; nothing where Microsoft does not say whether a method is registered.
+pub fn mfa(details: &graph::UserRegistrationDetails) -> Option<MfaRegistration> {
+    let mut methods: Vec<_> = details.methods_registered.iter().map(|name| clean(name, 64)).collect();
+    methods.sort();
+    methods.dedup();
+    Some(MfaRegistration {
+        id: DirectoryUserId(details.id),
+        is_registered: details.is_mfa_registered?,
+        methods,
+    })
 }
 
 #[cfg(test)]

@@ -78,6 +78,7 @@ impl<'a> Refresh<'a> {
             deleted_users,
             devices,
             devices_read_at,
+            ..before.clone()
         };
         self.finish(&deleted, listed_groups, skus, &mut readings).await?;
         Ok(readings)
@@ -132,6 +133,8 @@ impl<'a> Refresh<'a> {
         }
         let mut tx = self.engine.pool.begin().await?;
         lease::check(&mut tx, self.lease).await?;
+        store::directory_change::record_licenses(&mut tx, self.lease.tenant, Some(self.reporter.run()), &differing)
+            .await?;
         store::directory::upsert_users(&mut tx, self.lease.tenant, &differing).await?;
         tx.commit().await?;
         held.extend(differing.iter().map(|user| (user.user.id, (user.row_hash, true))));

@@ -4,6 +4,7 @@ use super::{
     Engine, RunError,
     apply::Apply,
     decide::{Source, together},
+    facts::Facts,
     refresh::Refresh,
 };
 use crate::{
@@ -46,6 +47,11 @@ pub struct Reporter<'a> {
 }
 
 impl Reporter<'_> {
+    /// Whose progress it is.
+    pub const fn run(&self) -> RunId {
+        self.run
+    }
+
     /// Reports progress. That it can't be told is no reason to fail.
     pub async fn report(&self, progress: Progress) {
         if let Some(watch) = self.watch {
@@ -165,24 +171,49 @@ async fn refresh_and_apply(
     let readings = Refresh::new(engine, &client, lease, reporter, now)
         .run(&tenant.readings)
         .await?;
+    let users = store::directory::users(&engine.pool, lease.tenant).await?;
+    let applied = apply_all(engine, lease, run, reporter, &users, &readings).await?;
+    // After the people: nothing of a plan rests on these, and their passes are slow.
+    Facts {
+        engine,
+        client: &client,
+        lease,
+        reporter,
+        users: users.len(),
+        now,
+    }
+    .read(readings)
+    .await?;
+    applied.map_err(RunError::from)
+}
+
+/// Applies every Organization. What is wrong with one must not keep the others from being applied, so it is handed
+/// back at the end; whatever concerns them all ends the run at once.
+async fn apply_all(
+    engine: &Engine,
+    lease: Lease,
+    run: RunId,
+    reporter: &Reporter<'_>,
+    users: &[DirectoryUser],
+    readings: &Readings,
+) -> Result<Result<(), StoreError>, RunError> {
     let organizations = store::user_sync::enabled(&engine.pool, lease.tenant).await?;
     if organizations.is_empty() {
-        return Ok(());
+        return Ok(Ok(()));
     }
     let total = i32::try_from(organizations.len()).ok();
-    let users = store::directory::users(&engine.pool, lease.tenant).await?;
-    let devices = known_devices(engine, lease.tenant, &readings, &users).await?;
+    let devices = known_devices(engine, lease.tenant, readings, users).await?;
     let source = Source {
         tenant: lease.tenant,
-        users: &users,
-        readings: &readings,
+        users,
+        readings,
     };
     let apply = Apply {
         engine,
         lease,
         run,
-        users: &users,
-        readings: &readings,
+        users,
+        readings,
         devices: devices.as_ref(),
         together: together(engine, source, &organizations).await?,
         approval: None,
@@ -199,7 +230,6 @@ async fn refresh_and_apply(
             .await;
         match apply.organization(organization).await {
             Ok(_) => {}
-            // What is wrong with one Organization must not keep the others from being applied.
             Err(RunError::Store(error @ (StoreError::Concurrent | StoreError::Query(_)))) => {
                 tracing::warn!(%error, %organization, %run, "an Organization could not be applied");
                 first_failure.get_or_insert(error);
@@ -207,7 +237,7 @@ async fn refresh_and_apply(
             Err(error) => return Err(error),
         }
     }
-    first_failure.map_or(Ok(()), |error| Err(error.into()))
+    Ok(first_failure.map_or(Ok(()), Err))
 }
 
 /// The devices as the directory holds them; nothing while they were never read whole, as unknown is not gone.

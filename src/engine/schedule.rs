@@ -15,6 +15,32 @@ pub fn next_slot(tenant: MicrosoftTenantId, interval: Duration, now: DateTime<Ut
     now - Duration::nanoseconds(i64::from(now.timestamp_subsec_nanos())) + Duration::seconds(interval - since_slot)
 }
 
+/// A pass that takes longer than this is not for every run.
+const LONGEST_PASS: Duration = Duration::minutes(10);
+/// A longer pass has ten minutes of every hour, so it rests until it has used no more: this many times its length.
+const REST: i32 = 6;
+/// Names and domains change rarely. A little less than a day, as runs are not to the minute.
+const DAY: Duration = Duration::hours(23);
+
+/// How long a pass over so many pages takes at the pace of reports.
+pub fn pass_length(pages: u32, reports_in_ten_seconds: u32) -> Duration {
+    Duration::seconds(i64::from(pages) * 10 / i64::from(reports_in_ten_seconds.max(1)))
+}
+
+/// Whether a pass over a report belongs to this run: to every run while it fits in ten minutes, else as often as it
+/// takes up no more than ten minutes of every hour.
+pub fn pass_is_due(length: Duration, last: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+    match last {
+        Some(last) if length > LONGEST_PASS => now - last >= length * REST,
+        _ => true,
+    }
+}
+
+/// Whether the Microsoft tenant's own name and domains are to be read: daily.
+pub fn organization_is_due(last: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+    last.is_none_or(|last| now - last >= DAY)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,6 +58,32 @@ mod tests {
             prop_assert!(slot > now && slot <= now + interval);
             prop_assert_eq!(next_slot(tenant, interval, slot), slot + interval);
         }
+    }
+
+    proptest! {
+        #[test]
+        fn no_pass_takes_more_than_ten_minutes_of_an_hour_and_a_short_one_is_in_every_run(
+            pages in 1u32..20_000, rate in 1u32..50, minutes in 0i64..600,
+        ) {
+            let (length, now) = (pass_length(pages, rate), DateTime::UNIX_EPOCH + Duration::days(9));
+            let due = pass_is_due(length, Some(now - Duration::minutes(minutes)), now);
+            if length <= Duration::minutes(10) {
+                prop_assert!(due);
+            } else {
+                prop_assert_eq!(due, length <= Duration::minutes(minutes) / 6);
+            }
+            prop_assert!(pass_is_due(length, None, now), "the first one never waits");
+        }
+    }
+
+    #[test]
+    fn the_pass_over_a_hundred_thousand_users_is_in_every_run_and_in_smaller_pages_it_is_not() {
+        let now = DateTime::UNIX_EPOCH + Duration::days(9);
+        let hour = Some(now - Duration::hours(1));
+        assert!(pass_is_due(pass_length(100_000 / 500, 5), hour, now));
+        assert!(!pass_is_due(pass_length(100_000 / 120, 5), hour, now));
+        assert!(organization_is_due(None, now) && !organization_is_due(hour, now));
+        assert!(organization_is_due(Some(now - Duration::days(1)), now));
     }
 
     #[test]

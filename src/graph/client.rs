@@ -33,6 +33,7 @@ struct Shared {
     transport: Transport,
     tokens: Tokens,
     pace: Pace,
+    reports_in_ten_seconds: u32,
 }
 
 impl GraphClient {
@@ -49,6 +50,7 @@ impl GraphClient {
             );
         }
         let (graph_url, login_url) = (settings.graph_url.clone(), settings.login_url.clone());
+        let reports_in_ten_seconds = settings.reports_in_ten_seconds;
         let tokens = Tokens::new(settings, transport.clone());
         Ok(Self {
             shared: Arc::new(Shared {
@@ -56,7 +58,8 @@ impl GraphClient {
                 login_url,
                 transport,
                 tokens,
-                pace: Pace::new(MonotonicClock),
+                pace: Pace::new(MonotonicClock, reports_in_ten_seconds),
+                reports_in_ten_seconds,
             }),
         })
     }
@@ -137,6 +140,11 @@ impl TenantClient {
     /// tokens issued after it (learn.microsoft.com/graph/auth-cloudsolutionprovider).
     pub async fn forget_token(&self) {
         self.client.shared.tokens.forget(&self.tenant, None).await;
+    }
+
+    /// At which pace reports can be read.
+    pub fn reports_in_ten_seconds(&self) -> u32 {
+        self.client.shared.reports_in_ten_seconds
     }
 
     /// The configured address without a version: the only place where links may lead.

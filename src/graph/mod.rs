@@ -22,12 +22,14 @@ mod pace;
 mod persist;
 mod redact;
 mod remedy;
+mod reports;
 mod retry;
 mod settings;
 mod surrogate;
 mod tokens;
 mod transport;
 mod wire;
+mod wire_report;
 mod words;
 
 pub use certificate::{Certificate, CertificateError};
@@ -36,8 +38,10 @@ pub use clock::ClockOffset;
 pub use device::ManagedDevice;
 pub use error::{Failure, GraphError, GraphErrorKind};
 pub use listing::{Listing, Step};
-pub use settings::{Credential, GraphSettings};
+pub use reports::{ACTIVITY_PAGE, Report, SMALL_ACTIVITY_PAGE};
+pub use settings::{Credential, GraphSettings, REPORTS_IN_TEN_SECONDS};
 pub use wire::{
     AppliesTo, AssignedLicense, AssignedPlan, CapabilityStatus, Domain, Group, GroupType, GroupVisibility, MemberKind,
     MemberRef, Organization, PrepaidUnits, ProvisioningStatus, ServicePlan, SubscribedSku, User, VerifiedDomain,
 };
+pub use wire_report::{SignInActivity, UserActivity, UserRegistrationDetails};

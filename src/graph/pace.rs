@@ -6,11 +6,16 @@
 
 use governor::{
     Quota, RateLimiter,
-    clock::{Clock, MonotonicClock},
+    clock::{Clock, MonotonicClock, Reference},
     middleware::NoOpMiddleware,
     state::keyed::HashMapStateStore,
 };
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use url::Url;
 
 /// Resource units a second. The smallest class of tenants (fewer than 50 users) has 3,500 in 10 seconds; with
@@ -18,9 +23,9 @@ use url::Url;
 const READ_RATE: u32 = 280;
 /// Resource units that may be spent at once after a pause.
 const READ_BURST: NonZeroU32 = NonZeroU32::new(560).unwrap();
-/// Time between two requests for reports and sign-in activity: Microsoft allows 5 in 10 seconds, and whether reading
-/// `signInActivity` of users counts among them is not documented.
-const REPORT_PERIOD: Duration = Duration::from_millis(2_500);
+/// In how long so many requests for reports may be made, with a little more for what the way takes. Whether reading
+/// `signInActivity` of users counts among reports is not documented; it counts here.
+const REPORT_WINDOW: Duration = Duration::from_millis(10_250);
 
 /// Requests to Intune a second. It counts requests and no units: 2,000 in 20 seconds; with [`INTUNE_BURST`] no 20
 /// seconds can hold more than 1,980.
@@ -34,9 +39,34 @@ type Budget<C> = RateLimiter<Arc<str>, HashMapStateStore<Arc<str>>, C, NoOpMiddl
 #[derive(Debug)]
 pub(super) struct Pace<C: Clock = MonotonicClock> {
     reads: Budget<C>,
-    reports: Budget<C>,
+    reports: Window<C::Instant>,
     intune: Budget<C>,
     clock: C,
+}
+
+/// At most so many requests of each tenant in any [`REPORT_WINDOW`]: a small tenant is read without a pause.
+#[derive(Debug)]
+struct Window<I> {
+    most: usize,
+    admitted: Mutex<HashMap<Arc<str>, VecDeque<I>>>,
+}
+
+impl<I: Reference> Window<I> {
+    fn wait(&self, tenant: &Arc<str>, now: I) -> Option<Duration> {
+        let mut admitted = self.admitted.lock().unwrap_or_else(PoisonError::into_inner);
+        let admitted = admitted.entry(tenant.clone()).or_default();
+        if admitted.len() >= self.most
+            && let Some(oldest) = admitted.front()
+        {
+            let since: Duration = now.duration_since(*oldest).into();
+            if since < REPORT_WINDOW {
+                return Some(REPORT_WINDOW - since);
+            }
+            admitted.pop_front();
+        }
+        admitted.push_back(now);
+        None
+    }
 }
 
 /// What a request takes out of the budgets of its tenant.
@@ -49,13 +79,15 @@ struct Cost {
 }
 
 impl<C: Clock + Clone> Pace<C> {
-    pub fn new(clock: C) -> Self {
+    pub fn new(clock: C, reports_in_ten_seconds: u32) -> Self {
         let reads = per(Duration::from_secs(1) / READ_RATE, READ_BURST);
-        let reports = per(REPORT_PERIOD, NonZeroU32::MIN);
         let intune = per(Duration::from_secs(1) / INTUNE_RATE, INTUNE_BURST);
         Self {
             reads: RateLimiter::hashmap_with_clock(reads, clock.clone()),
-            reports: RateLimiter::hashmap_with_clock(reports, clock.clone()),
+            reports: Window {
+                most: usize::try_from(reports_in_ten_seconds.max(1)).unwrap_or(usize::MAX),
+                admitted: Mutex::default(),
+            },
             intune: RateLimiter::hashmap_with_clock(intune, clock.clone()),
             clock,
         }
@@ -83,8 +115,7 @@ impl<C: Clock + Clone> Pace<C> {
         if !cost.is_report {
             return None;
         }
-        let refused = self.reports.check_key(tenant).err()?;
-        Some(refused.wait_time_from(self.clock.now()))
+        self.reports.wait(tenant, self.clock.now())
     }
 
     fn wait_for_intune(&self, tenant: &Arc<str>, cost: Cost) -> Option<Duration> {
@@ -222,7 +253,7 @@ mod tests {
     #[test]
     fn no_ten_seconds_hold_more_than_the_smallest_tenant_may_read() {
         let clock = FakeRelativeClock::default();
-        let (pace, tenant) = (Pace::new(clock.clone()), Arc::from("contoso"));
+        let (pace, tenant) = (Pace::new(clock.clone(), 5), Arc::from("contoso"));
         let cost = of("groups/1/transitiveMembers");
         let (mut now, mut spent) = (Duration::ZERO, Vec::new());
         while now < Duration::from_secs(30) {
@@ -246,16 +277,25 @@ mod tests {
     }
 
     #[test]
-    fn reports_are_asked_for_five_times_in_ten_seconds() {
+    fn reports_are_asked_for_at_most_five_times_in_any_ten_seconds() {
         let clock = FakeRelativeClock::default();
-        let pace = Pace::new(clock.clone());
-        assert_eq!(admitted(&pace, &clock, &Arc::from("contoso"), 10), [0.0, 2.5, 5.0, 7.5]);
+        let pace = Pace::new(clock.clone(), 5);
+        let times = admitted(&pace, &clock, &Arc::from("contoso"), 60);
+        assert_eq!(
+            times[..6],
+            [0.0, 0.0, 0.0, 0.0, 0.0, 10.25],
+            "a small tenant does not wait"
+        );
+        assert_eq!(times.len(), 30);
+        for (first, sixth) in times.iter().zip(&times[5..]) {
+            assert!(sixth - first > 10.0, "{times:?}");
+        }
     }
 
     #[test]
     fn no_twenty_seconds_hold_more_than_intune_allows_and_a_batch_counts_as_its_members() {
         let clock = FakeRelativeClock::default();
-        let (pace, tenant) = (Pace::new(clock.clone()), Arc::from("contoso"));
+        let (pace, tenant) = (Pace::new(clock.clone(), 5), Arc::from("contoso"));
         let batch = of("$batch").times(20);
         assert_eq!((batch.units.get(), batch.is_intune), (20, true));
         assert!(of("deviceManagement/managedDevices?$select=id").is_intune);
@@ -286,7 +326,7 @@ mod tests {
     #[test]
     fn one_tenant_does_not_slow_another() {
         let clock = FakeRelativeClock::default();
-        let pace = Pace::new(clock);
+        let pace = Pace::new(clock, 5);
         let (busy, quiet): (Arc<str>, Arc<str>) = (Arc::from("contoso"), Arc::from("fabrikam"));
         let cost = of("groups/1/transitiveMembers");
         let admitted = (0..1_000)

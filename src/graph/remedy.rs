@@ -34,6 +34,7 @@ impl Failure {
     pub fn permission(&self) -> Option<&'static str> {
         let (_, path) = self.operation.split_once("/v1.0/")?;
         Some(match path.split('/').next()? {
+            "users?$select=signInActivity" | "reports" | "auditLogs" => "AuditLog.Read.All",
             "users" | "directory" => "User.Read.All",
             "groups" => "GroupMember.Read.All",
             "subscribedSkus" => "LicenseAssignment.Read.All",
@@ -127,6 +128,11 @@ mod tests {
             (
                 "GET /v1.0/deviceManagement/managedDevices",
                 "DeviceManagementManagedDevices.Read.All",
+            ),
+            ("GET /v1.0/users?$select=signInActivity", "AuditLog.Read.All"),
+            (
+                "GET /v1.0/reports/authenticationMethods/userRegistrationDetails",
+                "AuditLog.Read.All",
             ),
         ] {
             let remedy = error(PermissionMissing, operation).remedy();

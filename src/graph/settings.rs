@@ -35,7 +35,12 @@ pub struct GraphSettings {
     pub client_id: String,
     /// Its client secret or certificate.
     pub credential: Credential,
+    /// Requests for reports in ten seconds and tenant.
+    pub reports_in_ten_seconds: u32,
 }
+
+/// What Microsoft allows an app in one tenant (learn.microsoft.com/graph/throttling-limits, identity and access reports).
+pub const REPORTS_IN_TEN_SECONDS: u32 = 5;
 
 impl GraphSettings {
     /// Refuses addresses nothing can be appended to, or that would carry a password or a query into every request.
@@ -90,6 +95,7 @@ mod tests {
             graph_url: graph.parse().unwrap(),
             client_id: "client".into(),
             credential: Credential::Secret("s3cret".into()),
+            reports_in_ten_seconds: REPORTS_IN_TEN_SECONDS,
         }
     }
 

@@ -321,7 +321,7 @@ pub(super) struct Page<T> {
 }
 
 /// A null among the values of a list says nothing and is left out.
-fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T>, D::Error> {
     let values: Option<Vec<Option<T>>> = Option::deserialize(from)?;
     Ok(values.into_iter().flatten().flatten().collect())
 }

@@ -24,6 +24,15 @@ impl UserType {
         }
     }
 
+    /// The value of the database, read; what is not known counts as Member, as a missing type does.
+    pub fn from_key(key: &str) -> Self {
+        if key == Self::Guest.key() {
+            Self::Guest
+        } else {
+            Self::Member
+        }
+    }
+
     /// The word on screen.
     pub const fn label(self) -> &'static str {
         match self {
@@ -135,6 +144,14 @@ pub struct Readings {
     pub devices: Reading,
     /// When devices were last read whole; what is known of them is as old as that.
     pub devices_read_at: Option<DateTime<Utc>>,
+    /// Sign-in activity: its own pass, which fails alone.
+    pub sign_ins: FactReading,
+    /// How many users a page of sign-in activity may hold, where Microsoft refused the usual number.
+    pub sign_in_page: Option<u16>,
+    /// MFA registration, likewise.
+    pub mfa: FactReading,
+    /// The Microsoft tenant's own name and domains, likewise.
+    pub organization: FactReading,
 }
 
 /// Whether one kind of data could be read.
@@ -157,5 +174,52 @@ impl Reading {
     /// Whether what we hold is what Microsoft said in the last complete pass.
     pub const fn is_read(&self) -> bool {
         matches!(self, Self::Read)
+    }
+}
+
+/// How the reading of one kind of facts stands. A refused try leaves what is known, which ages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FactReading {
+    /// When the last complete pass was read: the time of every value that has no time of its own.
+    pub read_at: Option<DateTime<Utc>>,
+    /// When it was last tried.
+    pub tried_at: Option<DateTime<Utc>>,
+    /// Why the last try brought nothing; nothing while all is well.
+    pub refusal: Option<Refusal>,
+    /// How many pages the last complete pass had, which tells how long the next one will take.
+    pub pages: Option<u32>,
+}
+
+/// Why facts could not be read, and what would help.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refusal {
+    /// In short.
+    pub cause: RefusalCause,
+    /// What to do, and what Microsoft answered.
+    pub words: String,
+}
+
+/// The causes that a screen tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RefusalCause {
+    /// The Microsoft tenant has no Entra ID P1 or P2 licence.
+    NoPremium,
+    /// The app lacks the permission.
+    NoPermission,
+    /// Microsoft did not answer, or not in a way that can be read.
+    Failed,
+}
+
+impl RefusalCause {
+    /// The reason on screen, in short.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::NoPremium => "No Entra ID P1 or P2 licence",
+            Self::NoPermission => "Permission not granted",
+            Self::Failed => "Microsoft could not be asked",
+        }
     }
 }

@@ -1,6 +1,10 @@
 //! A person in one Organization, and the fields that the sync writes onto them.
 
-use super::ids::{DirectoryUserId, EndUserId};
+use super::{
+    ids::{DirectoryUserId, EndUserId},
+    microsoft_user::{LastActivity, Mfa, Told},
+    reason::Reason,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -235,4 +239,10 @@ pub struct EndUserRow {
     pub synced: bool,
     /// The mark, with its time.
     pub mark: Option<Mark>,
+    /// Why the filters do not match a mapped person any more, who is then no longer updated.
+    pub out_of_scope: Option<Reason>,
+    /// Last Microsoft activity; nothing for somebody who is not mapped.
+    pub activity: Option<Told<LastActivity>>,
+    /// MFA, likewise.
+    pub mfa: Option<Told<Mfa>>,
 }

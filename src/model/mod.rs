@@ -11,6 +11,7 @@ pub mod filter;
 pub mod held;
 pub mod ids;
 pub mod mac;
+pub mod microsoft_user;
 pub mod organization;
 pub mod plan;
 pub mod reason;

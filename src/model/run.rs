@@ -122,6 +122,10 @@ pub enum Stage {
     Devices,
     /// Planning and writing Organizations.
     Applying,
+    /// Listing sign-in activity.
+    SignIns,
+    /// Listing MFA registration.
+    Mfa,
 }
 
 impl Stage {
@@ -133,15 +137,24 @@ impl Stage {
             Self::Groups => "groups",
             Self::Devices => "devices",
             Self::Applying => "applying",
+            Self::SignIns => "sign_ins",
+            Self::Mfa => "mfa",
         }
     }
 
     /// The value of the database, read.
     pub fn from_key(key: &str) -> Self {
-        [Self::Users, Self::Groups, Self::Devices, Self::Applying]
-            .into_iter()
-            .find(|s| s.key() == key)
-            .unwrap_or(Self::Starting)
+        [
+            Self::Users,
+            Self::Groups,
+            Self::Devices,
+            Self::Applying,
+            Self::SignIns,
+            Self::Mfa,
+        ]
+        .into_iter()
+        .find(|s| s.key() == key)
+        .unwrap_or(Self::Starting)
     }
 
     /// What a screen says while it lasts.
@@ -152,6 +165,8 @@ impl Stage {
             Self::Groups => "Reading groups",
             Self::Devices => "Reading devices",
             Self::Applying => "Writing End Users",
+            Self::SignIns => "Reading sign-in activity",
+            Self::Mfa => "Reading MFA registration",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     ids::{EntraTenantId, MicrosoftTenantId, RunId, TenantId},
+    microsoft_user::PassState,
     organization::OrganizationRow,
     run::Progress,
     time::Moment,
@@ -124,6 +125,10 @@ pub struct MicrosoftDetails {
     pub tenant: MicrosoftTenantRow,
     /// By product name.
     pub licenses: Vec<LicenseCount>,
+    /// How the pass over sign-in activity stands.
+    pub sign_ins: PassState,
+    /// How the pass over MFA registration stands.
+    pub mfa: PassState,
     /// The run at work.
     pub progress: Option<Progress>,
     /// The latest run.

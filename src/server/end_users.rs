@@ -1,13 +1,23 @@
 //! What the End Users subtab shows.
 
-use super::{products::product_names, state::AppState};
+use super::{products, state::AppState};
 use crate::{
     api::{
         ApiError,
-        end_users::{EndUsersPage, EndUsersQuery},
+        end_users::{EndUsersPage, EndUsersQuery, Product},
     },
-    model::{filter::Choice, ids::OrganizationId, organization::UserSyncState, time::Moment},
-    store::{self, Now, end_user::EndUserQuery},
+    model::{
+        directory::Readings,
+        filter::Choice,
+        ids::{OrganizationId, SkuId},
+        microsoft_user::PassState,
+        organization::UserSyncState,
+        time::Moment,
+    },
+    store::{
+        self, Now,
+        end_user_page::{EndUserQuery, Words},
+    },
 };
 
 /// One page of an Organization's End Users.
@@ -20,21 +30,32 @@ pub async fn end_users(
     let pool = &state.engine.pool;
     let organization = store::organization::get(pool, id).await?;
     let tenant = organization.microsoft_tenant_id;
-    let subscribed = match tenant {
-        Some(tenant) => store::microsoft_tenant::subscribed_skus(pool, tenant).await?,
-        None => vec![],
-    };
-    let last_sync = match tenant {
-        Some(tenant) => store::microsoft_tenant::get(pool, tenant).await?.last_pass_at,
-        None => None,
+    let names = products::names(pool, tenant).await?;
+    let (last_sync, readings, products) = match tenant {
+        Some(tenant) => {
+            let row = store::microsoft_tenant::get(pool, tenant).await?;
+            let subscribed = store::microsoft_tenant::subscribed_skus(pool, tenant).await?;
+            let product = |id: SkuId| names.get(&id).map(|name| Product { id, name: name.clone() });
+            let mut products: Vec<_> = subscribed.iter().filter_map(|(id, ..)| product(SkuId(*id))).collect();
+            products.sort_by(|a, b| a.name.cmp(&b.name));
+            (row.last_pass_at, row.readings, products)
+        }
+        None => (None, Readings::default(), vec![]),
     };
     let query = EndUserQuery {
         search: query.search,
         microsoft: query.microsoft,
+        mfa: query.mfa,
+        license: query.license,
         sort: query.sort,
         page: query.page.max(1),
     };
-    let (rows, total) = store::end_user::page(pool, id, tenant, &query, &product_names(&subscribed)).await?;
+    let words = Words {
+        name_of: &names,
+        readings: &readings,
+        now,
+    };
+    let page = store::end_user_page::page(pool, id, tenant, &query, words).await?;
     let first_group_sync = match (&organization.sync, tenant) {
         (UserSyncState::Syncing { .. }, Some(tenant)) => store::user_sync::get(pool, id, tenant)
             .await?
@@ -44,9 +65,16 @@ pub async fn end_users(
     Ok(EndUsersPage {
         organization,
         last_sync: last_sync.map(|at| Moment::new(at, now)),
-        rows,
-        total,
-        page_size: store::end_user::PAGE,
+        rows: page.rows,
+        total: page.total,
+        capped: page.capped,
+        more: page.more,
+        page_size: store::end_user_page::PAGE,
         first_group_sync,
+        passes: tenant.map(|_| {
+            let state = |pass| PassState::new(pass, now);
+            (state(&readings.sign_ins), state(&readings.mfa))
+        }),
+        products,
     })
 }

@@ -1,9 +1,14 @@
 //! Product names of SKUs: Graph gives only part numbers.
 //!
-//! A short table of our own for the products that most customers have; anything else shows its part number.
+//! A short table of our own for the products that most customers have, then Microsoft's published list, which the
+//! worker fetches ([`super::product_list`]); anything else shows its part number.
 //! Names and ids as in Microsoft's "Product names and service plan identifiers for licensing".
 
-use crate::model::ids::SkuId;
+use crate::{
+    model::ids::{MicrosoftTenantId, SkuId},
+    store::{self, StoreError},
+};
+use sqlx::PgPool;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -49,29 +54,26 @@ const COMMON: [(u128, &str); 24] = [
     (0xc5928f49_12ba_48f7_ada3_0d743a3601d5, "Visio Plan 2"),
 ];
 
-/// The name of a product: ours, else its part number, else its id.
-pub fn product_name(sku: SkuId, part_number: &str) -> String {
-    COMMON.iter().find(|(id, _)| Uuid::from_u128(*id) == sku.0).map_or_else(
-        || {
-            if part_number.is_empty() {
-                sku.to_string()
-            } else {
-                part_number.to_owned()
-            }
-        },
-        |(_, name)| (*name).to_owned(),
-    )
+/// The name of every product that is known: ours, else the published one, else the part number of what the Microsoft
+/// tenant has subscribed to. Whatever is missing shows its id.
+pub async fn names(pool: &PgPool, tenant: Option<MicrosoftTenantId>) -> Result<HashMap<SkuId, String>, StoreError> {
+    let subscribed = match tenant {
+        Some(tenant) => store::microsoft_tenant::subscribed_skus(pool, tenant).await?,
+        None => vec![],
+    };
+    Ok(merged(store::product_name::all(pool).await?, &subscribed))
 }
 
-/// Names for every subscribed product of a Microsoft tenant, and for all that we know.
-pub fn product_names(subscribed: &[(Uuid, String, i32, i32)]) -> HashMap<SkuId, String> {
-    let mut names: HashMap<_, _> = COMMON
-        .iter()
-        .map(|(id, name)| (SkuId(Uuid::from_u128(*id)), (*name).to_owned()))
-        .collect();
-    for (id, part_number, _, _) in subscribed {
-        names.insert(SkuId(*id), product_name(SkuId(*id), part_number));
+fn merged(published: HashMap<SkuId, String>, subscribed: &[(Uuid, String, i32, i32)]) -> HashMap<SkuId, String> {
+    let mut names = published;
+    for (id, part_number, ..) in subscribed.iter().filter(|(_, part_number, ..)| !part_number.is_empty()) {
+        names.entry(SkuId(*id)).or_insert_with(|| part_number.clone());
     }
+    names.extend(
+        COMMON
+            .iter()
+            .map(|(id, name)| (SkuId(Uuid::from_u128(*id)), (*name).to_owned())),
+    );
     names
 }
 
@@ -86,10 +88,19 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_product_shows_its_part_number() {
-        assert_eq!(
-            product_name(SkuId(Uuid::from_u128(1)), "SOMETHING_NEW"),
-            "SOMETHING_NEW"
-        );
+    fn a_name_is_ours_else_published_else_the_part_number() {
+        let (ours, published, neither) = (COMMON[0], Uuid::from_u128(1), Uuid::from_u128(2));
+        let list = HashMap::from([
+            (SkuId(Uuid::from_u128(ours.0)), "Another spelling".to_owned()),
+            (SkuId(published), "Published Product".to_owned()),
+        ]);
+        let subscribed = [
+            (published, "PUBLISHED".to_owned(), 1, 1),
+            (neither, "SOMETHING_NEW".to_owned(), 1, 1),
+        ];
+        let names = merged(list, &subscribed);
+        assert_eq!(names[&SkuId(Uuid::from_u128(ours.0))], ours.1);
+        assert_eq!(names[&SkuId(published)], "Published Product");
+        assert_eq!(names[&SkuId(neither)], "SOMETHING_NEW");
     }
 }

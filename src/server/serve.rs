@@ -1,6 +1,6 @@
 //! Web and worker, until told to stop.
 
-use super::{assets::Assets, router::router, settings::Settings, state::AppState};
+use super::{assets::Assets, product_list, router::router, settings::Settings, state::AppState};
 use crate::engine::{
     Engine,
     worker::{DEAD_AFTER, WorkerSettings, work},
@@ -85,7 +85,8 @@ pub async fn serve_web(state: AppState, listener: TcpListener, stop: Cancellatio
 
 /// Works until told to stop.
 pub async fn serve_worker(engine: Engine, settings: &Settings, stop: CancellationToken) {
-    work(
+    let names = product_list::keep(engine.pool.clone(), settings.product_names_url.clone(), stop.clone());
+    let runs = work(
         engine,
         WorkerSettings {
             interval: settings.sync_interval,
@@ -93,8 +94,8 @@ pub async fn serve_worker(engine: Engine, settings: &Settings, stop: Cancellatio
             dead_after: DEAD_AFTER,
         },
         stop,
-    )
-    .await;
+    );
+    tokio::join!(runs, names);
 }
 
 /// Cancelled at the first Ctrl-C or SIGTERM.

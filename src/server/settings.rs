@@ -52,10 +52,14 @@ pub struct Settings {
     pub master_key: Option<SecretSlice<u8>>,
     /// `ENTRAIN_SYNC_INTERVAL`.
     pub sync_interval: chrono::Duration,
+    /// `ENTRAIN_MICROSOFT_REPORT_RATE`.
+    pub report_rate: u32,
+    /// `ENTRAIN_PRODUCT_NAMES_URL`; none for `off`.
+    pub product_names_url: Option<Url>,
 }
 
 /// Every setting that `entrain.toml` may have, with its name in the environment.
-const KEYS: [(&str, &str); 13] = [
+const KEYS: [(&str, &str); 15] = [
     ("database_url", "DATABASE_URL"),
     ("listen", "ENTRAIN_LISTEN"),
     ("public_url", "ENTRAIN_PUBLIC_URL"),
@@ -68,6 +72,8 @@ const KEYS: [(&str, &str); 13] = [
     ("microsoft_graph_url", "ENTRAIN_MICROSOFT_GRAPH_URL"),
     ("master_key", "ENTRAIN_MASTER_KEY"),
     ("sync_interval", "ENTRAIN_SYNC_INTERVAL"),
+    ("microsoft_report_rate", "ENTRAIN_MICROSOFT_REPORT_RATE"),
+    ("product_names_url", "ENTRAIN_PRODUCT_NAMES_URL"),
     ("log", "ENTRAIN_LOG"),
 ];
 
@@ -151,6 +157,8 @@ impl Settings {
                 None => chrono::Duration::hours(1),
                 Some(value) => interval(&value)?,
             },
+            report_rate: microsoft::report_rate(&source)?,
+            product_names_url: microsoft::product_names_url(&source)?,
         })
     }
 
@@ -162,6 +170,7 @@ impl Settings {
             graph_url: self.graph_url.clone(),
             client_id: app.client_id.clone(),
             credential: app.credential.clone(),
+            reports_in_ten_seconds: self.report_rate,
         })
     }
 

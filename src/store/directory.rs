@@ -324,11 +324,7 @@ impl From<UserRow> for DirectoryUser {
             job_title: row.job_title,
             department: row.department,
             office_location: row.office_location,
-            user_type: if row.user_type == UserType::Guest.key() {
-                UserType::Guest
-            } else {
-                UserType::Member
-            },
+            user_type: UserType::from_key(&row.user_type),
             created_at: row.created_at,
             disabled_at: row.disabled_at,
             deleted_at: row.deleted_at,

@@ -100,6 +100,25 @@ impl Stage {
         self.of_tenant("PUT", "permissions", Some(denied)).await;
     }
 
+    /// Replaces the methods that the report says a person has registered.
+    pub async fn register(&self, user: Uuid, methods: &[&str]) {
+        let path = format!("users/{user}/registration");
+        self.of_tenant("PATCH", &path, Some(json!({ "methodsRegistered": methods })))
+            .await;
+    }
+
+    /// Takes a person out of the report.
+    pub async fn unregister(&self, user: Uuid) {
+        self.of_tenant("DELETE", &format!("users/{user}/registration"), None)
+            .await;
+    }
+
+    /// Gives the tenant Entra ID P1, or takes it away.
+    pub async fn premium(&self, premium: bool) {
+        self.of_tenant("PUT", "premium", Some(json!({ "premium": premium })))
+            .await;
+    }
+
     pub async fn consent(&self, granted: bool) {
         self.of_tenant("PUT", "consent", Some(json!({ "granted": granted })))
             .await;

@@ -18,7 +18,7 @@ use crate::{
     store::{self, migrate::migrate},
 };
 use chrono::{DateTime, Utc};
-use microsoft_sim::{Options, Simulator, TenantSpec};
+use microsoft_sim::{Limit, Options, Simulator, TenantSpec, Throttle};
 use sqlx::{FromRow, PgPool};
 use std::time::Duration;
 use uuid::Uuid;
@@ -30,6 +30,14 @@ pub fn contoso(users: usize) -> Options {
             name: "contoso".into(),
             users,
         }],
+        // Many runs follow one another here; how Microsoft throttles reports is tested where it is written.
+        throttle: Throttle {
+            reports: Limit {
+                amount: 1_000,
+                seconds: 10,
+            },
+            ..Throttle::default()
+        },
         ..Options::default()
     }
 }
@@ -81,6 +89,7 @@ pub fn engine(pool: &PgPool, microsoft: &Simulator) -> Engine {
     let options = Options::default();
     let address = format!("http://{}", microsoft.address());
     let graph = GraphClient::new(GraphSettings {
+        reports_in_ten_seconds: 1_000,
         login_url: address.parse().unwrap(),
         graph_url: address.parse().unwrap(),
         client_id: options.client_id,
@@ -261,6 +270,9 @@ impl Stage {
              union all select 'directory_group', ctid::text, xmin::text from directory_group
              union all select 'directory_group_member', ctid::text, xmin::text from directory_group_member
              union all select 'subscribed_sku', ctid::text, xmin::text from subscribed_sku
+             union all select 'directory_sign_in', ctid::text, xmin::text from directory_sign_in
+             union all select 'directory_mfa', ctid::text, xmin::text from directory_mfa
+             union all select 'directory_user_change', ctid::text, xmin::text from directory_user_change
              union all select 'end_user', ctid::text, xmin::text from end_user
              union all select 'end_user_mapping', ctid::text, xmin::text from end_user_mapping
              union all select 'standing_outcome', ctid::text, xmin::text from standing_outcome

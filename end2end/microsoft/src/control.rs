@@ -4,7 +4,7 @@
 //! | request | what it does |
 //! | --- | --- |
 //! | `GET /tenants` | id, name, default domain, counts, `premium`, `consent`, `roles`, `denied` of each |
-//! | `GET /tenants/{tenant}` | the whole directory: `organization`, `domains`, `skus`, `users`, `deletedUsers`, `groups`, `devices`, `managedDevices`, `members`, direct, as ids by group id, and `userRoles` by user id. A property without a value is left out |
+//! | `GET /tenants/{tenant}` | the whole directory: `organization`, `domains`, `skus`, `users`, `deletedUsers`, `groups`, `devices`, `managedDevices`, `registrations`, `members`, direct, as ids by group id, and `userRoles` by user id. A property without a value is left out |
 //! | `POST /tenants/{tenant}/users` | creates a user; what is missing is filled in; 201 |
 //! | `PATCH /tenants/{tenant}/users/{id or UPN}` | merges properties, null takes a value away |
 //! | `DELETE /tenants/{tenant}/users/{id or UPN}` | soft-deletes; `?permanent=true` for good, deleted ones too; 204 |
@@ -16,6 +16,8 @@
 //! | `PATCH`, `DELETE /tenants/{tenant}/managedDevices/{id}` | merges properties, a new `lastSyncDateTime` with them; takes the device out |
 //! | `PUT /tenants/{tenant}/consent` | `{"granted": false}` withdraws consent, `true` gives it again; `"roles": ["User.Read.All", ...]`, names or ids of [`APP_ROLES`](crate::model::role::APP_ROLES), replaces what is granted to the application |
 //! | `PUT /tenants/{tenant}/permissions` | `{"denied": ["groups", ...]}`, names of [`Permission::ALL`](crate::model::directory::Permission::ALL), replaces what is denied whatever is granted |
+//! | `PATCH`, `DELETE /tenants/{tenant}/users/{id or UPN}/registration` | merges properties into the user's entry of the report of authentication methods, `methodsRegistered` settling the rest, and makes one where there is none; takes it out |
+//! | `PUT /tenants/{tenant}/premium` | `{"premium": false}` takes Entra ID P1 out of every subscription, `true` subscribes to it |
 //! | `PUT /tenants/{tenant}/users/{id or UPN}/roles` | `{"roles": ["Admin", ...]}` replaces the application's own roles that the user holds, as the id token tells them; 204 |
 //! | `POST /tenants/{tenant}/delta/reset` | makes every delta token worthless: `{"as": "gone"}` answers 410 with a `Location`, `{"as": "expired"}` 400 `syncStateNotFound`; 204 |
 //! | `POST /faults` | breaks a path, see [`Fault`]; answers `{"id": 1}`; 201 |
@@ -31,6 +33,7 @@
 
 mod consent;
 mod devices;
+mod report;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -112,6 +115,11 @@ pub fn router(cloud: Arc<Cloud>) -> Router {
             patch(devices::change).delete(devices::delete),
         )
         .route("/tenants/{tenant}/users/{user}/roles", put(consent::user_roles))
+        .route(
+            "/tenants/{tenant}/users/{user}/registration",
+            patch(report::patch_registration).delete(report::remove_registration),
+        )
+        .route("/tenants/{tenant}/premium", put(report::premium))
         .route("/tenants/{tenant}/consent", put(consent::consent))
         .route("/tenants/{tenant}/permissions", put(consent::permissions))
         .route("/tenants/{tenant}/delta/reset", post(reset_delta))

@@ -8,6 +8,7 @@ mod licences;
 mod names;
 mod people;
 mod places;
+mod registrations;
 
 use serde_json::json;
 use uuid::Uuid;
@@ -35,7 +36,13 @@ pub fn directory(seed: u64, name: &str, users: usize) -> Directory {
     groups::fill(&mut random, &mut directory, &label);
     licences::count(&mut directory, users);
     devices::fill(seed, &mut directory, name, &label);
+    registrations::fill(seed, &mut directory);
     directory
+}
+
+/// A subscription to Entra ID P1 and nothing else.
+pub fn entra_p1(tenant: Uuid) -> Entity {
+    licences::entra_p1(tenant)
 }
 
 /// The name as it may stand in a domain.

@@ -17,6 +17,9 @@
 //! `$search`, `$orderby` and `$count` on what Microsoft documents them for. `/beta` serves the same with the default
 //! properties of v1.0.
 //!
+//! Sign-in activity of users and the report `/reports/authenticationMethods/userRegistrationDetails` are there for tenants
+//! with Entra ID P1, and refused to all others; reports are metered by requests.
+//!
 //! `/users/delta` and `/groups/delta` follow changes from the directory's history, which a restart forgets, and
 //! `$batch` takes up to twenty requests. Requests are metered in resource units and throttled as [`Throttle`] says.
 //!
@@ -24,7 +27,7 @@
 //! users and for devices that is not enough, as at Microsoft: [`Options::roles`] grants more from the start.
 //!
 //! Left out, because no source could be found or nothing here needs it: `$expand`, `$filter` on anything but users,
-//! groups and devices, managers, owners, deleted groups, changes of devices, reports, the rest of Intune, `$metadata`. All of them
+//! groups and devices, managers, owners, deleted groups, changes of devices, other reports, the rest of Intune, `$metadata`. All of them
 //! are refused, none is ignored.
 
 mod cloud;

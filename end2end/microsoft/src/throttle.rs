@@ -155,6 +155,8 @@ pub struct Demand {
     pub activity: bool,
     /// Whether it asks Intune, which counts requests and no units.
     pub intune: bool,
+    /// Whether it asks for a report.
+    pub report: bool,
 }
 
 /// The limits and how much of each is used.
@@ -213,7 +215,7 @@ impl Throttling {
             .fits(limit, demand.units, now)
             .map_err(exceeded("Tenant_Application", units))?
             .max(wide);
-        if demand.activity && self.settings.activity_is_report {
+        if demand.report || (demand.activity && self.settings.activity_is_report) {
             let report = self.reports.entry(demand.tenant).or_default();
             let reports = self.settings.reports;
             let used = report
@@ -277,6 +279,7 @@ mod tests {
             units: 3,
             activity: false,
             intune: false,
+            report: false,
         };
         assert_eq!(throttling.spend(demand(1), now), Ok(None));
         assert_eq!(
@@ -300,6 +303,7 @@ mod tests {
             units: 1,
             activity: true,
             intune: false,
+            report: false,
         };
         let now = Instant::now();
         for (counted, served) in [(false, 20), (true, 5)] {

@@ -1,13 +1,20 @@
 //! The app registration at Microsoft: who we are to it, and how we prove it.
 
 use super::{SettingsError, Source};
-use crate::graph::{Certificate, Credential};
+use crate::graph::{Certificate, Credential, REPORTS_IN_TEN_SECONDS};
 use secrecy::{ExposeSecret as _, SecretSlice};
 use std::sync::Arc;
+use url::Url;
 
 const ID: &str = "ENTRAIN_MICROSOFT_CLIENT_ID";
 const SECRET: &str = "ENTRAIN_MICROSOFT_CLIENT_SECRET";
 const CERTIFICATE: &str = "ENTRAIN_MICROSOFT_CERTIFICATE_FILE";
+const RATE: &str = "ENTRAIN_MICROSOFT_REPORT_RATE";
+const NAMES: &str = "ENTRAIN_PRODUCT_NAMES_URL";
+
+/// "Product names and service plan identifiers for licensing", linked from
+/// learn.microsoft.com/entra/identity/users/licensing-service-plan-reference.
+const PRODUCT_NAMES: &str = "https://download.microsoft.com/download/e/3/e/e3e9faf2-f28b-490a-9ada-c6089a1fc5b0/Product%20names%20and%20service%20plan%20identifiers%20for%20licensing.csv";
 
 /// The app registration at Microsoft.
 #[derive(Clone, Debug)]
@@ -42,6 +49,37 @@ pub(super) fn app(source: &Source<'_>) -> Result<Option<MicrosoftApp>, SettingsE
             format!("is missing beside {name}; set the application (client) ID"),
         )),
     }
+}
+
+/// `ENTRAIN_MICROSOFT_REPORT_RATE`: requests for reports in ten seconds and Microsoft tenant.
+pub(super) fn report_rate(source: &Source<'_>) -> Result<u32, SettingsError> {
+    match source.get(RATE)? {
+        None => Ok(REPORTS_IN_TEN_SECONDS),
+        Some(value) => value.trim().parse().ok().filter(|rate| *rate > 0).ok_or_else(|| {
+            SettingsError::new(
+                RATE,
+                format!("\"{value}\" is no number above 0; Microsoft allows {REPORTS_IN_TEN_SECONDS} in ten seconds"),
+            )
+        }),
+    }
+}
+
+/// `ENTRAIN_PRODUCT_NAMES_URL`: where Microsoft's list of product names is fetched; nothing for `off`.
+pub(super) fn product_names_url(source: &Source<'_>) -> Result<Option<Url>, SettingsError> {
+    let value = source.get(NAMES)?.unwrap_or_else(|| PRODUCT_NAMES.to_owned());
+    let value = value.trim();
+    if value.eq_ignore_ascii_case("off") {
+        return Ok(None);
+    }
+    let url = Url::parse(value)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.map(Some).ok_or_else(|| {
+        SettingsError::new(
+            NAMES,
+            format!("\"{value}\" is no web address; leave it out for Microsoft's own list, or write off"),
+        )
+    })
 }
 
 fn certificate_of(path: &str) -> Result<Certificate, SettingsError> {
@@ -88,6 +126,24 @@ mod tests {
             panic!("a secret was set");
         };
         assert_eq!(secret.expose_secret(), "hush");
+    }
+
+    #[test]
+    fn the_pace_of_reports_and_the_list_of_product_names_can_be_set_and_not_set_wrong() {
+        let settings = read(&[]).unwrap();
+        assert_eq!(settings.report_rate, 5);
+        let url = settings.product_names_url.unwrap();
+        assert_eq!(url.host_str(), Some("download.microsoft.com"));
+        let settings = read(&[(RATE, "50"), (NAMES, "off")]).unwrap();
+        assert_eq!((settings.report_rate, settings.product_names_url), (50, None));
+        for (name, value) in [
+            (RATE, "0"),
+            (RATE, "fast"),
+            (NAMES, "file:///etc/passwd"),
+            (NAMES, "no"),
+        ] {
+            assert_eq!(read(&[(name, value)]).unwrap_err().name, name, "{value}");
+        }
     }
 
     #[test]

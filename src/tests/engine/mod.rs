@@ -5,6 +5,7 @@ mod addresses;
 mod assets;
 mod database_away;
 mod expected;
+mod facts;
 mod faults;
 mod groups;
 mod held;

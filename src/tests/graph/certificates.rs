@@ -275,6 +275,7 @@ async fn the_stand_in_verifies_our_assertion_and_a_wrong_clock_is_corrected_once
     let microsoft = microsoft_sim::start(options).await.unwrap();
     let address = format!("http://{}", microsoft.address());
     let client = crate::graph::GraphClient::new(crate::graph::GraphSettings {
+        reports_in_ten_seconds: 1_000,
         login_url: address.parse().unwrap(),
         graph_url: address.parse().unwrap(),
         client_id,

@@ -183,6 +183,7 @@ impl Microsoft {
 
     pub fn client_with(&self, credential: Credential) -> GraphClient {
         GraphClient::new(GraphSettings {
+            reports_in_ten_seconds: 1_000,
             login_url: format!("{}/login", self.address).parse().unwrap(),
             graph_url: format!("{}/graph/", self.address).parse().unwrap(),
             client_id: "client-1".into(),

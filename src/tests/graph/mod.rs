@@ -7,6 +7,7 @@ mod hostile;
 pub mod microsoft;
 mod paging;
 mod reading;
+mod reports;
 mod stand_in;
 mod tokens;
 mod waiting;

@@ -16,10 +16,24 @@ pub struct StandIn {
 impl StandIn {
     /// One tenant of so many people.
     pub async fn start(users: usize) -> Self {
-        let microsoft = microsoft_sim::start(contoso(users)).await.unwrap();
+        Self::with(contoso(users)).await
+    }
+
+    /// The same, with so many users on a page of sign-in activity.
+    pub async fn with_pages_of(users: usize, largest: usize) -> Self {
+        Self::with(Options {
+            largest_page_with_activity: largest,
+            ..contoso(users)
+        })
+        .await
+    }
+
+    async fn with(options: Options) -> Self {
+        let microsoft = microsoft_sim::start(options).await.unwrap();
         let address = format!("http://{}", microsoft.address());
         let options = Options::default();
         let client = GraphClient::new(GraphSettings {
+            reports_in_ten_seconds: 1_000,
             login_url: address.parse().unwrap(),
             graph_url: address.parse().unwrap(),
             client_id: options.client_id,

@@ -3,6 +3,7 @@
 mod accounts;
 mod assets;
 mod customers;
+mod end_user_facts;
 mod end_users;
 mod integrations;
 mod tenants;

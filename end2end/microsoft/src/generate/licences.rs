@@ -76,6 +76,15 @@ pub fn subscriptions(random: &mut Random, tenant: Uuid, users: usize) -> Vec<Ent
     skus
 }
 
+/// The smallest subscription that makes a tenant premium; nobody holds it yet.
+pub fn entra_p1(tenant: Uuid) -> Entity {
+    let mut random = Random::new(1, &format!("entra-p1/{tenant}"));
+    sku(&mut random, tenant, &ENTRA_P1).with("consumedUnits", 0).with(
+        "prepaidUnits",
+        json!({"enabled": 1, "suspended": 0, "warning": 0, "lockedOut": 0}),
+    )
+}
+
 fn sku(random: &mut Random, tenant: Uuid, product: &Product) -> Entity {
     let plans = product.plans.iter().map(|(name, id)| {
         json!({"servicePlanId": id, "servicePlanName": name, "provisioningStatus": "Success", "appliesTo": "User"})

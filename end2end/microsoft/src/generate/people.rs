@@ -204,7 +204,7 @@ impl Makers<'_> {
             }
         }
         let user = self.work(user, oddity, index);
-        let user = self.activity(user, oddity);
+        let user = self.activity(user, oddity, index);
         if matches!(oddity, O::Unlicensed | O::Disabled) {
             return user;
         }
@@ -259,20 +259,22 @@ impl Makers<'_> {
         office.phone.chars().map(digit).collect()
     }
 
-    fn activity(&mut self, user: Entity, oddity: Oddity) -> Entity {
+    /// Most have signed in; of a few only attempts are known.
+    fn activity(&mut self, user: Entity, oddity: Oddity, index: usize) -> Entity {
         if oddity == O::Disabled || self.random.percent(12) {
             return user;
         }
         let last = 3300 + self.random.below(250);
         let moment = |random: &mut Random, back: usize| stamp(day(last - random.below(back), random.below(86_400)));
-        user.with(
-            "signInActivity",
-            json!({
-                "lastSignInDateTime": moment(self.random, 1),
-                "lastNonInteractiveSignInDateTime": moment(self.random, 3),
-                "lastSuccessfulSignInDateTime": moment(self.random, 9),
-            }),
-        )
+        let mut activity = json!({
+            "lastSignInDateTime": moment(self.random, 1),
+            "lastNonInteractiveSignInDateTime": moment(self.random, 3),
+        });
+        let successful = moment(self.random, 9);
+        if index % 17 != 11 {
+            activity["lastSuccessfulSignInDateTime"] = json!(successful);
+        }
+        user.with("signInActivity", activity)
     }
 
     /// A guest: `#EXT#` in the name, an outside address or none (graph.md §2).

@@ -75,8 +75,8 @@ fn body(cloud: &Cloud, ask: &Ask, headers: &mut Headers) -> Written {
         return Ok((GRAPH_JSON, delta::answer(directory, &access, ask, kind, headers)?));
     }
     let query = query?;
-    if query.activity {
-        sign_in_activity(directory, &access)?;
+    if query.activity || resource.report() {
+        premium(directory, &access)?;
     }
     let view = View {
         directory,
@@ -119,6 +119,7 @@ fn meter(
         units: query.map_or(1, |query| units(resource, query)),
         activity: query.is_some_and(|query| query.activity),
         intune: resource.intune(),
+        report: resource.report(),
     };
     if !demand.intune {
         headers.push(("x-ms-resource-unit", demand.units.to_string()));
@@ -143,7 +144,8 @@ fn meter(
     }
 }
 
-fn sign_in_activity(directory: &Directory, access: &Access) -> Result<(), Refusal> {
+/// Sign-in activity and reports need the permission and Entra ID P1 (graph.md §2, §5).
+fn premium(directory: &Directory, access: &Access) -> Result<(), Refusal> {
     if !access.permits(Permission::AuditLogs) {
         return Err(Refusal::denied());
     }

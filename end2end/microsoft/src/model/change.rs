@@ -87,6 +87,7 @@ impl Directory {
         self.check_name(id, user.text("userPrincipalName"))?;
         self.count_licences(&before, -1);
         self.count_licences(&user, 1);
+        self.rename_registration(id, &user);
         if let Some(name) = before.text("userPrincipalName") {
             self.names.remove(&name.to_lowercase());
         }
@@ -105,6 +106,7 @@ impl Directory {
                 self.names.remove(&name.to_lowercase());
             }
             self.deleted.insert(id, user.with("deletedDateTime", stamp(now)));
+            self.registrations.remove(&id);
             self.history.removed(Kind::User, id, Removal::Changed);
             self.note_memberships(id, false);
         }

@@ -45,7 +45,7 @@ pub enum Permission {
     Devices,
     /// Devices managed by Intune.
     ManagedDevices,
-    /// Sign-in activity.
+    /// Sign-in activity and the reports on authentication methods.
     AuditLogs,
 }
 
@@ -118,6 +118,8 @@ pub struct Directory {
     pub devices: BTreeMap<Uuid, Entity>,
     /// Devices managed by Intune.
     pub managed_devices: BTreeMap<Uuid, Entity>,
+    /// What the report of registered authentication methods says, by user. Not live: a new user is not in it yet.
+    pub registrations: BTreeMap<Uuid, Entity>,
     /// Direct members by group. A deleted user stays in, unseen, and is seen again when restored.
     pub members: BTreeMap<Uuid, BTreeSet<Uuid>>,
     /// Whether the tenant's administrator has consented to the application.
@@ -150,6 +152,7 @@ impl Directory {
             groups: BTreeMap::new(),
             devices: BTreeMap::new(),
             managed_devices: BTreeMap::new(),
+            registrations: BTreeMap::new(),
             members: BTreeMap::new(),
             consent: true,
             roles: role::required(),

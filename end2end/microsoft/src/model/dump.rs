@@ -32,6 +32,7 @@ pub struct Dump<'a> {
     groups: Vec<&'a Entity>,
     devices: Vec<&'a Entity>,
     managed_devices: Vec<&'a Entity>,
+    registrations: Vec<&'a Entity>,
     members: &'a BTreeMap<Uuid, BTreeSet<Uuid>>,
 }
 
@@ -57,6 +58,8 @@ pub struct Stored {
     /// Missing in files of before they were kept.
     #[serde(default)]
     managed_devices: Vec<Map<String, Value>>,
+    #[serde(default)]
+    registrations: Vec<Map<String, Value>>,
     members: BTreeMap<Uuid, BTreeSet<Uuid>>,
 }
 
@@ -80,6 +83,7 @@ impl<'a> Dump<'a> {
             groups: directory.groups.values().collect(),
             devices: directory.devices.values().collect(),
             managed_devices: directory.managed_devices.values().collect(),
+            registrations: directory.registrations.values().collect(),
             members: &directory.members,
         }
     }
@@ -105,6 +109,7 @@ impl Stored {
         directory.groups = keyed(Kind::Group, &self.groups);
         directory.devices = keyed(Kind::Device, &self.devices);
         directory.managed_devices = keyed(Kind::ManagedDevice, &self.managed_devices);
+        directory.registrations = keyed(Kind::Registration, &self.registrations);
         directory.members = self.members;
         directory.consent = self.consent;
         if let Some(roles) = self.roles {

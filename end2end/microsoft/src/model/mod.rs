@@ -8,6 +8,7 @@ pub mod entity;
 pub mod history;
 pub mod managed;
 mod properties;
+pub mod registration;
 pub mod role;
 pub mod rule;
 pub mod schema;

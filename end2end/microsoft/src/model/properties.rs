@@ -360,3 +360,22 @@ pub(super) static LICENSE_DETAILS: &[Property] = &[
     on("skuId", Guid),
     on("skuPartNumber", Text),
 ];
+
+pub(super) static REGISTRATION: &[Property] = &[
+    on("id", Text),
+    on("isAdmin", Bool),
+    on("isMfaCapable", Bool),
+    on("isMfaRegistered", Bool),
+    on("isPasswordlessCapable", Bool),
+    on("isSsprCapable", Bool),
+    on("isSsprEnabled", Bool),
+    on("isSsprRegistered", Bool),
+    on("isSystemPreferredAuthenticationMethodEnabled", Bool),
+    on("lastUpdatedDateTime", Date),
+    on("methodsRegistered", TEXTS),
+    on("systemPreferredAuthenticationMethods", TEXTS),
+    on("userDisplayName", Text),
+    on("userPreferredMethodForSecondaryAuthentication", Text),
+    on("userPrincipalName", Text),
+    on("userType", Text),
+];

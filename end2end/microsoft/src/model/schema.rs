@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::managed::MANAGED_DEVICE;
-use super::properties::{DEVICE, DOMAIN, GROUP, LICENSE_DETAILS, ORGANIZATION, SKU, USER};
+use super::properties::{DEVICE, DOMAIN, GROUP, LICENSE_DETAILS, ORGANIZATION, REGISTRATION, SKU, USER};
 
 /// The kinds of object that the stand-in keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +30,8 @@ pub enum Kind {
     Sku,
     /// `microsoft.graph.licenseDetails`, made from a user's licences and the tenant's SKUs when it is asked for.
     License,
+    /// `microsoft.graph.userRegistrationDetails`
+    Registration,
 }
 
 /// The shape of a property's value.
@@ -95,6 +97,7 @@ impl Kind {
             Self::Domain => DOMAIN,
             Self::Sku => SKU,
             Self::License => LICENSE_DETAILS,
+            Self::Registration => REGISTRATION,
         }
     }
 
@@ -119,6 +122,7 @@ impl Kind {
             Self::Domain => "microsoft.graph.domain",
             Self::Sku => "microsoft.graph.subscribedSku",
             Self::License => "microsoft.graph.licenseDetails",
+            Self::Registration => "microsoft.graph.userRegistrationDetails",
         }
     }
 
@@ -133,6 +137,7 @@ impl Kind {
             Self::Domain => "Domain",
             Self::Sku => "SubscribedSku",
             Self::License => "LicenseDetails",
+            Self::Registration => "UserRegistrationDetails",
         }
     }
 }

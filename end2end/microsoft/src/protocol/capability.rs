@@ -125,6 +125,22 @@ const DEVICE: &[Row] = &[
 /// Not by the directory but by Intune (graph.md §6): no other filter has a source.
 const MANAGED_DEVICE: &[Row] = &[("enrolledDateTime", "ge le", ""), ("lastSyncDateTime", "ge le", "")];
 
+/// The descriptions of the properties name `eq` for most, and no operator is advanced: a report is no directory object.
+const REGISTRATION: &[Row] = &[
+    ("id", "eq", ""),
+    ("isAdmin", "eq", ""),
+    ("isMfaCapable", "eq", ""),
+    ("isMfaRegistered", "eq", ""),
+    ("isPasswordlessCapable", "eq", ""),
+    ("isSsprCapable", "eq", ""),
+    ("isSsprEnabled", "eq", ""),
+    ("isSsprRegistered", "eq", ""),
+    ("methodsRegistered", "eq", ""),
+    ("userDisplayName", "eq startswith", ""),
+    ("userPrincipalName", "eq startswith", ""),
+    ("userType", "eq", ""),
+];
+
 /// How a kind's property is served with an operator; `None` where it is not.
 pub fn support(kind: Kind, property: &str, operator: &str) -> Option<Support> {
     let rows = match kind {
@@ -132,6 +148,7 @@ pub fn support(kind: Kind, property: &str, operator: &str) -> Option<Support> {
         Kind::Group => GROUP,
         Kind::Device => DEVICE,
         Kind::ManagedDevice => MANAGED_DEVICE,
+        Kind::Registration => REGISTRATION,
         // No description of the others names an operator.
         _ => return None,
     };
@@ -147,7 +164,9 @@ pub fn support(kind: Kind, property: &str, operator: &str) -> Option<Support> {
 /// How a kind is sorted by a property ("Support for sorting" of the same page).
 pub fn sorting(kind: Kind, property: &str) -> Option<Support> {
     match (kind, property) {
-        (Kind::User, "displayName" | "userPrincipalName") | (Kind::Group, "displayName") => Some(Support::Default),
+        (Kind::User, "displayName" | "userPrincipalName")
+        | (Kind::Group, "displayName")
+        | (Kind::Registration, "userDisplayName" | "userPrincipalName") => Some(Support::Default),
         (Kind::User, "createdDateTime" | "deletedDateTime")
         | (Kind::Group, "deletedDateTime")
         | (Kind::Device, "approximateLastSignInDateTime" | "deletedDateTime" | "displayName") => {
@@ -163,7 +182,12 @@ mod tests {
 
     #[test]
     fn every_row_names_a_property_of_its_kind() {
-        for (kind, rows) in [(Kind::User, USER), (Kind::Group, GROUP), (Kind::Device, DEVICE)] {
+        for (kind, rows) in [
+            (Kind::User, USER),
+            (Kind::Group, GROUP),
+            (Kind::Device, DEVICE),
+            (Kind::Registration, REGISTRATION),
+        ] {
             for (name, ..) in rows {
                 let property = kind.property(name);
                 assert_eq!(property.map(|property| property.name), Some(*name), "{kind:?}");

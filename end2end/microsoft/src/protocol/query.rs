@@ -154,7 +154,13 @@ impl Query {
             "$skiptoken" if paged => self.skip_token = Some(value.to_owned()),
             "$count" if paged && !list.intune() => self.count = count(value)?,
             "$filter" if narrowed => self.filter = Some(Filter::read(value, list.kinds())?),
-            "$search" if narrowed && !matches!(list, Resource::DeletedUsers | Resource::ManagedDevices) => {
+            "$search"
+                if narrowed
+                    && !matches!(
+                        list,
+                        Resource::DeletedUsers | Resource::ManagedDevices | Resource::Registrations
+                    ) =>
+            {
                 self.search = Some(Search::read(value, list.kinds())?);
             }
             "$orderby" if sorted => self.order = Some(Order::read(value, list.kinds())?),

@@ -66,6 +66,10 @@ pub enum Resource {
     Organizations,
     /// `/organization/{id}`
     Organization(String),
+    /// `/reports/authenticationMethods/userRegistrationDetails`
+    Registrations,
+    /// `/reports/authenticationMethods/userRegistrationDetails/{user id}`
+    Registration(String),
 }
 
 /// The version that a path begins with, as it was written.
@@ -153,6 +157,10 @@ impl Resource {
             ["domains", _] => Ok(Self::Domain(key())),
             ["organization"] => Ok(Self::Organizations),
             ["organization", _] => Ok(Self::Organization(key())),
+            ["reports", "authenticationmethods", "userregistrationdetails"] => Ok(Self::Registrations),
+            ["reports", "authenticationmethods", "userregistrationdetails", _] => {
+                Ok(Self::Registration(segments[3].clone()))
+            }
             ["me", ..] => {
                 let message = "/me request is only valid with delegated authentication flow.";
                 Err(Refusal::new(400, "BadRequest", message))
@@ -178,6 +186,7 @@ impl Resource {
             Self::Skus | Self::Sku(_) | Self::Licenses(_) => Permission::SubscribedSkus,
             Self::Domains | Self::Domain(_) => Permission::Domains,
             Self::Organizations | Self::Organization(_) => Permission::Organization,
+            Self::Registrations | Self::Registration(_) => Permission::AuditLogs,
             Self::Count(list) => list.permission(),
         }
     }
@@ -201,6 +210,7 @@ impl Resource {
             Self::Skus | Self::Sku(_) => &[Kind::Sku],
             Self::Domains | Self::Domain(_) => &[Kind::Domain],
             Self::Organizations | Self::Organization(_) => &[Kind::Organization],
+            Self::Registrations | Self::Registration(_) => &[Kind::Registration],
             Self::Count(list) => list.kinds(),
         }
     }
@@ -224,6 +234,7 @@ impl Resource {
             (_, Kind::Sku) => "subscribedSkus",
             (_, Kind::Domain) => "domains",
             (_, Kind::Organization) => "organization",
+            (_, Kind::Registration) => "reports/authenticationMethods/userRegistrationDetails",
             _ => "users",
         };
         name.to_owned()
@@ -241,7 +252,13 @@ impl Resource {
                 | Self::Sku(_)
                 | Self::Domain(_)
                 | Self::Organization(_)
+                | Self::Registration(_)
         )
+    }
+
+    /// Whether it is a report: metered by requests, and for tenants with Entra ID P1 only (graph.md §5, §8).
+    pub fn report(&self) -> bool {
+        matches!(self, Self::Registrations | Self::Registration(_))
     }
 
     /// Whether the resource is reached through another object: there `$filter`, `$search` and `$orderby` are advanced
@@ -262,7 +279,8 @@ impl Resource {
     }
 
     fn counted(&self) -> bool {
-        self.largest_page().is_some() && !matches!(self, Self::DeletedUsers | Self::ManagedDevices)
+        self.largest_page().is_some()
+            && !matches!(self, Self::DeletedUsers | Self::ManagedDevices | Self::Registrations)
     }
 
     /// Whether Intune answers, with limits and licences of its own, and not the directory.
@@ -270,9 +288,10 @@ impl Resource {
         matches!(self, Self::ManagedDevices | Self::ManagedDevice(_))
     }
 
-    /// The page size when the client asks for none. No source tells Intune's (graph.md §6).
+    /// The page size when the client asks for none. That of Intune and of reports is a guess (graph.md
+    /// §5, §6).
     pub fn usual_page(&self) -> usize {
-        if self.intune() { 1000 } else { 100 }
+        if self.intune() || self.report() { 1000 } else { 100 }
     }
 
     /// The greatest `$top`, for lists that have pages (graph.md §2, §3).
@@ -285,6 +304,7 @@ impl Resource {
             | Self::Members { .. }
             | Self::MemberOf { .. } => Some(999),
             Self::ManagedDevices => Some(1000),
+            Self::Registrations => Some(1_000),
             _ => None,
         }
     }
@@ -327,60 +347,4 @@ fn keyed(segment: String) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_guests_name_comes_with_its_hash_sign_escaped() {
-        let guest = Resource::parse("/v1.0/users/ann_mail.example%23EXT%23@contoso.example");
-        assert_eq!(
-            guest,
-            Ok(Resource::User("ann_mail.example#EXT#@contoso.example".to_owned()))
-        );
-    }
-
-    #[test]
-    fn a_cast_narrows_the_members_to_one_kind() {
-        let members = Resource::parse("/v1.0/groups/1/transitiveMembers/microsoft.graph.user").unwrap();
-        assert_eq!(members.kinds(), &[Kind::User]);
-        assert_eq!(members.set(), "users");
-        assert!(members.transitive_cast());
-        assert_eq!(
-            Resource::parse("/v1.0/groups/1/members").unwrap().set(),
-            "directoryObjects"
-        );
-    }
-
-    #[test]
-    fn what_is_not_served_is_said_by_its_segment() {
-        let refusal = Resource::parse("/v1.0/users/1/Manager").unwrap_err();
-        assert_eq!((refusal.status, refusal.message.contains("'Manager'")), (400, true));
-        assert_eq!(
-            Resource::parse("/v2.0/users").unwrap_err().message,
-            "Invalid version: v2.0"
-        );
-        assert!(Resource::parse("/v1.0/organization/$count").is_err());
-    }
-
-    #[test]
-    fn the_same_resource_has_several_spellings() {
-        for delta in [
-            "delta",
-            "delta()",
-            "microsoft.graph.delta",
-            "microsoft.graph.delta()",
-            "Delta",
-        ] {
-            let path = format!("/v1.0/users/{delta}");
-            assert_eq!(Resource::parse(&path), Ok(Resource::Delta(Kind::User)), "{delta}");
-        }
-        assert_eq!(
-            Resource::parse("/beta/users('o''neill@contoso.example')"),
-            Ok(Resource::User("o'neill@contoso.example".to_owned()))
-        );
-        assert_eq!(
-            Resource::parse("/v1.0/Users/%24count"),
-            Ok(Resource::Count(Box::new(Resource::Users)))
-        );
-    }
-}
+mod tests;

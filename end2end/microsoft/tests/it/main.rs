@@ -12,6 +12,7 @@ mod graph;
 mod loading;
 mod managed_devices;
 mod queries;
+mod reports;
 mod schema;
 mod sign_in;
 mod support;

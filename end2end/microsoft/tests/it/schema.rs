@@ -129,6 +129,14 @@ async fn check_everything(cloud: &Cloud) {
         ("/users", "/users?$filter=accountEnabled ne true".to_owned()),
         ("/groups", "/groups?$search=\"displayName:all\"&$count=true".to_owned()),
     ];
+    let report = "/reports/authenticationMethods/userRegistrationDetails";
+    asked.push((report, format!("{report}?$top=50")));
+    if let Some(id) = first("registrations") {
+        asked.push((
+            "/reports/authenticationMethods/userRegistrationDetails/{id}",
+            format!("{report}/{id}"),
+        ));
+    }
     if let Some(user) = first("users") {
         for list in ["memberOf", "transitiveMemberOf", "licenseDetails"] {
             asked.push(match list {

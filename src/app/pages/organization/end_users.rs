@@ -1,13 +1,15 @@
 use super::{
     HeadSkeleton, OrganizationHead, OrganizationProblem, Subtab, no_organization, organization_id,
     people::{PeopleTable, View},
+    table_filters::TableFilters,
 };
 use crate::{
-    api::end_users::{EndUsersPage as Page, EndUsersQuery, end_users},
+    api::end_users::{EndUsersPage as Page, EndUsersQuery, Product, end_users},
     app::{
         pages::{
             address::{address, field, page_number},
             exchange_links::ExchangeLinks,
+            facts::Passes,
             frame::Frame,
             polling::poll_while,
             sync_state::SyncState,
@@ -17,28 +19,30 @@ use crate::{
     },
     model::{
         exchange::Kind,
+        microsoft_user::PassState,
         organization::{OrganizationRow, UserSyncState},
         time::Moment,
     },
     ui::{
         badge::Tone,
-        button::{Button, ButtonKind, ButtonLink, ButtonVariant},
-        field::{Select, SelectOption},
+        button::{ButtonLink, ButtonVariant},
         notice::Notice,
         search_field::SearchField,
     },
 };
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, components::Form, hooks::use_navigate};
 
 /// **End Users**: search, filter, sort and page live in the address.
 #[component]
 pub fn EndUsersPage() -> impl IntoView {
     let id = organization_id();
-    let (search, microsoft, sort, page) = (field("search"), field("microsoft"), field("sort"), page_number());
+    let (search, sort, page) = (field("search"), field("sort"), page_number());
+    let (microsoft, mfa, license) = (field("microsoft"), field("mfa"), field("license"));
     let query = Memo::new(move |_| EndUsersQuery {
         search: search.get(),
         microsoft: microsoft.get(),
+        mfa: mfa.get(),
+        license: license.get(),
         sort: sort.get(),
         page: page.get(),
     });
@@ -92,19 +96,33 @@ fn EndUsers(page: Page, asked: EndUsersQuery, query: Memo<EndUsersQuery>) -> imp
                         </Notice>
                     }
                 })}
-            <Toolbar organization last_sync=page.last_sync.clone() query />
+            <Toolbar
+                organization
+                last_sync=page.last_sync.clone()
+                passes=page.passes.clone()
+                products=page.products.clone()
+                query
+            />
             <PeopleTable page view />
         </div>
     }
 }
 
 #[component]
-fn Toolbar(organization: OrganizationRow, last_sync: Option<Moment>, query: Memo<EndUsersQuery>) -> impl IntoView {
+fn Toolbar(
+    organization: OrganizationRow,
+    last_sync: Option<Moment>,
+    passes: Option<(PassState, PassState)>,
+    products: Vec<Product>,
+    query: Memo<EndUsersQuery>,
+) -> impl IntoView {
     let path = paths::end_users(organization.id);
     let keep = Signal::derive(move || {
         query.with(|query| {
             vec![
                 ("microsoft".to_owned(), query.microsoft.clone()),
+                ("mfa".to_owned(), query.mfa.clone()),
+                ("license".to_owned(), query.license.clone()),
                 ("sort".to_owned(), query.sort.clone()),
             ]
         })
@@ -128,72 +146,15 @@ fn Toolbar(organization: OrganizationRow, last_sync: Option<Moment>, query: Memo
             <div class="min-w-0 flex-1 basis-64">
                 <SearchField label="Search End Users" action=path.clone() name="search" value keep />
             </div>
-            <MicrosoftFilter path query />
             <SyncLink organization=organization.clone() />
         </div>
+        <TableFilters path query products />
         <div class="flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
-            <SyncLine state=organization.sync last_sync />
+            <SyncLine state=organization.sync last_sync passes />
             <div class="flex flex-wrap gap-2">
                 <ExchangeLinks import=paths::new_import_for(Kind::EndUsers, organization.id) export />
             </div>
         </div>
-    }
-}
-
-/// **Microsoft status**: sent by script at once, without script by its button.
-#[component]
-fn MicrosoftFilter(path: String, query: Memo<EndUsersQuery>) -> impl IntoView {
-    let options = [
-        ("", "All"),
-        ("synced", "Synced"),
-        ("notSynced", "Not synced"),
-        ("disabled", "Disabled in Microsoft"),
-        ("hideDisabled", "Hide disabled in Microsoft"),
-    ];
-    let options: Vec<SelectOption> = options
-        .into_iter()
-        .map(|(value, label)| SelectOption::new(value, label))
-        .collect();
-    let value = Signal::derive(move || query.with(|query| query.microsoft.clone()));
-    let navigate = use_navigate();
-    let to = path.clone();
-    let on_change = Callback::new(move |microsoft: String| {
-        let target = query.with_untracked(|query| {
-            super::people::end_users_address(
-                &to,
-                &EndUsersQuery {
-                    microsoft,
-                    page: 1,
-                    ..query.clone()
-                },
-            )
-        });
-        let options = NavigateOptions {
-            scroll: false,
-            ..NavigateOptions::default()
-        };
-        navigate(&target, options);
-    });
-    view! {
-        <Form method="GET" action=path noscroll=true>
-            <div class="flex items-end gap-2">
-                {move || {
-                    query
-                        .with(|query| {
-                            view! {
-                                <input type="hidden" name="search" value=query.search.clone() />
-                                <input type="hidden" name="sort" value=query.sort.clone() />
-                            }
-                        })
-                }}
-                <div class="w-60 max-w-full">
-                    <Select label="Microsoft status" name="microsoft" options value on_change />
-                </div>
-                <div class="without-script">
-                    <Button kind=ButtonKind::Submit>"Show"</Button>
-                </div>
-            </div>
-        </Form>
     }
 }
 
@@ -231,7 +192,7 @@ fn SyncLink(organization: OrganizationRow) -> impl IntoView {
 
 /// How the sync is, and when Microsoft was last read.
 #[component]
-fn SyncLine(state: UserSyncState, last_sync: Option<Moment>) -> impl IntoView {
+fn SyncLine(state: UserSyncState, last_sync: Option<Moment>, passes: Option<(PassState, PassState)>) -> impl IntoView {
     let mapped = state != UserSyncState::NotMapped;
     view! {
         <div class="flex flex-wrap items-center gap-x-6 gap-y-2">
@@ -252,6 +213,7 @@ fn SyncLine(state: UserSyncState, last_sync: Option<Moment>) -> impl IntoView {
                         </p>
                     }
                 })}
+            {passes.map(|(sign_ins, mfa)| view! { <Passes sign_ins mfa /> })}
         </div>
     }
 }

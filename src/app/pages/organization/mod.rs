@@ -4,6 +4,7 @@ mod assets;
 mod end_users;
 mod overview;
 mod people;
+mod table_filters;
 
 use super::{
     address::id_in,

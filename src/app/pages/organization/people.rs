@@ -4,13 +4,16 @@ use crate::{
         pages::{
             address::{address, sort_by, turned},
             email::EmailText,
+            facts::{Activity, MfaStatus},
+            microsoft_user::DisabledBadge,
         },
         paths,
     },
     model::{
-        end_user::{EndUserRow, Mark, MarkKind},
+        end_user::{EndUserRow, Mark},
         ids::OrganizationId,
         organization::UserSyncState,
+        reason::Reason,
     },
     ui::{
         badge::{Badge, Tone},
@@ -23,7 +26,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-const COLUMNS: u32 = 6;
+const COLUMNS: u32 = 8;
 const FIRST: &str = "name";
 
 /// The address of the subtab at this search, filter, sort and page.
@@ -38,6 +41,8 @@ pub fn end_users_address(path: &str, query: &EndUsersQuery) -> String {
         &[
             ("search", &query.search),
             ("microsoft", &query.microsoft),
+            ("mfa", &query.mfa),
+            ("license", &query.license),
             ("sort", &query.sort),
             ("page", &page),
         ],
@@ -74,7 +79,8 @@ impl View {
     }
 
     const fn narrowed(&self) -> bool {
-        !self.query.search.is_empty() || !self.query.microsoft.is_empty()
+        let query = &self.query;
+        !(query.search.is_empty() && query.microsoft.is_empty() && query.mfa.is_empty() && query.license.is_empty())
     }
 }
 
@@ -91,12 +97,17 @@ pub fn PeopleTable(
     let shown = i64::try_from(page.rows.len()).unwrap_or_default();
     let (first, last, total) = (before + 1, before + shown, page.total);
     let previous = (number > 1).then(|| view.page(number - 1));
-    let next = (last < total && shown > 0).then(|| view.page(number + 1));
+    let next = page.more.then(|| view.page(number + 1));
     let whole = |number: i64| u64::try_from(number).unwrap_or_default();
     let text = if shown == 0 {
         range_words(0, 0, 0, false)
     } else {
-        range_words(whole(first), whole(last), whole(total), false)
+        range_words(
+            whole(first),
+            whole(last),
+            whole(total.max(last)),
+            page.capped && last <= total,
+        )
     };
     let narrowed = view.narrowed();
     let body = if page.rows.is_empty() {
@@ -108,15 +119,19 @@ pub fn PeopleTable(
     } else {
         page.rows
             .into_iter()
-            .map(|row| view! { <Row row /> })
+            .map(|row| view! { <Row organization=view.organization row /> })
             .collect_view()
             .into_any()
     };
-    let paged = total > page.page_size || number > 1;
+    let paged = page.more || number > 1;
     let head = {
-        let (by_name, by_email) = (view.sorted_by("name"), view.sorted_by("email"));
+        let (by_name, by_email, by_activity) = (
+            view.sorted_by("name"),
+            view.sorted_by("email"),
+            view.sorted_by("activity"),
+        );
         let now = |column| sort_by(&view.query.sort, FIRST, column);
-        let (name, email) = (now("name"), now("email"));
+        let (name, email, activity) = (now("name"), now("email"), now("activity"));
         move || {
             view! {
                 <Th label="Name" href=by_name sort=name />
@@ -124,6 +139,8 @@ pub fn PeopleTable(
                 <Th label="Phone" />
                 <Th label="Job Title" />
                 <Th label="Microsoft License" />
+                <Th label="Last Microsoft Activity" href=by_activity sort=activity />
+                <Th label="MFA" />
                 <Th label="Status" />
             }
         }
@@ -192,16 +209,18 @@ fn PastTheEnd(first: String) -> impl IntoView {
 }
 
 #[component]
-fn Row(row: EndUserRow) -> impl IntoView {
-    let name = if row.name.is_empty() {
-        row.email.clone()
-    } else {
-        row.name
-    };
+fn Row(organization: OrganizationId, row: EndUserRow) -> impl IntoView {
+    let name = [&row.name, &row.email]
+        .into_iter()
+        .find(|name| !name.is_empty())
+        .cloned();
+    let name = name.unwrap_or_else(|| "(no name)".to_owned());
     view! {
         <Tr>
             <Td cell=Cell::Primary>
-                <bdi class="wrap-anywhere">{name}</bdi>
+                <a class="link" href=paths::end_user(organization, row.id)>
+                    <bdi class="wrap-anywhere">{name}</bdi>
+                </a>
             </Td>
             <Td label="Email">
                 <EmailText address=row.email />
@@ -215,8 +234,14 @@ fn Row(row: EndUserRow) -> impl IntoView {
             <Td label="Microsoft License">
                 <Licenses names=row.licenses />
             </Td>
+            <Td label="Last Microsoft Activity" cell=Cell::Solid>
+                {row.activity.map(|told| view! { <Activity told compact=true /> })}
+            </Td>
+            <Td label="MFA" cell=Cell::Solid>
+                {row.mfa.map(|told| view! { <MfaStatus told compact=true /> })}
+            </Td>
             <Td label="Status" cell=Cell::Solid>
-                <Status synced=row.synced mark=row.mark />
+                <Status synced=row.synced mark=row.mark out_of_scope=row.out_of_scope />
             </Td>
         </Tr>
     }
@@ -242,24 +267,20 @@ fn Licenses(names: Vec<String>) -> impl IntoView {
 }
 
 #[component]
-fn Status(synced: bool, mark: Option<Mark>) -> impl IntoView {
-    match (mark, synced) {
-        (Some(mark), _) => {
-            let what = match mark.kind {
-                MarkKind::Disabled => "Disabled",
-                MarkKind::Deleted => "Deleted",
-            };
+fn Status(synced: bool, mark: Option<Mark>, out_of_scope: Option<Reason>) -> impl IntoView {
+    match (mark, out_of_scope, synced) {
+        (Some(mark), _, _) => view! { <DisabledBadge mark /> }.into_any(),
+        (None, Some(reason), true) => {
+            let words = format!("{} No longer updated.", reason.words());
             view! {
-                <span class="grid gap-0.5">
-                    <span>
-                        <Badge tone=Tone::Caution icon=Icon::Lock text="Disabled in Microsoft" />
-                    </span>
-                    <span class="text-xs text-text-muted">{format!("{what} {}", mark.at.format("%-d %B %Y"))}</span>
+                <span title=words.clone()>
+                    <Badge text="Out of scope" />
+                    <span class="sr-only">{format!(", {words}")}</span>
                 </span>
             }
             .into_any()
         }
-        (None, true) => view! { <Badge tone=Tone::Positive text="Synced" /> }.into_any(),
-        (None, false) => view! { <Badge text="Not synced" /> }.into_any(),
+        (None, _, true) => view! { <Badge tone=Tone::Positive text="Synced" /> }.into_any(),
+        (None, _, false) => view! { <Badge text="Not synced" /> }.into_any(),
     }
 }

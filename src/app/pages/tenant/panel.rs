@@ -4,6 +4,7 @@ use crate::{
     api::{microsoft_tenants::SyncNow, tenants::RenameTenant},
     app::{
         pages::{
+            facts::Passes,
             problem::failure,
             sync_state::{bar, progress_words},
             when::When,
@@ -97,6 +98,8 @@ fn Microsoft(
     let MicrosoftDetails {
         tenant,
         licenses,
+        sign_ins,
+        mfa,
         progress,
         last_run,
     } = microsoft;
@@ -118,6 +121,9 @@ fn Microsoft(
             <Fact term="Microsoft Users">{grouped(users)}</Fact>
         </DescriptionList>
         <Licenses licenses />
+        <div class="grid gap-1 border-b border-line py-2">
+            <Passes sign_ins mfa />
+        </div>
         <div class="mt-3 flex flex-wrap items-center gap-3">
             {if running {
                 Either::Left(view! { <LiveStatus text=work progress=bar(progress) /> })

@@ -41,6 +41,7 @@ impl<'a> View<'a> {
             Resource::Object(key) => (id(key).and_then(|id| directory.object(id)), key),
             Resource::Sku(key) => (directory.skus.iter().find(|sku| named(sku, key)), key),
             Resource::Domain(key) => (directory.domains.iter().find(|domain| named(domain, key)), key),
+            Resource::Registration(key) => (id(key).and_then(|id| directory.registrations.get(&id)), key),
             Resource::Organization(key) => (Some(&directory.organization).filter(|own| named(own, key)), key),
             _ => return Err(Refusal::no_segment(&self.ask.path)),
         };
@@ -163,6 +164,7 @@ impl<'a> View<'a> {
             Resource::Groups => &directory.groups,
             Resource::Devices => &directory.devices,
             Resource::ManagedDevices => &directory.managed_devices,
+            Resource::Registrations => &directory.registrations,
             _ => return self.related(list, after, count),
         };
         Ok(map.range(from).map(|(_, entity)| entity).take(count).collect())

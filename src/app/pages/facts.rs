@@ -1,0 +1,162 @@
+//! Facts that may be unknown: MFA and last activity, with their three values, their age, and the way to the rest.
+
+use crate::{
+    app::pages::{reason::ReasonText, when::When},
+    model::{
+        microsoft_user::{LastActivity, Mfa, PassState, Told},
+        time::Moment,
+    },
+    ui::{
+        badge::{Badge, Tone},
+        icon::Icon,
+        unreadable::Unreadable,
+    },
+};
+use leptos::prelude::*;
+
+/// **Last Microsoft Activity**.
+#[component]
+pub fn Activity(
+    /// What is known.
+    told: Told<LastActivity>,
+    /// Stands in a table row.
+    #[prop(optional)]
+    compact: bool,
+) -> impl IntoView {
+    view! { <Fact told compact show=activity_words /> }
+}
+
+/// **MFA**.
+#[component]
+pub fn MfaStatus(
+    /// What is known.
+    told: Told<Mfa>,
+    /// Stands in a table row.
+    #[prop(optional)]
+    compact: bool,
+) -> impl IntoView {
+    let show = if compact { mfa_badge } else { mfa_in_full };
+    view! { <Fact told compact show /> }
+}
+
+fn activity_words(activity: LastActivity) -> AnyView {
+    match activity {
+        LastActivity::SignedIn(moment) => view! { <When moment /> }.into_any(),
+        LastActivity::Attempted(moment) => view! {
+            <When moment />
+            <span class="block text-xs text-text-muted">"Attempted, not known to succeed"</span>
+        }
+        .into_any(),
+        LastActivity::Never => view! { <span class="text-text-muted">"Never signed in"</span> }.into_any(),
+    }
+}
+
+fn mfa_badge(mfa: Mfa) -> AnyView {
+    let methods = (!mfa.methods.is_empty()).then(|| mfa.methods.join(", "));
+    let told = methods.clone();
+    view! {
+        <span title=methods>
+            {mfa_word(mfa.registered)}
+            {told.map(|methods| view! { <span class="sr-only">{format!(", {methods}")}</span> })}
+        </span>
+    }
+    .into_any()
+}
+
+fn mfa_in_full(mfa: Mfa) -> AnyView {
+    let methods = (!mfa.methods.is_empty()).then(|| mfa.methods.join(", "));
+    view! {
+        {mfa_word(mfa.registered)}
+        {methods.map(|methods| view! { <span class="mt-1 block">{methods}</span> })}
+    }
+    .into_any()
+}
+
+fn mfa_word(registered: bool) -> AnyView {
+    let text = Mfa::status(registered);
+    if registered {
+        view! { <Badge tone=Tone::Positive icon=Icon::CheckCircle text /> }.into_any()
+    } else {
+        view! { <Badge tone=Tone::Caution text /> }.into_any()
+    }
+}
+
+/// A fact with its age: in sight where it stands alone or is older than it should be, else for screen readers.
+#[component]
+fn Fact<T: 'static>(told: Told<T>, compact: bool, show: fn(T) -> AnyView) -> impl IntoView {
+    match told {
+        Told::Known { value, read, aging } => {
+            let class = if compact && aging.is_none() {
+                "sr-only"
+            } else {
+                "block text-xs text-text-muted"
+            };
+            let exact = read.exact.clone();
+            view! {
+                {show(value)}
+                <span class=class title=exact>
+                    {age(&read, aging.as_deref())}
+                </span>
+            }
+            .into_any()
+        }
+        Told::Unreadable { reason, remedy } if compact || remedy.is_empty() => {
+            view! { <Unreadable reason compact /> }.into_any()
+        }
+        Told::Unreadable { reason, remedy } => view! {
+            <Unreadable reason />
+            <ReasonText text=remedy />
+        }
+        .into_any(),
+    }
+}
+
+fn age(read: &Moment, aging: Option<&str>) -> String {
+    match aging {
+        Some(why) => format!(" As of {}. {why}.", read.ago),
+        None => format!(" As of {}", read.ago),
+    }
+}
+
+/// How the passes over a Microsoft tenant stand: when each was read, or why not and what would help.
+#[component]
+pub fn Passes(
+    /// Sign-in activity.
+    sign_ins: PassState,
+    /// MFA registration.
+    mfa: PassState,
+) -> impl IntoView {
+    view! {
+        <Pass name="Sign-in activity" state=sign_ins />
+        <Pass name="MFA registration" state=mfa />
+    }
+}
+
+#[component]
+fn Pass(name: &'static str, state: PassState) -> impl IntoView {
+    let PassState { read, refusal } = state;
+    let is_known = read.is_some();
+    let read = match (read, &refusal) {
+        (Some(moment), _) => view! { "as of " <When moment /> }.into_any(),
+        (None, Some(_)) => ().into_any(),
+        (None, None) => "not read yet".into_any(),
+    };
+    let refusal = refusal.map(|refusal| {
+        let text = if is_known { "Not readable now" } else { "Not readable" };
+        view! {
+            <span class="inline-flex flex-wrap items-center gap-1.5">
+                <Badge tone=Tone::Caution icon=Icon::Info text />
+                {refusal.cause.label()}
+            </span>
+            <ReasonText text=refusal.words />
+        }
+    });
+    view! {
+        <div class="min-w-0">
+            <span class="text-text-muted">{name}" "</span>
+            {read}
+            " "
+            {refusal}
+        </div>
+    }
+}

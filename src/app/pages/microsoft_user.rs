@@ -1,0 +1,108 @@
+//! Section **Microsoft User Details** of an End User.
+
+use crate::{
+    app::pages::{
+        facts::{Activity, MfaStatus},
+        when::When,
+    },
+    model::{
+        end_user::{Mark, MarkKind},
+        microsoft_user::MicrosoftUser,
+    },
+    ui::{
+        badge::{Badge, Tone},
+        icon::Icon,
+        section::{DescriptionList, Fact, Section},
+    },
+};
+use leptos::{either::Either, prelude::*};
+
+/// The section; without an account it says so.
+#[component]
+pub fn MicrosoftUserDetails(
+    /// What Microsoft knows, if the person is mapped.
+    user: Option<MicrosoftUser>,
+) -> impl IntoView {
+    view! {
+        <Section title="Microsoft User Details" id="microsoft-user-details">
+            {match user {
+                Some(user) => Either::Left(view! { <Details user /> }),
+                None => Either::Right(view! { <p class="text-text-muted">"Not linked to a Microsoft account."</p> }),
+            }}
+        </Section>
+    }
+}
+
+#[component]
+fn Details(user: MicrosoftUser) -> impl IntoView {
+    let portal = user.portal_address();
+    let licenses = if user.licenses.is_empty() {
+        Either::Left(view! { <span class="text-text-muted">"None"</span> })
+    } else {
+        Either::Right(
+            view! { <ul>{user.licenses.into_iter().map(|name| view! { <li>{name}</li> }).collect_view()}</ul> },
+        )
+    };
+    let last_synced = match user.last_synced {
+        Some(moment) => Either::Left(view! { <When moment /> }),
+        None => Either::Right("Never"),
+    };
+    view! {
+        {user.mark.map(|mark| view! { <div class="mb-3"><DisabledBadge mark /></div> })}
+        {user
+            .out_of_scope
+            .map(|reason| {
+                view! {
+                    <div class="mb-3 grid gap-0.5">
+                        <span>
+                            <Badge text="Out of scope" />
+                        </span>
+                        <span class="text-xs text-text-muted">{reason.words()} " No longer updated."</span>
+                    </div>
+                }
+            })}
+        <DescriptionList>
+            <Fact term="User Principal Name">
+                <bdi>{user.upn}</bdi>
+            </Fact>
+            <Fact term="User Type">{user.user_type.label()}</Fact>
+            <Fact term="Microsoft License">{licenses}</Fact>
+            <Fact term="MFA">
+                <MfaStatus told=user.mfa />
+            </Fact>
+            <Fact term="Last Microsoft Activity">
+                <Activity told=user.activity />
+            </Fact>
+            <Fact term="Mapped Since">
+                <When moment=user.mapped_since />
+            </Fact>
+            <Fact term="Last Synced">{last_synced}</Fact>
+        </DescriptionList>
+        <p class="mt-3">
+            <a class="link" href=portal target="_blank" rel="noopener noreferrer external">
+                "Open in Microsoft Entra"
+                <span class="sr-only">" (opens in a new tab)"</span>
+            </a>
+        </p>
+    }
+}
+
+/// **Disabled in Microsoft**, with what happened and when.
+#[component]
+pub fn DisabledBadge(
+    /// What happened.
+    mark: Mark,
+) -> impl IntoView {
+    let what = match mark.kind {
+        MarkKind::Disabled => "Disabled",
+        MarkKind::Deleted => "Deleted",
+    };
+    view! {
+        <span class="grid gap-0.5">
+            <span>
+                <Badge tone=Tone::Caution icon=Icon::Lock text="Disabled in Microsoft" />
+            </span>
+            <span class="text-xs text-text-muted">{format!("{what} {}", mark.at.format("%-d %B %Y"))}</span>
+        </span>
+    }
+}

@@ -1,0 +1,67 @@
+//! What the demo does to its simulated Microsoft cloud, through the control API: licences and fresh sign-ins.
+
+use super::CommandError;
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
+use microsoft_sim::Simulator;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// The control API of the simulated cloud, for one of its tenants.
+pub struct SampleCloud<'a> {
+    simulator: &'a Simulator,
+    tenant: &'a str,
+    http: reqwest::Client,
+}
+
+impl<'a> SampleCloud<'a> {
+    /// For the tenant of this short name.
+    pub fn new(simulator: &'a Simulator, tenant: &'a str) -> Self {
+        Self {
+            simulator,
+            tenant,
+            http: reqwest::Client::new(),
+        }
+    }
+
+    async fn order(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, CommandError> {
+        let address = format!(
+            "http://{}/tenants/{}{path}",
+            self.simulator.control_address(),
+            self.tenant
+        );
+        let failed = |error| CommandError::Failed(format!("the simulated cloud did not obey: {error}"));
+        let mut request = self.http.request(method, address);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.and_then(reqwest::Response::error_for_status);
+        answer.map_err(failed)?.json().await.map_err(failed)
+    }
+
+    /// Gives the tenant Entra ID P1, or takes it away, with which sign-ins and MFA can't be read.
+    pub async fn set_premium(&self, premium: bool) -> Result<(), CommandError> {
+        let order = json!({ "premium": premium });
+        self.order(Method::PUT, "/premium", Some(order)).await.map(drop)
+    }
+
+    /// Moves most sign-ins into the last weeks: an invented directory knows no clock and would look abandoned.
+    pub async fn freshen_sign_ins(&self, now: DateTime<Utc>) -> Result<(), CommandError> {
+        let directory = self.order(Method::GET, "", None).await?;
+        let users = directory["users"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let active = users.iter().filter(|user| user.get("signInActivity").is_some());
+        for (n, user) in (0_i64..).zip(active).filter(|(n, _)| n % 7 != 3) {
+            let Some(id) = user["id"].as_str() else { continue };
+            // Two thirds within the last days, the rest further back.
+            let hours = if n % 3 == 0 { 60 + n * 37 % 900 } else { 1 + n * 5 % 50 };
+            let at =
+                (now - Duration::hours(hours) - Duration::minutes(n % 59)).to_rfc3339_opts(SecondsFormat::Secs, true);
+            let mut activity = user["signInActivity"].clone();
+            for (_, time) in activity.as_object_mut().into_iter().flatten() {
+                *time = json!(at);
+            }
+            let change = json!({ "signInActivity": activity });
+            self.order(Method::PATCH, &format!("/users/{id}"), Some(change)).await?;
+        }
+        Ok(())
+    }
+}

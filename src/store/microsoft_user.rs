@@ -1,0 +1,114 @@
+//! What Microsoft knows of one End User's account.
+
+use super::{Now, end_user::mark, error::Result};
+use crate::model::{
+    directory::{Readings, UserType},
+    ids::{DirectoryUserId, EndUserId, EntraTenantId, MicrosoftTenantId, OrganizationId, SkuId},
+    microsoft_user::{LastActivity, Mfa, MicrosoftUser, Told},
+    reason::Reason,
+    time::Moment,
+};
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgExecutor, types::Json};
+use std::collections::HashMap;
+
+/// What the directory holds of the two facts beside an account; all `None` where it holds nothing.
+#[derive(Debug, FromRow)]
+pub(super) struct FactColumns {
+    has_sign_in: bool,
+    successful_at: Option<DateTime<Utc>>,
+    attempted_at: Option<DateTime<Utc>>,
+    sign_in_read_at: Option<DateTime<Utc>>,
+    is_registered: Option<bool>,
+    methods: Option<Vec<String>>,
+    mfa_read_at: Option<DateTime<Utc>>,
+}
+
+impl FactColumns {
+    pub fn activity(&self, readings: &Readings, now: &Now) -> Told<LastActivity> {
+        let held = self.has_sign_in.then(|| {
+            let value = LastActivity::new(self.successful_at, self.attempted_at, now);
+            (value, self.sign_in_read_at)
+        });
+        Told::new(held, &readings.sign_ins, now)
+    }
+
+    pub fn mfa(&self, readings: &Readings, now: &Now) -> Told<Mfa> {
+        let held = self.is_registered.map(|registered| {
+            let methods = self.methods.as_deref().unwrap_or_default();
+            (Mfa::new(registered, methods), self.mfa_read_at)
+        });
+        Told::new(held, &readings.mfa, now)
+    }
+}
+
+#[derive(FromRow)]
+struct Row {
+    directory_user_id: DirectoryUserId,
+    entra_tenant_id: EntraTenantId,
+    readings: Json<Readings>,
+    last_pass_at: Option<DateTime<Utc>>,
+    upn: Option<String>,
+    user_type: Option<String>,
+    licenses: Option<Vec<SkuId>>,
+    mapped_at: DateTime<Utc>,
+    mark_kind: Option<String>,
+    mark_at: Option<DateTime<Utc>>,
+    out_of_scope: Option<Json<Reason>>,
+    #[sqlx(flatten)]
+    facts: FactColumns,
+}
+
+/// The account that an End User is mapped to in a Microsoft tenant; nothing for somebody who is not mapped.
+pub async fn of_end_user(
+    db: impl PgExecutor<'_>,
+    organization: OrganizationId,
+    end_user: EndUserId,
+    tenant: MicrosoftTenantId,
+    name_of: &HashMap<SkuId, String>,
+    now: &Now,
+) -> Result<Option<MicrosoftUser>> {
+    let row: Option<Row> = sqlx::query_as(
+        "select m.directory_user_id, t.entra_tenant_id, t.readings, t.last_pass_at, u.upn, u.user_type, u.licenses,
+                m.mapped_at, m.mark_kind, m.mark_at, o.reason as out_of_scope,
+                s.directory_user_id is not null as has_sign_in, s.successful_at, s.attempted_at,
+                s.read_at as sign_in_read_at, f.is_registered, f.methods, f.read_at as mfa_read_at
+         from end_user e
+         join end_user_mapping m on m.end_user_id = e.id and m.microsoft_tenant_id = $3
+         join microsoft_tenant t on t.id = m.microsoft_tenant_id
+         left join directory_user u on u.microsoft_tenant_id = t.id and u.id = m.directory_user_id
+         left join directory_sign_in s on s.microsoft_tenant_id = t.id and s.directory_user_id = m.directory_user_id
+         left join directory_mfa f on f.microsoft_tenant_id = t.id and f.directory_user_id = m.directory_user_id
+         left join standing_outcome o on o.organization_id = e.organization_id and o.microsoft_tenant_id = t.id
+              and o.directory_user_id = m.directory_user_id and o.outcome = 'outOfScope'
+         where e.organization_id = $1 and e.id = $2",
+    )
+    .bind(organization)
+    .bind(end_user)
+    .bind(tenant)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| MicrosoftUser {
+        id: row.directory_user_id,
+        entra_tenant_id: row.entra_tenant_id,
+        upn: row.upn.unwrap_or_default(),
+        user_type: row.user_type.as_deref().map(UserType::from_key).unwrap_or_default(),
+        licenses: product_names(row.licenses.as_deref().unwrap_or_default(), name_of),
+        mfa: row.facts.mfa(&row.readings.0, now),
+        activity: row.facts.activity(&row.readings.0, now),
+        mapped_since: Moment::new(row.mapped_at, now),
+        last_synced: row.last_pass_at.map(|at| Moment::new(at, now)),
+        mark: mark(row.mark_kind, row.mark_at),
+        out_of_scope: row.out_of_scope.map(|Json(reason)| reason),
+    }))
+}
+
+/// The names of these products, by name.
+pub(super) fn product_names(licenses: &[SkuId], name_of: &HashMap<SkuId, String>) -> Vec<String> {
+    let mut names: Vec<_> = licenses
+        .iter()
+        .map(|sku| name_of.get(sku).cloned().unwrap_or_else(|| sku.to_string()))
+        .collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,209 @@
+//! The End Users table's Microsoft columns: filters and order over facts; and the kept list of product names.
+
+use crate::{
+    model::{
+        filter::Filters,
+        ids::SkuId,
+        microsoft_user::{LastActivity, Told},
+    },
+    server::product_list,
+    store::{
+        self,
+        end_user_page::{EndUserPage, EndUserQuery, Words, page},
+    },
+    tests::support::{Stage, only},
+};
+use chrono::{Duration, Utc};
+use serde_json::json;
+use sqlx::PgPool;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+async fn ask(stage: &Stage, change: impl FnOnce(&mut EndUserQuery)) -> EndUserPage {
+    let mut query = EndUserQuery::default();
+    change(&mut query);
+    let readings = store::microsoft_tenant::get(&stage.pool, stage.tenant)
+        .await
+        .unwrap()
+        .readings;
+    let words = Words {
+        name_of: &HashMap::new(),
+        readings: &readings,
+        now: &store::in_utc(Utc::now()),
+    };
+    page(&stage.pool, stage.organization, Some(stage.tenant), &query, words)
+        .await
+        .unwrap()
+}
+
+async fn names(stage: &Stage, change: impl FnOnce(&mut EndUserQuery)) -> Vec<String> {
+    let page = ask(stage, change).await;
+    assert_eq!(page.total, i64::try_from(page.rows.len()).unwrap());
+    page.rows.into_iter().map(|row| row.name).collect()
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_table_is_filtered_and_ordered_by_facts(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    stage.premium(true).await;
+    let sku = stage.directory().await["skus"][0]["skuId"].as_str().unwrap().to_owned();
+    let days = |days: i64| {
+        (Utc::now() - Duration::days(days))
+            .format("%Y-%m-%dT%H:%M:%SZ")
+            .to_string()
+    };
+    let people = [
+        (
+            "Ana",
+            json!({ "lastSuccessfulSignInDateTime": days(3) }),
+            Some(&["fido2"][..]),
+        ),
+        ("Ben", json!({ "lastSignInDateTime": days(9) }), Some(&[][..])),
+        ("Cleo", json!({ "lastSuccessfulSignInDateTime": days(1) }), None),
+        ("Dan", json!(null), Some(&["email"][..])),
+    ];
+    let mut ids: HashMap<&str, Uuid> = HashMap::new();
+    for (name, activity, methods) in people {
+        let id = stage.hire(name, &format!("{name}@contoso.example")).await;
+        stage
+            .change(id, json!({ "signInActivity": activity, "department": name }))
+            .await;
+        if let Some(methods) = methods {
+            stage.register(id, methods).await;
+        }
+        ids.insert(name, id);
+    }
+    let licences = json!({ "assignedLicenses": [{ "skuId": sku, "disabledPlans": [] }] });
+    stage.change(ids["Ben"], licences).await;
+    stage.end_user(stage.organization, "Zoe", "zoe@x.example").await;
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+
+    assert_eq!(
+        names(&stage, |q| q.sort = "-activity".into()).await,
+        ["Cleo", "Ana", "Ben", "Dan", "Zoe"]
+    );
+    assert_eq!(
+        names(&stage, |q| q.sort = "activity".into()).await,
+        ["Ben", "Ana", "Cleo", "Dan", "Zoe"]
+    );
+    for (mfa, found) in [
+        ("registered", vec!["Ana"]),
+        ("notRegistered", vec!["Ben", "Dan"]),
+        ("notReadable", vec!["Cleo"]),
+    ] {
+        assert_eq!(names(&stage, |q| q.mfa = mfa.into()).await, found, "{mfa}");
+    }
+    assert_eq!(names(&stage, |q| q.license.clone_from(&sku)).await, ["Ben"]);
+    assert_eq!(
+        names(&stage, |q| q.license = "none".into()).await,
+        ["Ana", "Cleo", "Dan"]
+    );
+    let both = names(&stage, |q| {
+        q.mfa = "notRegistered".into();
+        q.search = "da".into();
+        q.sort = "-activity".into();
+    });
+    assert_eq!(both.await, ["Dan"]);
+    let rows = ask(&stage, |_| {}).await.rows;
+    let of = |name: &str| rows.iter().find(|row| row.name == name).unwrap();
+    assert!(
+        matches!(&of("Ana").activity, Some(Told::Known { value: LastActivity::SignedIn(at), .. }) if at.ago == "3 days ago")
+    );
+    assert!(
+        of("Zoe").activity.is_none() && of("Zoe").mfa.is_none(),
+        "nobody in Microsoft stands behind Zoe"
+    );
+
+    stage
+        .enable(&Filters {
+            department: only(&["ana", "ben", "cleo"]),
+            ..Filters::default()
+        })
+        .await;
+    stage.run_well().await;
+    assert_eq!(names(&stage, |q| q.microsoft = "outOfScope".into()).await, ["Dan"]);
+    assert_eq!(
+        names(&stage, |q| q.microsoft = "synced".into()).await,
+        ["Ana", "Ben", "Cleo"]
+    );
+    let rows = ask(&stage, |q| q.search = "dan".into()).await.rows;
+    let reason = rows[0].out_of_scope.as_ref().unwrap();
+    assert_eq!(reason.words(), "The filters do not match: Department.");
+}
+
+#[sqlx::test(migrations = false)]
+async fn counting_stops_where_nobody_wants_the_number_and_paging_goes_on(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    sqlx::query(
+        "insert into end_user (id, organization_id, name, email)
+         select gen_random_uuid(), $1, 'Person ' || n, n || '@x.example' from generate_series(1, 10075) n",
+    )
+    .bind(stage.organization)
+    .execute(&pool)
+    .await
+    .unwrap();
+    let first = ask(&stage, |_| {}).await;
+    assert_eq!((first.total, first.capped, first.more), (10_000, true, true));
+    let last = ask(&stage, |q| q.page = 202).await;
+    assert_eq!((last.rows.len(), last.more), (25, false));
+    for sort in ["activity", "-activity"] {
+        let last = ask(&stage, |q| {
+            q.page = 202;
+            q.sort = sort.into();
+        });
+        assert_eq!(last.await.rows.len(), 25, "{sort}");
+    }
+    let found = ask(&stage, |q| q.search = "person 10070".into()).await;
+    assert_eq!((found.total, found.capped), (1, false));
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_list_of_product_names_is_fetched_once_a_week_and_a_failure_keeps_the_old_one(pool: PgPool) {
+    store::migrate::migrate(&pool).await.unwrap();
+    let microsoft = crate::tests::graph::microsoft::Microsoft::start().await;
+    let id = "00000000-0000-0000-0000-000000000001";
+    let list = format!("Product_Display_Name,String_Id,GUID\nSample Suite,SAMPLE,{id}\n");
+    let url = format!("{}/names.csv", microsoft.address).parse().unwrap();
+    let sku = SkuId(id.parse().unwrap());
+
+    microsoft.on("/names.csv", crate::tests::graph::microsoft::reply(503, "away"));
+    assert!(product_list::refresh(&pool, &url).await.is_err());
+    assert_eq!(
+        product_list::refresh(&pool, &url).await.unwrap(),
+        None,
+        "not again at once"
+    );
+    let earlier = async |hours: i32| {
+        sqlx::query(
+            "update product_name_list
+             set tried_at = tried_at - make_interval(hours => $1), fetched_at = fetched_at - make_interval(hours => $1)",
+        )
+        .bind(hours)
+        .execute(&pool)
+        .await
+        .unwrap();
+    };
+    earlier(7).await;
+    microsoft.clear("/names.csv");
+    microsoft.on("/names.csv", crate::tests::graph::microsoft::reply(200, list));
+    assert_eq!(product_list::refresh(&pool, &url).await.unwrap(), Some(1));
+    assert_eq!(store::product_name::all(&pool).await.unwrap()[&sku], "Sample Suite");
+    earlier(24).await;
+    assert_eq!(
+        product_list::refresh(&pool, &url).await.unwrap(),
+        None,
+        "it lasts a week"
+    );
+    earlier(24 * 7).await;
+    microsoft.clear("/names.csv");
+    microsoft.on("/names.csv", crate::tests::graph::microsoft::reply(200, "<html>"));
+    assert!(product_list::refresh(&pool, &url).await.is_err());
+    assert_eq!(store::product_name::all(&pool).await.unwrap()[&sku], "Sample Suite");
+    let names = crate::server::products::names(&pool, None).await.unwrap();
+    assert_eq!(names[&sku], "Sample Suite");
+    assert!(
+        names.values().any(|name| name == "Microsoft 365 Business Premium"),
+        "our own table is always there"
+    );
+}
