@@ -2,7 +2,7 @@
 
 use crate::{command::run_line, model::filter::Filters, tests::support::Stage};
 use microsoft_sim::Options;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::{env, ffi::OsString, path::Path, process::ExitCode};
 use tokio::process::Command;
@@ -158,6 +158,34 @@ async fn a_plan_writes_nothing_and_ends_with_2_until_a_sync_has_done_it(pool: Pg
     assert_eq!(done.code, 0, "{}", done.stdout);
     let text = on(&stage, &["sync", "--all", "--plan"]).await;
     assert!(text.stdout.contains("Contoso: ") && text.code == 0, "{}", text.stdout);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_plan_that_the_guard_would_hold_ends_with_3_and_says_why(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let mut users = vec![];
+    for number in 0..6 {
+        let address = format!("p{number}@contoso.example");
+        users.push(stage.hire(&format!("Person {number}"), &address).await);
+    }
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    for user in &users[..3] {
+        stage.change(*user, json!({ "accountEnabled": false })).await;
+    }
+    let before = stage.rows_as_written().await;
+    let planned = on(&stage, &["sync", "--all", "--plan", "--format", "json"]).await;
+    assert_eq!(planned.code, 3, "{}", planned.stderr);
+    assert_eq!(stage.rows_as_written().await, before, "a plan wrote something");
+    let document = planned.json();
+    let held = document["plans"][0]["held"].as_array().unwrap();
+    assert_eq!(held.len(), 3);
+    assert_eq!(
+        (&held[0]["part"], &held[0]["new"]),
+        (&json!("Disabled in Microsoft"), &json!("Disabled"))
+    );
+    let text = on(&stage, &["sync", "--all", "--plan"]).await;
+    assert!(text.stdout.contains("One run would mark many"), "{}", text.stdout);
 }
 
 #[sqlx::test(migrations = false)]

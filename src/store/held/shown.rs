@@ -9,7 +9,7 @@ use crate::{
     store::{Now, error::Result},
 };
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgExecutor, types::Json};
+use sqlx::{FromRow, PgExecutor, PgPool, types::Json};
 use uuid::Uuid;
 
 #[derive(FromRow)]
@@ -42,13 +42,7 @@ fn people(rows: Vec<PersonOut>, now: &Now) -> (Vec<HeldPerson>, i64) {
 }
 
 /// What is held now of the Organizations that a run applied, by name, and how much it is.
-pub async fn page(
-    db: impl PgExecutor<'_>,
-    run: RunId,
-    limit: i64,
-    page: i64,
-    now: &Now,
-) -> Result<(Vec<HeldPerson>, i64)> {
+pub async fn page(pool: &PgPool, run: RunId, limit: i64, page: i64, now: &Now) -> Result<(Vec<HeldPerson>, i64)> {
     let rows: Vec<PersonOut> = sqlx::query_as(
         "select h.id, h.organization_id, o.name as organization, h.end_user_id, h.name, h.address, h.change, h.rule,
                 h.held_at as since, count(*) over () as total
@@ -62,8 +56,12 @@ pub async fn page(
     .bind(run)
     .bind(limit)
     .bind((page.max(1) - 1).saturating_mul(limit))
-    .fetch_all(db)
+    .fetch_all(pool)
     .await?;
+    if rows.is_empty() && page > 1 {
+        // The last page was approved or dropped whole.
+        return Box::pin(self::page(pool, run, limit, 1, now)).await;
+    }
     Ok(people(rows, now))
 }
 
