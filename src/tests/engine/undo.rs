@@ -169,3 +169,60 @@ async fn a_run_that_wrote_nobody_has_nothing_to_undo(pool: PgPool) {
     let error = undo(&stage.engine, run, true, &ada()).await.unwrap_err();
     assert!(matches!(error, RunError::Refused(_)), "{error}");
 }
+
+#[sqlx::test(migrations = false)]
+async fn a_synced_assignment_goes_back_unless_it_was_changed_since(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    stage.enable(&Filters::default()).await;
+    let run = stage.run_well().await;
+    let end_user = stage.person(ana).await.id;
+    let mut tx = pool.begin().await.unwrap();
+    store::undo::tell_run(&mut tx, run).await.unwrap();
+    for name in ["Laptop", "Tablet"] {
+        sqlx::query(
+            "with a as (insert into asset (id, organization_id, name) values (gen_random_uuid(), $1, $2) returning id)
+             insert into asset_assignment (asset_id, kind, end_user_id, evidence) select id, 'sync', $3, '{}' from a",
+        )
+        .bind(stage.organization)
+        .bind(name)
+        .bind(end_user)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+    sqlx::query(
+        "update asset_assignment s set kind = 'manual', evidence = null from asset a
+         where a.id = s.asset_id and a.name = 'Tablet'",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+
+    let plan = plan_undo(&stage.engine, run, 10).await.unwrap();
+    let words = |people: &[crate::model::undo::UndonePerson]| -> Vec<String> {
+        people
+            .iter()
+            .map(|one| format!("{}: {}", one.name, one.words))
+            .collect()
+    };
+    assert_eq!(words(&plan.back), ["Laptop: The assignment of this Asset goes back."]);
+    assert_eq!(
+        words(&plan.left),
+        [
+            "Ana: End User: an Asset was assigned to it by hand.",
+            "Tablet: The assignment of this Asset was changed since."
+        ]
+    );
+    let assigned = async || -> Vec<String> {
+        sqlx::query_scalar("select a.name from asset_assignment s join asset a on a.id = s.asset_id order by 1")
+            .fetch_all(&pool)
+            .await
+            .unwrap()
+    };
+    let back = undone(&stage, run, false).await;
+    assert_eq!(assigned().await, ["Tablet"]);
+    undone(&stage, back, false).await;
+    assert_eq!(assigned().await, ["Laptop", "Tablet"]);
+}

@@ -92,6 +92,7 @@ fn UndoForm(plan: UndoPlan, undo: ServerAction<UndoRun>, close: String) -> impl 
         <Dialog
             title="Undo Run"
             close_href=close
+            opener="undo-run"
             footer=move || {
                 (!nothing)
                     .then(|| {
