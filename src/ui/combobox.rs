@@ -3,6 +3,7 @@
 //! Each form of it has the role `combobox` and the label as its name, the same size, and sends the same field.
 
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
+use serde::{Deserialize, Serialize};
 
 use super::{
     field::{FieldFrame, described_by},
@@ -13,8 +14,8 @@ use super::{
 /// How many suggestions are drawn at once; typing finds the others.
 const DRAWN: usize = 100;
 
-/// One of many.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// One of many. It can be sent, as the first ones often come with the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComboOption {
     /// What the form sends.
     pub value: String,
