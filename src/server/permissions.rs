@@ -35,7 +35,7 @@ pub async fn permissions(state: &AppState, id: MicrosoftTenantId, now: &Now) -> 
             at_once("Sign in to the Microsoft tenant", sign_in, now),
             at_once("Name and domains", organization, now),
         ],
-        read: last_read(&stored.readings, read_at.as_ref()),
+        read: last_read(&stored.readings, read_at.as_ref(), now),
     })
 }
 
@@ -53,7 +53,7 @@ fn at_once(what: &str, state: PermissionState, now: &Now) -> Permission {
 }
 
 /// Each kind of data as the last complete read of the directory left it.
-fn last_read(readings: &Readings, at: Option<&Moment>) -> Vec<Permission> {
+fn last_read(readings: &Readings, at: Option<&Moment>, now: &Now) -> Vec<Permission> {
     // Users are the one kind without which no read is complete.
     let users = if at.is_some() {
         Reading::Read
@@ -65,15 +65,14 @@ fn last_read(readings: &Readings, at: Option<&Moment>) -> Vec<Permission> {
         1 => hidden("one group"),
         n => hidden(&format!("{n} groups")),
     };
-    [
+    let with_users = [
         ("Users", users),
         ("Groups and their members", readings.groups.clone()),
         ("Members of groups with hidden membership", hidden),
         ("Licenses", readings.licenses.clone()),
         ("Deleted users", readings.deleted_users.clone()),
-    ]
-    .into_iter()
-    .map(|(what, reading)| Permission {
+    ];
+    let with_users = with_users.into_iter().map(|(what, reading)| Permission {
         what: what.to_owned(),
         at: at.filter(|_| reading != Reading::NeverRead).cloned(),
         state: match reading {
@@ -81,8 +80,22 @@ fn last_read(readings: &Readings, at: Option<&Moment>) -> Vec<Permission> {
             Reading::Read => PermissionState::Works,
             Reading::Refused { remedy } => PermissionState::Refused(remedy),
         },
-    })
-    .collect()
+    });
+    let alone = [
+        ("Sign-in activity", &readings.sign_ins),
+        ("MFA registration", &readings.mfa),
+    ];
+    with_users
+        .chain(alone.map(|(what, reading)| Permission {
+            what: what.to_owned(),
+            at: reading.tried_at.map(|at| Moment::new(at, now)),
+            state: match (&reading.refusal, reading.tried_at) {
+                (Some(refusal), _) => PermissionState::Refused(refusal.words.clone()),
+                (None, Some(_)) => PermissionState::Works,
+                (None, None) => PermissionState::NotTried,
+            },
+        }))
+        .collect()
 }
 
 fn hidden(which: &str) -> Reading {
@@ -96,12 +109,16 @@ fn hidden(which: &str) -> Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::GroupId;
+    use crate::model::{
+        directory::{FactReading, Refusal, RefusalCause},
+        ids::GroupId,
+    };
     use chrono::Utc;
 
     #[test]
     fn what_was_never_read_is_neither_granted_nor_refused() {
-        let never = last_read(&Readings::default(), None);
+        let now = store::in_utc(Utc::now());
+        let never = last_read(&Readings::default(), None, &now);
         assert!(
             never
                 .iter()
@@ -113,14 +130,27 @@ mod tests {
             licenses: Reading::Refused {
                 remedy: "Grant it.".into(),
             },
+            sign_ins: FactReading {
+                tried_at: Some(Utc::now()),
+                ..FactReading::default()
+            },
+            mfa: FactReading {
+                tried_at: Some(Utc::now()),
+                refusal: Some(Refusal {
+                    cause: RefusalCause::NoPremium,
+                    words: "Buy it.".into(),
+                }),
+                ..FactReading::default()
+            },
             ..Readings::default()
         };
-        let now = store::in_utc(Utc::now());
-        let read = last_read(&readings, Some(&Moment::new(Utc::now(), &now)));
+        let read = last_read(&readings, Some(&Moment::new(Utc::now(), &now)), &now);
         let state = |what: &str| read.iter().find(|one| one.what == what).unwrap().state.clone();
         assert_eq!(state("Users"), PermissionState::Works);
         assert_eq!(state("Licenses"), PermissionState::Refused("Grant it.".into()));
         assert_eq!(state("Deleted users"), PermissionState::NotTried);
+        assert_eq!(state("Sign-in activity"), PermissionState::Works);
+        assert_eq!(state("MFA registration"), PermissionState::Refused("Buy it.".into()));
         let PermissionState::Refused(words) = state("Members of groups with hidden membership") else {
             panic!("hidden members were read");
         };

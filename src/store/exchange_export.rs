@@ -79,6 +79,10 @@ pub struct EndUserFilter {
     pub search: String,
     /// As the table's filter **Microsoft status**.
     pub microsoft: String,
+    /// As the table's filter **MFA**.
+    pub mfa: String,
+    /// As the table's filter **Microsoft License**.
+    pub license: String,
 }
 
 /// End Users by Organization and name.
@@ -92,10 +96,23 @@ pub fn end_users<'a>(pool: &'a PgPool, filter: &EndUserFilter) -> BoxStream<'a, 
          left join microsoft_tenant t on t.tenant_id = o.tenant_id
          left join end_user_mapping m on m.end_user_id = e.id and m.microsoft_tenant_id = t.id
          left join directory_user u on u.microsoft_tenant_id = m.microsoft_tenant_id and u.id = m.directory_user_id
+         left join directory_mfa f
+             on f.microsoft_tenant_id = m.microsoft_tenant_id and f.directory_user_id = m.directory_user_id
+         left join standing_outcome so
+             on so.organization_id = o.id and so.microsoft_tenant_id = m.microsoft_tenant_id
+            and so.directory_user_id = m.directory_user_id
          where ($1 is null or o.id = $1)
            and ($2 = '%%' or e.name ilike $2 or e.email ilike $2 or e.job_title ilike $2)
-           and case $3 when 'synced' then m.end_user_id is not null
+           and case $4 when 'registered' then f.is_registered
+                       when 'notRegistered' then not f.is_registered
+                       when 'notReadable' then m.end_user_id is not null and f.is_registered is null
+                       else true end
+           and case $5 when '' then true
+                       when 'none' then u.licenses = '{}'
+                       else $5 = any (u.licenses::text[]) end
+           and case $3 when 'synced' then m.end_user_id is not null and coalesce(so.outcome, '') <> 'outOfScope'
                        when 'notSynced' then m.end_user_id is null
+                       when 'outOfScope' then so.outcome = 'outOfScope' and m.mark_kind is null
                        when 'disabled' then m.mark_kind is not null
                        when 'hideDisabled' then m.mark_kind is null
                        else true end
@@ -104,6 +121,8 @@ pub fn end_users<'a>(pool: &'a PgPool, filter: &EndUserFilter) -> BoxStream<'a, 
     .bind(filter.organization)
     .bind(pattern(&filter.search))
     .bind(filter.microsoft.clone())
+    .bind(filter.mfa.clone())
+    .bind(filter.license.clone())
     .fetch(pool);
     rows.map_ok(|row| EndUserOut {
         organization: row.organization,

@@ -62,6 +62,8 @@ struct Asked {
     organization: String,
     search: String,
     microsoft: String,
+    mfa: String,
+    license: String,
     result: String,
     trigger: String,
     who: String,
@@ -110,6 +112,8 @@ async fn end_users(State(state): State<AppState>, Query(asked): Query<Asked>) ->
         organization: asked.organization(),
         search: asked.search,
         microsoft: asked.microsoft,
+        mfa: asked.mfa,
+        license: asked.license,
     };
     download(&state, What::EndUsers(filter), SHEET, "end-users")
 }

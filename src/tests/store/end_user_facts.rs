@@ -10,10 +10,12 @@ use crate::{
     store::{
         self,
         end_user_page::{EndUserPage, EndUserQuery, Words, page},
+        exchange_export::{EndUserFilter, end_users},
     },
     tests::support::{Stage, only},
 };
 use chrono::{Duration, Utc};
+use futures::TryStreamExt as _;
 use serde_json::json;
 use sqlx::PgPool;
 use std::collections::HashMap;
@@ -127,6 +129,24 @@ async fn the_table_is_filtered_and_ordered_by_facts(pool: PgPool) {
         names(&stage, |q| q.microsoft = "synced".into()).await,
         ["Ana", "Ben", "Cleo"]
     );
+    for (microsoft, mfa, license, exported) in [
+        ("outOfScope", "", "", 1),
+        ("synced", "", "", 3),
+        ("", "notRegistered", "", 2),
+        ("", "notReadable", "", 1),
+        ("", "", sku.as_str(), 1),
+        ("", "", "none", 3),
+    ] {
+        let filter = EndUserFilter {
+            organization: Some(stage.organization),
+            microsoft: microsoft.into(),
+            mfa: mfa.into(),
+            license: license.into(),
+            ..EndUserFilter::default()
+        };
+        let rows: Vec<_> = end_users(&pool, &filter).try_collect().await.unwrap();
+        assert_eq!(rows.len(), exported, "a file holds what the table shows: {filter:?}");
+    }
     let rows = ask(&stage, |q| q.search = "dan".into()).await.rows;
     let reason = rows[0].out_of_scope.as_ref().unwrap();
     assert_eq!(reason.words(), "The filters do not match: Department.");

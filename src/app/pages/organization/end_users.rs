@@ -137,6 +137,8 @@ fn Toolbar(
                     ("organization", &id),
                     ("search", &query.search),
                     ("microsoft", &query.microsoft),
+                    ("mfa", &query.mfa),
+                    ("license", &query.license),
                 ],
             )
         })
