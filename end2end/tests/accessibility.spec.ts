@@ -114,6 +114,21 @@ for (const { colorScheme, width, height } of LOOKS) {
         await expectGood(page);
         await close();
       });
+      for (const item of ["Check Permissions", "Remove Integration"]) {
+        await test.step(item, async () => {
+          await microsoft.choose("Contoso", item);
+          await expect(page.getByRole("dialog", { name: item }).getByText("Contoso").first()).toBeVisible();
+          await expectGood(page);
+          await close();
+        });
+      }
+      for (const dialog of ["edit", "move", "delete"]) {
+        await test.step(`an Organization's dialog: ${dialog}`, async () => {
+          await visit(`${places.get("Overview") ?? ""}?dialog=${dialog}`);
+          await expect(page.getByRole("dialog")).toBeVisible();
+          await expectGood(page);
+        });
+      }
       await test.step("Set Up, folded and unfolded", async () => {
         await visit(places.get("Tenant Details to set up") ?? "");
         const dialog = await tenant.setUp("Litware Legal");

@@ -96,10 +96,33 @@ test("a sync is set up, previewed, read and disabled without JavaScript", async 
     await dialog.getByRole("checkbox", { name: "Licensed", exact: true }).uncheck();
     await dialog.getByRole("button", { name: "Save" }).click();
     await expect(dialog.getByText("Microsoft 365 License Status: nothing is ticked")).toBeVisible();
+    // The choice that was sent is there, unfolded, with the message at the section; ticking a value mends it.
+    const section = dialog.getByRole("group", { name: "Microsoft 365 License Status", exact: true });
+    await expect(section.getByText("Tick at least one value, or All.")).toBeVisible();
+    await section.getByRole("checkbox", { name: "Licensed", exact: true }).check();
+    await section.getByRole("checkbox", { name: "Unlicensed", exact: true }).check();
+    await dialog.getByRole("button", { name: "Preview" }).click();
+    await expect(dialog.locator("summary", { hasText: "would join" })).toBeVisible();
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByText("Filters saved.")).toBeVisible();
+  });
+
+  await test.step("a choice made on a page that is out of date is refused and comes back", async () => {
+    await page.getByRole("button", { name: `Actions for ${name}` }).click();
+    await page.getByRole("link", { name: "Edit User Sync Filters" }).click();
+    const dialog = page.getByRole("dialog", { name: "Edit User Sync Filters" });
+    await dialog.locator("summary", { hasText: "User Type" }).click();
+    await dialog.getByRole("checkbox", { name: "Guest", exact: true }).uncheck();
+    await dialog.getByRole("group", { name: "User Type", exact: true }).getByRole("checkbox", { name: "All", exact: true }).uncheck();
+    await server.database.query("update user_sync set updated_at = now()");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(dialog.getByText("Somebody else changed this user sync while the dialog was open.")).toBeVisible();
+    await expect(dialog.locator("summary", { hasText: "User Type" })).toHaveText(/1 of 2/);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByText("Filters saved.")).toBeVisible();
   });
 
   await test.step("Disable User Sync", async () => {
-    await page.getByRole("button", { name: "Close" }).click();
     await page.goto(page.url().split("?")[0] ?? "");
     await page.getByRole("button", { name: `Actions for ${name}` }).click();
     await page.getByRole("link", { name: "Disable User Sync" }).click();

@@ -1,7 +1,7 @@
 //! Organizations: the table and one's details.
 
-use super::ApiError;
-use crate::model::{ids::OrganizationId, organization::OrganizationRow, run::RunRow};
+use super::{ApiError, tenants::TenantChoice};
+use crate::model::{ids::OrganizationId, organization::OrganizationRow, run::RunRow, tenant::TenantRef};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -66,19 +66,122 @@ pub async fn organization(id: OrganizationId) -> Result<OrganizationDetails, Api
     })
 }
 
-/// **New Organization**: only the name is required; it gets a Tenant of its own.
+/// **New Organization** as the form sends it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NewOrganization {
+    /// Required.
+    pub name: String,
+    /// Contact address.
+    pub email: String,
+    /// Contact number.
+    pub phone: String,
+    /// The Tenant it joins; empty for one of its own.
+    pub tenant: String,
+    /// The box that makes a second one of a name that is taken.
+    pub again: Option<String>,
+}
+
+/// **New Organization**: only the name is required; without a Tenant it gets one of its own.
 #[server]
-pub async fn create_organization(
+pub async fn create_organization(#[server(default)] new: NewOrganization) -> Result<(), ApiError> {
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    let id = crate::server::organizations::create(&state, &actor, &new).await?;
+    leptos_axum::redirect(&format!("/organizations/{id}?notice=organization-created"));
+    Ok(())
+}
+
+/// **Save Changes** of section **INFORMATION**.
+#[server]
+pub async fn edit_organization(
+    id: OrganizationId,
     name: String,
     #[server(default)] email: String,
     #[server(default)] phone: String,
 ) -> Result<(), ApiError> {
     let (state, actor) = crate::server::caller::signed_in().await?;
-    let (id, tenant) = (
-        OrganizationId(uuid::Uuid::now_v7()),
-        crate::model::ids::TenantId(uuid::Uuid::now_v7()),
-    );
-    crate::store::organization::create(&state.engine.pool, &actor, id, tenant, &name, &email, &phone).await?;
-    leptos_axum::redirect(&format!("/organizations/{id}"));
+    let new = crate::store::organization::Information {
+        name: &name,
+        email: &email,
+        phone: &phone,
+    };
+    crate::store::organization::edit(&state.engine.pool, &actor, id, new).await?;
+    leptos_axum::redirect(&format!("/organizations/{id}?notice=saved"));
+    Ok(())
+}
+
+/// Section **ORGANIZATION SETTINGS**.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationSettings {
+    /// The Organization.
+    pub organization: OrganizationRow,
+    /// Tenants to move to, its own among them; more are found by name.
+    pub tenants: Vec<TenantChoice>,
+}
+
+/// Section **ORGANIZATION SETTINGS** of an Organization.
+#[server]
+pub async fn load_organization_settings(id: OrganizationId) -> Result<OrganizationSettings, ApiError> {
+    let state = crate::server::caller::required().await?;
+    crate::server::organizations::settings(&state, id).await
+}
+
+/// What moving would change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoveConsequences {
+    /// The Organization.
+    pub organization: OrganizationRow,
+    /// Where it would go; nothing for a new Tenant of its own.
+    pub target: Option<TenantRef>,
+    /// It is there already.
+    pub stays: bool,
+    /// The Microsoft tenant that the new Tenant is mapped to.
+    pub microsoft: Option<String>,
+    /// The Microsoft tenant whose user sync stops.
+    pub stops: Option<String>,
+    /// The former Tenant is left with nothing and deleted.
+    pub from_goes: bool,
+}
+
+/// What moving an Organization to this Tenant would change; `to` is empty for a new one.
+#[server]
+pub async fn preview_move(id: OrganizationId, #[server(default)] to: String) -> Result<MoveConsequences, ApiError> {
+    let state = crate::server::caller::required().await?;
+    crate::server::organizations::move_consequences(&state, id, &to).await
+}
+
+/// **Move Organization**.
+#[server]
+pub async fn move_organization(id: OrganizationId, #[server(default)] to: String) -> Result<(), ApiError> {
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    crate::server::organizations::move_to(&state, &actor, id, &to).await?;
+    leptos_axum::redirect(&format!("/organizations/{id}?notice=organization-moved"));
+    Ok(())
+}
+
+/// What deleting would take away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteConsequences {
+    /// The Organization.
+    pub organization: OrganizationRow,
+    /// The Microsoft tenant whose user sync stops.
+    pub stops: Option<String>,
+    /// Its Tenant is left with nothing and goes with it.
+    pub tenant_goes: bool,
+}
+
+/// What deleting an Organization would take away.
+#[server]
+pub async fn preview_delete(id: OrganizationId) -> Result<DeleteConsequences, ApiError> {
+    let state = crate::server::caller::required().await?;
+    crate::server::organizations::delete_consequences(&state, id).await
+}
+
+/// **Delete Organization**; `confirm` is its name, typed.
+#[server]
+pub async fn delete_organization(id: OrganizationId, #[server(default)] confirm: String) -> Result<(), ApiError> {
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    crate::server::organizations::delete(&state, &actor, id, &confirm).await?;
+    leptos_axum::redirect("/organizations?notice=organization-deleted");
     Ok(())
 }

@@ -1,8 +1,12 @@
 //! The Tenant Details page.
 
 use super::ApiError;
-use crate::model::{ids::TenantId, tenant::TenantDetails};
+use crate::model::{
+    ids::TenantId,
+    tenant::{TenantDetails, TenantRef},
+};
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// Everything on the Tenant Details page.
 #[server]
@@ -11,11 +15,27 @@ pub async fn tenant(id: TenantId) -> Result<TenantDetails, ApiError> {
     crate::server::tenant_details::tenant_details(&state, id, &crate::server::caller::now().await).await
 }
 
+/// A Tenant to choose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantChoice {
+    /// The Tenant.
+    pub tenant: TenantRef,
+    /// The Microsoft tenant it is mapped to.
+    pub microsoft: Option<String>,
+}
+
+/// The first Tenants whose name has these words, by name.
+#[server]
+pub async fn tenant_choices(#[server(default)] words: String) -> Result<Vec<TenantChoice>, ApiError> {
+    let state = crate::server::caller::required().await?;
+    crate::server::organizations::tenant_choices(&state, &words).await
+}
+
 /// Renames a Tenant.
 #[server]
 pub async fn rename_tenant(id: TenantId, name: String) -> Result<(), ApiError> {
     let (state, actor) = crate::server::caller::signed_in().await?;
     crate::store::tenant::rename(&state.engine.pool, &actor, id, &name).await?;
-    leptos_axum::redirect(&format!("/tenants/{id}"));
+    leptos_axum::redirect(&format!("/tenants/{id}?notice=saved"));
     Ok(())
 }

@@ -10,6 +10,11 @@ use crate::model::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+/// In the address of a dialog that comes back without script: somebody saved another choice meanwhile.
+pub const REFUSED_STALE: &str = "stale";
+/// Likewise: a section had nothing ticked.
+pub const REFUSED_EMPTY: &str = "empty";
+
 /// One section of the dialog as a form sends it: `filters[department][all]`, `filters[department][values][]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -90,6 +95,15 @@ impl From<&Filters> for FiltersForm {
     }
 }
 
+/// A choice that does not count any more: it was made for another Microsoft tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerChoice {
+    /// The name of that one.
+    pub microsoft_tenant: String,
+    /// The sections in words.
+    pub sections: Vec<(Section, String)>,
+}
+
 /// What the dialog opens with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilterDialog {
@@ -101,6 +115,10 @@ pub struct FilterDialog {
     pub microsoft_tenant: MicrosoftTenantRow,
     /// It is enabled: the dialog edits.
     pub enabled: bool,
+    /// What the dialog opened on; a save on an older one is refused.
+    pub version: String,
+    /// The last choice with another Microsoft tenant, for reference where this one was never set up.
+    pub former: Option<FormerChoice>,
     /// Today's choice, or the last one, or all.
     pub filters: Filters,
     /// What each section offers.
@@ -129,18 +147,27 @@ pub async fn preview(
 }
 
 /// **Enable Sync** and **Save**. `shown` is how many new people the line said the choice would create; without script
-/// it is empty. Comes back to `next`.
+/// it is empty. `seen` is the version that the dialog opened on, empty when the choice is to replace whatever was saved
+/// since. Comes back to `next`.
 #[server]
 pub async fn save_user_sync(
     organization: OrganizationId,
     #[server(default)] filters: FiltersForm,
     #[server(default)] next: String,
     #[server(default)] shown: String,
+    #[server(default)] seen: String,
 ) -> Result<(), ApiError> {
     let (state, actor) = crate::server::caller::signed_in().await?;
-    let (filters, shown) = (Filters::from(&filters), shown.parse().ok());
-    let done = crate::server::filter_dialog::save(&state, &actor, organization, &filters, shown).await?;
-    leptos_axum::redirect(&crate::server::session::with_notice(&next, done));
+    let (filters, seen) = (&filters, Some(seen.as_str()).filter(|seen| !seen.is_empty()));
+    let choice = crate::server::filter_dialog::Confirmed {
+        filters: filters.into(),
+        shown: shown.parse().ok(),
+        seen,
+    };
+    match crate::server::filter_dialog::save(&state, &actor, organization, &choice).await {
+        Ok(done) => leptos_axum::redirect(&crate::server::session::with_notice(&next, done)),
+        Err(refused) => crate::server::sent_back::filters(refused, organization, filters, seen, &next).await?,
+    }
     Ok(())
 }
 

@@ -34,6 +34,16 @@ pub fn organization(id: OrganizationId) -> String {
     format!("/organizations/{id}")
 }
 
+/// Edit of an Organization's information, over its overview.
+pub fn edit_organization(id: OrganizationId) -> String {
+    format!("/organizations/{id}?dialog=edit")
+}
+
+/// **Delete Organization**, over its overview.
+pub fn delete_organization(id: OrganizationId) -> String {
+    format!("/organizations/{id}?dialog=delete")
+}
+
 /// An Organization's End Users subtab.
 pub fn end_users(id: OrganizationId) -> String {
     format!("/organizations/{id}/end-users")

@@ -196,6 +196,16 @@ impl Filters {
             .filter(|section| matches!(self.section(*section), Choice::Values(values) if values.is_empty()))
             .collect()
     }
+
+    /// Why these filters can't be saved, in a sentence that names the section.
+    pub fn refusal(&self) -> Option<String> {
+        self.empty_sections().first().map(|section| {
+            format!(
+                "{}: nothing is ticked, so nobody would match. Tick at least one value, or All.",
+                section.label()
+            )
+        })
+    }
 }
 
 /// One value that a section offers, with the number of users that have it.

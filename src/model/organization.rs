@@ -6,6 +6,10 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
+/// Why a new Organization was not made at once: it may be the same customer again, or another of the same name.
+pub const SAME_NAME: &str = "There is an Organization of this name already. Choose another name, or tick the box below \
+                             to add a second one.";
+
 /// The switch of one Organization, as the column **Microsoft User Sync** shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "state")]

@@ -41,6 +41,15 @@ pub async fn signed_in() -> Result<(AppState, Actor), ApiError> {
     Ok((state, actor))
 }
 
+/// Whether our own script asks, and not a form that a browser sends without it.
+pub async fn has_script() -> bool {
+    let headers = leptos_axum::extract::<HeaderMap>().await.unwrap_or_default();
+    let accept = headers
+        .get(axum::http::header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    accept.is_none_or(|accept| !accept.contains("text/html"))
+}
+
 /// The cookie in which a browser keeps its time zone.
 const ZONE_COOKIE: &str = "entrain-zone";
 

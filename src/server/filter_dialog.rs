@@ -2,7 +2,10 @@
 
 use super::state::AppState;
 use crate::{
-    api::{ApiError, user_sync::FilterDialog},
+    api::{
+        ApiError,
+        user_sync::{FilterDialog, FormerChoice},
+    },
     engine::preview::Directory,
     model::{
         audit::Actor,
@@ -50,6 +53,14 @@ pub async fn filter_dialog(
     };
     let sync = store::user_sync::get(pool, organization, tenant).await?;
     let directory = Directory::stored(&state.engine, tenant).await?;
+    let version = sync
+        .as_ref()
+        .map_or(store::user_sync::NEW, |sync| sync.version.as_str())
+        .to_owned();
+    let former = match &sync {
+        Some(_) => None,
+        None => store::user_sync::former(pool, organization, tenant).await?,
+    };
     let enabled = sync.as_ref().is_some_and(|sync| sync.enabled);
     let saved = sync.as_ref().map(|sync| sync.filters.clone()).unwrap_or_default();
     let (filters, facets) = with_saved_values(saved, directory.facets());
@@ -59,6 +70,11 @@ pub async fn filter_dialog(
         name: row.name,
         microsoft_tenant,
         enabled,
+        version,
+        former: former.map(|(microsoft_tenant, sections)| FormerChoice {
+            microsoft_tenant,
+            sections,
+        }),
         filters,
         facets,
         counted: directory.readings.groups.is_read(),
@@ -131,27 +147,35 @@ async fn summary(
     Ok(summary)
 }
 
-/// Saves a choice and asks for a run. Returns the name of the notice that says so. `shown` is how many new people the
-/// preview showed; without it the choice is planned now.
+/// A choice of filters, and what whoever made it had before them.
+#[derive(Clone, Debug)]
+pub struct Confirmed<'a> {
+    /// The choice.
+    pub filters: Filters,
+    /// How many new people the preview showed; without it the choice is planned now.
+    pub shown: Option<u32>,
+    /// The version that the dialog opened on; nothing when the choice is to replace whatever was saved since.
+    pub seen: Option<&'a str>,
+}
+
+/// Saves a choice and asks for a run. Returns the name of the notice that says so.
 pub async fn save(
     state: &AppState,
     actor: &Actor,
     organization: OrganizationId,
-    filters: &Filters,
-    shown: Option<u32>,
+    choice: &Confirmed<'_>,
 ) -> Result<&'static str, ApiError> {
-    if let Some(section) = filters.empty_sections().first() {
-        return Err(ApiError::Refused(format!(
-            "{}: nothing is ticked, so nobody would match. Tick at least one value, or All.",
-            section.label()
-        )));
+    let filters = &choice.filters;
+    if let Some(refusal) = filters.refusal() {
+        return Err(ApiError::Refused(refusal));
     }
     let tenant = microsoft_tenant_of(state, organization).await?;
     let directory = Directory::stored(&state.engine, tenant).await?;
     let countable = directory.creates(&state.engine, tenant, organization, filters).await?;
-    let confirmed = countable.map(|now| shown.unwrap_or(now));
+    let confirmed = countable.map(|now| choice.shown.unwrap_or(now));
     let pool = &state.engine.pool;
-    let trigger = store::user_sync::save_confirmed(pool, actor, organization, tenant, filters, None, confirmed).await?;
+    let trigger =
+        store::user_sync::save_confirmed(pool, actor, organization, tenant, filters, choice.seen, confirmed).await?;
     let by_group = filters.group != Choice::All;
     Ok(match trigger {
         Trigger::Edit => "filters-saved",

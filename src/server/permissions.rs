@@ -8,7 +8,7 @@ use crate::{
         health::{self, Health},
     },
     model::{
-        directory::{Reading, Readings},
+        directory::{FactReading, Reading, Readings},
         ids::MicrosoftTenantId,
         tenant::{Permission, PermissionState, Permissions},
         time::Moment,
@@ -52,7 +52,7 @@ fn at_once(what: &str, state: PermissionState, now: &Now) -> Permission {
     }
 }
 
-/// Each kind of data as the last complete read of the directory left it.
+/// Each kind of data as its last read left it.
 fn last_read(readings: &Readings, at: Option<&Moment>, now: &Now) -> Vec<Permission> {
     // Users are the one kind without which no read is complete.
     let users = if at.is_some() {
@@ -65,14 +65,33 @@ fn last_read(readings: &Readings, at: Option<&Moment>, now: &Now) -> Vec<Permiss
         1 => hidden("one group"),
         n => hidden(&format!("{n} groups")),
     };
-    let with_users = [
+    let with_the_users = [
         ("Users", users),
         ("Groups and their members", readings.groups.clone()),
         ("Members of groups with hidden membership", hidden),
         ("Licenses", readings.licenses.clone()),
         ("Deleted users", readings.deleted_users.clone()),
     ];
-    let with_users = with_users.into_iter().map(|(what, reading)| Permission {
+    let devices_at = readings.devices_read_at.map(|at| Moment::new(at, now));
+    let with_the_users = with_the_users.map(|(what, reading)| as_read(what, reading, at));
+    let facts = [
+        ("Sign-in activity", &readings.sign_ins),
+        ("MFA registration", &readings.mfa),
+        ("Own name and domains", &readings.organization),
+    ];
+    with_the_users
+        .into_iter()
+        .chain([as_read(
+            "Managed devices",
+            readings.devices.clone(),
+            devices_at.as_ref(),
+        )])
+        .chain(facts.map(|(what, reading)| as_tried(what, reading, now)))
+        .collect()
+}
+
+fn as_read(what: &str, reading: Reading, at: Option<&Moment>) -> Permission {
+    Permission {
         what: what.to_owned(),
         at: at.filter(|_| reading != Reading::NeverRead).cloned(),
         state: match reading {
@@ -80,22 +99,21 @@ fn last_read(readings: &Readings, at: Option<&Moment>, now: &Now) -> Vec<Permiss
             Reading::Read => PermissionState::Works,
             Reading::Refused { remedy } => PermissionState::Refused(remedy),
         },
-    });
-    let alone = [
-        ("Sign-in activity", &readings.sign_ins),
-        ("MFA registration", &readings.mfa),
-    ];
-    with_users
-        .chain(alone.map(|(what, reading)| Permission {
-            what: what.to_owned(),
-            at: reading.tried_at.map(|at| Moment::new(at, now)),
-            state: match (&reading.refusal, reading.tried_at) {
-                (Some(refusal), _) => PermissionState::Refused(refusal.words.clone()),
-                (None, Some(_)) => PermissionState::Works,
-                (None, None) => PermissionState::NotTried,
-            },
-        }))
-        .collect()
+    }
+}
+
+/// Facts have a pass of their own: a refused try is younger than what is known.
+fn as_tried(what: &str, reading: &FactReading, now: &Now) -> Permission {
+    let (state, at) = match (&reading.refusal, reading.read_at.or(reading.tried_at)) {
+        (Some(refusal), _) => (PermissionState::Refused(refusal.words.clone()), reading.tried_at),
+        (None, Some(at)) => (PermissionState::Works, Some(at)),
+        (None, None) => (PermissionState::NotTried, None),
+    };
+    Permission {
+        what: what.to_owned(),
+        state,
+        at: at.map(|at| Moment::new(at, now)),
+    }
 }
 
 fn hidden(which: &str) -> Reading {

@@ -27,5 +27,6 @@ pub mod run_result;
 pub mod sign_in;
 pub mod sync_state;
 pub mod tenant;
+pub mod tenant_field;
 pub mod when;
 pub mod zone;

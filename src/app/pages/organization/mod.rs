@@ -1,9 +1,11 @@
 //! An Organization's details: **Overview**, **End Users** and **Assets**, each with an address.
 
 mod assets;
+mod dialogs;
 mod end_users;
 mod overview;
 mod people;
+mod settings;
 mod table_filters;
 
 use super::{

@@ -1,6 +1,9 @@
-use super::{HeadSkeleton, OrganizationHead, OrganizationProblem, Subtab, no_organization, organization_id};
+use super::{
+    HeadSkeleton, OrganizationHead, OrganizationProblem, Subtab, no_organization, organization_id,
+    settings::{Dialogs, Settings},
+};
 use crate::{
-    api::organizations::{OrganizationDetails, organization},
+    api::organizations::{EditOrganization, MoveOrganization, OrganizationDetails, organization},
     app::{
         pages::{
             address::address,
@@ -18,6 +21,7 @@ use crate::{
         run::{RunRow, RunState},
     },
     ui::{
+        button::{ButtonLink, ButtonSize},
         empty_state::EmptyState,
         icon::Icon,
         number::count,
@@ -31,9 +35,11 @@ use leptos::prelude::*;
 #[component]
 pub fn OverviewPage() -> impl IntoView {
     let id = organization_id();
+    let edit = ServerAction::<EditOrganization>::new();
+    let moving = ServerAction::<MoveOrganization>::new();
     let details = Resource::new_blocking(
-        move || id.get(),
-        |id| async move {
+        move || (id.get(), edit.version().get(), moving.version().get()),
+        |(id, _, _)| async move {
             match id {
                 Some(id) => organization(id).await,
                 None => Err(no_organization()),
@@ -58,6 +64,10 @@ pub fn OverviewPage() -> impl IntoView {
                     }
                 })}
             </Transition>
+            <div class="mt-8">
+                <Settings moving />
+            </div>
+            <Dialogs edit moving />
         </Frame>
     }
 }
@@ -80,7 +90,23 @@ fn Information(organization: OrganizationRow) -> impl IntoView {
     let row = organization;
     view! {
         <div class="max-w-2xl">
-            <Section title="INFORMATION" id="information">
+            <Section
+                title="INFORMATION"
+                id="information"
+                action=move || {
+                    view! {
+                        <ButtonLink
+                            href=paths::edit_organization(row.id)
+                            size=ButtonSize::Small
+                            icon=Icon::Settings
+                            keep_scroll=true
+                            id="edit-information"
+                        >
+                            "Edit"
+                        </ButtonLink>
+                    }
+                }
+            >
                 <DescriptionList>
                     <Fact term="Email">
                         <Known text=row.email />

@@ -7,14 +7,17 @@ use super::{
 use crate::{
     api::{
         ApiError,
-        user_sync::{FilterDialog as Content, FiltersForm, SaveUserSync, SectionForm, open_filter_dialog, preview},
+        user_sync::{
+            FilterDialog as Content, FiltersForm, FormerChoice, REFUSED_STALE, SaveUserSync, SectionForm,
+            open_filter_dialog, preview,
+        },
     },
     app::{
         pages::problem::{FormProblem, failure},
         paths,
     },
     model::{
-        filter::{Filters, Section},
+        filter::{Choice, Filters, STALE, Section},
         ids::{OrganizationId, TenantId},
         plan::PlanSummary,
     },
@@ -41,7 +44,12 @@ pub fn FilterDialog(
     /// Whose sync.
     organization: OrganizationId,
 ) -> impl IntoView {
-    let sent = use_query_map().with_untracked(previewed);
+    let (sent, stale) = use_query_map().with_untracked(|query| {
+        let stale = query.get_str("refused") == Some(REFUSED_STALE);
+        // A preview goes on from the page that it was asked on; who was told of another choice starts from that.
+        let seen = query.get("seen").filter(|_| !stale);
+        (previewed(query).map(|form| (form, seen)), stale)
+    });
     let content = Resource::new_blocking(move || (organization, sent.clone()), |(id, sent)| open(id, sent));
     let close = paths::tenant(tenant);
     view! {
@@ -52,7 +60,7 @@ pub fn FilterDialog(
                     let close = close.clone();
                     Suspend::new(async move {
                         match content.await {
-                            Ok(content) => Either::Left(view! { <FilterForm tenant content close /> }),
+                            Ok(content) => Either::Left(view! { <FilterForm tenant content stale close /> }),
                             Err(error) => Either::Right(view! { <Unopened error close /> }),
                         }
                     })
@@ -62,12 +70,16 @@ pub fn FilterDialog(
     }
 }
 
+/// A choice in the address, and the version that it was made on.
+type Sent = (FiltersForm, Option<String>);
+
 /// What the dialog opens with; after **Preview** without script, under the choice that was sent.
-async fn open(organization: OrganizationId, sent: Option<FiltersForm>) -> Result<Content, ApiError> {
+async fn open(organization: OrganizationId, sent: Option<Sent>) -> Result<Content, ApiError> {
     let mut content = open_filter_dialog(organization).await?;
-    if let Some(sent) = sent {
+    if let Some((sent, seen)) = sent {
         content.filters = Filters::from(&sent);
         content.plan = preview(organization, sent).await?;
+        content.version = seen.unwrap_or(content.version);
     }
     Ok(content)
 }
@@ -111,6 +123,8 @@ fn FilterForm(
     tenant: TenantId,
     /// What the dialog opens with.
     content: Content,
+    /// The choice came back, as another one was saved meanwhile.
+    stale: bool,
     /// The address without the dialog.
     close: String,
 ) -> impl IntoView {
@@ -123,11 +137,36 @@ fn FilterForm(
     };
     let selection = Selection::new(&content.filters);
     let plan = RwSignal::new(content.plan.clone());
-    let stale = follow(organization, selection, plan);
+    let behind = follow(organization, selection, plan);
     let save = ServerAction::<SaveUserSync>::new();
-    let nothing_ticked = Signal::derive(move || selection.has_empty_section());
+    let failed = failure(save);
+    // Without script a button that is out of use would stay so.
+    let scripted = RwSignal::new(false);
+    Effect::new(move |_| scripted.set(true));
+    let nothing_ticked = Signal::derive(move || scripted.get() && selection.has_empty_section());
+    // Told once that somebody else saved, whoever saves again means it.
+    let seen = RwSignal::new(content.version.clone());
+    Effect::new(move |_| {
+        if matches!(failed.get(), Some(ApiError::Refused(words)) if words == STALE) {
+            seen.set(String::new());
+        }
+    });
+    let came_back = if stale {
+        Some(STALE.to_owned())
+    } else {
+        content.filters.refusal()
+    };
+    let came_back = RwSignal::new(came_back.map(ApiError::Refused));
+    Effect::new(move |before: Option<()>| {
+        // It was said of the choice as it came: the first change makes it old.
+        selection.form();
+        if before.is_some() {
+            came_back.set(None);
+        }
+    });
+    let refused = Signal::derive(move || failed.get().or_else(|| came_back.get()));
     let shown = move || {
-        if stale.get() {
+        if behind.get() {
             String::new()
         } else {
             plan.with(|plan| plan.counts.create.to_string())
@@ -144,7 +183,7 @@ fn FilterForm(
             title
             close_href=close.clone()
             width=DialogWidth::Wide
-            summary=move || view! { <PlanLine plan stale editing=enabled /> }
+            summary=move || view! { <PlanLine plan stale=behind editing=enabled /> }
             footer=move || {
                 view! {
                     // Without script the same form, sent by GET to this page, shows what the choice would do.
@@ -177,6 +216,7 @@ fn FilterForm(
                 <input type="hidden" name="dialog" value="filters" />
                 // The number that the line shows is what is confirmed; while the line is behind, the server counts.
                 <input type="hidden" name="shown" value="" prop:value=shown />
+                <input type="hidden" name="seen" value=content.version prop:value=seen />
                 <p class="mb-3 text-text-muted">{intro}</p>
                 {unread
                     .then(|| {
@@ -188,10 +228,34 @@ fn FilterForm(
                             </div>
                         }
                     })}
-                <FormProblem error=failure(save) />
+                {content.former.map(|former| view! { <Former former /> })}
+                <FormProblem error=refused />
                 <FilterSections facets=content.facets counted=content.counted selection />
             </ActionForm>
         </Dialog>
+    }
+}
+
+/// The choice that was made for another Microsoft tenant: for reference, as it does not count here.
+#[component]
+fn Former(
+    /// The choice in words.
+    former: FormerChoice,
+) -> impl IntoView {
+    let all = Choice::All.words(Section::Domain, |_| None);
+    let narrowed: Vec<_> = former.sections.into_iter().filter(|(_, words)| *words != all).collect();
+    let body = if narrowed.is_empty() {
+        Either::Left(view! { <p>"All in every section."</p> })
+    } else {
+        let lines = narrowed.into_iter().map(|(section, words)| {
+            view! { <li class="wrap-anywhere">{section.label()} ": " <bdi>{words}</bdi></li> }
+        });
+        Either::Right(view! { <ul class="list-disc ps-5">{lines.collect_view()}</ul> })
+    };
+    view! {
+        <div class="mb-3">
+            <Notice title=format!("Chosen before, with {}", former.microsoft_tenant)>{body}</Notice>
+        </div>
     }
 }
 

@@ -80,6 +80,7 @@ pub fn FilterSections(
                     name=format!("filters[{}]", section.key())
                     options
                     selected=selection.section(section)
+                    open=selection.section(section).with_untracked(Choice::is_empty)
                 />
             }
         })

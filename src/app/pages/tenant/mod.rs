@@ -14,7 +14,10 @@ use super::{
     problem::{Problem, no_such},
 };
 use crate::{
-    api::{microsoft_tenants::SyncNow, tenants::tenant},
+    api::{
+        microsoft_tenants::{RetryNow, SyncNow},
+        tenants::{RenameTenant, tenant},
+    },
     app::paths,
     model::{ids::TenantId, organization::UserSyncState, tenant::TenantDetails},
     ui::page::{Crumb, PageHeader},
@@ -35,10 +38,19 @@ pub fn TenantPage() -> impl IntoView {
     let query = use_query_map();
     let id = Memo::new(move |_| params.with(|params| id_in::<TenantId>(params, "id")));
     let sync_now = ServerAction::<SyncNow>::new();
+    let retry_now = ServerAction::<RetryNow>::new();
+    let rename = ServerAction::<RenameTenant>::new();
     // A dialog that did something leaves the address with a notice; both mean that the page shows something new.
     let dialog = Memo::new(move |_| query.with(|query| query.get("dialog").unwrap_or_default()));
     let details = Resource::new_blocking(
-        move || (id.get(), sync_now.version().get(), dialog.get()),
+        move || {
+            let done = [
+                sync_now.version().get(),
+                retry_now.version().get(),
+                rename.version().get(),
+            ];
+            (id.get(), done, dialog.get())
+        },
         |(id, _, _)| async move {
             match id {
                 Some(id) => tenant(id).await,
@@ -47,6 +59,11 @@ pub fn TenantPage() -> impl IntoView {
         },
     );
     poll_while(details, is_running);
+    let actions = Actions {
+        sync_now,
+        retry_now,
+        rename,
+    };
     let title = Signal::derive(move || {
         details
             .get()
@@ -58,7 +75,7 @@ pub fn TenantPage() -> impl IntoView {
             <Transition fallback=|| view! { <SkeletonRows columns=4 /> }>
                 {move || Suspend::new(async move {
                     match details.await {
-                        Ok(details) => Either::Left(view! { <Details details sync_now /> }),
+                        Ok(details) => Either::Left(view! { <Details details actions /> }),
                         Err(error) => Either::Right(view! { <Problem error /> }),
                     }
                 })}
@@ -79,12 +96,23 @@ fn is_running(details: &TenantDetails) -> bool {
             .any(|row| matches!(row.sync, UserSyncState::Syncing { .. }))
 }
 
+/// What the page can do without a dialog.
+#[derive(Clone, Copy)]
+pub struct Actions {
+    /// **Sync Now**.
+    pub sync_now: ServerAction<SyncNow>,
+    /// **Retry Now**.
+    pub retry_now: ServerAction<RetryNow>,
+    /// The name, edited in place.
+    pub rename: ServerAction<RenameTenant>,
+}
+
 #[component]
 fn Details(
     /// What the page shows.
     details: TenantDetails,
-    /// **Sync Now**.
-    sync_now: ServerAction<SyncNow>,
+    /// What can be done here.
+    actions: Actions,
 ) -> impl IntoView {
     let TenantDetails {
         tenant,
@@ -98,7 +126,7 @@ fn Details(
         <PageHeader title=here breadcrumbs=vec![Crumb::new("Organizations", paths::ORGANIZATIONS)] />
         <TwoColumn
             panel_label="Tenant"
-            panel=move || view! { <Panel tenant=panel_tenant microsoft sync_now /> }
+            panel=move || view! { <Panel tenant=panel_tenant microsoft actions /> }
         >
             <CustomerOrganizations tenant=tenant.id organizations mapped />
         </TwoColumn>

@@ -8,10 +8,11 @@ use crate::{
     },
     ui::{
         button::{ButtonLink, ButtonSize, ButtonVariant},
+        empty_state::EmptyState,
         icon::Icon,
         menu::{Menu, MenuLink},
         section::Section,
-        table::{Cell, Table, Td, Th, Tr},
+        table::{Cell, EmptyRow, Table, Td, Th, Tr},
     },
 };
 use leptos::{either::EitherOf3, prelude::*};
@@ -31,6 +32,7 @@ pub fn CustomerOrganizations(
         .iter()
         .filter(|row| matches!(row.sync, UserSyncState::NotSetUp { .. }))
         .count();
+    let none = organizations.is_empty().then(|| view! { <NoOrganization /> });
     let rows = organizations
         .into_iter()
         .map(|row| view! { <OrganizationLine tenant row mapped primary=waiting == 1 /> })
@@ -46,8 +48,23 @@ pub fn CustomerOrganizations(
     };
     view! {
         <Section title="Customer Organizations" id="customer-organizations">
-            <Table caption="Customer Organizations" head>{rows}</Table>
+            <Table caption="Customer Organizations" head>{none} {rows}</Table>
         </Section>
+    }
+}
+
+/// Its last Organization was moved or deleted.
+#[component]
+fn NoOrganization() -> impl IntoView {
+    view! {
+        <EmptyRow columns=5>
+            <EmptyState
+                icon=Icon::Building
+                title="No Organization belongs to this Tenant"
+                text="Move one here in its ORGANIZATION SETTINGS, or add one and choose this Tenant."
+                action=|| view! { <ButtonLink href=paths::NEW_ORGANIZATION>"New Organization"</ButtonLink> }
+            />
+        </EmptyRow>
     }
 }
 

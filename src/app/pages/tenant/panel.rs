@@ -1,7 +1,8 @@
 //! The left panel: the Tenant's name, and the Microsoft tenant behind it.
 
+use super::Actions;
 use crate::{
-    api::{microsoft_tenants::SyncNow, tenants::RenameTenant},
+    api::tenants::RenameTenant,
     app::{
         pages::{
             facts::Passes,
@@ -11,19 +12,22 @@ use crate::{
         },
         paths,
     },
-    model::tenant::{ConnectionStatus, LicenseCount, MicrosoftDetails, TenantRef},
+    model::tenant::{ConnectionStatus, LicenseCount, MicrosoftDetails, Quarantine, TenantRef},
     ui::{
         badge::{Badge, Tone},
         button::{Button, ButtonKind, ButtonLink, ButtonSize},
         field::TextField,
-        icon::{Glyph, Icon},
+        icon::Icon,
         notice::Notice,
         number::grouped,
         section::{DescriptionList, Fact, Section},
         status::LiveStatus,
     },
 };
-use leptos::{either::Either, prelude::*};
+use leptos::{
+    either::{Either, EitherOf3},
+    prelude::*,
+};
 
 /// The panel.
 #[component]
@@ -32,18 +36,19 @@ pub fn Panel(
     tenant: TenantRef,
     /// Its Microsoft tenant, if mapped.
     microsoft: Option<MicrosoftDetails>,
-    /// **Sync Now**.
-    sync_now: ServerAction<SyncNow>,
+    /// What can be done here.
+    actions: Actions,
 ) -> impl IntoView {
     let next = paths::tenant(tenant.id);
     view! {
+        <Rename tenant rename=actions.rename />
         <Section
             title="Microsoft Details"
             id="microsoft-details"
             action=|| view! { <a class="link" href=paths::MICROSOFT_TENANTS>"Manage"</a> }
         >
             {match microsoft {
-                Some(microsoft) => Either::Left(view! { <Microsoft microsoft sync_now next /> }),
+                Some(microsoft) => Either::Left(view! { <Microsoft microsoft actions next /> }),
                 None => Either::Right(view! {
                     <p class="mb-3 text-text-muted">"Not mapped to a Microsoft tenant yet."</p>
                     <ButtonLink href=paths::MICROSOFT_TENANTS size=ButtonSize::Small icon=Icon::Plug>
@@ -52,7 +57,6 @@ pub fn Panel(
                 }),
             }}
         </Section>
-        <Rename tenant />
     }
 }
 
@@ -61,24 +65,29 @@ pub fn Panel(
 fn Rename(
     /// The Tenant.
     tenant: TenantRef,
+    /// **Save**.
+    rename: ServerAction<RenameTenant>,
 ) -> impl IntoView {
-    let rename = ServerAction::<RenameTenant>::new();
     let failed = failure(rename);
     let error = Signal::derive(move || failed.get().map(|error| error.to_string()));
     view! {
         <details class="disclosure border-y border-line" open=move || error.get().is_some()>
-            <summary class="flex min-h-10 items-center gap-2 hover:bg-surface-hover">
-                <span class="disclosure-caret text-text-muted transition-[rotate]">
-                    <Glyph icon=Icon::ChevronDown />
+            <summary class="flex min-h-11 items-center gap-2 rounded-md hover:bg-surface-hover">
+                <span class="min-w-0 flex-1">
+                    <span class="block text-xs text-text-muted">"Tenant"</span>
+                    <span class="block font-semibold wrap-anywhere">
+                        <bdi>{tenant.name.clone()}</bdi>
+                    </span>
                 </span>
-                "Rename this Tenant"
+                <span class="flex-none text-accent-text">"Edit"</span>
+                <span class="sr-only">" name"</span>
             </summary>
             <ActionForm action=rename>
                 <input type="hidden" name="id" value=tenant.id.to_string() />
                 <div class="grid gap-2 pb-3">
-                    <TextField label="Name" name="name" value=tenant.name error required=true />
+                    <TextField label="Tenant name" name="name" value=tenant.name error required=true />
                     <div>
-                        <Button kind=ButtonKind::Submit size=ButtonSize::Small pending=rename.pending()>"Rename"</Button>
+                        <Button kind=ButtonKind::Submit size=ButtonSize::Small pending=rename.pending()>"Save"</Button>
                     </div>
                 </div>
             </ActionForm>
@@ -90,11 +99,14 @@ fn Rename(
 fn Microsoft(
     /// The Microsoft tenant.
     microsoft: MicrosoftDetails,
-    /// **Sync Now**.
-    sync_now: ServerAction<SyncNow>,
+    /// What can be done here.
+    actions: Actions,
     /// Where to come back to.
     next: String,
 ) -> impl IntoView {
+    let Actions {
+        sync_now, retry_now, ..
+    } = actions;
     let MicrosoftDetails {
         tenant,
         licenses,
@@ -109,9 +121,9 @@ fn Microsoft(
         None => Either::Right("Never"),
     };
     let work = progress.map_or_else(|| "Waiting to start".to_owned(), progress_words);
-    let running = tenant.running;
+    let (running, quarantined) = (tenant.running, tenant.quarantine.is_some());
     view! {
-        <ConnectionNotice status=tenant.status reason=tenant.status_reason />
+        <ConnectionNotice status=tenant.status reason=tenant.status_reason quarantine=tenant.quarantine />
         <DescriptionList>
             <Fact term="Last Tenant Sync">{last}</Fact>
             <Fact term="Microsoft Tenant">
@@ -126,9 +138,19 @@ fn Microsoft(
         </div>
         <div class="mt-3 flex flex-wrap items-center gap-3">
             {if running {
-                Either::Left(view! { <LiveStatus text=work progress=bar(progress) /> })
+                EitherOf3::A(view! { <LiveStatus text=work progress=bar(progress) /> })
+            } else if quarantined {
+                EitherOf3::B(view! {
+                    <ActionForm action=retry_now>
+                        <input type="hidden" name="id" value=tenant.id.to_string() />
+                        <input type="hidden" name="next" value=next />
+                        <Button kind=ButtonKind::Submit size=ButtonSize::Small icon=Icon::Refresh pending=retry_now.pending()>
+                            "Retry Now"
+                        </Button>
+                    </ActionForm>
+                })
             } else {
-                Either::Right(view! {
+                EitherOf3::C(view! {
                     <ActionForm action=sync_now>
                         <input type="hidden" name="id" value=tenant.id.to_string() />
                         <input type="hidden" name="next" value=next />
@@ -149,6 +171,8 @@ fn ConnectionNotice(
     status: ConnectionStatus,
     /// What is wrong and what to do.
     reason: String,
+    /// It is tried daily.
+    quarantine: Option<Quarantine>,
 ) -> impl IntoView {
     let tone = match status {
         ConnectionStatus::Connected => return Either::Left(()),
@@ -159,6 +183,15 @@ fn ConnectionNotice(
         <div class="mb-3">
             <Notice tone title=status.label()>
                 <p class="wrap-anywhere">{reason}</p>
+                {quarantine
+                    .map(|Quarantine { failed_runs, next_try }| {
+                        view! {
+                            <p class="mt-1">
+                                {format!("{failed_runs} runs in a row failed, so it is tried once a day until one succeeds.")}
+                                {next_try.map(|moment| view! { " Next try: " <When moment /> "." })}
+                            </p>
+                        }
+                    })}
             </Notice>
         </div>
     })

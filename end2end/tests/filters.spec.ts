@@ -1,0 +1,196 @@
+import { expect, expectHydrated, expectNoAxeViolations, expectRowVisible, test } from "../fixtures/test.ts";
+import { mappedCustomer } from "../pages/customers.ts";
+import { EndUsersPage } from "../pages/people.ts";
+import { TenantPage } from "../pages/tenant.ts";
+
+test.use({ standIn: { tenants: "contoso=60" } });
+
+test("filters are set up, edited and disabled, and keep their word", async ({ page, browser, signIn, microsoft, server }) => {
+  test.setTimeout(180_000);
+  const name = "Filter Foods";
+  await signIn();
+  const group = await microsoft.createGroup("contoso", { displayName: "Project Aurora" });
+  await mappedCustomer(page, name, "contoso.example", "Contoso");
+  const tenant = new TenantPage(page);
+  const details = page.url();
+  const people = new EndUsersPage(page);
+  const syncNow = async () => {
+    await tenant.syncNow();
+    await page.goto(details);
+    await expectHydrated(page);
+  };
+
+  await test.step("Set Up: closed sections tell their choice, long lists are searched", async () => {
+    const dialog = await tenant.setUp(name);
+    for (const section of ["User Type", "Domain", "Office Location", "Department", "Group", "Microsoft 365 License Status"]) {
+      await expect(dialog.dialog.locator("summary", { hasText: new RegExp(`^${section}`) })).toHaveText(new RegExp(`^${section}\\s*All$`));
+    }
+    const groups = await dialog.unfold("Group");
+    await groups.getByRole("searchbox", { name: "Find in Group" }).fill("aurora");
+    await expect(groups.getByText("1 shown")).toBeVisible();
+    await expect(dialog.box(groups, "Project Aurora")).toBeVisible();
+    await expect(dialog.box(groups, "All Staff")).toBeHidden();
+    await dialog.tick("Department", ["Sales"]);
+    await expect(dialog.dialog.locator("summary", { hasText: /^Department/ })).toHaveText(/1 of \d+/);
+    // Close leaves without change.
+    await dialog.dialog.getByRole("button", { name: "Close" }).click();
+    await expect(dialog.dialog).toBeHidden();
+    await expect((await tenant.row(name)).getByRole("link", { name: "Set Up" })).toBeVisible();
+    const again = await tenant.setUp(name);
+    await expect(again.dialog.locator("summary", { hasText: /^Department/ })).toHaveText(/All$/);
+    await again.send("Enable Sync");
+    await tenant.expectSync(name, "Enabled");
+  });
+
+  await test.step("All accepts a value that appears later", async () => {
+    const new1 = { displayName: "Nansen Fridtjof", userPrincipalName: "nansen@contoso.example", mail: "nansen@contoso.example", officeLocation: "Framheim", department: "Expeditions" };
+    await microsoft.createUser("contoso", { ...new1, accountEnabled: true, userType: "Member" });
+    await syncNow();
+    await people.open(name);
+    await people.search("nansen");
+    await expectRowVisible(people.table, { Name: "Nansen Fridtjof", Status: "Synced" });
+    await page.goto(details);
+    await expectHydrated(page);
+  });
+
+  const leaver = (await microsoft.directory("contoso")).users.find((user) => user.accountEnabled && user.mail && user.officeLocation && user.officeLocation !== "Framheim");
+  await test.step("Edit names who leaves before saving; those stay and are no longer updated", async () => {
+    const dialog = await tenant.edit(name);
+    await dialog.tick("Office Location", ["Framheim", "(none)"]);
+    await dialog.unfoldPeople(/would no longer be updated/);
+    await expect(dialog.dialog.getByText(leaver?.mail ?? "nobody").first()).toBeVisible();
+    await expectNoAxeViolations(page);
+    // Escape leaves without change.
+    await page.keyboard.press("Escape");
+    await expect(dialog.dialog).toBeHidden();
+    const again = await tenant.edit(name);
+    await expect(again.dialog.locator("summary", { hasText: /^Office Location/ })).toHaveText(/All$/);
+    await again.tick("Office Location", ["Framheim", "(none)"]);
+    await again.send("Save");
+    await microsoft.updateUser("contoso", leaver?.id ?? "", { displayName: "Changed Since" });
+    await syncNow();
+    await people.open(name);
+    await people.search(leaver?.mail ?? "nobody");
+    await expectRowVisible(people.table, { Email: new RegExp(`^\\s*${leaver?.mail}`, "i"), Status: /Out of scope/ });
+    await expect(people.table.getByText("Changed Since")).toHaveCount(0);
+    await page.goto(details);
+    await expectHydrated(page);
+  });
+
+  await test.step("a group deleted in Microsoft keeps its row, is marked as gone and accepts nobody", async () => {
+    const first = await tenant.edit(name);
+    await first.tick("Office Location", ["Framheim"]);
+    await first.box(await first.unfold("Office Location"), "All").check();
+    await first.tick("Group", ["Project Aurora"]);
+    await expect(first.line).toHaveText(/^0 of \d+ Microsoft users match/);
+    await first.send("Save");
+    await microsoft.deleteGroup("contoso", group.id);
+    await syncNow();
+    const dialog = await tenant.edit(name);
+    const groups = await dialog.unfold("Group");
+    await expect(dialog.box(groups, "Project Aurora")).toBeChecked();
+    await expect(dialog.box(groups, "Project Aurora")).toHaveAccessibleDescription(/deleted in Microsoft/);
+    await expect(dialog.line).toHaveText(/^0 of \d+ Microsoft users match/);
+    await page.keyboard.press("Escape");
+  });
+
+  await test.step("a dialog that is out of date is refused and keeps its choice", async () => {
+    const mine = await tenant.edit(name);
+    await mine.box(await mine.unfold("Group"), "All").check();
+    await mine.tick("Department", ["Sales"]);
+    const other = await browser.newContext({ storageState: await page.context().storageState() });
+    const theirs = await other.newPage();
+    await theirs.goto(details);
+    await expectHydrated(theirs);
+    const there = await new TenantPage(theirs).edit(name);
+    await there.box(await there.unfold("Group"), "All").check();
+    await there.send("Save");
+    await other.close();
+    await mine.dialog.getByRole("button", { name: "Save" }).click();
+    await expect(mine.dialog.getByText("Somebody else changed this user sync while the dialog was open.")).toBeVisible();
+    await expect(mine.dialog.locator("summary", { hasText: /^Department/ })).toHaveText(/1 of \d+/);
+    await mine.send("Save");
+    await page.reload();
+    await expectHydrated(page);
+    const after = await tenant.edit(name);
+    await expect(after.dialog.locator("summary", { hasText: /^Department/ })).toHaveText(/1 of \d+/);
+    await page.keyboard.press("Escape");
+  });
+
+  await test.step("Disable keeps the people, and Set Up starts from the last filters and finds the same people", async () => {
+    const count = async () => (await server.database.query("select count(*)::int as n from end_user"))[0]?.["n"];
+    const before = await count();
+    await tenant.disable(name);
+    await expect((await tenant.row(name)).getByRole("link", { name: "Set Up" })).toBeVisible();
+    expect(await count()).toBe(before);
+    const dialog = await tenant.setUp(name);
+    await expect(dialog.dialog.locator("summary", { hasText: /^Department/ })).toHaveText(/1 of \d+/);
+    await dialog.send("Enable Sync");
+    await tenant.expectSync(name, "Enabled");
+    expect(await count()).toBe(before);
+  });
+
+  await test.step("the audit log has each with the choice in words", async () => {
+    const rows = await server.database.query("select action, changes::text as changes from audit_event where action in ('set_up', 'edit_filters', 'disable') order by at");
+    expect(rows.map((row) => row["action"])).toEqual(["set_up", "edit_filters", "edit_filters", "edit_filters", "edit_filters", "disable", "set_up"]);
+    expect(rows[1]?.["changes"]).toMatch(/"new": "[^"]*Framheim[^"]*", "old": "All"/);
+    expect(rows[1]?.["changes"]).toContain("(none)");
+    expect(rows[2]?.["changes"]).toContain('"new": "Project Aurora"');
+  });
+});
+
+test("5,000 groups stay quick in the dialog", async ({ page, signIn, server }) => {
+  const name = "Group Giants";
+  await signIn();
+  const known = await server.database.query("select 1 from microsoft_tenant where tenant_id is not null");
+  if (known.length === 0) await mappedCustomer(page, name, "contoso.example", "Contoso");
+  await server.database.query(
+    `insert into directory_group (microsoft_tenant_id, id, name)
+     select id, gen_random_uuid(), 'Distribution list ' || lpad(n::text, 4, '0') from microsoft_tenant, generate_series(1, 5000) n`,
+  );
+  const [row] = await server.database.query("select t.id, o.id as organization from tenant t join organization o on o.tenant_id = t.id join microsoft_tenant m on m.tenant_id = t.id");
+  const clock = async (what: string, limit: number, action: () => Promise<void>) => {
+    const start = Date.now();
+    await action();
+    const took = Date.now() - start;
+    test.info().annotations.push({ type: what, description: `${took} ms` });
+    console.log(`${what}: ${took} ms`);
+    expect(took, what).toBeLessThan(limit);
+  };
+  await page.goto(`/tenants/${row?.["id"]}`);
+  await expectHydrated(page);
+  const opener = page.getByRole("link", { name: "Set Up" });
+  const dialog = page.getByRole("dialog", { name: /User Sync/ });
+  await clock("open from the page", 5_000, async () => {
+    if (await opener.isVisible()) await opener.click();
+    else {
+      await page.getByRole("button", { name: /^Actions for / }).click();
+      await page.getByRole("menuitem", { name: "Edit User Sync Filters" }).click();
+    }
+    await expect(dialog).toBeVisible();
+  });
+  await clock("unfold Group", 2_000, async () => {
+    await dialog.locator("summary", { hasText: /^Group/ }).click();
+    await expect(dialog.getByRole("searchbox", { name: "Find in Group" })).toBeVisible();
+  });
+  const field = dialog.getByRole("searchbox", { name: "Find in Group" });
+  await clock("type 4 characters", 2_000, async () => {
+    await field.pressSequentially("4321");
+    await expect(dialog.getByText("1 shown")).toBeVisible();
+  });
+  await clock("clear what was typed", 2_000, async () => {
+    await field.fill("");
+    await expect(dialog.getByRole("checkbox", { name: "Distribution list 0001" })).toBeVisible();
+  });
+  const group = dialog.getByRole("group", { name: "Group", exact: true });
+  await clock("clear All and tick one", 3_000, async () => {
+    await group.getByRole("checkbox", { name: "All", exact: true }).uncheck();
+    await group.getByRole("checkbox", { name: "Distribution list 0001" }).check();
+    await expect(dialog.locator("summary", { hasText: /^Group/ })).toHaveText(/1 of 5,\d+/);
+  });
+  await clock("open at its address", 8_000, async () => {
+    await page.goto(`/tenants/${row?.["id"]}?dialog=filters&organization=${row?.["organization"]}`);
+    await expectHydrated(page);
+    await expect(dialog).toBeVisible();
+  });
+});

@@ -1,0 +1,170 @@
+import { expect, expectHydrated, expectNoAxeViolations, expectRowVisible, rowOf, test } from "../fixtures/test.ts";
+import { MicrosoftTenantsPage, mappedCustomer, OrganizationsPage } from "../pages/customers.ts";
+import { TenantPage } from "../pages/tenant.ts";
+
+test.use({ standIn: { tenants: "contoso=30,fabrikam=25" } });
+
+test("a customer on the wrong Microsoft tenant is unmapped, remapped, moved and brought back", async ({ page, signIn, visit, server }) => {
+  test.setTimeout(240_000);
+  const name = "Tailored Travel";
+  await signIn();
+  await mappedCustomer(page, name, "contoso.example", "Contoso");
+  const tenant = new TenantPage(page);
+  const details = page.url();
+  const integrations = new MicrosoftTenantsPage(page);
+  const mapped = async () => (await server.database.query("select end_user_id, directory_user_id from end_user_mapping order by 1"));
+  const people = async () => (await server.database.query("select id, name, email from end_user order by 1"));
+
+  await test.step("set up with the wrong one", async () => {
+    const dialog = await tenant.setUp(name);
+    await dialog.tick("Microsoft 365 License Status", ["Licensed"]);
+    await dialog.send("Enable Sync");
+    await tenant.expectSync(name, "Enabled");
+  });
+  const [synced, before] = [await mapped(), await people()];
+  expect(synced.length).toBeGreaterThan(3);
+
+  await test.step("the menu of a row has exactly five items", async () => {
+    await integrations.open();
+    await page.getByRole("button", { name: "Actions for Contoso", exact: true }).click();
+    const items = page.getByRole("menuitem");
+    await expect(items).toHaveText(["Map Tenant", "Unmap Tenant", "Sync Now", "Check Permissions", "Remove Integration"]);
+    await expect(items.nth(0)).toHaveAttribute("aria-disabled", "true");
+    await page.keyboard.press("Escape");
+  });
+
+  await test.step("Check Permissions tells what was read", async () => {
+    await integrations.choose("Contoso", "Check Permissions");
+    const dialog = page.getByRole("dialog", { name: "Check Permissions" });
+    await expectRowVisible(dialog.getByRole("table", { name: "Asked of Microsoft now" }), { Data: "Sign in to the Microsoft tenant", State: "Works", When: /now/ });
+    await expectRowVisible(dialog.getByRole("table", { name: "At the last complete read" }), { Data: "Groups and their members", State: "Works", When: /ago|now/ });
+    await expectNoAxeViolations(page);
+    await page.keyboard.press("Escape");
+    await expect(dialog).toBeHidden();
+  });
+
+  await test.step("Unmap Tenant names whose sync stops", async () => {
+    await integrations.choose("Contoso", "Unmap Tenant");
+    const dialog = page.getByRole("dialog", { name: "Unmap Tenant" });
+    await expect(dialog.getByRole("listitem").filter({ hasText: name })).toBeVisible();
+    await dialog.getByRole("button", { name: "Unmap Tenant" }).click();
+    await expect(dialog).toBeHidden();
+    await visit(new URL(details).pathname);
+    await expect(await tenant.row(name, /Not mapped to a Microsoft tenant/)).toBeVisible();
+    expect(await people()).toEqual(before);
+  });
+
+  await test.step("another Microsoft tenant starts at All, with the old choice for reference", async () => {
+    await integrations.open();
+    await integrations.connect("fabrikam.example", "Fabrikam");
+    await integrations.map("Fabrikam", name);
+    await visit(new URL(details).pathname);
+    const dialog = await tenant.setUp(name);
+    await expect(dialog.dialog.getByText("Chosen before, with Contoso")).toBeVisible();
+    await expect(dialog.dialog.getByText("Microsoft 365 License Status: Licensed")).toBeVisible();
+    await expect(dialog.dialog.locator("summary", { hasText: /^Microsoft 365 License Status/ })).toHaveText(/All$/);
+    await page.keyboard.press("Escape");
+    await page.getByRole("link", { name, exact: true }).click();
+    await page.getByLabel("Microsoft status").selectOption("Synced");
+    await expect(page.getByText("Nobody matches")).toBeVisible();
+  });
+
+  await test.step("the same one again revives everything", async () => {
+    await integrations.open();
+    await integrations.choose("Fabrikam", "Unmap Tenant");
+    const dialog = page.getByRole("dialog", { name: "Unmap Tenant" });
+    await expect(dialog.getByText("No Organization is synced from it now.")).toBeVisible();
+    await dialog.getByRole("button", { name: "Unmap Tenant" }).click();
+    await expect(dialog).toBeHidden();
+    await integrations.map("Contoso", name);
+    await visit(new URL(details).pathname);
+    const again = await tenant.setUp(name);
+    await expect(again.dialog.locator("summary", { hasText: /^Microsoft 365 License Status/ })).toHaveText(/1 of 2$/);
+    await again.send("Enable Sync");
+    await tenant.expectSync(name, "Enabled");
+    expect(await mapped()).toEqual(synced);
+  });
+
+  const organizations = new OrganizationsPage(page);
+  const settings = page.getByRole("region", { name: "ORGANIZATION SETTINGS" });
+  const toOverview = async () => {
+    await organizations.open();
+    await organizations.table.getByRole("link", { name, exact: true }).first().click();
+    await expect(settings).toBeVisible();
+  };
+  const moveTo = async (where: string) => {
+    await settings.getByRole("combobox", { name: "Tenant" }).fill(where);
+    await settings.getByRole("option", { name: new RegExp(where) }).first().click();
+    await settings.getByRole("button", { name: "Move to this Tenant" }).click();
+    const dialog = page.getByRole("dialog", { name: "Move Organization" });
+    await expect(dialog).toBeVisible();
+    return dialog;
+  };
+
+  await test.step("an Organization moves to another Tenant after a warning, and back", async () => {
+    await organizations.open();
+    await organizations.add("Second Office");
+    await toOverview();
+    const dialog = await moveTo("Second Office");
+    await expect(dialog.getByRole("listitem").filter({ hasText: `${name}, synced from Contoso` })).toBeVisible();
+    await expectNoAxeViolations(page);
+    await dialog.getByRole("button", { name: "Move Organization" }).click();
+    await expect(dialog).toBeHidden();
+    const information = page.getByRole("region", { name: "INFORMATION" });
+    await expect(information.getByRole("link", { name: "Second Office" })).toBeVisible();
+    await expect(information.getByText("Not mapped")).toBeVisible();
+    await page.reload();
+    await expectHydrated(page);
+    await expect(information.getByRole("link", { name: "Second Office" })).toBeVisible();
+    expect(await people()).toEqual(before);
+    const back = await moveTo(name);
+    await back.getByRole("button", { name: "Move Organization" }).click();
+    await expect(back).toBeHidden();
+    await visit(new URL(details).pathname);
+    await (await tenant.setUp(name)).send("Enable Sync");
+    await tenant.expectSync(name, "Enabled");
+    expect(await mapped()).toEqual(synced);
+  });
+
+  await test.step("Remove Integration names whose sync stops, deletes the copy and keeps the people", async () => {
+    await integrations.open();
+    await integrations.choose("Contoso", "Remove Integration");
+    const dialog = page.getByRole("dialog", { name: "Remove Integration" });
+    await expect(dialog.getByRole("listitem").filter({ hasText: name })).toBeVisible();
+    await expectNoAxeViolations(page);
+    await dialog.getByRole("button", { name: "Remove Integration" }).click();
+    await expect(dialog).toBeHidden();
+    await expect(integrations.table.getByText("Contoso", { exact: true })).toHaveCount(0);
+    const [left] = await server.database.query("select count(*)::int as n from directory_user u join microsoft_tenant m on m.id = u.microsoft_tenant_id where m.removed_at is not null");
+    expect(left?.["n"]).toBe(0);
+    expect(await people()).toEqual(before);
+    await page.reload();
+    await expectHydrated(page);
+    await expect(integrations.table.getByText("Contoso", { exact: true })).toHaveCount(0);
+    await integrations.connect("contoso.example", "Contoso");
+    await integrations.map("Contoso", name);
+    await expect(await rowOf(integrations.table, { Tenant: name, "Last Sync": /ago|now/ })).toBeVisible({ timeout: 20_000 });
+    await visit(new URL(details).pathname);
+    await (await tenant.setUp(name)).send("Enable Sync");
+    await tenant.expectSync(name, "Enabled");
+    expect(await mapped()).toEqual(synced);
+  });
+
+  await test.step("Delete Organization wants the name and keeps the audit", async () => {
+    await toOverview();
+    await settings.getByRole("link", { name: "Delete Organization" }).click();
+    const dialog = page.getByRole("dialog", { name: "Delete Organization" });
+    await expect(dialog.getByText(`Its ${before.length} End Users are deleted with it.`)).toBeVisible();
+    await expect(dialog.getByRole("link", { name: "Export them first" })).toBeVisible();
+    await dialog.getByLabel("Type the name of the Organization to confirm").fill("Somebody Else");
+    await dialog.getByRole("button", { name: "Delete Organization" }).click();
+    await expect(dialog.getByText("The name does not match, so nothing was deleted.")).toBeVisible();
+    await dialog.getByLabel("Type the name of the Organization to confirm").fill(name);
+    await dialog.getByRole("button", { name: "Delete Organization" }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "Organizations" })).toBeVisible();
+    await expect(organizations.table.getByRole("link", { name: "Second Office" }).first()).toBeVisible();
+    await expect(organizations.table.getByRole("row").filter({ has: page.getByRole("link", { name, exact: true }) })).toHaveCount(0);
+    const told = await server.database.query("select action from audit_event where subject_name = $1 order by at", [name]);
+    expect(told.map((row) => row["action"])).toEqual(["create", "set_up", "set_up", "move", "move", "set_up", "set_up", "delete"]);
+  });
+});

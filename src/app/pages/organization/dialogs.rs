@@ -1,0 +1,266 @@
+//! Editing, moving and deleting an Organization. What stops and what goes is said before it is done.
+
+use crate::{
+    api::organizations::{
+        DeleteConsequences, DeleteOrganization, EditOrganization, MoveConsequences, MoveOrganization,
+        load_organization_settings, preview_delete, preview_move,
+    },
+    app::{
+        pages::{
+            address::address,
+            problem::{FormProblem, Problem, failure, forget_failure},
+        },
+        paths,
+    },
+    model::{ids::OrganizationId, organization::OrganizationRow},
+    ui::{
+        button::{Button, ButtonKind, ButtonVariant},
+        dialog::Dialog,
+        field::TextField,
+        number::count,
+    },
+};
+use leptos::prelude::*;
+
+#[component]
+fn Waiting() -> impl IntoView {
+    view! {
+        <div class="grid gap-2" aria-busy="true">
+            <span class="skeleton w-48"></span>
+            <span class="skeleton w-full"></span>
+        </div>
+    }
+}
+
+const EDIT: &str = "edit-organization";
+
+/// Name, email and phone.
+#[component]
+pub fn EditDialog(
+    /// Whose.
+    id: OrganizationId,
+    /// **Save Changes**.
+    edit: ServerAction<EditOrganization>,
+) -> impl IntoView {
+    let found = Resource::new_blocking(|| (), move |()| load_organization_settings(id));
+    forget_failure(edit);
+    let footer = move || {
+        view! {
+            <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=EDIT pending=edit.pending()>
+                "Save Changes"
+            </Button>
+        }
+    };
+    view! {
+        <Dialog title="Edit Organization" close_href=paths::organization(id) opener="edit-information" footer>
+            <ActionForm action=edit attr:id=EDIT>
+                <FormProblem error=failure(edit) />
+                <Suspense fallback=Waiting>
+                    {move || Suspend::new(async move {
+                        match found.await {
+                            Ok(settings) => view! { <Fields row=settings.organization /> }.into_any(),
+                            Err(error) => view! { <Problem error /> }.into_any(),
+                        }
+                    })}
+                </Suspense>
+            </ActionForm>
+        </Dialog>
+    }
+}
+
+#[component]
+fn Fields(row: OrganizationRow) -> impl IntoView {
+    view! {
+        <div class="grid gap-4">
+            <input type="hidden" name="id" value=row.id.to_string() />
+            <TextField label="Name" name="name" value=row.name required=true />
+            <TextField label="Email" name="email" kind="email" value=row.email />
+            <TextField label="Phone" name="phone" kind="tel" value=row.phone />
+        </div>
+    }
+}
+
+const MOVE: &str = "move-organization";
+
+/// Says what moving stops, and does it.
+#[component]
+pub fn MoveDialog(
+    /// Which Organization.
+    id: OrganizationId,
+    /// The Tenant as the form sent it; empty for a new one.
+    to: String,
+    /// **Move Organization**.
+    moving: ServerAction<MoveOrganization>,
+) -> impl IntoView {
+    forget_failure(moving);
+    let asked = to.clone();
+    let found = Resource::new_blocking(|| (), move |()| preview_move(id, asked.clone()));
+    let footer = move || {
+        view! {
+            <Suspense>
+                {move || Suspend::new(async move {
+                    // Nothing to send where it stays, or where the Tenant is gone.
+                    found
+                        .await
+                        .is_ok_and(|found| !found.stays)
+                        .then(|| {
+                            view! {
+                                <Button
+                                    variant=ButtonVariant::Primary
+                                    kind=ButtonKind::Submit
+                                    form=MOVE
+                                    pending=moving.pending()
+                                >
+                                    "Move Organization"
+                                </Button>
+                            }
+                        })
+                })}
+            </Suspense>
+        }
+    };
+    view! {
+        <Dialog title="Move Organization" close_href=paths::organization(id) footer>
+            <ActionForm action=moving attr:id=MOVE>
+                <div class="grid gap-4">
+                    <FormProblem error=failure(moving) />
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <input type="hidden" name="to" value=to />
+                    <Suspense fallback=Waiting>
+                        {move || Suspend::new(async move {
+                            match found.await {
+                                Ok(found) if found.stays => {
+                                    view! { <p>"It belongs to this Tenant already. Close, and choose another one."</p> }.into_any()
+                                }
+                                Ok(found) => view! { <Moving found /> }.into_any(),
+                                Err(error) => view! { <Problem error /> }.into_any(),
+                            }
+                        })}
+                    </Suspense>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+}
+
+#[component]
+fn Moving(found: MoveConsequences) -> impl IntoView {
+    let MoveConsequences {
+        organization: row,
+        target,
+        microsoft,
+        stops,
+        from_goes,
+        ..
+    } = found;
+    let to = target.map_or_else(|| format!("a new Tenant named {}", row.name), |tenant| tenant.name);
+    let after = match microsoft {
+        Some(name) => format!(
+            "The new Tenant is mapped to {name}. The user sync is not set up there by itself; its filters start at All, or at the last ones used with {name}."
+        ),
+        None => "The new Tenant is not mapped to a Microsoft tenant, so nobody is synced until it is.".to_owned(),
+    };
+    let from = row.tenant_name.clone();
+    view! {
+        <p>
+            <strong class="font-medium"><bdi>{row.name.clone()}</bdi></strong> " moves from the Tenant "
+            <strong class="font-medium"><bdi>{row.tenant_name}</bdi></strong> " to "
+            <strong class="font-medium"><bdi>{to}</bdi></strong> "."
+        </p>
+        {stops.map(|name| view! { <Stopping organization=row.name microsoft=name /> })}
+        <p>{after}</p>
+        {from_goes.then(|| view! { <p>{format!("The Tenant {from} has nothing else in it and is deleted.")}</p> })}
+        <p class="text-text-muted">
+            "End Users keep everything they hold. Mappings and filters are kept, and come back when it is moved back."
+        </p>
+    }
+}
+
+/// The one Organization whose sync stops, by name.
+#[component]
+fn Stopping(organization: String, microsoft: String) -> impl IntoView {
+    view! {
+        <div class="grid gap-1">
+            <p>"The user sync of this Organization stops:"</p>
+            <ul class="list-disc ps-5 font-medium">
+                <li class="wrap-anywhere">
+                    <bdi>{organization}</bdi> ", synced from " <bdi>{microsoft}</bdi>
+                </li>
+            </ul>
+        </div>
+    }
+}
+
+const DELETE: &str = "delete-organization-form";
+
+/// Says what goes and what stays, and wants the name typed.
+#[component]
+pub fn DeleteDialog(
+    /// Which Organization.
+    id: OrganizationId,
+) -> impl IntoView {
+    let delete = ServerAction::<DeleteOrganization>::new();
+    let found = Resource::new_blocking(|| (), move |()| preview_delete(id));
+    let footer = move || {
+        view! {
+            <Button variant=ButtonVariant::Danger kind=ButtonKind::Submit form=DELETE pending=delete.pending()>
+                "Delete Organization"
+            </Button>
+        }
+    };
+    view! {
+        <Dialog title="Delete Organization" close_href=paths::organization(id) opener="delete-organization" footer>
+            <ActionForm action=delete attr:id=DELETE>
+                <div class="grid gap-4">
+                    <FormProblem error=failure(delete) />
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <Suspense fallback=Waiting>
+                        {move || Suspend::new(async move {
+                            match found.await {
+                                Ok(found) => view! { <Deleting found /> }.into_any(),
+                                Err(error) => view! { <Problem error /> }.into_any(),
+                            }
+                        })}
+                    </Suspense>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+}
+
+#[component]
+fn Deleting(found: DeleteConsequences) -> impl IntoView {
+    let DeleteConsequences {
+        organization: row,
+        stops,
+        tenant_goes,
+    } = found;
+    let export = address(paths::EXPORT_END_USERS, &[("organization", &row.id.to_string())]);
+    let people = match row.end_users {
+        0 => "It has no End Users.".to_owned(),
+        1 => "Its one End User is deleted with it.".to_owned(),
+        n => format!("Its {} End Users are deleted with it.", count(n)),
+    };
+    let tenant = if tenant_goes {
+        format!(
+            "Its Tenant {} has nothing else in it and is deleted too.",
+            row.tenant_name
+        )
+    } else {
+        format!("Its Tenant {} stays.", row.tenant_name)
+    };
+    view! {
+        <p>
+            <strong class="font-medium"><bdi>{row.name.clone()}</bdi></strong>
+            " is deleted for good. Nobody is deleted in Microsoft."
+        </p>
+        <p>
+            {people} " "
+            {(row.end_users > 0)
+                .then(|| view! { <a class="link" href=export rel="external">"Export them first"</a> })}
+        </p>
+        {stops.map(|name| view! { <Stopping organization=row.name microsoft=name /> })}
+        <p>{tenant} " The audit log is kept."</p>
+        <TextField label="Type the name of the Organization to confirm" name="confirm" required=true />
+    }
+}
