@@ -8,7 +8,7 @@ use crate::{
     },
     store,
     tests::{
-        graph::microsoft::{Microsoft, error, ok, reply},
+        graph::microsoft::{ACTIVITY, Microsoft, error, ok, reply},
         support::{Stage, tester},
     },
 };
@@ -31,6 +31,7 @@ async fn stage(pool: &PgPool, said_by_the_test: &[&str]) -> (Stage, Microsoft) {
     for path in paths.iter().filter(|path| !said_by_the_test.contains(path)) {
         microsoft.on(&format!("/graph/v1.0/{path}"), ok(json!({ "value": [] })));
     }
+    microsoft.on(&format!("{USERS}{ACTIVITY}"), ok(json!({ "value": [] })));
     stage.engine = Engine {
         pool: pool.clone(),
         graph: Some(microsoft.client()),

@@ -106,6 +106,9 @@ impl Seen {
     }
 }
 
+/// Behind a path: what is said to who asks for sign-in activity there, where that is something else.
+pub const ACTIVITY: &str = "?signInActivity";
+
 #[derive(Clone)]
 pub struct Microsoft {
     pub address: String,
@@ -225,7 +228,12 @@ async fn answer(
             body: form.clone(),
             peer,
         });
-        next_reply(&mut script, &path)
+        let of_activity = format!("{path}{ACTIVITY}");
+        let asks_activity = parts.uri.query().is_some_and(|query| query.contains("signInActivity"));
+        match asks_activity && script.replies.contains_key(&of_activity) {
+            true => next_reply(&mut script, &of_activity),
+            false => next_reply(&mut script, &path),
+        }
     };
     tokio::time::sleep(reply.delay).await;
     if reply.echoes {
