@@ -66,7 +66,7 @@ fn Found(permissions: Permissions) -> impl IntoView {
             </p>
             <p>{verdict}</p>
             <Checks caption="Asked of Microsoft now" rows=now />
-            <Checks caption="At the last complete read" rows=read />
+            <Checks caption="As last read" rows=read />
         </div>
     }
 }
