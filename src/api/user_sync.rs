@@ -123,6 +123,8 @@ pub struct FilterDialog {
     pub filters: Filters,
     /// What each section offers.
     pub facets: Facets,
+    /// The ids of the groups whose members, or those of a group in them, Microsoft hides.
+    pub hidden: Vec<String>,
     /// Groups and their members have been read; until then counts are being counted.
     pub counted: bool,
     /// What today's choice would do.

@@ -64,7 +64,7 @@ impl<'a> Refresh<'a> {
             .map(|(id, _)| *id)
             .collect();
         let (deleted, deleted_users) = self.deleted(&missing).await?;
-        let (listed_groups, groups, hidden) = self.groups(&seen).await?;
+        let (listed_groups, groups, hidden) = self.groups(&seen, before.groups.is_read()).await?;
         let (skus, licenses) = self.skus().await?;
         let devices = self.devices().await?;
         let devices_read_at = match devices {
@@ -174,11 +174,16 @@ impl<'a> Refresh<'a> {
     async fn groups(
         &self,
         users: &HashSet<DirectoryUserId>,
+        known: bool,
     ) -> Result<(Option<Vec<GroupId>>, Reading, Vec<GroupId>), RunError> {
         let listed = match list_groups(self.client).await {
             Ok(listed) => listed,
             Err(error) => return Ok((None, refused(error)?, vec![])),
         };
+        // Who sets up a sync meanwhile can choose groups by name before their members have been read.
+        if !known {
+            self.name_groups(&listed).await?;
+        }
         let ids: HashSet<_> = listed.iter().map(|group| GroupId(group.id)).collect();
         let total = i32::try_from(listed.len()).ok();
         let (mut batch, mut hidden, mut done) = (Vec::new(), Vec::new(), 0);
@@ -209,6 +214,19 @@ impl<'a> Refresh<'a> {
         }
         self.store_groups(&mut batch).await?;
         Ok((Some(ids.into_iter().collect()), Reading::Read, hidden))
+    }
+
+    async fn name_groups(&self, listed: &[graph::Group]) -> Result<(), RunError> {
+        let named: Vec<_> = listed
+            .iter()
+            .map(|group| (GroupId(group.id), group_name(group)))
+            .collect();
+        let mut tx = self.engine.pool.begin().await?;
+        lease::check(&mut tx, self.lease).await?;
+        let named = named.iter().map(|(id, name)| (*id, name.as_str()));
+        store::directory::name_groups(&mut tx, self.lease.tenant, named).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     async fn store_groups(&self, batch: &mut Vec<GroupMembers>) -> Result<(), RunError> {
@@ -320,16 +338,18 @@ pub(super) async fn group_members(
             .contains(&DirectoryUserId(member.id))
             .then_some((member.id, false)),
     });
-    let name = group
-        .display_name
-        .as_deref()
-        .map(|name| clean(name, 256))
-        .unwrap_or_default();
     Ok(GroupMembers {
         id,
-        name: if name.is_empty() { id.to_string() } else { name },
+        name: group_name(group),
         members: members.collect(),
     })
+}
+
+/// What a group is called; its id where it has no name.
+fn group_name(group: &graph::Group) -> String {
+    let name = group.display_name.as_deref().map(|name| clean(name, 256));
+    name.filter(|name| !name.is_empty())
+        .unwrap_or_else(|| group.id.to_string())
 }
 
 pub(super) fn direct_members(rows: impl IntoIterator<Item = (GroupId, Uuid, bool)>) -> DirectMembers {

@@ -77,6 +77,12 @@ pub async fn filter_dialog(
         }),
         filters,
         facets,
+        hidden: directory
+            .readings
+            .hidden_groups
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         counted: directory.readings.groups.is_read(),
         plan,
     })

@@ -149,9 +149,13 @@ pub struct GroupMembers {
     pub members: Vec<(Uuid, bool)>,
 }
 
-/// Stores groups with all their direct members, and writes only what differs.
-pub async fn replace_groups(tx: &mut PgConnection, tenant: MicrosoftTenantId, groups: &[GroupMembers]) -> Result<()> {
-    let (ids, names): (Vec<_>, Vec<_>) = groups.iter().map(|group| (group.id.0, group.name.as_str())).unzip();
+/// Stores the names of groups whose members are still to be read, and writes only what differs.
+pub async fn name_groups<'a>(
+    tx: &mut PgConnection,
+    tenant: MicrosoftTenantId,
+    groups: impl IntoIterator<Item = (GroupId, &'a str)>,
+) -> Result<()> {
+    let (ids, names): (Vec<_>, Vec<_>) = groups.into_iter().map(|(id, name)| (id.0, name)).unzip();
     sqlx::query(
         "insert into directory_group as held (microsoft_tenant_id, id, name)
          select $1, g.id, g.name from unnest($2::uuid[], $3::text[]) as g (id, name)
@@ -161,8 +165,16 @@ pub async fn replace_groups(tx: &mut PgConnection, tenant: MicrosoftTenantId, gr
     .bind(tenant)
     .bind(&ids)
     .bind(&names)
-    .execute(&mut *tx)
+    .execute(tx)
     .await?;
+    Ok(())
+}
+
+/// Stores groups with all their direct members, and writes only what differs.
+pub async fn replace_groups(tx: &mut PgConnection, tenant: MicrosoftTenantId, groups: &[GroupMembers]) -> Result<()> {
+    let named = groups.iter().map(|group| (group.id, group.name.as_str()));
+    name_groups(&mut *tx, tenant, named).await?;
+    let ids: Vec<_> = groups.iter().map(|group| group.id.0).collect();
     let (mut of_group, mut members, mut is_group) = (vec![], vec![], vec![]);
     for group in groups {
         let mut seen = HashSet::new();

@@ -108,3 +108,25 @@ async fn dynamic(stage: &Stage, name: &str) -> Uuid {
     let group = groups.iter().find(|group| group["displayName"] == name).unwrap();
     group["id"].as_str().unwrap().parse().unwrap()
 }
+
+#[sqlx::test(migrations = false)]
+async fn groups_can_be_chosen_by_name_before_their_members_have_been_read(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    let team = stage.group("Team", &[ana]).await;
+    stage
+        .fault(serde_json::json!({ "path": "/v1.0/groups/*", "kind": "delay", "delayMs": 800, "times": 1 }))
+        .await;
+    let named = || async { crate::store::directory::groups(&pool, stage.tenant).await.unwrap() };
+    tokio::join!(stage.run_well(), async {
+        crate::tests::support::until("the group is named", 10, || async { !named().await.is_empty() }).await;
+        let readings = crate::store::microsoft_tenant::get(&pool, stage.tenant)
+            .await
+            .unwrap()
+            .readings;
+        assert!(!readings.groups.is_read(), "its members are still to be read");
+        by_group(&stage, team).await;
+    });
+    stage.run_well().await;
+    stage.person(ana).await;
+}

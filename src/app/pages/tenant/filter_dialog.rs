@@ -230,7 +230,7 @@ fn FilterForm(
                     })}
                 {content.former.map(|former| view! { <Former former /> })}
                 <FormProblem error=refused />
-                <FilterSections facets=content.facets counted=content.counted selection />
+                <FilterSections facets=content.facets counted=content.counted hidden=content.hidden selection />
             </ActionForm>
         </Dialog>
     }

@@ -62,6 +62,8 @@ pub fn FilterSections(
     facets: Facets,
     /// Memberships have been read; until then their counts are being counted.
     counted: bool,
+    /// Groups whose members Microsoft hides.
+    hidden: Vec<String>,
     /// What is ticked.
     selection: Selection,
 ) -> impl IntoView {
@@ -72,7 +74,7 @@ pub fn FilterSections(
             let options: Vec<_> = facets
                 .section(section)
                 .iter()
-                .map(|facet| option(section, facet, counted))
+                .map(|facet| option(section, facet, counted, &hidden))
                 .collect();
             view! {
                 <CheckboxGroup
@@ -87,16 +89,18 @@ pub fn FilterSections(
         .collect_view()
 }
 
-fn option(section: Section, facet: &Facet, counted: bool) -> CheckOption {
+fn option(section: Section, facet: &Facet, counted: bool, hidden: &[String]) -> CheckOption {
+    let is_hidden = section == Section::Group && facet.value.as_ref().is_some_and(|id| hidden.contains(id));
     let note = match (facet.gone, section) {
         (true, Section::Group) => Some("deleted in Microsoft".to_owned()),
         (true, _) => Some("nobody has it now".to_owned()),
+        (false, _) if is_hidden => Some("members hidden by Microsoft".to_owned()),
         (false, _) => (!counted).then(|| "counting…".to_owned()),
     };
     CheckOption {
         value: facet.value.clone().unwrap_or_default(),
         label: facet.label.clone(),
-        count: (counted && !facet.gone).then_some(facet.count),
+        count: (counted && !facet.gone && !is_hidden).then_some(facet.count),
         note,
     }
 }
