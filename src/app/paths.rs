@@ -22,6 +22,8 @@ pub const AUDIT: &str = "/activity/audit";
 pub const EXPORT_ORGANIZATIONS: &str = "/export/organizations.csv";
 /// The file of End Users.
 pub const EXPORT_END_USERS: &str = "/export/end-users.csv";
+/// The file of Assets.
+pub const EXPORT_ASSETS: &str = "/export/assets.csv";
 /// The file of runs.
 pub const EXPORT_RUNS: &str = "/export/runs.csv";
 /// The file of the audit log.

@@ -214,6 +214,8 @@ pub struct RunListRow {
     pub organization: Option<(OrganizationId, String)>,
     /// Why it was not applied, and what to do.
     pub attention: Option<String>,
+    /// How many rows the guard held.
+    pub held: u32,
     /// How long the run took, once it has ended.
     pub seconds: Option<i64>,
 }

@@ -43,6 +43,7 @@ struct Row {
     organization_id: Option<OrganizationId>,
     organization: Option<String>,
     attention: Option<String>,
+    held: Option<i32>,
 }
 
 impl Row {
@@ -52,6 +53,7 @@ impl Row {
             run: self.run.into_model(now).0,
             organization: self.organization_id.zip(self.organization),
             attention: self.attention,
+            held: u32::try_from(self.held.unwrap_or_default()).unwrap_or_default(),
             seconds,
         }
     }
@@ -82,7 +84,7 @@ macro_rules! run_columns {
             "r.id, r.microsoft_tenant_id, m.display_name as microsoft_tenant, r.trigger, r.state, r.stage,
              r.progress_done, r.progress_total, r.error, r.started_at, r.finished_at,
              jsonb_build_array(coalesce(ro.counts, '{}')) as counts, o.id as organization_id,
-             o.name as organization, ro.attention",
+             o.name as organization, ro.attention, ro.held",
             $rest
         )
     };

@@ -1,7 +1,11 @@
 //! What an export writes, row by row as Postgres sends it: one statement, so one moment, and never all in memory.
 
 use super::{error::Result, exchange::HeldFields, search::pattern};
-use crate::model::{end_user::Fields, ids::OrganizationId};
+use crate::model::{
+    end_user::Fields,
+    ids::{OrganizationId, SkuId},
+};
+use chrono::{DateTime, Utc};
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use sqlx::{FromRow, PgPool};
 
@@ -48,7 +52,7 @@ pub struct EndUserOut {
     pub organization: String,
     /// The fields.
     pub fields: Fields,
-    /// `Synced`, `Not synced`, `Disabled in Microsoft`, `Deleted in Microsoft`.
+    /// `Synced`, `Not synced`, `Out of scope`, `Disabled in Microsoft`, `Deleted in Microsoft`.
     pub status: &'static str,
     /// User principal name; empty where there is none.
     pub upn: String,
@@ -56,6 +60,12 @@ pub struct EndUserOut {
     pub department: String,
     /// Office location.
     pub office_location: String,
+    /// Assigned products, each with Microsoft's part number.
+    pub licenses: Vec<(SkuId, String)>,
+    /// When they last signed in, `Never`, or `Unknown`; empty for whom Microsoft does not know.
+    pub last_activity: String,
+    /// `Registered`, `Not registered`, or `Unknown`; empty for whom Microsoft does not know.
+    pub mfa: &'static str,
 }
 
 #[derive(FromRow)]
@@ -68,6 +78,59 @@ struct EndUserRow {
     upn: Option<String>,
     department: Option<String>,
     office_location: Option<String>,
+    standing: Option<String>,
+    licenses: Vec<String>,
+    has_sign_in: bool,
+    successful_at: Option<DateTime<Utc>>,
+    attempted_at: Option<DateTime<Utc>>,
+    is_registered: Option<bool>,
+}
+
+impl EndUserRow {
+    fn status(&self) -> &'static str {
+        match (self.synced, self.mark_kind.as_deref(), self.standing.as_deref()) {
+            (false, _, _) => "Not synced",
+            (true, Some("deleted"), _) => "Deleted in Microsoft",
+            (true, Some(_), _) => "Disabled in Microsoft",
+            (true, None, Some("outOfScope")) => "Out of scope",
+            (true, None, _) => "Synced",
+        }
+    }
+
+    /// Not read is not "never".
+    fn last_activity(&self) -> String {
+        match (self.successful_at, self.attempted_at) {
+            _ if !self.synced => String::new(),
+            (Some(at), _) => at.to_rfc3339(),
+            (None, Some(at)) => format!("{} (attempted)", at.to_rfc3339()),
+            (None, None) if self.has_sign_in => "Never".into(),
+            (None, None) => "Unknown".into(),
+        }
+    }
+
+    fn into_model(self) -> EndUserOut {
+        EndUserOut {
+            status: self.status(),
+            last_activity: self.last_activity(),
+            mfa: match self.is_registered {
+                _ if !self.synced => "",
+                Some(true) => "Registered",
+                Some(false) => "Not registered",
+                None => "Unknown",
+            },
+            licenses: self
+                .licenses
+                .iter()
+                .filter_map(|one| one.split_once('='))
+                .filter_map(|(sku, part)| Some((sku.parse().ok()?, part.to_owned())))
+                .collect(),
+            organization: self.organization,
+            fields: self.fields.into(),
+            upn: self.upn.unwrap_or_default(),
+            department: self.department.unwrap_or_default(),
+            office_location: self.office_location.unwrap_or_default(),
+        }
+    }
 }
 
 /// Which End Users are meant.
@@ -90,12 +153,18 @@ pub fn end_users<'a>(pool: &'a PgPool, filter: &EndUserFilter) -> BoxStream<'a, 
     let rows = sqlx::query_as::<_, EndUserRow>(
         "select o.name as organization, e.name, e.email, e.phone, e.mobile, e.street_address, e.city, e.state,
                 e.postal_code, e.job_title, m.end_user_id is not null as synced, m.mark_kind, u.upn, u.department,
-                u.office_location
+                u.office_location, so.outcome as standing,
+                array(select l.sku || '=' || coalesce(k.sku_part_number, l.sku::text) from unnest(u.licenses) as l (sku)
+                      left join subscribed_sku k
+                          on k.microsoft_tenant_id = u.microsoft_tenant_id and k.sku_id = l.sku) as licenses,
+                s.directory_user_id is not null as has_sign_in, s.successful_at, s.attempted_at, f.is_registered
          from organization o
          join end_user e on e.organization_id = o.id
          left join microsoft_tenant t on t.tenant_id = o.tenant_id
          left join end_user_mapping m on m.end_user_id = e.id and m.microsoft_tenant_id = t.id
          left join directory_user u on u.microsoft_tenant_id = m.microsoft_tenant_id and u.id = m.directory_user_id
+         left join directory_sign_in s
+             on s.microsoft_tenant_id = m.microsoft_tenant_id and s.directory_user_id = m.directory_user_id
          left join directory_mfa f
              on f.microsoft_tenant_id = m.microsoft_tenant_id and f.directory_user_id = m.directory_user_id
          left join standing_outcome so
@@ -124,19 +193,5 @@ pub fn end_users<'a>(pool: &'a PgPool, filter: &EndUserFilter) -> BoxStream<'a, 
     .bind(filter.mfa.clone())
     .bind(filter.license.clone())
     .fetch(pool);
-    rows.map_ok(|row| EndUserOut {
-        organization: row.organization,
-        fields: row.fields.into(),
-        status: match (row.synced, row.mark_kind.as_deref()) {
-            (false, _) => "Not synced",
-            (true, None) => "Synced",
-            (true, Some("deleted")) => "Deleted in Microsoft",
-            (true, Some(_)) => "Disabled in Microsoft",
-        },
-        upn: row.upn.unwrap_or_default(),
-        department: row.department.unwrap_or_default(),
-        office_location: row.office_location.unwrap_or_default(),
-    })
-    .err_into()
-    .boxed()
+    rows.map_ok(EndUserRow::into_model).err_into().boxed()
 }

@@ -103,6 +103,9 @@ pub const END_USERS: &[Column] = &[
     Column::read_only("userPrincipalName", "User Principal Name"),
     Column::read_only("department", "Department"),
     Column::read_only("officeLocation", "Office Location"),
+    Column::read_only("microsoftLicense", "Microsoft License"),
+    Column::read_only("lastMicrosoftActivity", "Last Microsoft Activity"),
+    Column::read_only("mfa", "MFA"),
 ];
 
 /// Columns of a file of Assets.

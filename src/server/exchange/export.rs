@@ -2,7 +2,8 @@
 
 use super::{assets::words, cell::neutralised, columns, runs};
 use crate::{
-    model::end_user::Field,
+    model::{end_user::Field, ids::SkuId},
+    server::products,
     store::{
         self, StoreError,
         activity::{AuditFilter, RunFilter},
@@ -13,6 +14,7 @@ use crate::{
 use futures::{Stream, StreamExt, stream::BoxStream};
 use serde_json::{Map, Value};
 use sqlx::PgPool;
+use std::collections::HashMap;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -91,7 +93,11 @@ pub fn stream(pieces: mpsc::Receiver<Piece>) -> impl Stream<Item = Piece> {
 }
 
 async fn write(pool: &PgPool, what: &What, format: Format, send: &mpsc::Sender<Piece>) -> Result<(), StoreError> {
-    let (names, mut rows) = table(pool, what);
+    let products = match what {
+        What::EndUsers(_) => products::names(pool, None).await?,
+        _ => HashMap::new(),
+    };
+    let (names, mut rows) = table(pool, what, &products);
     let mut piece = match format {
         Format::Csv { mark: true } => "\u{feff}".as_bytes().to_vec(),
         Format::Csv { mark: false } | Format::JsonLines => vec![],
@@ -146,7 +152,11 @@ fn names(columns: &[columns::Column]) -> Names {
     names.collect()
 }
 
-fn table<'a>(pool: &'a PgPool, what: &'a What) -> (Names, BoxStream<'a, Result<Cells, StoreError>>) {
+fn table<'a>(
+    pool: &'a PgPool,
+    what: &'a What,
+    products: &'a HashMap<SkuId, String>,
+) -> (Names, BoxStream<'a, Result<Cells, StoreError>>) {
     match what {
         What::Organizations { search } => {
             let rows = store::exchange_export::organizations(pool, search).map(|row| {
@@ -165,12 +175,20 @@ fn table<'a>(pool: &'a PgPool, what: &'a What) -> (Names, BoxStream<'a, Result<C
             (names(columns::ORGANIZATIONS), rows.boxed())
         }
         What::EndUsers(filter) => {
-            let rows = store::exchange_export::end_users(pool, filter).map(|row| {
+            let rows = store::exchange_export::end_users(pool, filter).map(move |row| {
                 row.map(|row| {
+                    let licenses = row.licenses.into_iter();
+                    let mut licenses: Vec<_> = licenses
+                        .map(|(sku, part)| products.get(&sku).cloned().unwrap_or(part))
+                        .collect();
+                    licenses.sort_unstable();
                     let mut cells: Cells = vec![row.organization.into()];
                     cells.extend(Field::ALL.map(|field| Value::from(row.fields.get(field))));
                     let microsoft = [row.status.to_owned(), row.upn, row.department, row.office_location];
                     cells.extend(microsoft.map(Value::from));
+                    cells.push(licenses.join(", ").into());
+                    cells.push(row.last_activity.into());
+                    cells.push(row.mfa.into());
                     cells
                 })
             });

@@ -41,7 +41,7 @@ fn names(names: &[(&str, &str)]) -> Names {
     names.collect()
 }
 
-const RUN: [(&str, &str); 10] = [
+const RUN: [(&str, &str); 11] = [
     ("run", "Run"),
     ("started", "Started"),
     ("reason", "Reason"),
@@ -51,6 +51,7 @@ const RUN: [(&str, &str); 10] = [
     ("seconds", "Seconds"),
     ("error", "Error"),
     ("attention", "Attention"),
+    ("held", "Held"),
     ("unchanged", "Unchanged"),
 ];
 
@@ -95,6 +96,7 @@ fn run_cells(row: RunListRow) -> Cells {
         row.seconds.into(),
         row.run.error.into(),
         row.attention.into(),
+        row.held.into(),
         row.run.counts.unchanged.into(),
     ];
     cells.extend(counts(&row.run.counts).map(Value::from));

@@ -1,10 +1,10 @@
 //! Every person of a run: told, and as of now.
 
-use super::stage::csv;
+use super::stage::{csv, read_in};
 use crate::{
-    model::filter::Filters,
+    model::{exchange::Kind, filter::Filters},
     server::exchange::{export::What, runs::PeopleFilter},
-    store::run_people,
+    store::{exchange_export::EndUserFilter, run_people},
     tests::support::{Stage, only},
 };
 use serde_json::json;
@@ -60,4 +60,26 @@ async fn the_unchanged_and_the_long_standing_are_shown_as_of_now_and_nobody_twic
     );
     assert!(lines[2].contains("Ben") && lines[2].ends_with(",Now"), "{out}");
     assert!(lines[3].contains("The filters do not match: Department."), "{out}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn synced_people_are_exported_with_microsofts_data_and_read_back_without_a_change(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    let out = csv(&pool, What::EndUsers(EndUserFilter::default())).await;
+    assert!(
+        out.lines().next().unwrap().ends_with(
+            ",Microsoft Status,User Principal Name,Department,Office Location,Microsoft License,Last Microsoft Activity,MFA"
+        ),
+        "{out}"
+    );
+    assert!(out.contains(",Synced,") && out.contains("Microsoft 365"), "{out}");
+    let row = read_in(&pool, Kind::EndUsers, &out).await;
+    assert_eq!(
+        (row.numbers.created, row.numbers.updated, row.numbers.rejected),
+        (0, 0, 0)
+    );
+    assert_eq!(row.numbers.unchanged, stage.count().await);
+    assert_eq!(row.read_only_columns.len(), 7);
 }

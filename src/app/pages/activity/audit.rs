@@ -16,7 +16,7 @@ use crate::{
     },
     model::{
         audit::{Action, ActorKind, AuditEvent, Subject},
-        ids::{EndUserId, OrganizationId, RunId, TenantId},
+        ids::{AssetId, EndUserId, OrganizationId, RunId, TenantId},
     },
     ui::{
         button::ButtonLink,
@@ -202,7 +202,8 @@ fn page_of(event: &AuditEvent) -> Option<String> {
         Subject::Import => paths::import(id),
         Subject::MicrosoftTenant => paths::MICROSOFT_TENANTS.to_owned(),
         Subject::EndUser => paths::end_user(event.organization.as_ref()?.0, EndUserId(id)),
-        Subject::Asset | Subject::Administrator => return None,
+        Subject::Asset => paths::asset(AssetId(id)),
+        Subject::Administrator => return None,
     })
 }
 

@@ -22,6 +22,7 @@ use crate::{
         empty_state::EmptyState,
         field::SelectOption,
         icon::Icon,
+        number::grouped,
         table::{Cell, EmptyRow, SkeletonRows, Table, Td, Th, Tr},
     },
 };
@@ -208,6 +209,7 @@ fn Row(row: RunListRow) -> impl IntoView {
         run,
         organization,
         attention,
+        held,
         ..
     } = row;
     let link = view! { <RunLink run=run.clone() /> };
@@ -243,6 +245,8 @@ fn Row(row: RunListRow) -> impl IntoView {
                 <span class="grid max-w-72 min-w-40 gap-1">
                     <span class="flex flex-wrap gap-1">
                         <RunResult state=run.state />
+                        {(held > 0)
+                            .then(|| view! { <Badge tone=Tone::Caution text=format!("{} held", grouped(held.into())) /> })}
                         {attention.is_some().then(|| view! { <Badge tone=Tone::Caution text="Attention" /> })}
                     </span>
                     {note.map(|note| view! { <span class="text-xs text-text-muted wrap-anywhere">{note}</span> })}

@@ -5,6 +5,7 @@ pub mod table;
 
 use super::{
     address::{address, field, page_number},
+    exchange_links::ExchangeLinks,
     frame::Frame,
     problem::Problem,
 };
@@ -14,6 +15,7 @@ use crate::{
         assets::{AssetsQuery, assets},
     },
     app::paths,
+    model::exchange::Kind,
     ui::{
         button::{ButtonLink, ButtonVariant},
         icon::Icon,
@@ -37,7 +39,14 @@ pub fn AssetsPage() -> impl IntoView {
     let here = move |dialog: &str| with_dialog(paths::ASSETS, &query.get(), dialog);
     let dialog = field("dialog");
     let is_new = Memo::new(move |_| dialog.get() == "new");
-    let actions = move || view! { <NewAssetLink href=Signal::derive(move || here("new")) /> };
+    let export =
+        Signal::derive(move || query.with(|query| address(paths::EXPORT_ASSETS, &[("search", &query.search)])));
+    let actions = move || {
+        view! {
+            <ExchangeLinks import=paths::new_import(Kind::Assets) export />
+            <NewAssetLink href=Signal::derive(move || here("new")) />
+        }
+    };
     view! {
         <Frame title="Assets">
             <PageHeader title="Assets" actions />

@@ -21,6 +21,12 @@ fn way(kind: Kind, organization: Option<&(OrganizationId, String)>) -> Vec<Crumb
             Crumb::new(name.clone(), paths::organization(*id)),
             Crumb::new("End Users", paths::end_users(*id)),
         ],
+        (Kind::Assets, Some((id, name))) => vec![
+            organizations,
+            Crumb::new(name.clone(), paths::organization(*id)),
+            Crumb::new("Assets", paths::organization_assets(*id)),
+        ],
+        (Kind::Assets, None) => vec![Crumb::new("Assets", paths::ASSETS)],
         _ => vec![organizations],
     }
 }

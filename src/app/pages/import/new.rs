@@ -74,7 +74,8 @@ fn NewImport(kind: Kind, target: Option<(OrganizationId, String)>) -> impl IntoV
     });
     let text = match (kind, &target) {
         (Kind::EndUsers, Some((_, name))) => format!("All of them become End Users of {name}."),
-        _ => "A row that is here already is found again and updated; nobody is doubled.".to_owned(),
+        (Kind::Assets, Some((_, name))) => format!("All of them become Assets of {name}."),
+        _ => "A row that is here already is found again and updated; nothing is doubled.".to_owned(),
     };
     view! {
         <PageHeader title breadcrumbs text />
@@ -124,8 +125,12 @@ fn Columns(kind: Kind, only: bool) -> impl IntoView {
         ),
         Kind::Assets => (
             "By Organization and serial number, else MAC address, else name.",
-            "Organization, Name".to_owned(),
-            "Serial Number, MAC Addresses".to_owned(),
+            if only {
+                "Asset, Serial Number or MAC Addresses".to_owned()
+            } else {
+                "Organization, and Asset, Serial Number or MAC Addresses".to_owned()
+            },
+            "None; whom an Asset is assigned to is decided on its page and by the sync.".to_owned(),
         ),
     };
     view! {

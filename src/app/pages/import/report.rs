@@ -72,6 +72,8 @@ fn Report(details: ImportDetails) -> impl IntoView {
     let ImportDetails { import, rejects } = details;
     let organization = import.organization.clone();
     let (list, href) = match (import.kind, &organization) {
+        (Kind::Assets, Some((id, _))) => ("Go to Assets", paths::organization_assets(*id)),
+        (Kind::Assets, None) => ("Go to Assets", paths::ASSETS.to_owned()),
         (Kind::EndUsers, Some((id, _))) => ("Go to End Users", paths::end_users(*id)),
         _ => ("Go to Organizations", paths::ORGANIZATIONS.to_owned()),
     };

@@ -3,7 +3,7 @@ use crate::{
     api::assets::assets,
     app::{
         pages::{
-            address::field,
+            address::{address, field},
             assets::{
                 AssetSearch, NewAssetLink,
                 new::NewAssetDialog,
@@ -11,10 +11,12 @@ use crate::{
                 table::{AssetsTable, View},
                 with_dialog,
             },
+            exchange_links::ExchangeLinks,
             frame::Frame,
         },
         paths,
     },
+    model::exchange::Kind,
 };
 use leptos::prelude::*;
 
@@ -50,6 +52,14 @@ pub fn OrganizationAssetsPage() -> impl IntoView {
                             };
                             title.set(format!("Assets of {}", organization.name));
                             let path = paths::organization_assets(organization.id);
+                            let import = paths::new_import_for(Kind::Assets, organization.id);
+                            let id = organization.id.to_string();
+                            let export = Signal::derive(move || {
+                                query
+                                    .with(|query| {
+                                        address(paths::EXPORT_ASSETS, &[("organization", &id), ("search", &query.search)])
+                                    })
+                            });
                             let view = View::new(path.clone(), asked, false);
                             view! {
                                 <OrganizationHead organization subtab=Subtab::Assets />
@@ -57,7 +67,10 @@ pub fn OrganizationAssetsPage() -> impl IntoView {
                                     <div class="min-w-0 flex-1 basis-64">
                                         <AssetSearch path query />
                                     </div>
-                                    <NewAssetLink href=Signal::derive(move || here("new")) />
+                                    <div class="flex flex-wrap gap-2">
+                                        <ExchangeLinks import export />
+                                        <NewAssetLink href=Signal::derive(move || here("new")) />
+                                    </div>
                                 </div>
                                 <AssetsTable page view />
                             }
