@@ -98,6 +98,7 @@ test("the Tenant Details page is reached five ways, and its sync is set up, edit
   await test.step("Edit User Sync Filters", async () => {
     await follow(page, page.getByRole("button", { name: `Actions for ${name}` }));
     await expect(page.getByRole("menuitem")).toHaveText(["Edit User Sync Filters", "Disable User Sync"]);
+    await expect(page.getByRole("menuitem", { name: "Edit User Sync Filters" })).toBeFocused();
     await page.keyboard.press("Enter");
     const edit = page.getByRole("dialog", { name: "Edit User Sync Filters" });
     await expect(edit).toBeVisible();
@@ -114,7 +115,9 @@ test("the Tenant Details page is reached five ways, and its sync is set up, edit
 
   await test.step("Disable User Sync", async () => {
     await follow(page, page.getByRole("button", { name: `Actions for ${name}` }));
+    await expect(page.getByRole("menuitem", { name: "Edit User Sync Filters" })).toBeFocused();
     await page.keyboard.press("ArrowDown");
+    await expect(page.getByRole("menuitem", { name: "Disable User Sync" })).toBeFocused();
     await page.keyboard.press("Enter");
     const disable = page.getByRole("dialog", { name: "Disable User Sync" });
     await tabTo(page, disable.getByRole("button", { name: "Disable User Sync" }));

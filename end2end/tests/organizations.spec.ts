@@ -1,7 +1,8 @@
 import { expect, expectHydrated, expectNoAxeViolations, expectRowVisible, test } from "../fixtures/test.ts";
 import { OrganizationsPage } from "../pages/customers.ts";
 
-test.use({ standIn: { tenants: "contoso=3" } });
+// The browser tells of the refusal of a name that is taken.
+test.use({ standIn: { tenants: "contoso=3" }, expectedComplaints: /status of 422/ });
 
 test("Organizations are added, found, sorted, paged and edited", async ({ page, signIn, visit, server }) => {
   await signIn();
@@ -49,7 +50,7 @@ test("Organizations are added, found, sorted, paged and edited", async ({ page, 
     await dialog.getByRole("button", { name: "Create Organization" }).click();
     await expect(dialog.getByText("There is an Organization of this name already.")).toBeVisible();
     await expectNoAxeViolations(page);
-    await expect(dialog.getByLabel("Name")).toHaveValue("branch 077");
+    await expect(dialog.getByRole("textbox", { name: "Name", exact: true })).toHaveValue("branch 077");
     await dialog.getByRole("checkbox", { name: "Add a second Organization of this name" }).check();
     await dialog.getByRole("button", { name: "Create Organization" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "branch 077" })).toBeVisible();

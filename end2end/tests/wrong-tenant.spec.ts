@@ -2,7 +2,8 @@ import { expect, expectHydrated, expectNoAxeViolations, expectRowVisible, rowOf,
 import { MicrosoftTenantsPage, mappedCustomer, OrganizationsPage } from "../pages/customers.ts";
 import { TenantPage } from "../pages/tenant.ts";
 
-test.use({ standIn: { tenants: "contoso=30,fabrikam=25" } });
+// The browser tells of the refusal of a wrong name.
+test.use({ standIn: { tenants: "contoso=30,fabrikam=25" }, expectedComplaints: /status of 422/ });
 
 test("a customer on the wrong Microsoft tenant is unmapped, remapped, moved and brought back", async ({ page, signIn, visit, server }) => {
   test.setTimeout(240_000);
