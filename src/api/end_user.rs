@@ -3,8 +3,8 @@
 use super::ApiError;
 use crate::model::{
     end_user::{Field, Fields},
-    end_user_details::{Difference, EndUserDetails},
-    ids::{EndUserId, OrganizationId},
+    end_user_details::{Difference, EndUserDetails, ExcludedPerson, ToDelete},
+    ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId},
 };
 use leptos::{
     prelude::*,
@@ -110,5 +110,117 @@ pub async fn save_end_user(
     crate::server::end_user::save(&state, organization, id, &version, fields, &actor).await?;
     let page = format!("/organizations/{organization}/end-users/{id}");
     leptos_axum::redirect(&crate::server::session::with_notice(&page, "end-user-saved"));
+    Ok(())
+}
+
+/// The id of a person who is about to be added: it comes with the form, so that one sent twice adds one person.
+#[server]
+pub async fn new_end_user_id() -> Result<EndUserId, ApiError> {
+    crate::server::caller::required().await?;
+    Ok(EndUserId(uuid::Uuid::now_v7()))
+}
+
+/// **New End User**. Leads to the new person's page.
+#[server]
+pub async fn create_end_user(
+    organization: OrganizationId,
+    id: EndUserId,
+    #[server(default)] fields: Fields,
+) -> Result<(), FormError> {
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    crate::server::end_user::create(&state, organization, id, fields, &actor).await?;
+    let page = format!("/organizations/{organization}/end-users/{id}");
+    leptos_axum::redirect(&crate::server::session::with_notice(&page, "end-user-created"));
+    Ok(())
+}
+
+/// What the confirmation of **Delete** says of these people.
+#[server]
+pub async fn people_to_delete(
+    organization: OrganizationId,
+    #[server(default)] ids: Vec<EndUserId>,
+) -> Result<ToDelete, ApiError> {
+    let state = crate::server::caller::required().await?;
+    Ok(crate::store::exclusion::to_delete(&state.engine.pool, organization, &ids).await?)
+}
+
+/// **Delete**, of one person or of several; `keep_out` is the box **Keep this person out of future syncs**. Comes back
+/// to `next`.
+#[server]
+pub async fn delete_end_users(
+    organization: OrganizationId,
+    #[server(default)] ids: Vec<EndUserId>,
+    #[server(default)] keep_out: Option<String>,
+    #[server(default)] next: String,
+) -> Result<(), ApiError> {
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    let pool = &state.engine.pool;
+    let keep_out = keep_out.is_some();
+    crate::store::exclusion::delete(pool, organization, &ids, keep_out, &actor).await?;
+    let done = if keep_out {
+        "end-users-kept-out"
+    } else {
+        "end-users-deleted"
+    };
+    leptos_axum::redirect(&crate::server::session::with_notice(&next, done));
+    Ok(())
+}
+
+/// People kept out of an Organization's sync.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExcludedPage {
+    /// Whose.
+    pub organization: OrganizationId,
+    /// That Organization's name.
+    pub organization_name: String,
+    /// A page of them.
+    pub people: Vec<ExcludedPerson>,
+    /// How many match in all.
+    pub total: i64,
+    /// Rows on a page.
+    pub page_size: i64,
+}
+
+/// A page of the people kept out of an Organization's sync.
+#[server]
+pub async fn excluded_people(
+    organization: OrganizationId,
+    #[server(default)] search: String,
+    #[server(default)] page: i64,
+) -> Result<ExcludedPage, ApiError> {
+    let state = crate::server::caller::required().await?;
+    let (pool, now) = (&state.engine.pool, crate::server::caller::now().await);
+    let organization_name = crate::store::organization::name(pool, organization).await?;
+    let (people, total) = crate::store::exclusion::page(pool, organization, &search, page, &now).await?;
+    Ok(ExcludedPage {
+        organization,
+        organization_name,
+        people,
+        total,
+        page_size: crate::store::exclusion::PAGE,
+    })
+}
+
+/// **Let In Again**. Comes back to `next`.
+#[server]
+pub async fn let_in(
+    organization: OrganizationId,
+    tenant: MicrosoftTenantId,
+    user: DirectoryUserId,
+    #[server(default)] next: String,
+) -> Result<(), ApiError> {
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    crate::store::exclusion::let_in(&state.engine.pool, organization, tenant, user, &actor).await?;
+    leptos_axum::redirect(&crate::server::session::with_notice(&next, "let-in"));
+    Ok(())
+}
+
+/// **Sync Now** of one person. Comes back to the page.
+#[server]
+pub async fn sync_person_now(organization: OrganizationId, id: EndUserId) -> Result<(), ApiError> {
+    let (state, actor) = crate::server::caller::signed_in().await?;
+    let done = crate::server::sync_person::sync_now(&state, organization, id, &actor).await?;
+    let page = format!("/organizations/{organization}/end-users/{id}");
+    leptos_axum::redirect(&crate::server::session::with_notice(&page, done));
     Ok(())
 }

@@ -46,6 +46,8 @@ pub struct EndUsersPage {
     pub more: bool,
     /// Rows on a page.
     pub page_size: i64,
+    /// How many people are kept out of its sync.
+    pub excluded: i64,
     /// The first sync with a Group filter is at work: nobody is shown as synced until it is done.
     pub first_group_sync: bool,
     /// How the passes over sign-in activity and MFA registration stand; nothing while there is no Microsoft tenant.

@@ -16,6 +16,7 @@ use pages::{
     asset::AssetPage,
     assets::AssetsPage,
     end_user::EndUserPage,
+    excluded::ExcludedPage,
     import::{ImportPage, NewImportPage},
     microsoft_tenants::MicrosoftTenantsPage,
     not_found::NotFoundPage,
@@ -42,6 +43,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/organizations/:id/assets") view=OrganizationPage ssr=SsrMode::Async />
                 <Route path=path!("/assets") view=AssetsPage ssr=SsrMode::Async />
                 <Route path=path!("/assets/:id") view=AssetPage ssr=SsrMode::Async />
+                <Route path=path!("/organizations/:id/excluded") view=ExcludedPage ssr=SsrMode::Async />
                 <Route path=path!("/microsoft-tenants") view=MicrosoftTenantsPage ssr=SsrMode::Async />
                 <Route path=path!("/tenants/:id") view=TenantPage ssr=SsrMode::Async />
                 <Route path=path!("/activity") view=RunsPage ssr=SsrMode::Async />

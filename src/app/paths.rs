@@ -71,6 +71,21 @@ pub fn delete_asset(id: AssetId) -> String {
     format!("/assets/{id}?dialog=delete")
 }
 
+/// **Delete** of one End User, over its page.
+pub fn delete_end_user(organization: OrganizationId, id: EndUserId) -> String {
+    format!("{}?dialog=delete", end_user(organization, id))
+}
+
+/// **New End User**, over the End Users subtab.
+pub fn new_end_user(organization: OrganizationId) -> String {
+    format!("{}?dialog=new", end_users(organization))
+}
+
+/// The people kept out of an Organization's sync.
+pub fn excluded(organization: OrganizationId) -> String {
+    format!("/organizations/{organization}/excluded")
+}
+
 /// The Tenant Details page.
 pub fn tenant(id: TenantId) -> String {
     format!("/tenants/{id}")

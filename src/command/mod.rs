@@ -14,6 +14,7 @@ mod progress;
 mod serve;
 mod simulate;
 mod sync;
+mod sync_person;
 
 use crate::{
     engine::{Engine, RunError},

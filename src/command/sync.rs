@@ -1,6 +1,6 @@
 //! `entrain sync`: one refresh and apply in the foreground, or with `--plan` what it would do.
 
-use super::{CommandError, format::Format, open, progress::Teller};
+use super::{CommandError, format::Format, open, progress::Teller, sync_person};
 use crate::{
     engine::{
         Engine,
@@ -46,6 +46,9 @@ pub struct Sync {
     /// Every connected Microsoft tenant
     #[arg(long, group = "what")]
     all: bool,
+    /// Of that Organization only this person: their user principal name or object id at Microsoft
+    #[arg(long, requires = "organization", conflicts_with = "plan")]
+    user: Option<String>,
     /// Write nothing; print what a run would do. Exit code 2 when there is something to do, 3 when the
     /// guard would hold some of it
     #[arg(long)]
@@ -61,7 +64,9 @@ impl Sync {
         let (database, engine) = open(&settings).await?;
         let result = async {
             store::migrate::migrate(&engine.pool).await?;
-            if self.plan {
+            if let Some(user) = &self.user {
+                self.print_person(&engine, user).await
+            } else if self.plan {
                 self.print_plans(&engine).await
             } else {
                 self.print_runs(&engine).await
@@ -96,6 +101,20 @@ impl Sync {
             return Ok((BTreeSet::from([tenant]), None));
         }
         Ok((store::microsoft_tenant::ids(pool).await?.into_iter().collect(), None))
+    }
+
+    /// One person of one Organization.
+    async fn print_person(&self, engine: &Engine, user: &str) -> Result<ExitCode, CommandError> {
+        let (tenants, organization) = self.targets(engine).await?;
+        let (Some(tenant), Some(organization)) = (tenants.first(), organization) else {
+            return Err(CommandError::Usage("--user needs --organization".into()));
+        };
+        let done = sync_person::run(engine, *tenant, organization, user).await?;
+        match self.format {
+            Format::Text => println!("{}", done.words),
+            Format::Json => println!("{:#}", done.document),
+        }
+        Ok(done.code)
     }
 
     async fn print_runs(&self, engine: &Engine) -> Result<ExitCode, CommandError> {

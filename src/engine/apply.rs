@@ -25,6 +25,7 @@ use crate::{
         contended::Recount,
         filter::unreadable,
         guard::{Rows, Share},
+        one_person::waits_for,
     },
 };
 use sqlx::PgConnection;
@@ -106,6 +107,12 @@ impl Apply<'_> {
         if let Some(only) = self.only {
             decision.plan.people.retain(|person| person.user == only);
             decision.recounts.retain(|recount| recount.user() == only);
+            // An address that another End User gives up in the same plan is for the whole plan to write.
+            let end_users = store::end_user::states(&mut *tx, organization, target.tenant).await?;
+            decision
+                .plan
+                .people
+                .retain(|person| waits_for(person, &end_users).is_none());
         }
         let set = ChangeSet {
             new_ids: new_ids(&decision.plan),

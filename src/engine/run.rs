@@ -112,7 +112,7 @@ pub(super) struct Running {
     /// The run.
     pub(super) run: RunId,
     pub(super) lease: Lease,
-    /// It asks Microsoft, so that its end says something about the connection.
+    /// It reads Microsoft whole, so that its end says something about the connection.
     asks_microsoft: bool,
     /// Ends with the run, however that ends: a run that was dropped must not hold its tenant.
     _renewal: AbortOnDropHandle<()>,
@@ -132,7 +132,7 @@ impl Running {
         Ok(Some(Self {
             run,
             lease,
-            asks_microsoft: !matches!(trigger, Trigger::Approved | Trigger::Undo),
+            asks_microsoft: !matches!(trigger, Trigger::Approved | Trigger::Undo | Trigger::OnePerson),
             _renewal: AbortOnDropHandle::new(tokio::spawn(keep_lease(engine.pool.clone(), lease))),
         }))
     }

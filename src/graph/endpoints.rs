@@ -6,7 +6,7 @@ use super::{
     listing::Listing,
     wire::{Domain, Group, MemberRef, Organization, SubscribedSku, User},
 };
-use crate::model::ids::GroupId;
+use crate::model::ids::{DirectoryUserId, GroupId};
 use serde::de::DeserializeOwned;
 
 /// The largest page that Graph gives for directory objects (learn.microsoft.com/graph/api/user-list).
@@ -77,6 +77,11 @@ impl TenantClient {
     /// learn.microsoft.com/graph/api/group-list-members: direct members, nested groups as such.
     pub fn group_members(&self, group: GroupId) -> Listing<MemberRef> {
         self.listing(&["groups", &group.to_string(), "members"], &selecting("id"))
+    }
+
+    /// learn.microsoft.com/graph/api/user-list-transitivememberof: groups, roles and units, directly or through groups.
+    pub fn groups_of_user(&self, user: DirectoryUserId) -> Listing<MemberRef> {
+        self.listing(&["users", &user.to_string(), "transitiveMemberOf"], &selecting("id"))
     }
 
     pub(super) fn listing<T: DeserializeOwned>(&self, segments: &[&str], query: &str) -> Listing<T> {

@@ -2,9 +2,10 @@
 
 use super::{
     audit::{Action, Actor, AuditChange},
-    end_user::{Field, Fields, MarkKind},
+    end_user::{Field, Fields},
     filter::Section,
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId},
+    microsoft_user::MicrosoftUser,
     plan::{FieldChange, Outcome, Reason},
     run::Trigger,
     time::Moment,
@@ -70,19 +71,6 @@ impl Hold {
     }
 }
 
-/// The Microsoft account of an End User.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MappedAccount {
-    /// In which Microsoft tenant.
-    pub tenant: MicrosoftTenantId,
-    /// Microsoft's id.
-    pub user: DirectoryUserId,
-    /// How the person signs in; empty where the directory does not know the account.
-    pub upn: String,
-    /// The mark **Disabled in Microsoft**: what happened, and when.
-    pub mark: Option<(MarkKind, Moment)>,
-}
-
 /// The page of one End User.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndUserDetails {
@@ -98,12 +86,10 @@ pub struct EndUserDetails {
     pub version: String,
     /// Who has the last word on the fields.
     pub hold: Hold,
-    /// The Microsoft account, if one of the mapped Microsoft tenant belongs to it.
-    pub account: Option<MappedAccount>,
-    /// The user sync is enabled, so that one person can be synced.
-    pub sync_enabled: bool,
-    /// Some Microsoft tenant, today's or a former one, has an account of this person: it can be kept out.
-    pub can_be_kept_out: bool,
+    /// What Microsoft knows of the account, if one of the mapped Microsoft tenant belongs to it.
+    pub microsoft: Option<MicrosoftUser>,
+    /// The user sync is enabled and the person mapped, so that this one can be synced.
+    pub can_be_synced: bool,
     /// What happened, the latest first; a page of it.
     pub history: Vec<HistoryEntry>,
     /// There is more history.
@@ -118,8 +104,8 @@ pub enum HistoryBy {
     Run {
         /// Which.
         id: RunId,
-        /// Why it was started.
-        trigger: Trigger,
+        /// Why it was started, where that is told.
+        trigger: Option<Trigger>,
     },
     /// A person or a command.
     Actor(Actor),
@@ -173,4 +159,36 @@ pub struct Difference {
     pub now: String,
     /// What was typed.
     pub typed: String,
+}
+
+/// What a confirmation says of the End Users that are to be deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToDelete {
+    /// Those who are still there.
+    pub ids: Vec<EndUserId>,
+    /// The first names.
+    pub names: Vec<String>,
+    /// How many of them have a Microsoft account, so that the sync could bring them back.
+    pub mapped: usize,
+}
+
+/// A person whom an administrator keeps out of an Organization's sync.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExcludedPerson {
+    /// In which Microsoft tenant.
+    pub tenant: MicrosoftTenantId,
+    /// Microsoft's id.
+    pub user: DirectoryUserId,
+    /// As the End User was called.
+    pub name: String,
+    /// The address that it had.
+    pub address: String,
+    /// Since when.
+    pub since: Moment,
+    /// Who decided it; empty where that is not known.
+    pub by: String,
+    /// That Microsoft tenant's name; empty for one that was removed.
+    pub microsoft_tenant: String,
+    /// The Organization is not mapped to that Microsoft tenant now.
+    pub is_former: bool,
 }

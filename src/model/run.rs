@@ -27,11 +27,13 @@ pub enum Trigger {
     Approved,
     /// **Undo Run**.
     Undo,
+    /// **Sync Now** of one person.
+    OnePerson,
 }
 
 impl Trigger {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Hourly,
         Self::SetUp,
         Self::Edit,
@@ -39,6 +41,7 @@ impl Trigger {
         Self::Command,
         Self::Approved,
         Self::Undo,
+        Self::OnePerson,
     ];
 
     /// The value in the database.
@@ -51,6 +54,7 @@ impl Trigger {
             Self::Command => "command",
             Self::Approved => "approved",
             Self::Undo => "undo",
+            Self::OnePerson => "one_person",
         }
     }
 
@@ -72,6 +76,7 @@ impl Trigger {
             Self::Command => "Command line",
             Self::Approved => "Approved",
             Self::Undo => "Undo",
+            Self::OnePerson => "By hand, one person",
         }
     }
 }

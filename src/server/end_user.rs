@@ -1,21 +1,21 @@
 //! The page of one End User, and the forms that change people by hand.
 
-use super::state::AppState;
+use super::{products, state::AppState};
 use crate::{
     api::{ApiError, end_user::FormError},
     model::{
         audit::Actor,
         directory::DirectoryUser,
         end_user::{Field, Fields},
-        end_user_details::{Difference, EndUserDetails, Hold, MappedAccount},
-        ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId},
-        time::Moment,
+        end_user_details::{Difference, EndUserDetails, Hold},
+        ids::{EndUserId, MicrosoftTenantId, OrganizationId},
     },
     store::{
         self, Now,
         end_user::{
             details::Details,
             edit::{self, Saved},
+            history::Whose,
         },
     },
     sync::{hold::hold, normalise::clean},
@@ -36,45 +36,34 @@ pub async fn details(
     let organization_name = store::organization::name(pool, organization).await?;
     let mapped = tenant.zip(held.account);
     let user = match mapped {
-        Some((tenant, user)) => store::directory::user(pool, tenant, user).await?,
+        Some((tenant, user)) => store::directory::one_user::get(pool, tenant, user).await?,
         None => None,
     };
-    let sync_enabled = match tenant {
-        Some(tenant) => store::user_sync::get(pool, organization, tenant)
-            .await?
-            .is_some_and(|sync| sync.enabled),
-        None => false,
-    };
     let hold = hold_of(state, organization, tenant, &held, user.as_ref()).await?;
-    let (history, more_history) = store::end_user::history::history(pool, organization, id, history, now).await?;
+    let names = products::names(pool, tenant).await?;
+    let microsoft = match tenant {
+        Some(tenant) => store::microsoft_user::of_end_user(pool, organization, id, tenant, &names, now).await?,
+        None => None,
+    };
+    let whose = Whose {
+        organization,
+        id,
+        account: mapped,
+        name_of: &names,
+    };
+    let (history, more_history) = store::end_user::history::history(pool, whose, history, now).await?;
     Ok(EndUserDetails {
         id,
         organization,
         organization_name,
         version: version_of(held.updated_at),
+        can_be_synced: user.is_some() && hold != Hold::SyncOff,
         hold,
-        can_be_kept_out: held.account.is_some() || held.former_tenant.is_some(),
-        account: mapped.map(|(tenant, account)| account_of(tenant, account, user.as_ref(), &held, now)),
+        microsoft,
         fields: held.fields,
-        sync_enabled,
         history,
         more_history,
     })
-}
-
-fn account_of(
-    tenant: MicrosoftTenantId,
-    account: DirectoryUserId,
-    user: Option<&DirectoryUser>,
-    held: &Details,
-    now: &Now,
-) -> MappedAccount {
-    MappedAccount {
-        tenant,
-        user: account,
-        upn: user.map(|user| user.upn.clone()).unwrap_or_default(),
-        mark: held.mark.map(|(kind, at)| (kind, Moment::new(at, now))),
-    }
 }
 
 async fn hold_of(
@@ -120,7 +109,9 @@ pub async fn save(
         .map_err(store)?;
     let fields = checked(&typed, &held.fields)?;
     let user = match tenant.zip(held.account) {
-        Some((tenant, user)) => store::directory::user(pool, tenant, user).await.map_err(store)?,
+        Some((tenant, user)) => store::directory::one_user::get(pool, tenant, user)
+            .await
+            .map_err(store)?,
         None => None,
     };
     let hold = hold_of(state, organization, tenant, &held, user.as_ref()).await?;
@@ -146,6 +137,20 @@ pub async fn save(
             version: version_of(written),
         }),
     }
+}
+
+/// **New End User**.
+pub async fn create(
+    state: &AppState,
+    organization: OrganizationId,
+    id: EndUserId,
+    typed: Fields,
+    actor: &Actor,
+) -> Result<(), FormError> {
+    let fields = checked(&typed, &Fields::default())?;
+    edit::create(&state.engine.pool, organization, id, &fields, actor)
+        .await
+        .map_err(|error| FormError::Failed(error.into()))
 }
 
 fn differences(now: &Fields, typed: &Fields) -> Vec<Difference> {

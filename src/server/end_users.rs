@@ -69,6 +69,7 @@ pub async fn end_users(
         total: page.total,
         capped: page.capped,
         more: page.more,
+        excluded: store::exclusion::count(pool, id).await?,
         page_size: store::end_user_page::PAGE,
         first_group_sync,
         passes: tenant.map(|_| {

@@ -25,4 +25,5 @@ pub mod serve;
 pub mod session;
 pub mod settings;
 pub mod state;
+pub mod sync_person;
 pub mod tenant_details;

@@ -1,6 +1,6 @@
 //! Writes a plan: bulk statements, one transaction for an Organization, every change recorded.
 
-use super::error::Result;
+use super::error::{Result, StoreError};
 use crate::model::{
     end_user::{Field, Fields, Mapping, Mark},
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId},
@@ -208,9 +208,18 @@ async fn write_mappings(tx: &mut PgConnection, target: Target, rows: &[MappingRo
     .bind(target.tenant)
     .bind(Json(rows))
     .execute(&mut *tx)
-    .await?;
+    .await
+    .map_err(deleted_meanwhile)?;
     }
     Ok(())
+}
+
+/// An End User that was deleted since the plan was made: the plan is made again.
+fn deleted_meanwhile(error: sqlx::Error) -> StoreError {
+    match error.as_database_error().and_then(|error| error.constraint()) {
+        Some("end_user_mapping_end_user_id_fkey") => StoreError::Concurrent,
+        _ => error.into(),
+    }
 }
 
 #[derive(Serialize)]

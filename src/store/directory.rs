@@ -1,6 +1,8 @@
 //! The directory: our copy of a Microsoft tenant. Pages are facts as soon as they are stored; what follows from a
 //! whole pass is written at its end.
 
+pub mod one_user;
+
 use super::{change_set::ROWS_AT_ONCE, error::Result};
 use crate::model::{
     directory::{DirectoryGroup, DirectoryUser, Readings, UserType},
@@ -358,25 +360,6 @@ pub async fn users(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(DirectoryUser::from).collect())
-}
-
-/// One user of a Microsoft tenant, if the directory has it.
-pub async fn user(
-    db: impl PgExecutor<'_>,
-    tenant: MicrosoftTenantId,
-    id: DirectoryUserId,
-) -> Result<Option<DirectoryUser>> {
-    let row: Option<UserRow> = sqlx::query_as(
-        "select id, upn, display_name, given_name, surname, mail, other_mails, business_phone, mobile_phone,
-                street_address, city, state, postal_code, job_title, department, office_location, user_type,
-                created_at, disabled_at, deleted_at, licenses, groups
-         from directory_user where microsoft_tenant_id = $1 and id = $2",
-    )
-    .bind(tenant)
-    .bind(id)
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(DirectoryUser::from))
 }
 
 /// Every group of a Microsoft tenant, the ones that are gone included.

@@ -21,6 +21,7 @@ pub mod error;
 pub mod exchange;
 pub mod exchange_asset;
 pub mod exchange_export;
+pub mod exclusion;
 pub mod held;
 pub mod import;
 pub mod integration;

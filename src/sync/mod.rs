@@ -16,6 +16,7 @@ pub mod hold;
 pub mod mac;
 pub mod matching;
 pub mod normalise;
+pub mod one_person;
 pub mod plan;
 pub mod summary;
 pub mod undo;

@@ -24,6 +24,7 @@ pub mod page;
 pub mod pagination;
 pub mod search_field;
 pub mod section;
+pub mod selection;
 pub mod shell;
 pub mod status;
 pub mod table;

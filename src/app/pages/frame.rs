@@ -87,6 +87,20 @@ pub fn notice_words(notice: &str) -> Option<&'static str> {
             "The sync is in progress. People appear all at once when the first sync is done. You may leave this page."
         }
         "filters-saved" => "Filters saved. They apply from the run that has just been queued.",
+        "end-user-created" => "End User added.",
+        "end-users-deleted" => "Deleted. While the filters match, the next sync creates synced people again.",
+        "end-users-kept-out" => "Deleted, and kept out of future syncs.",
+        "let-in" => "Let in again. The next sync creates the person if the filters match.",
+        "person-synced" => "Synced from Microsoft. History shows what changed.",
+        "person-up-to-date" => "Read from Microsoft: nothing differs.",
+        "person-not-written" => "Read from Microsoft. Nothing was written: the latest run in History says why.",
+        "person-out-of-scope" => "Read from Microsoft. The filters do not match, so nothing was written.",
+        "person-left" => {
+            "Read from Microsoft. Another End User still holds the new address and gives it up in the same step: \
+             the next full sync writes both."
+        }
+        "person-held" => "Read from Microsoft. The change is held until somebody approves it.",
+        "person-sync-goes-on" => "The sync of this person is in progress. You may leave this page.",
         "end-user-saved" => "Changes saved.",
         "unmapped" => "Unmapped. End Users, filters and mappings are kept.",
         "integration-removed" => "Integration removed. End Users remain.",

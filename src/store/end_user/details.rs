@@ -2,7 +2,7 @@
 
 use super::super::error::{Result, StoreError};
 use crate::model::{
-    end_user::{Fields, MarkKind},
+    end_user::Fields,
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId},
 };
 use chrono::{DateTime, Utc};
@@ -17,8 +17,6 @@ pub struct Details {
     pub updated_at: DateTime<Utc>,
     /// The account.
     pub account: Option<DirectoryUserId>,
-    /// The mark, with its time.
-    pub mark: Option<(MarkKind, DateTime<Utc>)>,
     /// A former Microsoft tenant with an account of this person: its name.
     pub former_tenant: Option<String>,
 }
@@ -36,14 +34,11 @@ struct Row {
     job_title: String,
     updated_at: DateTime<Utc>,
     directory_user_id: Option<DirectoryUserId>,
-    mark_kind: Option<String>,
-    mark_at: Option<DateTime<Utc>>,
     former_tenant: Option<String>,
 }
 
 impl From<Row> for Details {
     fn from(row: Row) -> Self {
-        let mark = row.mark_kind.as_deref().and_then(MarkKind::from_key).zip(row.mark_at);
         Self {
             fields: Fields {
                 name: row.name,
@@ -58,7 +53,6 @@ impl From<Row> for Details {
             },
             updated_at: row.updated_at,
             account: row.directory_user_id,
-            mark,
             former_tenant: row.former_tenant,
         }
     }
@@ -73,7 +67,7 @@ pub async fn get(
 ) -> Result<Details> {
     let row: Option<Row> = sqlx::query_as(
         "select e.name, e.email, e.phone, e.mobile, e.street_address, e.city, e.state, e.postal_code, e.job_title,
-                e.updated_at, m.directory_user_id, m.mark_kind, m.mark_at,
+                e.updated_at, m.directory_user_id,
                 (select coalesce(nullif(t.display_name, ''), 'that was removed') from end_user_mapping f
                  left join microsoft_tenant t on t.id = f.microsoft_tenant_id
                  where f.end_user_id = e.id and f.microsoft_tenant_id is distinct from $3

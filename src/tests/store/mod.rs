@@ -6,4 +6,5 @@ mod customers;
 mod end_user_facts;
 mod end_users;
 mod integrations;
+mod person;
 mod tenants;

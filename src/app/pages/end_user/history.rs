@@ -100,7 +100,7 @@ fn Row(entry: HistoryEntry) -> impl IntoView {
             <a class="link" href=paths::run(id)>
                 "Run"
             </a>
-            <span class="block text-text-muted">{trigger.label()}</span>
+            {trigger.map(|trigger| view! { <span class="block text-text-muted">{trigger.label()}</span> })}
         }
         .into_any(),
         HistoryBy::Actor(actor) => view! { <bdi>{actor.name}</bdi> }.into_any(),

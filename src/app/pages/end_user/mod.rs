@@ -1,6 +1,6 @@
 //! End User details: who it is, the synced fields, and what happened.
 
-mod form;
+pub mod form;
 mod history;
 mod panel;
 
@@ -8,11 +8,12 @@ use super::{
     address::{field, id_in},
     associated_assets::AssociatedAssets,
     contended::ContendedFields,
+    delete_people::DeletePeopleDialog,
     frame::Frame,
     problem::{Problem, no_such},
 };
 use crate::{
-    api::end_user::{SaveEndUser, end_user},
+    api::end_user::{DeleteEndUsers, SaveEndUser, SyncPersonNow, end_user},
     app::paths,
     model::{
         end_user_details::EndUserDetails,
@@ -41,9 +42,12 @@ pub fn EndUserPage() -> impl IntoView {
     });
     let more = field("more");
     let save = ServerAction::<SaveEndUser>::new();
+    let sync_now = ServerAction::<SyncPersonNow>::new();
+    let delete = ServerAction::<DeleteEndUsers>::new();
+    let dialog = field("dialog");
     let details = Resource::new_blocking(
-        move || (ids.get(), more.get(), save.version().get()),
-        |(ids, more, _)| async move {
+        move || (ids.get(), more.get(), save.version().get(), sync_now.version().get()),
+        |(ids, more, ..)| async move {
             match ids {
                 Some((organization, id)) => end_user(organization, id, more.parse().unwrap_or_default()).await,
                 None => Err(no_such("End User")),
@@ -61,7 +65,7 @@ pub fn EndUserPage() -> impl IntoView {
             <Transition fallback=Skeleton>
                 {move || Suspend::new(async move {
                     match details.await {
-                        Ok(details) => Either::Left(view! { <Details details save /> }),
+                        Ok(details) => Either::Left(view! { <Details details save sync_now /> }),
                         Err(error) => {
                             Either::Right(
                                 view! {
@@ -75,6 +79,21 @@ pub fn EndUserPage() -> impl IntoView {
                     }
                 })}
             </Transition>
+            {move || {
+                let (organization, id) = ids.get()?;
+                (dialog.get() == "delete")
+                    .then(|| {
+                        view! {
+                            <DeletePeopleDialog
+                                organization
+                                ids=vec![id]
+                                delete
+                                close_href=paths::end_user(organization, id)
+                                next=paths::end_users(organization)
+                            />
+                        }
+                    })
+            }}
         </Frame>
     }
 }
@@ -94,6 +113,8 @@ fn Details(
     details: EndUserDetails,
     /// **Save Changes**.
     save: ServerAction<SaveEndUser>,
+    /// **Sync Now**.
+    sync_now: ServerAction<SyncPersonNow>,
 ) -> impl IntoView {
     let name = name_of(&details);
     let crumbs = vec![
@@ -112,7 +133,7 @@ fn Details(
         <div class="mb-4">
             <Breadcrumbs crumbs here=name.clone() />
         </div>
-        <TwoColumn panel_label="End User" panel=move || view! { <Panel details=about name /> }>
+        <TwoColumn panel_label="End User" panel=move || view! { <Panel details=about name sync_now /> }>
             <ContendedFields organization end_user />
             <DetailsForm details save />
             <AssociatedAssets end_user />

@@ -1,15 +1,23 @@
 //! The left panel: who it is, and how the person stands in Microsoft.
 
 use crate::{
-    app::{pages::when::When, paths},
+    api::end_user::SyncPersonNow,
+    app::{
+        pages::{
+            microsoft_user::MicrosoftUserDetails,
+            problem::{FormProblem, failure},
+        },
+        paths,
+    },
     model::{
-        end_user::MarkKind,
         end_user_details::{EndUserDetails, Hold},
-        time::Moment,
+        ids::{EndUserId, OrganizationId},
     },
     ui::{
         badge::{Badge, Tone},
+        button::ButtonVariant,
         icon::{Glyph, Icon},
+        menu::{Menu, MenuButton, MenuLink, MenuTrigger},
     },
 };
 use leptos::prelude::*;
@@ -21,8 +29,13 @@ pub fn Panel(
     details: EndUserDetails,
     /// How the person is called.
     name: String,
+    /// **Sync Now**.
+    sync_now: ServerAction<SyncPersonNow>,
 ) -> impl IntoView {
-    let mark = details.account.as_ref().and_then(|account| account.mark.clone());
+    let shows_standing = details
+        .microsoft
+        .as_ref()
+        .is_none_or(|user| user.mark.is_none() && user.out_of_scope.is_none());
     view! {
         <div class="grid gap-3">
             <a class="link inline-flex min-h-6 items-center gap-1 justify-self-start" href=paths::end_users(details.organization)>
@@ -37,36 +50,53 @@ pub fn Panel(
                     <bdi>{details.fields.job_title.clone()}</bdi>
                 </p>
             </div>
-            <Standing hold=details.hold mark mapped=details.account.is_some() />
+            <Actions organization=details.organization id=details.id sync=details.can_be_synced sync_now />
+            <FormProblem error=failure(sync_now) />
+            // Where the section says that Microsoft disabled or forgot the person, this would only say less.
+            {shows_standing.then(|| view! { <Standing hold=details.hold /> })}
+        </div>
+        <MicrosoftUserDetails user=details.microsoft />
+    }
+}
+
+/// **Sync Now** while the sync is enabled and the person mapped, and **Delete**.
+#[component]
+fn Actions(
+    organization: OrganizationId,
+    id: EndUserId,
+    sync: bool,
+    sync_now: ServerAction<SyncPersonNow>,
+) -> impl IntoView {
+    view! {
+        <div>
+            <Menu id="menu-end-user" label="Actions" trigger=MenuTrigger::Button(ButtonVariant::Secondary)>
+                {sync
+                    .then(|| {
+                        view! {
+                            <ActionForm action=sync_now>
+                                <input type="hidden" name="organization" value=organization.to_string() />
+                                <input type="hidden" name="id" value=id.to_string() />
+                                <MenuButton icon=Icon::Refresh>"Sync Now"</MenuButton>
+                            </ActionForm>
+                        }
+                    })}
+                <MenuLink href=paths::delete_end_user(organization, id) danger=true>
+                    "Delete"
+                </MenuLink>
+            </Menu>
         </div>
     }
 }
 
-/// Synced or not, and **Disabled in Microsoft** with what happened and when.
+/// Synced or not; what Microsoft did to the account stands in **Microsoft User Details**.
 #[component]
-fn Standing(hold: Hold, mark: Option<(MarkKind, Moment)>, mapped: bool) -> impl IntoView {
-    let state = match (&hold, mapped) {
-        (Hold::OutOfScope { .. }, _) => view! { <Badge icon=Icon::Filter text="Out of scope" /> },
-        (Hold::SyncOff | Hold::NotMapped | Hold::FormerTenant { .. }, _) | (_, false) => {
+fn Standing(hold: Hold) -> impl IntoView {
+    let badge = match hold {
+        Hold::Synced | Hold::Undecided => view! { <Badge tone=Tone::Positive text="Synced" /> },
+        Hold::OutOfScope { .. } => view! { <Badge icon=Icon::Filter text="Out of scope" /> },
+        Hold::Deleted | Hold::SyncOff | Hold::NotMapped | Hold::FormerTenant { .. } => {
             view! { <Badge text="Not synced" /> }
         }
-        _ => view! { <Badge tone=Tone::Positive text="Synced" /> },
     };
-    let state = (mark.is_none() || !mapped).then_some(state);
-    view! {
-        <div class="flex flex-wrap items-center gap-2">
-            {state}
-            {mark
-                .map(|(kind, at)| {
-                    let what = match kind {
-                        MarkKind::Disabled => "Disabled ",
-                        MarkKind::Deleted => "Deleted ",
-                    };
-                    view! {
-                        <Badge tone=Tone::Caution icon=Icon::Lock text="Disabled in Microsoft" />
-                        <span class="text-text-muted">{what} <When moment=at /></span>
-                    }
-                })}
-        </div>
-    }
+    view! { <div>{badge}</div> }
 }

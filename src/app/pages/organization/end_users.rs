@@ -1,9 +1,13 @@
 use super::{
-    HeadSkeleton, OrganizationHead, OrganizationProblem, Subtab, no_organization, organization_id,
+    HeadSkeleton, OrganizationHead, OrganizationProblem, Subtab,
+    bulk_delete::BulkDeleteDialog,
+    new_end_user::NewEndUserDialog,
+    no_organization, organization_id,
     people::{PeopleTable, View},
     table_filters::TableFilters,
 };
 use crate::{
+    api::end_user::DeleteEndUsers,
     api::end_users::{EndUsersPage as Page, EndUsersQuery, Product, end_users},
     app::{
         pages::{
@@ -19,6 +23,7 @@ use crate::{
     },
     model::{
         exchange::Kind,
+        ids::OrganizationId,
         microsoft_user::PassState,
         organization::{OrganizationRow, UserSyncState},
         time::Moment,
@@ -26,8 +31,11 @@ use crate::{
     ui::{
         badge::Tone,
         button::{ButtonLink, ButtonVariant},
+        icon::Icon,
         notice::Notice,
+        number::grouped,
         search_field::SearchField,
+        selection::Selection,
     },
 };
 use leptos::prelude::*;
@@ -46,9 +54,10 @@ pub fn EndUsersPage() -> impl IntoView {
         sort: sort.get(),
         page: page.get(),
     });
+    let delete = ServerAction::<DeleteEndUsers>::new();
     let people = Resource::new_blocking(
-        move || (id.get(), query.get()),
-        |(id, query)| async move {
+        move || (id.get(), query.get(), delete.version().get()),
+        |(id, query, _)| async move {
             match id {
                 Some(id) => Ok((query.clone(), end_users(id, query).await?)),
                 None => Err(no_organization()),
@@ -59,6 +68,10 @@ pub fn EndUsersPage() -> impl IntoView {
         matches!(page.organization.sync, UserSyncState::Syncing { .. })
     });
     let title = RwSignal::new("End Users".to_owned());
+    // Outlives the answers: what is ticked stays ticked while the page asks again.
+    let selection = Selection::new();
+    let dialog = field("dialog");
+    let is_new = Memo::new(move |_| dialog.get() == "new");
     view! {
         <Frame title>
             <Transition fallback=HeadSkeleton>
@@ -66,19 +79,27 @@ pub fn EndUsersPage() -> impl IntoView {
                     match people.await {
                         Ok((asked, page)) => {
                             title.set(format!("End Users of {}", page.organization.name));
-                            view! { <EndUsers page asked query /> }.into_any()
+                            view! { <EndUsers page asked query selection /> }.into_any()
                         }
                         Err(error) => view! { <OrganizationProblem error /> }.into_any(),
                     }
                 })}
             </Transition>
+            {move || id.get().map(|organization| view! { <BulkDeleteDialog organization delete /> })}
+            {move || {
+                id.get()
+                    .filter(|_| is_new.get())
+                    .map(|organization| {
+                        view! { <NewEndUserDialog organization close_href=paths::end_users(organization) /> }
+                    })
+            }}
         </Frame>
     }
 }
 
 /// `asked` is what the rows answer to; `query` is the address as it is now.
 #[component]
-fn EndUsers(page: Page, asked: EndUsersQuery, query: Memo<EndUsersQuery>) -> impl IntoView {
+fn EndUsers(page: Page, asked: EndUsersQuery, query: Memo<EndUsersQuery>, selection: Selection) -> impl IntoView {
     let organization = page.organization.clone();
     let view = View {
         organization: organization.id,
@@ -103,7 +124,8 @@ fn EndUsers(page: Page, asked: EndUsersQuery, query: Memo<EndUsersQuery>) -> imp
                 products=page.products.clone()
                 query
             />
-            <PeopleTable page view />
+            <KeptOut organization=view.organization number=page.excluded />
+            <PeopleTable page view selection />
         </div>
     }
 }
@@ -149,6 +171,9 @@ fn Toolbar(
                 <SearchField label="Search End Users" action=path.clone() name="search" value keep />
             </div>
             <SyncLink organization=organization.clone() />
+            <ButtonLink id="new-end-user" href=paths::new_end_user(organization.id) icon=Icon::Plus keep_scroll=true>
+                "New End User"
+            </ButtonLink>
         </div>
         <TableFilters path query products />
         <div class="flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
@@ -158,6 +183,21 @@ fn Toolbar(
             </div>
         </div>
     }
+}
+
+/// The way to those who are kept out, while there are any.
+#[component]
+fn KeptOut(organization: OrganizationId, number: i64) -> impl IntoView {
+    let number = u64::try_from(number).unwrap_or_default();
+    (number > 0).then(|| {
+        view! {
+            <p>
+                <a class="link" href=paths::excluded(organization)>
+                    {format!("{} kept out of the sync", grouped(number))}
+                </a>
+            </p>
+        }
+    })
 }
 
 /// **Set Up Microsoft User Sync** until it is set up, **Manage** from then on.

@@ -1,8 +1,10 @@
 //! An Organization's details: **Overview**, **End Users** and **Assets**, each with an address.
 
 mod assets;
+mod bulk_delete;
 mod dialogs;
 mod end_users;
+mod new_end_user;
 mod overview;
 mod people;
 mod settings;

@@ -1,3 +1,4 @@
+use super::bulk_delete::{DeleteSelected, PageBox, PersonBox};
 use crate::{
     api::end_users::{EndUsersPage, EndUsersQuery},
     app::{
@@ -11,7 +12,7 @@ use crate::{
     },
     model::{
         end_user::{EndUserRow, Mark},
-        ids::OrganizationId,
+        ids::{EndUserId, OrganizationId},
         organization::UserSyncState,
         reason::Reason,
     },
@@ -21,12 +22,13 @@ use crate::{
         empty_state::EmptyState,
         icon::Icon,
         pagination::{Pagination, range_words},
+        selection::Selection,
         table::{Cell, EmptyRow, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
 
-const COLUMNS: u32 = 8;
+const COLUMNS: u32 = 9;
 const FIRST: &str = "name";
 
 /// The address of the subtab at this search, filter, sort and page.
@@ -91,6 +93,8 @@ pub fn PeopleTable(
     page: EndUsersPage,
     /// What it answers to.
     view: View,
+    /// Who is ticked.
+    selection: Selection,
 ) -> impl IntoView {
     let number = view.query.page.max(1);
     let before = (number - 1).saturating_mul(page.page_size);
@@ -110,6 +114,9 @@ pub fn PeopleTable(
         )
     };
     let narrowed = view.narrowed();
+    let organization = view.organization;
+    let in_sight: Vec<EndUserId> = page.rows.iter().map(|row| row.id).collect();
+    let delete = (shown > 0).then(|| view! { <DeleteSelected organization selection rows=in_sight.clone() /> });
     let body = if page.rows.is_empty() {
         match (narrowed, number) {
             (false, 1) => view! { <NobodyYet sync=page.organization.sync.clone() /> }.into_any(),
@@ -119,7 +126,7 @@ pub fn PeopleTable(
     } else {
         page.rows
             .into_iter()
-            .map(|row| view! { <Row organization=view.organization row /> })
+            .map(|row| view! { <Row row organization selection /> })
             .collect_view()
             .into_any()
     };
@@ -134,6 +141,9 @@ pub fn PeopleTable(
         let (name, email, activity) = (now("name"), now("email"), now("activity"));
         move || {
             view! {
+                <Th label="Select" cell=Cell::Select>
+                    <PageBox selection rows=in_sight />
+                </Th>
                 <Th label="Name" href=by_name sort=name />
                 <Th label="Email" href=by_email sort=email />
                 <Th label="Phone" />
@@ -147,6 +157,7 @@ pub fn PeopleTable(
     };
     view! {
         <div class="min-w-0">
+            {delete}
             <Table caption="End Users" head>
                 {body}
             </Table>
@@ -209,16 +220,20 @@ fn PastTheEnd(first: String) -> impl IntoView {
 }
 
 #[component]
-fn Row(organization: OrganizationId, row: EndUserRow) -> impl IntoView {
+fn Row(organization: OrganizationId, row: EndUserRow, selection: Selection) -> impl IntoView {
     let name = [&row.name, &row.email]
         .into_iter()
         .find(|name| !name.is_empty())
         .cloned();
     let name = name.unwrap_or_else(|| "(no name)".to_owned());
+    let (id, called) = (row.id, name.clone());
     view! {
         <Tr>
+            <Td cell=Cell::Select>
+                <PersonBox selection id name=called />
+            </Td>
             <Td cell=Cell::Primary>
-                <a class="link" href=paths::end_user(organization, row.id)>
+                <a class="link" href=paths::end_user(organization, id)>
                     <bdi class="wrap-anywhere">{name}</bdi>
                 </a>
             </Td>

@@ -1,0 +1,61 @@
+use crate::{
+    api::end_user::{CreateEndUser, new_end_user_id},
+    app::pages::{
+        end_user::form::{PersonFields, SaveProblem},
+        problem::Problem,
+    },
+    model::{end_user::Fields, ids::OrganizationId},
+    ui::{
+        button::{Button, ButtonKind, ButtonVariant},
+        dialog::Dialog,
+    },
+};
+use leptos::{either::Either, prelude::*};
+
+const FORM: &str = "create-end-user";
+
+/// **New End User**: only the name is required.
+#[component]
+pub fn NewEndUserDialog(
+    /// Whose.
+    organization: OrganizationId,
+    /// The address without the dialog.
+    #[prop(into)]
+    close_href: String,
+) -> impl IntoView {
+    let create = ServerAction::<CreateEndUser>::new();
+    let result = create.value();
+    let error = Signal::derive(move || result.get().and_then(Result::err));
+    let id = Resource::new_blocking(|| (), |()| new_end_user_id());
+    let footer = move || {
+        view! {
+            <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=FORM pending=create.pending()>
+                "Create End User"
+            </Button>
+        }
+    };
+    view! {
+        <Dialog title="New End User" close_href opener="new-end-user" focus_heading=false footer>
+            <ActionForm action=create attr:id=FORM>
+                <input type="hidden" name="organization" value=organization.to_string() />
+                <div class="grid gap-4">
+                    <SaveProblem error />
+                    <Suspense>
+                        {move || Suspend::new(async move {
+                            match id.await {
+                                Ok(id) => {
+                                    Either::Left(view! { <input type="hidden" name="id" value=id.to_string() /> })
+                                }
+                                Err(error) => Either::Right(view! { <Problem error /> }),
+                            }
+                        })}
+                    </Suspense>
+                    <PersonFields held=Fields::default() error autofocus=true />
+                    <p class="text-text-muted">
+                        "With the address of a person in Microsoft, the next sync links the two instead of adding another, if the filters match."
+                    </p>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+}

@@ -1,0 +1,250 @@
+//! **Sync Now** for one person: reads that one user from Microsoft, plans the Organization, and writes that person's
+//! part of the plan and nothing else. The whole plan is made all the same, so that it decides what a full run decides.
+
+use super::{
+    Engine, RunError,
+    apply::Apply,
+    convert,
+    decide::{Source, together},
+    refresh::refused,
+    run::{RunEnd, Running},
+};
+use crate::{
+    graph::{self, MemberKind, TenantClient},
+    model::{
+        directory::{Reading, Readings},
+        ids::{DirectoryUserId, GroupId, MicrosoftTenantId, OrganizationId, RunId},
+        plan::Outcome,
+        run::Trigger,
+    },
+    store::{
+        self,
+        directory::one_user,
+        lease::{self, Lease},
+    },
+};
+use chrono::{DateTime, Utc};
+
+/// How a request to sync one person ended.
+#[derive(Debug)]
+pub enum PersonEnd {
+    /// It ran, and this is what it decided.
+    Done(RunId, Decision),
+    /// It ran and failed; the failure is on record.
+    Failed(RunId, RunError),
+    /// A run of the Microsoft tenant is at work: it brings this person too.
+    Busy,
+}
+
+/// What became of the person's part of the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// This, and it was written where it writes.
+    Decided(Outcome),
+    /// Others have to be written with it: the next full run does it.
+    LeftToFullRun,
+}
+
+/// Whom in Microsoft.
+#[derive(Clone, Debug)]
+pub enum Whom {
+    /// By object id.
+    Id(DirectoryUserId),
+    /// By user principal name, as an administrator types it.
+    Upn(String),
+}
+
+/// Syncs one person of one Organization now.
+pub async fn sync_person(
+    engine: &Engine,
+    tenant: MicrosoftTenantId,
+    organization: OrganizationId,
+    whom: Whom,
+    now: DateTime<Utc>,
+) -> Result<PersonEnd, RunError> {
+    refuse_before_first_run(engine, tenant, organization).await?;
+    let Some(running) = Running::start(engine, Lease::new(tenant), Trigger::OnePerson).await? else {
+        return Ok(PersonEnd::Busy);
+    };
+    let mut decision = None;
+    let result = read_and_write(engine, &running, organization, whom, now).await;
+    let result = result.map(|decided| decision = Some(decided));
+    Ok(match (running.end(engine, result).await?, decision) {
+        (RunEnd::Succeeded(run), Some(decision)) => PersonEnd::Done(run, decision),
+        (RunEnd::Succeeded(run), None) => PersonEnd::Done(run, Decision::LeftToFullRun),
+        (RunEnd::Failed(run, error), _) => PersonEnd::Failed(run, error),
+        (RunEnd::Busy, _) => PersonEnd::Busy,
+    })
+}
+
+/// The first run shows everybody at once, so nobody is brought before it.
+async fn refuse_before_first_run(
+    engine: &Engine,
+    tenant: MicrosoftTenantId,
+    organization: OrganizationId,
+) -> Result<(), RunError> {
+    match store::user_sync::get(&engine.pool, organization, tenant).await? {
+        Some(sync) if sync.enabled && sync.applied => Ok(()),
+        Some(sync) if sync.enabled => Err(RunError::Refused(
+            "The first sync of this Organization is not done yet; it brings this person too.".into(),
+        )),
+        _ => Err(RunError::Refused(
+            "The user sync of this Organization is not enabled. Set it up first.".into(),
+        )),
+    }
+}
+
+async fn read_and_write(
+    engine: &Engine,
+    running: &Running,
+    organization: OrganizationId,
+    whom: Whom,
+    now: DateTime<Utc>,
+) -> Result<Decision, RunError> {
+    let tenant = running.lease.tenant;
+    let row = store::microsoft_tenant::get(&engine.pool, tenant).await?;
+    let client = engine.client(&row.entra_tenant_id.to_string())?.interactive();
+    let reading = OneReading {
+        engine,
+        client: &client,
+        running,
+        readings: &row.readings,
+        now,
+    };
+    let user = reading.read(whom).await?;
+    let users = store::directory::users(&engine.pool, tenant).await?;
+    if !users.iter().any(|known| known.id == user) {
+        return Err(RunError::Refused(
+            "Microsoft does not know this person any more, and the directory never did.".into(),
+        ));
+    }
+    let source = Source {
+        tenant,
+        users: &users,
+        readings: &row.readings,
+    };
+    let enabled = store::user_sync::enabled(&engine.pool, tenant).await?;
+    let apply = Apply {
+        engine,
+        lease: running.lease,
+        run: running.run,
+        users: &users,
+        readings: &row.readings,
+        // The devices were not read; the next full run assigns them.
+        devices: None,
+        together: together(engine, source, &enabled).await?,
+        approval: None,
+        only: Some(user),
+    };
+    let counts = apply
+        .organization(organization)
+        .await?
+        .ok_or_else(|| RunError::Refused("The user sync was disabled meanwhile, so nothing was written.".into()))?;
+    let decided = Outcome::ALL.into_iter().find(|outcome| counts.get(*outcome) > 0);
+    Ok(decided.map_or(Decision::LeftToFullRun, Decision::Decided))
+}
+
+/// What reading one user needs.
+struct OneReading<'a> {
+    engine: &'a Engine,
+    client: &'a TenantClient,
+    running: &'a Running,
+    readings: &'a Readings,
+    now: DateTime<Utc>,
+}
+
+impl OneReading<'_> {
+    /// Reads the user and stores what Microsoft says, a 404 included.
+    async fn read(&self, whom: Whom) -> Result<DirectoryUserId, RunError> {
+        let pool = &self.engine.pool;
+        let id = match whom {
+            Whom::Id(id) => id,
+            // A name that leads nowhere may have been given up; an id that leads nowhere is Graph's word.
+            Whom::Upn(upn) => match self.client.user(&upn).await? {
+                Some(user) => DirectoryUserId(user.id),
+                None => known(self.engine, self.running.lease.tenant, &upn).await?,
+            },
+        };
+        match self.client.user(&id.to_string()).await? {
+            Some(user) => self.store(&user).await?,
+            None => {
+                let at = deleted_at(self.client, id).await?.unwrap_or(self.now);
+                let lease = self.running.lease;
+                let mut tx = pool.begin().await?;
+                lease::check(&mut tx, lease).await?;
+                store::directory::mark_deleted(&mut tx, lease.tenant, &[(id, at)]).await?;
+                tx.commit().await?;
+            }
+        }
+        Ok(id)
+    }
+
+    async fn store(&self, user: &graph::User) -> Result<(), RunError> {
+        let lease = self.running.lease;
+        let hashed = convert::user(user, self.now);
+        let id = hashed.user.id;
+        let groups = match self.readings.groups {
+            Reading::Read => groups_of(self.client, id).await?,
+            _ => None,
+        };
+        let mut tx = self.engine.pool.begin().await?;
+        lease::check(&mut tx, lease).await?;
+        if one_user::hash(&mut *tx, lease.tenant, id).await? != Some(hashed.row_hash) {
+            let differing = [hashed];
+            store::directory_change::record_licenses(&mut tx, lease.tenant, Some(self.running.run), &differing).await?;
+            store::directory::upsert_users(&mut tx, lease.tenant, &differing).await?;
+        }
+        if let Some(groups) = groups {
+            one_user::set_groups(&mut tx, lease.tenant, id, &groups).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+async fn known(engine: &Engine, tenant: MicrosoftTenantId, upn: &str) -> Result<DirectoryUserId, RunError> {
+    let found = one_user::find(&engine.pool, tenant, upn).await?;
+    match found.as_slice() {
+        [id] => Ok(*id),
+        [] => Err(RunError::Refused(format!(
+            "Neither Microsoft nor the last complete reading knows a user \"{upn}\". Check the user principal name."
+        ))),
+        _ => Err(RunError::Refused(format!(
+            "Several accounts have had the name \"{upn}\". Name one by its object id."
+        ))),
+    }
+}
+
+/// Every group that a user is in, directly or through others; `None` where Microsoft refuses to tell, and then what was
+/// read last stays.
+async fn groups_of(client: &TenantClient, user: DirectoryUserId) -> Result<Option<Vec<GroupId>>, RunError> {
+    let listed = match client.groups_of_user(user).all().await {
+        Ok(listed) => listed,
+        Err(error) => {
+            refused(error)?;
+            return Ok(None);
+        }
+    };
+    let mut groups: Vec<_> = listed
+        .into_iter()
+        .filter(|member| member.kind == MemberKind::Group)
+        .map(|member| GroupId(member.id))
+        .collect();
+    groups.sort_unstable();
+    groups.dedup();
+    Ok(Some(groups))
+}
+
+/// When an account was put into the recycle bin, if Microsoft lets us look there.
+async fn deleted_at(client: &TenantClient, user: DirectoryUserId) -> Result<Option<DateTime<Utc>>, RunError> {
+    match client.deleted_users().all().await {
+        Ok(bin) => Ok(bin
+            .into_iter()
+            .find(|deleted| deleted.id == user.0)
+            .and_then(|deleted| deleted.deleted_date_time)),
+        Err(error) => {
+            refused(error)?;
+            Ok(None)
+        }
+    }
+}

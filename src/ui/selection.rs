@@ -1,0 +1,128 @@
+//! Ticking rows of a table for a form elsewhere on the page. Each row's box is a plain box of that form and works
+//! without script; the box in the head, which ticks all rows in sight, comes with it.
+
+use leptos::{html, prelude::*};
+use std::collections::BTreeSet;
+
+/// Which rows are ticked, by the value that their box sends.
+#[derive(Clone, Copy, Debug)]
+pub struct Selection {
+    ticked: RwSignal<BTreeSet<String>>,
+}
+
+impl Selection {
+    /// Nobody.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            ticked: RwSignal::new(BTreeSet::new()),
+        }
+    }
+
+    /// How many of these rows are ticked.
+    #[must_use]
+    pub fn count_among(self, rows: &[String]) -> usize {
+        self.ticked
+            .with(|ticked| rows.iter().filter(|row| ticked.contains(*row)).count())
+    }
+
+    fn set(self, value: &str, on: bool) {
+        self.ticked.update(|ticked| {
+            if on {
+                ticked.insert(value.to_owned());
+            } else {
+                ticked.remove(value);
+            }
+        });
+    }
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The box of a row.
+#[component]
+pub fn RowBox(
+    /// What is ticked.
+    selection: Selection,
+    /// The row, for screen readers: `Select Ana López`.
+    #[prop(into)]
+    label: String,
+    /// The field that it sends.
+    #[prop(into)]
+    name: String,
+    /// The value that it sends.
+    #[prop(into)]
+    value: String,
+    /// The id of its form.
+    #[prop(into)]
+    form: String,
+) -> impl IntoView {
+    let node = NodeRef::<html::Input>::new();
+    let (mine, set) = (value.clone(), value.clone());
+    Effect::new(move |before: Option<()>| {
+        let Some(input) = node.get() else { return };
+        if before.is_none() && input.checked() {
+            // Ticked before the script came.
+            selection.set(&mine, true);
+        }
+        input.set_checked(selection.ticked.with(|ticked| ticked.contains(&mine)));
+    });
+    view! {
+        <label class="inline-flex size-6 items-center justify-center">
+            <input
+                node_ref=node
+                type="checkbox"
+                class="size-4 flex-none"
+                name=name
+                value=value
+                form=form
+                autocomplete="off"
+                on:change=move |event| selection.set(&set, event_target_checked(&event))
+            />
+            <span class="sr-only">{label}</span>
+        </label>
+    }
+}
+
+/// The box in the head: ticks and unticks all rows in sight.
+#[component]
+pub fn AllBox(
+    /// What is ticked.
+    selection: Selection,
+    /// `Select all on this page`.
+    #[prop(into)]
+    label: String,
+    /// The values of the rows in sight.
+    values: Vec<String>,
+) -> impl IntoView {
+    let node = NodeRef::<html::Input>::new();
+    let rows = StoredValue::new(values);
+    Effect::new(move |_| {
+        let Some(input) = node.get() else { return };
+        let (all, some) = rows.with_value(|rows| {
+            let ticked = selection.count_among(rows);
+            (!rows.is_empty() && ticked == rows.len(), ticked > 0)
+        });
+        input.set_checked(all);
+        input.set_indeterminate(some && !all);
+    });
+    view! {
+        <label class="needs-script inline-flex size-6 items-center justify-center">
+            <input
+                node_ref=node
+                type="checkbox"
+                class="size-4 flex-none"
+                autocomplete="off"
+                on:change=move |event| {
+                    let on = event_target_checked(&event);
+                    rows.with_value(|rows| rows.iter().for_each(|row| selection.set(row, on)));
+                }
+            />
+            <span class="sr-only">{label}</span>
+        </label>
+    }
+}
