@@ -106,11 +106,12 @@ impl ImportNumbers {
     pub fn words(&self) -> String {
         let part = |number: i64, word: &str| (number > 0).then(|| format!("{number} {word}"));
         if self.created + self.updated == 0 {
+            let were = if self.unchanged == 1 { "was" } else { "were" };
             let rest = match (self.unchanged, self.rejected) {
                 (0, 0) => "the file has no rows".to_owned(),
                 (0, rejected) => format!("{rejected} rejected"),
-                (unchanged, 0) => format!("{unchanged} were so already"),
-                (unchanged, rejected) => format!("{unchanged} were so already, {rejected} rejected"),
+                (unchanged, 0) => format!("{unchanged} {were} so already"),
+                (unchanged, rejected) => format!("{unchanged} {were} so already, {rejected} rejected"),
             };
             return format!("Nothing changed: {rest}.");
         }
@@ -171,4 +172,28 @@ pub struct ImportRow {
     pub read_only_columns: Vec<String>,
     /// The file was not UTF-8 and was read as Windows-1252.
     pub windows_1252: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ImportNumbers;
+
+    #[test]
+    fn the_sentence_says_what_came_of_a_file_and_that_nothing_changed() {
+        let words = |created, updated, unchanged, rejected| {
+            let read = created + updated + unchanged + rejected;
+            ImportNumbers {
+                read,
+                created,
+                updated,
+                unchanged,
+                rejected,
+            }
+            .words()
+        };
+        assert_eq!(words(2, 1, 3, 4), "2 created, 1 updated, 3 unchanged, 4 rejected.");
+        assert_eq!(words(0, 0, 1, 0), "Nothing changed: 1 was so already.");
+        assert_eq!(words(0, 0, 2, 1), "Nothing changed: 2 were so already, 1 rejected.");
+        assert_eq!(words(0, 0, 0, 0), "Nothing changed: the file has no rows.");
+    }
 }

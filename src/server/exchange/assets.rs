@@ -22,7 +22,7 @@ use crate::{
         self, StoreError,
         exchange_asset::{AssetKeys, WrittenAsset},
     },
-    sync::normalise::key,
+    sync::{mac::serial_numbers_agree, normalise::key},
 };
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -31,6 +31,15 @@ use uuid::Uuid;
 const NAME: usize = 1;
 const SERIAL_NUMBER: usize = 2;
 const MACS: usize = 3;
+
+/// A serial number in the form that compares; empty for one that many devices share and that tells none of them.
+fn telling(serial_number: &str) -> String {
+    if serial_numbers_agree(serial_number, serial_number) {
+        key(serial_number)
+    } else {
+        String::new()
+    }
+}
 
 /// A row whose Organization and addresses are known.
 struct Placed {
@@ -56,7 +65,7 @@ impl Held {
         let mut held = Self::default();
         for one in assets {
             let (id, of) = (one.id, one.organization);
-            let serial_number = key(&one.asset.serial_number);
+            let serial_number = telling(&one.asset.serial_number);
             if !serial_number.is_empty() {
                 held.by_serial_number.entry((of, serial_number)).or_default().push(id);
             }
@@ -72,7 +81,7 @@ impl Held {
     /// Those that a row may mean, and by what.
     fn meant(&self, row: &Placed) -> (Vec<&WrittenAsset>, &'static str) {
         let of = row.organization;
-        let serial_number = key(&row.serial_number);
+        let serial_number = telling(&row.serial_number);
         let get = |ids: Option<&Vec<AssetId>>| -> Vec<&WrittenAsset> {
             ids.into_iter().flatten().filter_map(|id| self.all.get(id)).collect()
         };
@@ -80,7 +89,7 @@ impl Held {
         if !by_serial_number.is_empty() {
             return (by_serial_number, "serial number");
         }
-        let fits = |one: &&WrittenAsset| serial_number.is_empty() || one.asset.serial_number.is_empty();
+        let fits = |one: &&WrittenAsset| serial_number.is_empty() || telling(&one.asset.serial_number).is_empty();
         let mut by_mac = vec![];
         for mac in row.macs.iter().flatten() {
             by_mac.extend(get(self.by_mac.get(&(of, *mac))).into_iter().filter(fits));
@@ -122,8 +131,9 @@ pub async fn merge(
             macs,
             row,
         };
-        if !one.serial_number.is_empty() {
-            wanted.serial_numbers.insert((organization, key(&one.serial_number)));
+        let serial_number = telling(&one.serial_number);
+        if !serial_number.is_empty() {
+            wanted.serial_numbers.insert((organization, serial_number));
         }
         if !one.name.is_empty() {
             wanted.names.insert((organization, key(&one.name)));
@@ -186,8 +196,9 @@ fn judge<'a>(
             return Err(placed.row.rejected("A new Asset needs a Name."));
         }
         let first_mac = placed.macs.iter().flatten().next().copied();
-        let own = match (placed.serial_number.is_empty(), first_mac) {
-            (false, _) => key(&placed.serial_number),
+        let serial_number = telling(&placed.serial_number);
+        let own = match (serial_number.is_empty(), first_mac) {
+            (false, _) => serial_number,
             (true, Some(mac)) => mac.hex(),
             (true, None) => key(&placed.name),
         };

@@ -104,3 +104,15 @@ async fn an_asset_that_cannot_be_told_is_rejected_with_the_reason(pool: PgPool) 
             .contains("2 Assets of this Organization have this MAC address")
     );
 }
+
+#[sqlx::test(migrations = false)]
+async fn a_serial_number_that_many_devices_share_tells_none_of_them(pool: PgPool) {
+    with(&pool, &["Contoso"]).await;
+    let file = "Organization,Asset,Serial Number,MAC Addresses\n\
+        Contoso,A,To be filled by O.E.M.,00:1A:2B:3C:4D:5E\n\
+        Contoso,B,To be filled by O.E.M.,00:1A:2B:3C:4D:5F\n\
+        Contoso,C,To be filled by O.E.M.,\n";
+    let first = read_in(&pool, Kind::Assets, file).await;
+    assert_eq!((first.numbers.created, first.numbers.rejected), (3, 0));
+    assert_eq!(read_in(&pool, Kind::Assets, file).await.numbers.unchanged, 3);
+}
