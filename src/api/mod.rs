@@ -16,8 +16,11 @@ pub mod held;
 pub mod microsoft_tenants;
 pub mod organizations;
 pub mod runs;
+pub mod search;
 pub mod session;
+pub mod settings;
 pub mod tenants;
 pub mod user_sync;
+pub mod why;
 
 pub use error::ApiError;

@@ -23,8 +23,11 @@ use pages::{
     organization::OrganizationPage,
     organizations::OrganizationsPage,
     run::RunPage,
+    search::SearchPage,
+    settings::SettingsPage,
     sign_in::SignInPage,
     tenant::TenantPage,
+    why::WhyPage,
 };
 
 /// The application: every route, drawn on the server and taken over by the browser.
@@ -44,12 +47,15 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/assets") view=AssetsPage ssr=SsrMode::Async />
                 <Route path=path!("/assets/:id") view=AssetPage ssr=SsrMode::Async />
                 <Route path=path!("/organizations/:id/excluded") view=ExcludedPage ssr=SsrMode::Async />
+                <Route path=path!("/organizations/:id/why") view=WhyPage ssr=SsrMode::Async />
                 <Route path=path!("/microsoft-tenants") view=MicrosoftTenantsPage ssr=SsrMode::Async />
                 <Route path=path!("/tenants/:id") view=TenantPage ssr=SsrMode::Async />
                 <Route path=path!("/activity") view=RunsPage ssr=SsrMode::Async />
                 <Route path=path!("/activity/audit") view=AuditLogPage ssr=SsrMode::Async />
                 <Route path=path!("/import/:kind") view=NewImportPage ssr=SsrMode::Async />
                 <Route path=path!("/imports/:id") view=ImportPage ssr=SsrMode::Async />
+                <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
+                <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
                 <Route path=path!("/runs/:id") view=RunPage ssr=SsrMode::Async />
             </Routes>
         </Router>

@@ -2,7 +2,7 @@
 
 use crate::model::{
     exchange::Kind,
-    ids::{AssetId, EndUserId, MicrosoftTenantId, OrganizationId, RunId, TenantId},
+    ids::{AssetId, DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId, TenantId},
 };
 use uuid::Uuid;
 
@@ -30,6 +30,11 @@ pub const EXPORT_RUNS: &str = "/export/runs.csv";
 pub const EXPORT_AUDIT: &str = "/export/audit.csv";
 /// The Assets of all Organizations.
 pub const ASSETS: &str = "/assets";
+
+/// The search across all customers.
+pub const SEARCH: &str = "/search";
+/// **Settings**.
+pub const SETTINGS: &str = "/settings";
 
 /// An Organization's overview.
 pub fn organization(id: OrganizationId) -> String {
@@ -84,6 +89,16 @@ pub fn new_end_user(organization: OrganizationId) -> String {
 /// The people kept out of an Organization's sync.
 pub fn excluded(organization: OrganizationId) -> String {
     format!("/organizations/{organization}/excluded")
+}
+
+/// **Why is somebody missing?**, where people of an Organization's Microsoft tenant are looked for.
+pub fn missing(id: OrganizationId) -> String {
+    format!("/organizations/{id}/why")
+}
+
+/// **Why?** one person is in or out of an Organization.
+pub fn why(id: OrganizationId, user: DirectoryUserId) -> String {
+    format!("/organizations/{id}/why?user={user}")
 }
 
 /// The Tenant Details page.

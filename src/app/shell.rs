@@ -1,6 +1,7 @@
 //! The document around every page, and its content security policy.
 
 use super::App;
+use crate::model::preferences::Appearance;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
@@ -15,6 +16,27 @@ pub struct BundleNames<'a> {
     pub css: &'a str,
 }
 
+/// What the document says of the browser's preferences before any script runs, so that nothing flashes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look {
+    /// Light, dark, or as the system is.
+    pub appearance: Appearance,
+    /// Single keys do nothing.
+    pub no_shortcuts: bool,
+}
+
+impl Look {
+    /// The element's `data-theme`.
+    pub fn theme(self) -> Option<&'static str> {
+        Some(self.appearance.key()).filter(|key| !key.is_empty())
+    }
+
+    /// The element's `data-shortcuts`.
+    pub fn shortcuts(self) -> Option<&'static str> {
+        self.no_shortcuts.then_some("off")
+    }
+}
+
 /// The policy of a page: our own files, this page's scripts by nonce, and nothing framed.
 pub fn content_security_policy(nonce: &str) -> String {
     format!(
@@ -24,7 +46,7 @@ pub fn content_security_policy(nonce: &str) -> String {
 }
 
 /// The document. Leptos's own hydration script would put the nonce into `crossorigin`, so this writes one.
-pub fn shell(bundle: BundleNames<'_>) -> impl IntoView + use<> {
+pub fn shell(bundle: BundleNames<'_>, look: Look) -> impl IntoView + use<> {
     let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
     let script = format!(
         "import init, {{ hydrate }} from '/pkg/{}'; init({{ module_or_path: '/pkg/{}' }}).then(hydrate);",
@@ -33,13 +55,14 @@ pub fn shell(bundle: BundleNames<'_>) -> impl IntoView + use<> {
     let js = format!("/pkg/{}", bundle.js);
     let wasm = format!("/pkg/{}", bundle.wasm);
     let css = format!("/pkg/{}", bundle.css);
+    let scheme = look.theme().unwrap_or("light dark");
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-theme=look.theme() data-shortcuts=look.shortcuts()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="light dark" />
+                <meta name="color-scheme" content=scheme />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <link rel="stylesheet" href=css />
                 <link rel="modulepreload" href=js />

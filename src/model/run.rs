@@ -245,6 +245,8 @@ pub struct RunOrganization {
 pub struct RunPerson {
     /// Whose Organization.
     pub organization: String,
+    /// Its id.
+    pub organization_id: OrganizationId,
     /// Microsoft's id.
     pub user: DirectoryUserId,
     /// The End User, where there is one.

@@ -1,15 +1,13 @@
 //! Who asks. The guard has looked up the session before a request arrives here.
 
-use super::state::AppState;
+use super::{preferences::Preferences, state::AppState};
 use crate::{
     api::ApiError,
     model::audit::{Actor, ActorKind},
     store::{Now, administrator::Administrator},
 };
-use axum::{Extension, http::HeaderMap};
+use axum::Extension;
 use chrono::Utc;
-use chrono_tz::Tz;
-use cookie::Cookie;
 use leptos::prelude::use_context;
 
 /// The signed-in administrator of this request, as the guard found it.
@@ -50,39 +48,7 @@ pub async fn has_script() -> bool {
     accept.is_none_or(|accept| !accept.contains("text/html"))
 }
 
-/// The cookie in which a browser keeps its time zone.
-const ZONE_COOKIE: &str = "entrain-zone";
-
-/// The time now, in the zone of whoever asks; UTC until their browser has told it.
+/// The time now, in the zone of whoever asks; UTC until one is known.
 pub async fn now() -> Now {
-    let headers = leptos_axum::extract::<HeaderMap>().await.unwrap_or_default();
-    Utc::now().with_timezone(&zone_of(&headers))
-}
-
-fn zone_of(headers: &HeaderMap) -> Tz {
-    let cookies = headers
-        .get_all(axum::http::header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(Cookie::split_parse_encoded);
-    cookies
-        .flatten()
-        .find(|cookie| cookie.name() == ZONE_COOKIE)
-        .and_then(|cookie| cookie.value().parse().ok())
-        .unwrap_or(Tz::UTC)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::http::{HeaderValue, header::COOKIE};
-
-    #[test]
-    fn the_zone_is_the_cookies_and_utc_where_there_is_none_or_a_wrong_one() {
-        let zone = |cookie: &'static str| zone_of(&HeaderMap::from_iter([(COOKIE, HeaderValue::from_static(cookie))]));
-        assert_eq!(zone("a=b; entrain-zone=Europe%2FZurich"), Tz::Europe__Zurich);
-        assert_eq!(zone("entrain-zone=America/New_York"), Tz::America__New_York);
-        assert_eq!(zone("entrain-zone=Atlantis"), Tz::UTC);
-        assert_eq!(zone_of(&HeaderMap::new()), Tz::UTC);
-    }
+    Utc::now().with_timezone(&Preferences::asked().await.zone())
 }

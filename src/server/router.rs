@@ -1,13 +1,13 @@
 //! All routes, and the layers that every request passes.
 
-use super::{assets::Assets, exchange, guard, probes, state::AppState};
+use super::{assets::Assets, exchange, guard, preferences::Preferences, probes, state::AppState};
 use crate::app::{
     App,
-    shell::{BundleNames, content_security_policy, shell},
+    shell::{BundleNames, Look, content_security_policy, shell},
 };
 use axum::{
     Router,
-    http::{HeaderValue, header},
+    http::{HeaderValue, header, request::Parts},
     middleware::{from_fn, from_fn_with_state},
     routing::get,
 };
@@ -80,9 +80,16 @@ fn document(assets: &Assets) -> impl IntoView + use<> {
     {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
-    shell(BundleNames {
+    let preferences = use_context::<Parts>().map(|parts| Preferences::of(&parts.headers));
+    let preferences = preferences.unwrap_or_default();
+    let bundle = BundleNames {
         js: &assets.js,
         wasm: &assets.wasm,
         css: &assets.css,
-    })
+    };
+    let look = Look {
+        appearance: preferences.appearance,
+        no_shortcuts: preferences.no_shortcuts,
+    };
+    shell(bundle, look)
 }

@@ -148,8 +148,8 @@ pub fn people_of_runs<'a>(
     filter: &'a RunFilter,
 ) -> BoxStream<'a, Result<(RunId, DateTime<Utc>, RunPerson)>> {
     sqlx::query_as::<_, PersonOfRun>(concat!(
-        "select p.run_id, r.started_at, r.organization, p.directory_user_id, p.end_user_id, p.name, p.address,
-                p.outcome, p.reason, p.changes
+        "select p.run_id, r.started_at, r.organization, r.organization_id, p.directory_user_id, p.end_user_id,
+                p.name, p.address, p.outcome, p.reason, p.changes
          from (",
         runs_sql!(
             "r.id, r.started_at, o.id as organization_id, o.name as organization",

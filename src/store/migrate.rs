@@ -14,7 +14,8 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
     graphile_worker::WorkerUtils::new(pool.clone(), super::queue::SCHEMA)
         .migrate()
         .await
-        .map_err(|error| StoreError::Migrate(error.to_string()))
+        .map_err(|error| StoreError::Migrate(error.to_string()))?;
+    super::search::create_indexes(pool).await
 }
 
 /// Whether every migration of this program has run.

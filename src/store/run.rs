@@ -205,6 +205,7 @@ struct OrganizationOut {
 #[derive(FromRow)]
 pub(super) struct PersonOut {
     organization: String,
+    organization_id: OrganizationId,
     directory_user_id: DirectoryUserId,
     end_user_id: Option<EndUserId>,
     name: String,
@@ -220,6 +221,7 @@ impl PersonOut {
     pub(super) fn into_model(self) -> RunPerson {
         RunPerson {
             organization: self.organization,
+            organization_id: self.organization_id,
             user: self.directory_user_id,
             end_user: self.end_user_id,
             name: self.name,
@@ -241,8 +243,8 @@ pub async fn people(
     page_size: i64,
 ) -> Result<(Vec<RunPerson>, i64)> {
     let rows: Vec<PersonOut> = sqlx::query_as(
-        "select o.name as organization, p.directory_user_id, p.end_user_id, p.name, p.address, p.outcome, p.reason,
-                p.changes, count(*) over () as total
+        "select o.name as organization, o.id as organization_id, p.directory_user_id, p.end_user_id, p.name,
+                p.address, p.outcome, p.reason, p.changes, count(*) over () as total
          from run_person p join organization o on o.id = p.organization_id
          where p.run_id = $1 and ($2 is null or p.outcome = $2)
            and ($3 = '%%' or p.name ilike $3 or p.address ilike $3)

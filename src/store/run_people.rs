@@ -18,8 +18,8 @@ pub fn told<'a>(
     search: &str,
 ) -> BoxStream<'a, Result<RunPerson>> {
     sqlx::query_as::<_, PersonOut>(
-        "select o.name as organization, p.directory_user_id, p.end_user_id, p.name, p.address, p.outcome, p.reason,
-                p.changes
+        "select o.name as organization, o.id as organization_id, p.directory_user_id, p.end_user_id, p.name,
+                p.address, p.outcome, p.reason, p.changes
          from run_person p join organization o on o.id = p.organization_id
          where p.run_id = $1 and ($2 is null or p.outcome = $2)
            and ($3 = '%%' or p.name ilike $3 or p.address ilike $3)
@@ -60,7 +60,7 @@ macro_rules! as_of_now_sql {
 macro_rules! now_columns {
     ($rest:literal) => {
         as_of_now_sql!(
-            "o.name as organization, u.id as directory_user_id, m.end_user_id,
+            "o.name as organization, o.id as organization_id, u.id as directory_user_id, m.end_user_id,
              coalesce(nullif(u.display_name, ''), u.upn) as name, coalesce(nullif(u.mail, ''), u.upn) as address,
              coalesce(s.outcome, 'unchanged') as outcome, s.reason as standing",
             $rest
@@ -71,6 +71,7 @@ macro_rules! now_columns {
 #[derive(FromRow)]
 struct NowRow {
     organization: String,
+    organization_id: crate::model::ids::OrganizationId,
     directory_user_id: crate::model::ids::DirectoryUserId,
     end_user_id: Option<crate::model::ids::EndUserId>,
     name: String,
@@ -83,6 +84,7 @@ impl NowRow {
     fn into_model(self) -> RunPerson {
         RunPerson {
             organization: self.organization,
+            organization_id: self.organization_id,
             user: self.directory_user_id,
             end_user: self.end_user_id,
             name: self.name,

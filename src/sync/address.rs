@@ -4,6 +4,7 @@ use super::normalise::{clean, key};
 use crate::model::{
     directory::{DirectoryUser, UserType},
     end_user::Field,
+    explanation::AddressSource,
 };
 
 /// An address in its spelling and in the form that compares.
@@ -35,16 +36,31 @@ impl Address {
 /// The address of a user: `mail`; else the UPN, unless it is a guest's `#EXT#` form; for a guest, else the first of
 /// `otherMails`.
 pub fn address_of(user: &DirectoryUser) -> Option<Address> {
+    address_and_source(user).map(|(address, _)| address)
+}
+
+/// Where the address of a user comes from.
+pub fn source_of(user: &DirectoryUser) -> Option<AddressSource> {
+    address_and_source(user).map(|(_, source)| source)
+}
+
+fn address_and_source(user: &DirectoryUser) -> Option<(Address, AddressSource)> {
+    let from = |source| move |address| (address, source);
     Address::new(&user.mail)
+        .map(from(AddressSource::Mail))
         .or_else(|| {
             if is_external_form(&user.upn) {
                 None
             } else {
-                Address::new(&user.upn)
+                Address::new(&user.upn).map(from(AddressSource::UserPrincipalName))
             }
         })
         .or_else(|| match user.user_type {
-            UserType::Guest => user.other_mails.iter().find_map(|mail| Address::new(mail)),
+            UserType::Guest => user
+                .other_mails
+                .iter()
+                .find_map(|mail| Address::new(mail))
+                .map(from(AddressSource::OtherMails)),
             UserType::Member => None,
         })
 }

@@ -142,6 +142,8 @@ pub fn label_of_missing(section: Section, value: Option<&str>) -> String {
         (_, None) => "(none)".into(),
         (Section::UserType, Some("member")) => UserType::Member.label().into(),
         (Section::UserType, Some("guest")) => UserType::Guest.label().into(),
+        (Section::LicenseStatus, Some("licensed")) => "Licensed".into(),
+        (Section::LicenseStatus, Some("unlicensed")) => "Unlicensed".into(),
         (_, Some(value)) => value.to_owned(),
     }
 }

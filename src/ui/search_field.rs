@@ -1,6 +1,6 @@
 //! A search whose words live in the address.
 
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 use leptos_router::components::Form;
 
 use super::icon::{Glyph, Icon};
@@ -26,8 +26,14 @@ pub fn SearchField(
     /// Called with what was typed, for results while typing.
     #[prop(optional, into)]
     on_input: Option<Callback<String>>,
+    /// The key `/` leads here from anywhere on the page, unless the document's `data-shortcuts` is `off`.
+    #[prop(optional)]
+    shortcut: bool,
 ) -> impl IntoView {
     let node = NodeRef::<html::Input>::new();
+    if shortcut {
+        focus_on_slash(node);
+    }
     Effect::new(move |before: Option<()>| {
         let value = value.get();
         // What was typed before the script came is kept.
@@ -57,6 +63,7 @@ pub fn SearchField(
                         value=value.get_untracked()
                         aria-label=label.clone()
                         placeholder=label
+                        aria-keyshortcuts=shortcut.then_some("/")
                         autocomplete="off"
                         dir="auto"
                         enterkeyhint="search"
@@ -70,4 +77,34 @@ pub fn SearchField(
             </Form>
         </search>
     }
+}
+
+/// Leads the key `/` to the field, unless somebody is writing, a dialog is open, or single keys are switched off (WCAG
+/// 2.1.4).
+fn focus_on_slash(node: NodeRef<html::Input>) {
+    Effect::new(move |_| {
+        let listener = window_event_listener(ev::keydown, move |event| {
+            if event.key() != "/" || event.ctrl_key() || event.meta_key() || event.alt_key() {
+                return;
+            }
+            let element = event
+                .target()
+                .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            let writing = "input, textarea, select, [contenteditable], dialog";
+            let root = document().document_element();
+            let off = root
+                .and_then(|root| root.get_attribute("data-shortcuts"))
+                .is_some_and(|value| value == "off");
+            if off || element.is_some_and(|element| element.closest(writing).ok().flatten().is_some()) {
+                return;
+            }
+            if let Some(input) = node.get_untracked() {
+                event.prevent_default();
+                // A field in sight takes the focus and its words the selection.
+                let _ = input.focus();
+                input.select();
+            }
+        });
+        on_cleanup(move || listener.remove());
+    });
 }

@@ -1,7 +1,7 @@
 //! What every screen behind the sign-in has around it: navigation, account, toasts, and the notice that an action
 //! left in the address for those without script.
 
-use super::zone::tell_zone;
+use super::{address::field, zone::tell_zone};
 use crate::{
     api::session::{SignOut, account},
     app::paths,
@@ -9,6 +9,7 @@ use crate::{
         badge::Tone,
         button::{Button, ButtonKind, ButtonVariant},
         icon::Icon,
+        search_field::SearchField,
         shell::{AppShell, NavItem},
         toast::{Flash, ToastRegion, use_toasts},
     },
@@ -32,6 +33,16 @@ pub fn Frame(
     tell_zone();
     let location = use_location();
     let nav = Signal::derive(move || navigation(&location.pathname.get()));
+    let words = field("q");
+    let searched = Signal::derive(move || {
+        let on_results = location.pathname.with(|path| path == paths::SEARCH);
+        if on_results { words.get() } else { String::new() }
+    });
+    let search = move || {
+        view! {
+            <SearchField label="Search people, devices and organizations" action=paths::SEARCH value=searched shortcut=true />
+        }
+    };
     let who = Resource::new_blocking(|| (), |()| account());
     let sign_out = ServerAction::<SignOut>::new();
     let account = move || {
@@ -48,7 +59,7 @@ pub fn Frame(
     };
     view! {
         <Title text=move || format!("{} · Entrain", title.get()) />
-        <AppShell brand="Entrain" home_href=paths::ORGANIZATIONS nav=nav account=account>
+        <AppShell brand="Entrain" home_href=paths::ORGANIZATIONS nav=nav search=search account=account>
             <NoticeFromAddress />
             {children()}
         </AppShell>
@@ -67,6 +78,7 @@ fn navigation(path: &str) -> Vec<NavItem> {
         ),
         ("Assets", paths::ASSETS, Icon::Laptop, "/assets"),
         ("Activity", paths::ACTIVITY, Icon::Activity, "/activity"),
+        ("Settings", paths::SETTINGS, Icon::Settings, "/settings"),
     ]
     .into_iter()
     .map(|(label, href, icon, prefix)| NavItem {
@@ -113,6 +125,7 @@ pub fn notice_words(notice: &str) -> Option<&'static str> {
         "dropped-let-in" => "Let in again. The run that has just been queued plans it like any other change.",
         "run-undone" => "Undone. This run put back what nobody had touched.",
         "contended-decided" => "Decided. The run that has just been queued follows it.",
+        "settings-saved" => "Settings saved.",
         "sync-disabled" => "User sync disabled. Existing End Users remain.",
         "asset-created" => "Asset created.",
         "asset-saved" => "Changes saved.",

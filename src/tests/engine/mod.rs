@@ -8,6 +8,7 @@ mod excluded;
 mod expected;
 mod facts;
 mod faults;
+mod first_run;
 mod groups;
 mod held;
 mod lease;

@@ -7,4 +7,5 @@ mod end_user_facts;
 mod end_users;
 mod integrations;
 mod person;
+mod search;
 mod tenants;

@@ -4,6 +4,7 @@ use crate::{
     api::end_user::SyncPersonNow,
     app::{
         pages::{
+            address::address,
             microsoft_user::MicrosoftUserDetails,
             problem::{FormProblem, failure},
         },
@@ -36,6 +37,18 @@ pub fn Panel(
         .microsoft
         .as_ref()
         .is_none_or(|user| user.mark.is_none() && user.out_of_scope.is_none());
+    // Somebody without an account is looked for by their address.
+    let asked = details
+        .microsoft
+        .as_ref()
+        .map_or_else(|| details.fields.email.clone(), |user| user.id.to_string());
+    let why = (!asked.is_empty()).then(|| {
+        view! {
+            <a class="link justify-self-start" href=address(&paths::missing(details.organization), &[("user", &asked)])>
+                "Why?"
+            </a>
+        }
+    });
     view! {
         <div class="grid gap-3">
             <a class="link inline-flex min-h-6 items-center gap-1 justify-self-start" href=paths::end_users(details.organization)>
@@ -54,6 +67,7 @@ pub fn Panel(
             <FormProblem error=failure(sync_now) />
             // Where the section says that Microsoft disabled or forgot the person, this would only say less.
             {shows_standing.then(|| view! { <Standing hold=details.hold /> })}
+            {why}
         </div>
         <MicrosoftUserDetails user=details.microsoft />
     }

@@ -113,7 +113,7 @@ fn EndUsers(page: Page, asked: EndUsersQuery, query: Memo<EndUsersQuery>, select
                 .then(|| {
                     view! {
                         <Notice tone=Tone::Info title="The sync is processing">
-                            "Its filters name a group, so the synced people appear all at once when the first sync is done. You may leave this page."
+                            "Its filters name a group, so people appear all at once when the sync is done. Those who were here before stay in sight. You may leave this page."
                         </Notice>
                     }
                 })}
@@ -222,7 +222,10 @@ fn SyncLink(organization: OrganizationRow) -> impl IntoView {
         }
         .into_any(),
         UserSyncState::Syncing { .. } | UserSyncState::Enabled | UserSyncState::Attention { .. } => view! {
-            <p class="flex min-h-9 items-center">
+            <p class="flex min-h-9 flex-wrap items-center gap-x-4">
+                <a class="link" href=paths::missing(organization.id)>
+                    "Why is somebody missing?"
+                </a>
                 <a class="link" href=paths::tenant(organization.tenant_id)>
                     "Manage"
                 </a>

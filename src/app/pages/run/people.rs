@@ -155,9 +155,9 @@ fn Row(person: RunPerson) -> impl IntoView {
     view! {
         <Tr>
             <Td cell=Cell::Primary>
-                <span class="block wrap-anywhere">
+                <a class="link block wrap-anywhere" href=paths::why(person.organization_id, person.user)>
                     <bdi>{person.name}</bdi>
-                </span>
+                </a>
                 <span class="block font-normal text-text-muted">
                     <EmailText address=person.address />
                 </span>

@@ -183,7 +183,7 @@ fn FilterForm(
             title
             close_href=close.clone()
             width=DialogWidth::Wide
-            summary=move || view! { <PlanLine plan stale=behind editing=enabled /> }
+            summary=move || view! { <PlanLine plan stale=behind editing=enabled organization /> }
             footer=move || {
                 view! {
                     // Without script the same form, sent by GET to this page, shows what the choice would do.

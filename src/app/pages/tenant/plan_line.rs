@@ -1,7 +1,11 @@
 //! The line that tells what a choice does now, with the people behind each number.
 
 use crate::{
-    model::plan::{Outcome, PlanSummary, PlannedPerson},
+    app::paths,
+    model::{
+        ids::OrganizationId,
+        plan::{Outcome, PlanSummary, PlannedPerson},
+    },
     ui::{
         badge::Tone,
         icon::{Glyph, Icon},
@@ -20,6 +24,8 @@ pub fn PlanLine(
     stale: Signal<bool>,
     /// Filters of an enabled sync: who joins and who leaves matters most.
     editing: bool,
+    /// Whose sync.
+    organization: OrganizationId,
 ) -> impl IntoView {
     view! {
         <div class="grid gap-2" aria-busy=move || stale.get().to_string()>
@@ -37,14 +43,14 @@ pub fn PlanLine(
                 role="group"
                 aria-label="People behind the numbers"
             >
-                {move || plan.with(|plan| groups(plan, editing))}
+                {move || plan.with(|plan| groups(plan, editing, organization))}
             </div>
         </div>
     }
 }
 
 /// Each number with its people. While filters of an enabled sync are edited, who joins and who leaves comes first.
-fn groups(plan: &PlanSummary, editing: bool) -> impl IntoView + use<> {
+fn groups(plan: &PlanSummary, editing: bool, organization: OrganizationId) -> impl IntoView + use<> {
     let mut groups = vec![];
     if editing {
         groups.push(("would join", plan.joining, plan.joins.clone()));
@@ -67,7 +73,7 @@ fn groups(plan: &PlanSummary, editing: bool) -> impl IntoView + use<> {
     }
     groups
         .into_iter()
-        .map(|(title, total, people)| view! { <Group title total people /> })
+        .map(|(title, total, people)| view! { <Group title total people organization /> })
         .collect_view()
 }
 
@@ -115,6 +121,8 @@ fn Group(
     total: u32,
     /// The first of them, by name.
     people: Vec<PlannedPerson>,
+    /// Whose sync.
+    organization: OrganizationId,
 ) -> impl IntoView {
     let more = usize::try_from(total).unwrap_or_default().saturating_sub(people.len());
     (total > 0).then(|| {
@@ -132,7 +140,9 @@ fn Group(
                         .map(|person| {
                             view! {
                                 <li class="py-1">
-                                    <span class="font-medium"><bdi>{person.name}</bdi></span>
+                                    <a class="link font-medium" href=paths::why(organization, person.user)>
+                                        <bdi>{person.name}</bdi>
+                                    </a>
                                     " "
                                     <span class="text-text-muted wrap-anywhere">{person.address}</span>
                                     <span class="block text-text-muted">{person.why}</span>
