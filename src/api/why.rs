@@ -2,11 +2,13 @@
 
 use super::ApiError;
 use crate::model::{
+    asset::Adapter,
     audit::AuditChange,
     end_user::MarkKind,
     explanation::{AddressSource, Rule, Standing, Verdict},
     filter::Section,
-    ids::{DirectoryUserId, EndUserId, OrganizationId, RunId},
+    ids::{AssetId, DirectoryUserId, EndUserId, OrganizationId, RunId},
+    mac::Mac,
     organization::OrganizationRow,
     plan::{FieldChange, Outcome},
     search::{Found, FoundDirectoryPerson},
@@ -116,6 +118,52 @@ pub struct HeldChange {
     pub why: String,
 }
 
+/// An Asset that has an address of a device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetWords {
+    /// Our id.
+    pub id: AssetId,
+    /// Its name.
+    pub name: String,
+    /// What was decided about it.
+    pub words: String,
+}
+
+/// One address of a device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressWords {
+    /// Which of the two.
+    pub adapter: Adapter,
+    /// The address.
+    pub mac: Mac,
+    /// What it proves.
+    pub proves: String,
+    /// The Assets of the Organization that have it.
+    pub assets: Vec<AssetWords>,
+}
+
+/// One managed device of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceWords {
+    /// Its name.
+    pub name: String,
+    /// Its serial number.
+    pub serial_number: String,
+    /// When it last spoke to Intune.
+    pub seen: Option<Moment>,
+    /// Its addresses.
+    pub addresses: Vec<AddressWords>,
+}
+
+/// The managed devices of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Devices {
+    /// Never read, and why not.
+    NotReadable(String),
+    /// As last read.
+    Read(Vec<DeviceWords>, Moment),
+}
+
 /// What a run recorded last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recorded {
@@ -170,6 +218,8 @@ pub struct Explained {
     pub mark: Option<(Option<MarkKind>, Option<MarkKind>)>,
     /// What stands in its way.
     pub obstacles: Vec<Obstacle>,
+    /// The evidence for devices.
+    pub devices: Devices,
     /// What a run recorded last.
     pub recorded: Option<Recorded>,
 }

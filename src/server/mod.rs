@@ -31,3 +31,4 @@ pub mod state;
 pub mod sync_person;
 pub mod tenant_details;
 pub mod why;
+pub mod why_devices;

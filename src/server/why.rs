@@ -1,6 +1,6 @@
 //! Why? one person is in or out: the plan's own answer, with names in place of ids.
 
-use super::state::AppState;
+use super::{state::AppState, why_devices::devices};
 use crate::{
     api::{
         ApiError,
@@ -145,6 +145,15 @@ async fn explained(
             .mark
             .map(|change| (change.old.map(|mark| mark.kind), change.new.map(|mark| mark.kind))),
         obstacles,
+        devices: devices(
+            state,
+            (organization.id, tenant),
+            user,
+            &directory.users,
+            &directory.readings,
+            now,
+        )
+        .await?,
         recorded: recorded.map(|recorded| Recorded {
             run: recorded.run,
             started: Moment::new(recorded.started_at, now),
@@ -249,7 +258,7 @@ fn obstacles(
     match &organization.sync {
         UserSyncState::NotSetUp { before: false } => obstacles.push(Obstacle::NotSetUp),
         UserSyncState::NotSetUp { before: true } => obstacles.push(Obstacle::Disabled),
-        UserSyncState::Attention { reason } if unreadable.as_ref() != Some(reason) => {
+        UserSyncState::Attention { reason, .. } if unreadable.as_ref() != Some(reason) => {
             obstacles.push(Obstacle::Attention(reason.clone()));
         }
         _ => {}

@@ -1,6 +1,7 @@
 //! **Why?** one person is in or out of an Organization's sync, and what the next run will do; or, without a person,
 //! the search for those who are missing.
 
+mod devices;
 mod filters;
 mod matching;
 mod missing;
@@ -27,6 +28,7 @@ use crate::{
         section::{DescriptionList, Fact, Section},
     },
 };
+use devices::DeviceEvidence;
 use filters::Filters;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -152,6 +154,7 @@ fn Person(organization: OrganizationRow, person: Explained, microsoft: String, r
             <Filters sections=person.sections.clone() />
             <Matching organization=id words=person.matching.clone() parties=person.parties.clone() />
             <NextRun person=person.clone() on />
+            <DeviceEvidence devices=person.devices />
             <LatestOutcome recorded=person.recorded />
         </div>
     }
