@@ -6,7 +6,7 @@ use crate::{
     model::audit::{Actor, ActorKind},
     store::{Now, administrator::Administrator},
 };
-use axum::Extension;
+use axum::{Extension, http::HeaderMap};
 use chrono::Utc;
 use leptos::prelude::use_context;
 
