@@ -37,6 +37,8 @@ pub struct SettingsContent {
     pub version: String,
     /// How often a Microsoft tenant is read, in words.
     pub sync_interval: String,
+    /// Microsoft's published product names: how many, when they were fetched, and when they were last asked for.
+    pub product_names: (i64, Option<Moment>, Option<Moment>),
 }
 
 /// What the page shows.
@@ -44,11 +46,8 @@ pub struct SettingsContent {
 pub async fn settings() -> Result<SettingsContent, ApiError> {
     let (state, _) = crate::server::caller::signed_in().await?;
     let who = crate::server::caller::caller().await?.ok_or(ApiError::SignedOut)?;
-    Ok(crate::server::settings_page::settings(
-        &state,
-        who,
-        &crate::server::preferences::Preferences::asked().await,
-    ))
+    let preferences = crate::server::preferences::Preferences::asked().await;
+    crate::server::settings_page::settings(&state, who, &preferences).await
 }
 
 /// **Save**. An empty zone is the browser's own; an unticked box is not sent.

@@ -4,6 +4,7 @@ use super::{
     ids::{DirectoryUserId, EndUserId},
     microsoft_user::{LastActivity, Mfa, Told},
     reason::Reason,
+    time::Moment,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -238,7 +239,7 @@ pub struct EndUserRow {
     /// Mapped to a directory user.
     pub synced: bool,
     /// The mark, with its time.
-    pub mark: Option<Mark>,
+    pub mark: Option<(MarkKind, Moment)>,
     /// Why the filters do not match a mapped person any more, who is then no longer updated.
     pub out_of_scope: Option<Reason>,
     /// Last Microsoft activity; nothing for somebody who is not mapped.

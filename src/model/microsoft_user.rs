@@ -3,7 +3,7 @@
 
 use super::{
     directory::{FactReading, Refusal, UserType},
-    end_user::Mark,
+    end_user::MarkKind,
     ids::{DirectoryUserId, EntraTenantId},
     reason::Reason,
     time::Moment,
@@ -208,7 +208,7 @@ pub struct MicrosoftUser {
     /// When the directory was last read whole.
     pub last_synced: Option<Moment>,
     /// **Disabled in Microsoft**: what happened, and when.
-    pub mark: Option<Mark>,
+    pub mark: Option<(MarkKind, Moment)>,
     /// Why the filters no longer match, for a person who is not updated any more.
     pub out_of_scope: Option<Reason>,
 }

@@ -11,25 +11,32 @@ use crate::{
         preferences::Appearance,
         time::{Moment, duration_words},
     },
-    store::administrator::Administrator,
+    store::{self, administrator::Administrator},
 };
-use chrono::{Duration, Offset, TimeZone, Utc};
+use chrono::{DateTime, Duration, Offset, TimeZone, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 /// The page of somebody, with the preferences of their browser.
-pub fn settings(state: &AppState, who: Administrator, preferences: &Preferences) -> SettingsContent {
+pub async fn settings(
+    state: &AppState,
+    who: Administrator,
+    preferences: &Preferences,
+) -> Result<SettingsContent, ApiError> {
     let now = Utc::now();
+    let here = now.with_timezone(&preferences.zone());
+    let (names, fetched, tried) = store::product_name::state(&state.engine.pool).await?;
+    let moment = |at: Option<DateTime<Utc>>| at.map(|at| Moment::new(at, &here));
     let zone = |zone: Tz| Zone {
         name: zone.name().to_owned(),
         offset: format!("UTC{}", zone.offset_from_utc_datetime(&now.naive_utc()).fix()),
     };
-    SettingsContent {
+    Ok(SettingsContent {
         account: SignedIn {
             name: who.name,
             email: who.email,
         },
         zone: zone(preferences.zone()),
-        now: Moment::new(now, &now.with_timezone(&preferences.zone())),
+        now: Moment::new(now, &here),
         chosen_zone: preferences.chosen_zone.map(|zone| zone.name().to_owned()),
         browser_zone: preferences.browser_zone.map(|zone| zone.name().to_owned()),
         zones: TZ_VARIANTS.iter().map(|one| zone(*one)).collect(),
@@ -37,7 +44,8 @@ pub fn settings(state: &AppState, who: Administrator, preferences: &Preferences)
         shortcuts: !preferences.no_shortcuts,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         sync_interval: every(state.settings.sync_interval),
-    }
+        product_names: (names, moment(fetched), moment(tried)),
+    })
 }
 
 /// How often, after "every": "hour", "2 hours", "15 minutes".

@@ -8,6 +8,7 @@ use crate::{
     },
     engine::{apply::attention, decide::together, preview::Directory},
     model::{
+        audit::AuditChange,
         directory::DirectoryUser,
         end_user::{EndUserState, MarkKind},
         explanation::Rule,

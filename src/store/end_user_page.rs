@@ -13,6 +13,7 @@ use crate::model::{
     end_user::EndUserRow,
     ids::{EndUserId, MicrosoftTenantId, OrganizationId, SkuId},
     reason::Reason,
+    time::Moment,
 };
 use chrono::{DateTime, Utc};
 use sqlx::{Arguments as _, FromRow, PgPool, Postgres, QueryBuilder, postgres::PgArguments, types::Json};
@@ -269,7 +270,7 @@ fn table_row(row: TableRow, words: Words<'_>) -> EndUserRow {
         job_title: row.job_title,
         licenses: product_names(row.licenses.as_deref().unwrap_or_default(), words.name_of),
         synced: row.synced,
-        mark: mark(row.mark_kind, row.mark_at),
+        mark: mark(row.mark_kind, row.mark_at).map(|mark| (mark.kind, Moment::new(mark.at, words.now))),
         out_of_scope: row.out_of_scope.map(|Json(reason)| reason),
         activity: facts.map(|facts| facts.activity(words.readings, words.now)),
         mfa: facts.map(|facts| facts.mfa(words.readings, words.now)),

@@ -98,7 +98,7 @@ pub async fn of_end_user(
         activity: row.facts.activity(&row.readings.0, now),
         mapped_since: Moment::new(row.mapped_at, now),
         last_synced: row.last_pass_at.map(|at| Moment::new(at, now)),
-        mark: mark(row.mark_kind, row.mark_at),
+        mark: mark(row.mark_kind, row.mark_at).map(|mark| (mark.kind, Moment::new(mark.at, now))),
         out_of_scope: row.out_of_scope.map(|Json(reason)| reason),
     }))
 }

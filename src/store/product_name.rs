@@ -14,6 +14,15 @@ pub async fn all(db: impl PgExecutor<'_>) -> Result<HashMap<SkuId, String>> {
     Ok(rows.into_iter().collect())
 }
 
+/// How many names were published, and when they were fetched and last asked for.
+pub async fn state(db: impl PgExecutor<'_>) -> Result<(i64, Option<DateTime<Utc>>, Option<DateTime<Utc>>)> {
+    Ok(
+        sqlx::query_as("select (select count(*) from product_name), fetched_at, tried_at from product_name_list")
+            .fetch_one(db)
+            .await?,
+    )
+}
+
 /// Takes the work of fetching, when the list is older than `lasts` and nobody tried within `pause`; of several workers
 /// one gets it.
 pub async fn claim(db: impl PgExecutor<'_>, now: DateTime<Utc>, lasts: Duration, pause: Duration) -> Result<bool> {

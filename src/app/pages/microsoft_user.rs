@@ -5,10 +5,7 @@ use crate::{
         facts::{Activity, MfaStatus},
         when::When,
     },
-    model::{
-        end_user::{Mark, MarkKind},
-        microsoft_user::MicrosoftUser,
-    },
+    model::{end_user::MarkKind, microsoft_user::MicrosoftUser, time::Moment},
     ui::{
         badge::{Badge, Tone},
         icon::Icon,
@@ -90,10 +87,11 @@ fn Details(user: MicrosoftUser) -> impl IntoView {
 /// **Disabled in Microsoft**, with what happened and when.
 #[component]
 pub fn DisabledBadge(
-    /// What happened.
-    mark: Mark,
+    /// What happened, and when.
+    mark: (MarkKind, Moment),
 ) -> impl IntoView {
-    let what = match mark.kind {
+    let (kind, at) = mark;
+    let what = match kind {
         MarkKind::Disabled => "Disabled",
         MarkKind::Deleted => "Deleted",
     };
@@ -102,7 +100,9 @@ pub fn DisabledBadge(
             <span>
                 <Badge tone=Tone::Caution icon=Icon::Lock text="Disabled in Microsoft" />
             </span>
-            <span class="text-xs text-text-muted">{format!("{what} {}", mark.at.format("%-d %B %Y"))}</span>
+            <time class="text-xs text-text-muted" datetime=at.at.to_rfc3339() title=at.ago>
+                {format!("{what} {}", at.exact)}
+            </time>
         </span>
     }
 }

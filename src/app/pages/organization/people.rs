@@ -11,10 +11,11 @@ use crate::{
         paths,
     },
     model::{
-        end_user::{EndUserRow, Mark},
+        end_user::{EndUserRow, MarkKind},
         ids::{EndUserId, OrganizationId},
         organization::UserSyncState,
         reason::Reason,
+        time::Moment,
     },
     ui::{
         badge::{Badge, Tone},
@@ -282,7 +283,7 @@ fn Licenses(names: Vec<String>) -> impl IntoView {
 }
 
 #[component]
-fn Status(synced: bool, mark: Option<Mark>, out_of_scope: Option<Reason>) -> impl IntoView {
+fn Status(synced: bool, mark: Option<(MarkKind, Moment)>, out_of_scope: Option<Reason>) -> impl IntoView {
     match (mark, out_of_scope, synced) {
         (Some(mark), _, _) => view! { <DisabledBadge mark /> }.into_any(),
         (None, Some(reason), true) => {

@@ -3,15 +3,17 @@
 use super::{
     frame::Frame,
     problem::{FormProblem, Problem, failure},
+    when::When,
 };
 use crate::{
     api::settings::{SaveSettings, SettingsContent, settings},
-    model::preferences::Appearance,
+    model::{preferences::Appearance, time::Moment},
     ui::{
         button::{Button, ButtonKind, ButtonVariant},
         checkbox::Checkbox,
         combobox::{ComboOption, Combobox},
         field::{Select, SelectOption},
+        number::count,
         page::PageHeader,
         section::{DescriptionList, Fact, Section},
     },
@@ -48,6 +50,7 @@ pub fn SettingsPage() -> impl IntoView {
 #[component]
 fn Content(content: SettingsContent, save: ServerAction<SaveSettings>) -> impl IntoView {
     let account = content.account.clone();
+    let names = content.product_names.clone();
     let (version, interval) = (content.version.clone(), content.sync_interval.clone());
     view! {
         <div class="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-8">
@@ -67,6 +70,9 @@ fn Content(content: SettingsContent, save: ServerAction<SaveSettings>) -> impl I
             <Section title="About Entrain" id="about">
                 <DescriptionList>
                     <Fact term="Version">{version}</Fact>
+                    <Fact term="Product Names">
+                        <ProductNames names />
+                    </Fact>
                     <Fact term="Sync Interval">
                         {format!("Every Microsoft tenant is read every {interval}.")}
                         <span class="block text-text-muted">
@@ -76,6 +82,30 @@ fn Content(content: SettingsContent, save: ServerAction<SaveSettings>) -> impl I
                 </DescriptionList>
             </Section>
         </div>
+    }
+}
+
+/// Microsoft's published names of licensed products, as last fetched.
+#[component]
+fn ProductNames(names: (i64, Option<Moment>, Option<Moment>)) -> impl IntoView {
+    let (number, fetched, tried) = names;
+    match (fetched, tried) {
+        (Some(fetched), _) => view! {
+            {format!("{} names of Microsoft's published list, fetched ", count(number))}
+            <When moment=fetched />
+            "."
+        }
+        .into_any(),
+        (None, Some(tried)) => view! {
+            "Microsoft's published list could not be fetched, last tried "
+            <When moment=tried />
+            ". Common products have their names all the same."
+        }
+        .into_any(),
+        (None, None) => {
+            "Microsoft's published list has not been fetched yet. Common products have their names all the same."
+                .into_any()
+        }
     }
 }
 

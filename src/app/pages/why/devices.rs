@@ -77,9 +77,10 @@ fn Device(device: DeviceWords) -> impl IntoView {
         }
     };
     if addresses.is_empty() {
+        let cell = about();
         return view! {
             <Tr>
-                <Td cell=Cell::Primary>{about()}</Td>
+                <Td cell=Cell::Primary>{cell}</Td>
                 <Td label="MAC Address">"None"</Td>
                 <Td label="What It Proves">"Without an address no Asset can be told to be this device."</Td>
                 <Td label="Assets" />
@@ -90,9 +91,10 @@ fn Device(device: DeviceWords) -> impl IntoView {
     addresses
         .into_iter()
         .map(|address| {
+            let cell = about();
             view! {
                 <Tr>
-                    <Td cell=Cell::Primary>{about()}</Td>
+                    <Td cell=Cell::Primary>{cell}</Td>
                     <Address address />
                 </Tr>
             }
