@@ -3,6 +3,3 @@
 alter table microsoft_tenant add column removed_at timestamptz;
 alter table microsoft_tenant add constraint microsoft_tenant_removed_is_unmapped
     check (removed_at is null or tenant_id is null);
-
--- The Organizations table, by name and page by page.
-create index organization_by_name_idx on organization (lower(name), id);
