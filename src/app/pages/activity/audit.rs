@@ -230,7 +230,7 @@ fn Row(event: AuditEvent) -> impl IntoView {
                 <When moment=event.at />
             </Td>
             <Td label="Who">
-                <span class="block wrap-anywhere">
+                <span class="block min-w-24 wrap-anywhere">
                     <bdi>{event.actor.name}</bdi>
                 </span>
                 {by_command.then(|| view! { <span class="block text-xs text-text-muted">"Command line"</span> })}
@@ -239,7 +239,7 @@ fn Row(event: AuditEvent) -> impl IntoView {
                 {event.action.map_or("Something newer", Action::label)}
             </Td>
             <Td label="What">
-                <span class="block min-w-32">{name}</span>
+                <span class="block min-w-36">{name}</span>
                 <span class="block text-xs text-text-muted">{kind}</span>
             </Td>
             <Td label="Organization">
