@@ -116,6 +116,8 @@ test("an Asset finds its person by MAC, what a person decides stays, and a dock 
       ethernetMacAddress: "046666666666",
     });
     await run();
+    const changed = page.getByRole("table", { name: "Assets of this run" });
+    await expect(await rowOf(changed, { Asset: "Dock at desk 4", What: /In conflict/ })).toBeVisible();
     await openAsset("Dock at desk 4");
     await asset.expectOwner("Conflict: the sync assigns this Asset to nobody", "FAB-LT-900", "FAB-LT-901");
     const evidence = page.getByRole("table", { name: "Evidence" });

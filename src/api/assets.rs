@@ -2,9 +2,9 @@
 
 use super::ApiError;
 use crate::model::{
-    asset::AssetRow,
+    asset::{AssetEvent, AssetRow},
     asset_details::{AssetDetails, AssignablePerson},
-    ids::{AssetId, EndUserId, OrganizationId},
+    ids::{AssetId, EndUserId, OrganizationId, RunId},
     organization::OrganizationRow,
 };
 use leptos::{
@@ -120,6 +120,24 @@ pub async fn associated_assets(end_user: EndUserId) -> Result<Vec<AssetRow>, Api
     let state = crate::server::caller::required().await?;
     let now = crate::server::caller::now().await;
     Ok(crate::store::asset::of_end_user(&state.engine.pool, end_user, &now).await?)
+}
+
+/// How many Assets a run's page tells of.
+pub const RUN_ASSETS: usize = 200;
+
+/// What a run did to Assets, at most [`RUN_ASSETS`].
+#[server]
+pub async fn run_assets(run: RunId) -> Result<Vec<AssetEvent>, ApiError> {
+    let state = crate::server::caller::required().await?;
+    let now = crate::server::caller::now().await;
+    Ok(crate::store::asset_plan::events(
+        &state.engine.pool,
+        None,
+        Some(run),
+        i64::try_from(RUN_ASSETS).unwrap_or(i64::MAX),
+        &now,
+    )
+    .await?)
 }
 
 /// The page of one Asset. `find` narrows the End Users that it offers.

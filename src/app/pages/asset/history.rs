@@ -63,7 +63,8 @@ pub fn History(
     }
 }
 
-const fn words(change: AssetChange) -> &'static str {
+/// What a change is called.
+pub const fn words(change: AssetChange) -> &'static str {
     match change {
         AssetChange::Assigned => "Assigned by the sync",
         AssetChange::Unassigned => "No longer assigned by the sync",

@@ -1,9 +1,9 @@
 //! Asset details: whose it is and why, its fields, and what happened.
 
 mod delete;
-mod evidence;
+pub mod evidence;
 pub mod form;
-mod history;
+pub mod history;
 mod owner;
 
 use super::{

@@ -1,5 +1,6 @@
 //! One run: how it ended, what it did to each Organization, and about whom it decided what and why.
 
+mod assets;
 mod held;
 mod organizations;
 mod outcomes;
@@ -34,6 +35,7 @@ use crate::{
         status::LiveStatus,
     },
 };
+use assets::RunAssets;
 use held::HeldSection;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -192,6 +194,7 @@ fn Run(
             </div>
             <HeldSection run=run.id rows page=held decide let_in />
             <RunOrganizations organizations state />
+            <RunAssets run=run.id />
             <RunPeople run people total=people_total asked search />
         </div>
     }
