@@ -77,7 +77,7 @@ create index directory_user_licenses_idx on directory_user using gin (licenses);
 do $$
 begin
     create extension if not exists pg_trgm;
-    create index end_user_words_idx on end_user
+    create index end_user_table_words_idx on end_user
         using gin ((name || e'\n' || email || e'\n' || job_title) gin_trgm_ops);
 exception
     when undefined_file or feature_not_supported or insufficient_privilege or undefined_object then

@@ -47,7 +47,8 @@ test("the table of End Users tells licences, last activity and MFA with their th
   await people.open(name);
   const expectFacts = async () => {
     const headings = await people.table.getByRole("columnheader").allInnerTexts();
-    expect(headings.map((heading) => heading.trim())).toEqual(COLUMNS);
+    // In front of them stands the box that chooses a row.
+    expect(headings.map((heading) => heading.trim()).slice(-COLUMNS.length)).toEqual(COLUMNS);
     await expectRowVisible(people.table, {
       Name: "Ana",
       "Microsoft License": /Microsoft 365 Business Basic \+1/,
@@ -81,7 +82,7 @@ test("the table of End Users tells licences, last activity and MFA with their th
   await test.step("a permission that is taken away leaves what is known, with its age and the reason", async () => {
     await microsoft.deny("contoso", ["auditLogs"]);
     await tenant.open(name);
-    await expect(page.getByRole("complementary", { name: "Tenant" }).getByText("Microsoft 365 Business Premium")).toBeVisible();
+    await expect(page.getByRole("complementary", { name: "Tenant" }).getByText("Microsoft 365 Business Basic")).toBeVisible();
     await tenant.syncNow();
     await people.open(name);
     await expectRowVisible(people.table, { Name: "Ana", MFA: /Registered.*As of .*Permission not granted/ });

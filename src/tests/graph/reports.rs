@@ -137,6 +137,7 @@ async fn registrations_are_read_over_all_pages_and_bring_what_is_not_known_yet()
 async fn the_stand_in_gives_500_a_page_or_120_and_both_bring_everybody() {
     for (largest, pages) in [(500, 2), (120, 6)] {
         let stand_in = StandIn::with_pages_of(600, largest).await;
+        stand_in.give_premium().await;
         let (read, report) = all(stand_in.tenant.sign_in_activity(ACTIVITY_PAGE)).await.unwrap();
         assert_eq!((read.len(), report.is_small()), (600, largest == 120));
         assert_eq!(stand_in.asked("/v1.0/users").len(), pages);

@@ -48,6 +48,15 @@ impl StandIn {
         }
     }
 
+    /// Gives the tenant Entra ID P1.
+    pub async fn give_premium(&self) {
+        let tenant = &self.microsoft.tenants()[0].name;
+        let address = format!("http://{}/tenants/{tenant}/premium", self.microsoft.control_address());
+        let order = serde_json::json!({ "premium": true });
+        let answer = reqwest::Client::new().put(address).json(&order).send().await.unwrap();
+        assert!(answer.status().is_success());
+    }
+
     /// Orders a fault, as the control API takes it.
     pub fn fault(&self, fault: Value) -> &Self {
         self.microsoft
