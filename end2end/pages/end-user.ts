@@ -34,7 +34,7 @@ export class EndUserPage {
 
   async syncNow(): Promise<void> {
     await this.choose("Sync Now");
-    await expect(this.toast(/Microsoft/)).toBeVisible();
+    await expect(this.toast(/from Microsoft[.:]/)).toBeVisible();
   }
 
   async save(): Promise<void> {

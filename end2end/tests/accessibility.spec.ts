@@ -31,6 +31,7 @@ test.beforeEach(async ({ page, signIn, microsoft }) => {
   await page.getByRole("link", { name: "Contoso Care", exact: true }).click();
   await expect(page.getByRole("table", { name: "End Users" })).toBeVisible();
   const people = new URL(page.url()).pathname;
+  const person = await page.getByRole("table", { name: "End Users" }).locator("tbody").getByRole("link").first().getAttribute("href");
   await mappedCustomer(page, "Fabrikam Fields", "fabrikam.example", "Fabrikam");
   await (await tenant.setUp("Fabrikam Fields")).send("Enable Sync");
   await tenant.expectSync("Fabrikam Fields", "Enabled");
@@ -48,6 +49,10 @@ test.beforeEach(async ({ page, signIn, microsoft }) => {
     "Organizations, searched in vain": "/organizations?search=nowhere",
     "Overview": people.replace("/end-users", ""),
     "End Users": people,
+    "End User": person ?? "",
+    "Delete End User": `${person}?dialog=delete`,
+    "New End User": `${people}?dialog=new`,
+    "Kept Out of the Sync": people.replace("/end-users", "/excluded"),
     "End Users, second page": `${people}?page=2`,
     "End Users, searched in vain": `${people}?search=nowhere`,
     "Microsoft Tenant Integrations": "/microsoft-tenants",

@@ -13,7 +13,8 @@ test("a person is read, added, linked, edited, disabled, deleted, kept out and l
   await signIn();
   await mappedCustomer(page, organization, "contoso.example", "Contoso");
   const directory = await microsoft.directory("contoso");
-  const [ana, other] = expectedOf(directory, {}).created;
+  const { created } = expectedOf(directory, {});
+  const [ana, other] = created.filter(({ name }) => name !== "" && created.filter((twin) => twin.name === name).length === 1);
   if (!ana || !other) throw new Error("the stand-in has too few people");
   await microsoft.updateUser("contoso", ana.user.id, { jobTitle: "Buyer", city: null });
   const person = new EndUserPage(page);
@@ -22,7 +23,7 @@ test("a person is read, added, linked, edited, disabled, deleted, kept out and l
     await openEndUsers(page, organization);
     await page.getByRole("link", { name: "New End User" }).click();
     const dialog = page.getByRole("dialog", { name: "New End User" });
-    await dialog.getByLabel("Name", { exact: true }).fill("Typed by hand");
+    await dialog.getByLabel("Name").fill("Typed by hand");
     await dialog.getByLabel("Email", { exact: true }).fill("no address");
     await dialog.getByLabel("City", { exact: true }).fill("Utrecht");
     await dialog.getByRole("button", { name: "Create End User" }).click();
@@ -204,7 +205,7 @@ test.describe("without JavaScript", () => {
     for (const email of ["no address", "plain@contoso.example"]) {
       if (email === "no address") await page.getByRole("link", { name: "New End User" }).click();
       const dialog = page.getByRole("dialog", { name: "New End User" });
-      await dialog.getByLabel("Name", { exact: true }).fill(name);
+      await dialog.getByLabel("Name").fill(name);
       await dialog.getByLabel("Email", { exact: true }).fill(email);
       await dialog.getByRole("button", { name: "Create End User" }).click();
     }

@@ -147,6 +147,7 @@ fn Consequences(found: ToDelete) -> impl IntoView {
     Either::Right(view! {
         <div class="grid gap-2">{who}</div>
         <p>{microsoft}</p>
+        <p class="text-text-muted">"Assets assigned to them become unassigned."</p>
         {keep_out}
     })
 }

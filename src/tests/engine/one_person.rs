@@ -156,7 +156,7 @@ async fn a_busy_tenant_a_sync_that_is_off_and_a_first_run_that_is_due_are_told(p
 #[sqlx::test(migrations = false)]
 async fn a_refusal_of_microsoft_ends_the_run_as_failed_and_leaves_the_tenant_free(pool: PgPool) {
     let (stage, ana, _) = two(&pool).await;
-    stage.deny(&["User.Read.All"]).await;
+    stage.deny(&["users"]).await;
     let end = sync(&stage, Whom::Id(DirectoryUserId(ana))).await.unwrap();
     let PersonEnd::Failed(run, error) = end else {
         panic!("{end:?}")

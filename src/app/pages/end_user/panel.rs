@@ -19,6 +19,7 @@ use crate::{
         button::ButtonVariant,
         icon::{Glyph, Icon},
         menu::{Menu, MenuButton, MenuLink, MenuTrigger},
+        status::LiveStatus,
     },
 };
 use leptos::prelude::*;
@@ -64,6 +65,7 @@ pub fn Panel(
                 </p>
             </div>
             <Actions organization=details.organization id=details.id sync=details.can_be_synced sync_now />
+            {move || sync_now.pending().get().then(|| view! { <LiveStatus text="Reading from Microsoft" /> })}
             <FormProblem error=failure(sync_now) />
             // Where the section says that Microsoft disabled or forgot the person, this would only say less.
             {shows_standing.then(|| view! { <Standing hold=details.hold /> })}

@@ -115,7 +115,8 @@ pub fn BulkDeleteDialog(
 /// The address of the table alone.
 fn without_dialog(query: &ParamsMap) -> ParamsMap {
     let mut rest = query.clone();
-    for name in ["dialog", TICKED, "notice"] {
+    // The last two are how a refused form without script comes back.
+    for name in ["dialog", TICKED, "notice", "__path", "__err"] {
         rest.remove(name);
     }
     rest
