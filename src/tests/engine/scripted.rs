@@ -151,10 +151,10 @@ async fn a_run_asks_with_low_priority_and_a_person_who_connects_with_normal(pool
     crate::engine::connect::connect(&stage.engine, &tester(), "contoso.example")
         .await
         .unwrap();
-    assert_eq!(
-        microsoft.seen(ORGANIZATION)[0].header("x-ms-throttle-priority"),
-        "Normal"
-    );
+    // The run asks for the organization too, once a day.
+    let asked = microsoft.seen(ORGANIZATION);
+    let priorities: Vec<_> = asked.iter().map(|seen| seen.header("x-ms-throttle-priority")).collect();
+    assert_eq!(priorities, ["Low", "Normal"]);
 }
 
 #[sqlx::test(migrations = false)]
