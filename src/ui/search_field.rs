@@ -48,8 +48,10 @@ pub fn SearchField(
         keep.map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
             .collect_view()
     };
+    // Two searches on one page are told apart by their names.
+    let landmark = label.clone();
     view! {
-        <search class="block w-full min-w-0 max-w-lg">
+        <search class="block w-full min-w-0 max-w-lg" aria-label=landmark>
             <Form method="GET" action=action noscroll=true>
                 {kept} <div class="relative">
                     <span class="pointer-events-none absolute inset-y-0 start-2.5 flex items-center text-text-muted">
