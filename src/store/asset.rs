@@ -131,22 +131,42 @@ macro_rules! found {
 }
 
 macro_rules! page_by {
-    ($order:literal) => {
-        concat!(rows!(""), found!("", "order by "), $order, " limit $4 offset $5")
+    ($joins:literal, $order:literal) => {
+        // The rows of the page are found first: what they show is then read for them and not for all before them.
+        concat!(
+            rows!("where a.id = any (array("),
+            "select a.id from asset a ",
+            found!($joins, "order by "),
+            $order,
+            " limit $4 offset $5)) order by ",
+            $order
+        )
     };
 }
 
 /// A statement for each order, so that Postgres can take the order from an index.
 fn page_sql(sort: &str) -> &'static str {
     match sort {
-        "-name" => page_by!("lower(a.name) desc, a.id desc"),
-        "organization" => page_by!("lower(o.name), o.id, lower(a.name), a.id"),
-        "-organization" => page_by!("lower(o.name) desc, o.id desc, lower(a.name), a.id"),
-        "serial" => page_by!("a.serial_number = '', lower(a.serial_number), a.id"),
-        "-serial" => page_by!("a.serial_number = '', lower(a.serial_number) desc, a.id"),
-        "contact" => page_by!("lower(e.name) nulls last, a.id"),
-        "-contact" => page_by!("lower(e.name) desc nulls last, a.id"),
-        _ => page_by!("lower(a.name), a.id"),
+        "-name" => page_by!("", "lower(a.name) desc, a.id desc"),
+        "organization" => page_by!(
+            "join organization o on o.id = a.organization_id",
+            "lower(o.name), o.id, lower(a.name), a.id"
+        ),
+        "-organization" => page_by!(
+            "join organization o on o.id = a.organization_id",
+            "lower(o.name) desc, o.id desc, lower(a.name), a.id"
+        ),
+        "serial" => page_by!("", "a.serial_number = '', lower(a.serial_number), a.id"),
+        "-serial" => page_by!("", "a.serial_number = '', lower(a.serial_number) desc, a.id"),
+        "contact" => page_by!(
+            "left join asset_assignment s on s.asset_id = a.id left join end_user e on e.id = s.end_user_id",
+            "lower(e.name) nulls last, a.id"
+        ),
+        "-contact" => page_by!(
+            "left join asset_assignment s on s.asset_id = a.id left join end_user e on e.id = s.end_user_id",
+            "lower(e.name) desc nulls last, a.id"
+        ),
+        _ => page_by!("", "lower(a.name), a.id"),
     }
 }
 
