@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, expectHydrated, expectNoAxeViolations, test } from "../fixtures/test.ts";
+import { expect, expectHydrated, expectNoAxeViolations, expectNoLayoutShift, test, watchLayoutShifts } from "../fixtures/test.ts";
 import { MicrosoftTenantsPage, mappedCustomer } from "../pages/customers.ts";
 import { TenantPage } from "../pages/tenant.ts";
 
@@ -72,12 +72,14 @@ for (const { colorScheme, width, height } of LOOKS) {
   test.describe(`${colorScheme}, ${width} wide`, () => {
     test.use({ colorScheme, viewport: { width, height } });
 
-    test("every page can be used by everybody", async ({ page, browser, baseURL }) => {
+    test("every page can be used by everybody, and stays where the server drew it", async ({ page, browser, baseURL }) => {
+      await watchLayoutShifts(page);
       for (const [name, path] of places) {
         await test.step(name, async () => {
           await page.goto(path);
           await expectHydrated(page);
           await expect(page.getByRole("heading", { level: 1 })).toBeAttached();
+          await expectNoLayoutShift(page);
           await expectGood(page);
         });
       }
