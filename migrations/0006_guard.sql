@@ -10,7 +10,8 @@ alter table run_person add column footprint jsonb;
 
 -- The run that this one undid.
 alter table run add column undoes uuid;
-alter table run add constraint run_undoes_fkey foreign key (undoes) references run (id) on delete set null;
+alter table run add constraint run_undoes_fkey
+    foreign key (undoes) references run (id) on delete set null;
 create index run_undoes_idx on run (undoes) where undoes is not null;
 
 -- Held now: what the latest plan would write and the guard does not let through. A row gets another id as soon as one
