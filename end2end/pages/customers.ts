@@ -34,7 +34,7 @@ export class MicrosoftTenantsPage {
   /** Chooses from a row's vertical ellipsis. */
   async choose(name: string, item: string): Promise<void> {
     await this.page.getByRole("button", { name: `Actions for ${name}`, exact: true }).click();
-    await this.page.getByRole("menuitem", { name: item }).click();
+    await this.page.getByRole("menuitem", { name: item, exact: true }).click();
   }
 
   async map(name: string, tenant: string): Promise<void> {
