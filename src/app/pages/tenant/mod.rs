@@ -64,18 +64,16 @@ pub fn TenantPage() -> impl IntoView {
         retry_now,
         rename,
     };
-    let title = Signal::derive(move || {
-        details
-            .get()
-            .and_then(Result::ok)
-            .map_or_else(|| "Tenant".to_owned(), |details| details.tenant.name)
-    });
+    let title = RwSignal::new("Tenant".to_owned());
     view! {
         <Frame title>
             <Transition fallback=|| view! { <SkeletonRows columns=4 /> }>
                 {move || Suspend::new(async move {
                     match details.await {
-                        Ok(details) => Either::Left(view! { <Details details actions /> }),
+                        Ok(details) => {
+                            title.set(details.tenant.name.clone());
+                            Either::Left(view! { <Details details actions /> })
+                        }
                         Err(error) => Either::Right(view! { <Problem error /> }),
                     }
                 })}
