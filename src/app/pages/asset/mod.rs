@@ -67,12 +67,7 @@ pub fn AssetPage() -> impl IntoView {
             }
         },
     );
-    let title = Signal::derive(move || {
-        details
-            .get()
-            .and_then(Result::ok)
-            .map_or_else(|| "Asset".to_owned(), |details| details.row.asset.name)
-    });
+    let title = RwSignal::new("Asset".to_owned());
     let is_deleting = Memo::new(move |_| dialog.get() == "delete");
     view! {
         <Frame title>
@@ -81,6 +76,7 @@ pub fn AssetPage() -> impl IntoView {
                     match details.await {
                         Ok(details) => {
                             let (id, name) = (details.row.id, details.row.asset.name.clone());
+                            title.set(name.clone());
                             Either::Left(
                                 view! {
                                     <Details details actions find />

@@ -54,18 +54,16 @@ pub fn EndUserPage() -> impl IntoView {
             }
         },
     );
-    let title = Signal::derive(move || {
-        details
-            .get()
-            .and_then(Result::ok)
-            .map_or_else(|| "End User".to_owned(), |details| name_of(&details))
-    });
+    let title = RwSignal::new("End User".to_owned());
     view! {
         <Frame title>
             <Transition fallback=Skeleton>
                 {move || Suspend::new(async move {
                     match details.await {
-                        Ok(details) => Either::Left(view! { <Details details save sync_now /> }),
+                        Ok(details) => {
+                            title.set(name_of(&details));
+                            Either::Left(view! { <Details details save sync_now /> })
+                        }
                         Err(error) => {
                             Either::Right(
                                 view! {
