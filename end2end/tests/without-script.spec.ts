@@ -39,7 +39,7 @@ test("a sync is set up, previewed, read and disabled without JavaScript", async 
     await connect.getByLabel("Microsoft tenant ID or domain").fill("contoso.example");
     await connect.getByRole("button", { name: "Connect" }).click();
     await page.getByRole("button", { name: "Actions for Contoso" }).click();
-    await page.getByRole("link", { name: "Map Tenant" }).click();
+    await page.getByRole("link", { name: "Map Tenant", exact: true }).click();
     const map = page.getByRole("dialog", { name: "Start Tenant Mapping" });
     await map.getByRole("combobox", { name: "Tenant" }).selectOption({ label: name });
     await map.getByRole("button", { name: "Start Tenant Mapping" }).click();
