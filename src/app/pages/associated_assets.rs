@@ -2,18 +2,15 @@
 
 use super::{problem::Problem, when::When};
 use crate::{
-    api::assets::associated_assets,
+    api::ApiError,
     app::paths,
-    model::{
-        asset::{AssetRow, Contact},
-        ids::EndUserId,
-    },
+    model::asset::{AssetRow, Contact},
     ui::{
         badge::Badge,
         empty_state::EmptyState,
         icon::Icon,
         section::Section,
-        table::{Cell, EmptyRow, SkeletonRows, Table, Td, Th, Tr},
+        table::{Cell, EmptyRow, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
@@ -23,26 +20,21 @@ const COLUMNS: u32 = 4;
 /// The section.
 #[component]
 pub fn AssociatedAssets(
-    /// Whose.
-    end_user: EndUserId,
+    /// What is assigned, as the page's own answer brought it.
+    assets: Result<Vec<AssetRow>, ApiError>,
 ) -> impl IntoView {
-    let assets = Resource::new_blocking(|| (), move |()| associated_assets(end_user));
     view! {
         <Section title="Associated Assets" id="associated-assets">
-            <Transition fallback=|| view! { <Frame busy=true><SkeletonRows columns=COLUMNS rows=2 /></Frame> }>
-                {move || Suspend::new(async move {
-                    match assets.await {
-                        Ok(rows) => view! { <Rows rows /> }.into_any(),
-                        Err(error) => view! { <Problem error /> }.into_any(),
-                    }
-                })}
-            </Transition>
+            {match assets {
+                Ok(rows) => view! { <Rows rows /> }.into_any(),
+                Err(error) => view! { <Problem error /> }.into_any(),
+            }}
         </Section>
     }
 }
 
 #[component]
-fn Frame(#[prop(optional)] busy: bool, children: Children) -> impl IntoView {
+fn Frame(children: Children) -> impl IntoView {
     let head = || {
         view! {
             <Th label="Asset" />
@@ -52,7 +44,7 @@ fn Frame(#[prop(optional)] busy: bool, children: Children) -> impl IntoView {
         }
     };
     view! {
-        <Table caption="Associated Assets" busy head>
+        <Table caption="Associated Assets" head>
             {children()}
         </Table>
     }

@@ -2,11 +2,11 @@
 
 use super::problem::{FormProblem, failure};
 use crate::{
-    api::held::{DecideContended, contended_fields, contended_people},
+    api::held::DecideContended,
     app::paths,
     model::{
         held::{ContendedField, ContendedOverview, Contest},
-        ids::{EndUserId, OrganizationId},
+        ids::OrganizationId,
     },
     ui::{
         badge::Tone,
@@ -21,33 +21,22 @@ use leptos::prelude::*;
 pub fn ContendedFields(
     /// Whose.
     organization: OrganizationId,
-    /// The End User.
-    end_user: EndUserId,
+    /// The fields, as the page's own answer brought them.
+    fields: Vec<ContendedField>,
+    /// **Microsoft wins** and **Leave it to NAME**.
+    decide: ServerAction<DecideContended>,
 ) -> impl IntoView {
-    let decide = ServerAction::<DecideContended>::new();
-    let fields = Resource::new_blocking(
-        move || (end_user, decide.version().get()),
-        |(end_user, _)| contended_fields(end_user),
-    );
-    view! {
-        <Transition fallback=|| ()>
-            {move || Suspend::new(async move {
-                let fields = fields.await.unwrap_or_default();
-                (!fields.is_empty())
-                    .then(|| {
-                        view! {
-                            <div class="grid gap-3">
-                                <FormProblem error=failure(decide) />
-                                {fields
-                                    .into_iter()
-                                    .map(|field| view! { <Field organization field decide /> })
-                                    .collect_view()}
-                            </div>
-                        }
-                    })
-            })}
-        </Transition>
-    }
+    (!fields.is_empty()).then(|| {
+        view! {
+            <div class="grid gap-3">
+                <FormProblem error=failure(decide) />
+                {fields
+                    .into_iter()
+                    .map(|field| view! { <Field organization field decide /> })
+                    .collect_view()}
+            </div>
+        }
+    })
 }
 
 #[component]
@@ -133,38 +122,32 @@ fn Field(organization: OrganizationId, field: ContendedField, decide: ServerActi
 pub fn ContendedCount(
     /// Which.
     organization: OrganizationId,
+    /// What is contended there, as the page's own answer brought it.
+    contended: ContendedOverview,
 ) -> impl IntoView {
-    let overview = Resource::new_blocking(move || organization, contended_people);
-    view! {
-        <Transition fallback=|| ()>
-            {move || Suspend::new(async move {
-                let ContendedOverview { people, fields } = overview.await.unwrap_or_default();
-                (fields > 0)
-                    .then(|| {
-                        let title = if fields == 1 {
-                            "1 field is contended".to_owned()
-                        } else {
-                            format!("{fields} fields are contended")
-                        };
+    let ContendedOverview { people, fields } = contended;
+    (fields > 0).then(|| {
+        let title = if fields == 1 {
+            "1 field is contended".to_owned()
+        } else {
+            format!("{fields} fields are contended")
+        };
+        view! {
+            <Notice tone=Tone::Caution title>
+                "Another program writes them again and again. Decide who wins on the page of: "
+                {people
+                    .into_iter()
+                    .enumerate()
+                    .map(|(n, (id, name))| {
                         view! {
-                            <Notice tone=Tone::Caution title>
-                                "Another program writes them again and again. Decide who wins on the page of: "
-                                {people
-                                    .into_iter()
-                                    .enumerate()
-                                    .map(|(n, (id, name))| {
-                                        view! {
-                                            {(n > 0).then_some(", ")}
-                                            <a class="link" href=paths::end_user(organization, id)>
-                                                <bdi>{name}</bdi>
-                                            </a>
-                                        }
-                                    })
-                                    .collect_view()}
-                            </Notice>
+                            {(n > 0).then_some(", ")}
+                            <a class="link" href=paths::end_user(organization, id)>
+                                <bdi>{name}</bdi>
+                            </a>
                         }
                     })
-            })}
-        </Transition>
-    }
+                    .collect_view()}
+            </Notice>
+        }
+    })
 }

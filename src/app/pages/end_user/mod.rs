@@ -13,10 +13,17 @@ use super::{
     problem::{Problem, no_such},
 };
 use crate::{
-    api::end_user::{DeleteEndUsers, SaveEndUser, SyncPersonNow, end_user},
+    api::{
+        ApiError,
+        assets::associated_assets,
+        end_user::{DeleteEndUsers, SaveEndUser, SyncPersonNow, end_user},
+        held::{DecideContended, contended_fields},
+    },
     app::paths,
     model::{
+        asset::AssetRow,
         end_user_details::EndUserDetails,
+        held::ContendedField,
         ids::{EndUserId, OrganizationId},
     },
     ui::{
@@ -29,6 +36,7 @@ use history::History;
 use leptos::{either::Either, prelude::*};
 use leptos_router::hooks::use_params_map;
 use panel::Panel;
+use serde::{Deserialize, Serialize};
 
 /// The page of one End User.
 #[component]
@@ -45,13 +53,22 @@ pub fn EndUserPage() -> impl IntoView {
     let sync_now = ServerAction::<SyncPersonNow>::new();
     let delete = ServerAction::<DeleteEndUsers>::new();
     let dialog = field("dialog");
+    let decide = ServerAction::<DecideContended>::new();
+    let done = move || (save.version().get(), sync_now.version().get(), decide.version().get());
+    // One answer for the whole page: a resource under a `Suspense` would count differently on the server and in the
+    // browser, and what comes after it, such as the dialog, would take over another one's answer.
     let details = Resource::new_blocking(
-        move || (ids.get(), more.get(), save.version().get(), sync_now.version().get()),
-        |(ids, more, ..)| async move {
-            match ids {
-                Some((organization, id)) => end_user(organization, id, more.parse().unwrap_or_default()).await,
-                None => Err(no_such("End User")),
-            }
+        move || (ids.get(), more.get(), done()),
+        |(ids, more, _)| async move {
+            let Some((organization, id)) = ids else {
+                return Err(no_such("End User"));
+            };
+            Ok(Shown {
+                details: end_user(organization, id, more.parse().unwrap_or_default()).await?,
+                assets: associated_assets(id).await,
+                // The page is worth more than this notice.
+                contended: contended_fields(id).await.unwrap_or_default(),
+            })
         },
     );
     let title = RwSignal::new("End User".to_owned());
@@ -60,9 +77,9 @@ pub fn EndUserPage() -> impl IntoView {
             <Transition fallback=Skeleton>
                 {move || Suspend::new(async move {
                     match details.await {
-                        Ok(details) => {
-                            title.set(name_of(&details));
-                            Either::Left(view! { <Details details save sync_now /> })
+                        Ok(shown) => {
+                            title.set(name_of(&shown.details));
+                            Either::Left(view! { <Details shown save sync_now decide /> })
                         }
                         Err(error) => {
                             Either::Right(
@@ -96,6 +113,14 @@ pub fn EndUserPage() -> impl IntoView {
     }
 }
 
+/// Everything that the page shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Shown {
+    details: EndUserDetails,
+    assets: Result<Vec<AssetRow>, ApiError>,
+    contended: Vec<ContendedField>,
+}
+
 /// How a person is called: an import may leave the name empty.
 fn name_of(details: &EndUserDetails) -> String {
     let fields = &details.fields;
@@ -108,12 +133,19 @@ fn name_of(details: &EndUserDetails) -> String {
 #[component]
 fn Details(
     /// What the page shows.
-    details: EndUserDetails,
+    shown: Shown,
     /// **Save Changes**.
     save: ServerAction<SaveEndUser>,
     /// **Sync Now**.
     sync_now: ServerAction<SyncPersonNow>,
+    /// Who writes a contended field.
+    decide: ServerAction<DecideContended>,
 ) -> impl IntoView {
+    let Shown {
+        details,
+        assets,
+        contended,
+    } = shown;
     let name = name_of(&details);
     let crumbs = vec![
         Crumb::new("Organizations", paths::ORGANIZATIONS),
@@ -126,15 +158,15 @@ fn Details(
     let about = details.clone();
     let (history, more) = (details.history.clone(), details.more_history);
     let here = paths::end_user(details.organization, details.id);
-    let (organization, end_user) = (details.organization, details.id);
+    let organization = details.organization;
     view! {
         <div class="mb-4">
             <Breadcrumbs crumbs here=name.clone() />
         </div>
         <TwoColumn panel_label="End User" panel=move || view! { <Panel details=about name sync_now /> }>
-            <ContendedFields organization end_user />
+            <ContendedFields organization fields=contended decide />
             <DetailsForm details save />
-            <AssociatedAssets end_user />
+            <AssociatedAssets assets />
             <History history more here />
         </TwoColumn>
     }

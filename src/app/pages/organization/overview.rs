@@ -3,7 +3,10 @@ use super::{
     settings::{Dialogs, Settings},
 };
 use crate::{
-    api::organizations::{EditOrganization, MoveOrganization, OrganizationDetails, organization},
+    api::{
+        held::contended_people,
+        organizations::{EditOrganization, MoveOrganization, OrganizationDetails, organization},
+    },
     app::{
         pages::{
             address::address,
@@ -16,6 +19,7 @@ use crate::{
         paths,
     },
     model::{
+        held::ContendedOverview,
         ids::OrganizationId,
         organization::{OrganizationRow, UserSyncState},
         run::{RunRow, RunState},
@@ -37,16 +41,19 @@ pub fn OverviewPage() -> impl IntoView {
     let id = organization_id();
     let edit = ServerAction::<EditOrganization>::new();
     let moving = ServerAction::<MoveOrganization>::new();
+    // One answer for what stands under the `Suspense`: a resource in there would count differently on the server and in
+    // the browser, and what comes after it, such as a dialog, would take over another one's answer.
     let details = Resource::new_blocking(
         move || (id.get(), edit.version().get(), moving.version().get()),
         |(id, _, _)| async move {
             match id {
-                Some(id) => organization(id).await,
+                // The page is worth more than the notice of what is contended.
+                Some(id) => Ok((organization(id).await?, contended_people(id).await.unwrap_or_default())),
                 None => Err(no_organization()),
             }
         },
     );
-    poll_while(details, |details: &OrganizationDetails| {
+    poll_while(details, |(details, _): &(OrganizationDetails, ContendedOverview)| {
         matches!(details.organization.sync, UserSyncState::Syncing { .. })
             || details.runs.iter().any(|run| run.state == RunState::Running)
     });
@@ -56,9 +63,9 @@ pub fn OverviewPage() -> impl IntoView {
             <Transition fallback=HeadSkeleton>
                 {move || Suspend::new(async move {
                     match details.await {
-                        Ok(OrganizationDetails { organization, runs }) => {
+                        Ok((OrganizationDetails { organization, runs }, contended)) => {
                             title.set(organization.name.clone());
-                            view! { <Overview organization runs /> }.into_any()
+                            view! { <Overview organization runs contended /> }.into_any()
                         }
                         Err(error) => view! { <OrganizationProblem error /> }.into_any(),
                     }
@@ -73,12 +80,12 @@ pub fn OverviewPage() -> impl IntoView {
 }
 
 #[component]
-fn Overview(organization: OrganizationRow, runs: Vec<RunRow>) -> impl IntoView {
+fn Overview(organization: OrganizationRow, runs: Vec<RunRow>, contended: ContendedOverview) -> impl IntoView {
     let id = organization.id;
     view! {
         <OrganizationHead organization=organization.clone() subtab=Subtab::Overview />
         <div class="grid grid-cols-[minmax(0,1fr)] gap-8">
-            <ContendedCount organization=organization.id />
+            <ContendedCount organization=organization.id contended />
             <Information organization />
             <LatestRuns runs organization=id />
         </div>

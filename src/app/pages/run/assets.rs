@@ -1,7 +1,7 @@
 //! What a run did to Assets.
 
 use crate::{
-    api::assets::{RUN_ASSETS, run_assets},
+    api::{ApiError, assets::RUN_ASSETS},
     app::{
         pages::{
             asset::{evidence::device_words, history::words},
@@ -9,7 +9,7 @@ use crate::{
         },
         paths,
     },
-    model::{asset::AssetEvent, ids::RunId},
+    model::asset::AssetEvent,
     ui::{
         section::Section,
         table::{Cell, Table, Td, Th, Tr},
@@ -20,20 +20,13 @@ use leptos::prelude::*;
 /// What a run did to Assets: to whom they went, and why. Nothing where it did nothing to any.
 #[component]
 pub fn RunAssets(
-    /// Which run.
-    run: RunId,
+    /// What happened to them, as the page's own answer brought it.
+    events: Result<Vec<AssetEvent>, ApiError>,
 ) -> impl IntoView {
-    let events = Resource::new_blocking(|| (), move |()| run_assets(run));
-    view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                match events.await {
-                    Ok(events) if events.is_empty() => ().into_any(),
-                    Ok(events) => view! { <Events events /> }.into_any(),
-                    Err(error) => view! { <Problem error /> }.into_any(),
-                }
-            })}
-        </Transition>
+    match events {
+        Ok(events) if events.is_empty() => ().into_any(),
+        Ok(events) => view! { <Events events /> }.into_any(),
+        Err(error) => view! { <Problem error /> }.into_any(),
     }
 }
 

@@ -18,11 +18,14 @@ use super::{
 };
 use crate::{
     api::{
+        ApiError,
+        assets::run_assets,
         held::{DecideHeld, LetInDropped},
         runs::run,
     },
     app::paths,
     model::{
+        asset::AssetEvent,
         ids::RunId,
         run::{Progress, RunDetails, RunRow, RunState},
     },
@@ -86,17 +89,23 @@ pub fn RunPage() -> impl IntoView {
     });
     let (decide, let_in) = (ServerAction::<DecideHeld>::new(), ServerAction::<LetInDropped>::new());
     let decided = move || (decide.version().get(), let_in.version().get());
+    // One answer for the whole page: a resource under a `Suspense` would count differently on the server and in the
+    // browser, and what comes after it, such as the dialog, would take over another one's answer.
     let details = Resource::new_blocking(
         move || (id.get(), narrowed.get(), held.get(), decided()),
         |(id, asked, held, _)| async move {
             let Some(id) = id else { return Err(no_such("run")) };
             let Narrowed { outcome, search, page } = asked.clone();
-            Ok((asked, run(id, outcome, search, page, held).await?))
+            let details = run(id, outcome, search, page, held).await?;
+            Ok((asked, details, run_assets(id).await))
         },
     );
-    poll_while(details, |(_, details): &(Narrowed, RunDetails)| {
-        details.run.state == RunState::Running
-    });
+    poll_while(
+        details,
+        |(_, details, _): &(Narrowed, RunDetails, Result<Vec<AssetEvent>, ApiError>)| {
+            details.run.state == RunState::Running
+        },
+    );
     let title = RwSignal::new("Run".to_owned());
     view! {
         <Frame title>
@@ -111,10 +120,10 @@ pub fn RunPage() -> impl IntoView {
             }>
                 {move || Suspend::new(async move {
                     match details.await {
-                        Ok((asked, details)) => {
+                        Ok((asked, details, assets)) => {
                             title.set(format!("Run of {}", details.run.microsoft_tenant));
                             let held = held.get_untracked();
-                            view! { <Run details asked search held decide let_in /> }.into_any()
+                            view! { <Run details assets asked search held decide let_in /> }.into_any()
                         }
                         Err(error) => {
                             view! {
@@ -139,6 +148,7 @@ pub fn RunPage() -> impl IntoView {
 #[component]
 fn Run(
     details: RunDetails,
+    assets: Result<Vec<AssetEvent>, ApiError>,
     asked: Narrowed,
     search: Memo<String>,
     held: i64,
@@ -194,7 +204,7 @@ fn Run(
             </div>
             <HeldSection run=run.id rows page=held decide let_in />
             <RunOrganizations organizations state />
-            <RunAssets run=run.id />
+            <RunAssets events=assets />
             <RunPeople run people total=people_total asked search />
         </div>
     }
