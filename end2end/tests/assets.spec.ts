@@ -4,7 +4,8 @@ import { mappedCustomer } from "../pages/customers.ts";
 import { RunPage } from "../pages/people.ts";
 import { TenantPage } from "../pages/tenant.ts";
 
-test.use({ standIn: { tenants: "fabrikam=25" } });
+// A form that is refused answers 422, and the browser says so.
+test.use({ standIn: { tenants: "fabrikam=25" }, expectedComplaints: /status of 422/ });
 
 test("an Asset finds its person by MAC, what a person decides stays, and a dock is a conflict with its evidence", async ({ page, microsoft, signIn, visit }) => {
   test.setTimeout(180_000);

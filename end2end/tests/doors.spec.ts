@@ -48,17 +48,17 @@ test.describe("without signing in", () => {
 
 test.describe("signing in", () => {
   test("comes back to the page that was asked for", async ({ page, server, visit }) => {
-    await visit("/runs?from=mail");
+    await visit("/activity?from=mail");
     await expect(page).toHaveURL(/\/sign-in\?next=/);
     await page.getByLabel("Email").fill(server.administrator.email.toUpperCase());
     await page.getByLabel("Password").fill(server.administrator.password);
     await page.getByRole("button", { name: "Sign in" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Activity" })).toBeVisible();
-    await expect(page).toHaveURL("/runs?from=mail");
+    await expect(page).toHaveURL("/activity?from=mail");
 
     await page.getByRole("button", { name: "Sign out" }).click();
     await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
-    await visit("/runs");
+    await visit("/activity");
     await expect(page).toHaveURL(/\/sign-in/);
   });
 
@@ -87,7 +87,7 @@ test.describe("signing in", () => {
       await context.clearCookies();
       await page.getByRole("link", { name: "Activity" }).click();
       await expect(page.getByText("Your session is over. Sign in again.")).toBeVisible();
-      await expect(page.getByRole("main").getByRole("link", { name: "Sign in" })).toHaveAttribute("href", "/sign-in?next=%2Fruns");
+      await expect(page.getByRole("main").getByRole("link", { name: "Sign in" })).toHaveAttribute("href", "/sign-in?next=%2Factivity");
       await context.addCookies(cookies);
     });
   });

@@ -10,7 +10,7 @@ test("an open menu stays open, and what has the focus keeps it, while the page a
   await tenants.connect("contoso.example", "Contoso");
   const asked = () => page.waitForResponse((response) => response.url().includes("/api/microsoft_tenants"));
   await page.getByRole("button", { name: "Actions for Contoso" }).click();
-  const item = page.getByRole("menuitem", { name: "Map Tenant" });
+  const item = page.getByRole("menuitem", { name: "Map Tenant", exact: true });
   await item.focus();
   await asked();
   await asked();
