@@ -35,11 +35,15 @@ pub fn Problem(
     error: ApiError,
 ) -> impl IntoView {
     let location = use_location();
-    let here = move || format!("{}{}", location.pathname.get(), search_of(&location.search.get()));
+    let here = format!(
+        "{}{}",
+        location.pathname.get_untracked(),
+        search_of(&location.search.get_untracked())
+    );
     let text = error.to_string();
     match error {
         ApiError::SignedOut => {
-            let to = address("/sign-in", &[("next", &here())]);
+            let to = address("/sign-in", &[("next", &here)]);
             let action = move || {
                 view! {
                     <ButtonLink href=to variant=ButtonVariant::Primary external=true>
@@ -55,7 +59,7 @@ pub fn Problem(
             view! { <EmptyState icon=Icon::Search title="Not found" text action /> }.into_any()
         }
         _ => {
-            let to = here();
+            let to = here;
             // The whole page is loaded anew: that works without script and after an update of the server.
             let action = move || {
                 view! {

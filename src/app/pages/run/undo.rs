@@ -24,7 +24,8 @@ use crate::{
 };
 use leptos::{either::Either, prelude::*};
 
-const FORM: &str = "undo-run";
+// Not `undo-run`: that is the link which opens the dialog, and a button sends the form of its name.
+const FORM: &str = "undo-run-form";
 
 /// How a run hangs together with others: which it undid, and which undid it.
 #[component]
