@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
     SsrMode,
-    components::{Route, Router, Routes},
+    components::{Redirect, Route, Router, Routes},
     path,
 };
 use pages::{
@@ -51,6 +51,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/microsoft-tenants") view=MicrosoftTenantsPage ssr=SsrMode::Async />
                 <Route path=path!("/tenants/:id") view=TenantPage ssr=SsrMode::Async />
                 <Route path=path!("/activity") view=RunsPage ssr=SsrMode::Async />
+                // Where Activity stood before; people have it among their bookmarks.
+                <Route path=path!("/runs") view=|| view! { <Redirect path=paths::ACTIVITY /> } ssr=SsrMode::Async />
                 <Route path=path!("/activity/audit") view=AuditLogPage ssr=SsrMode::Async />
                 <Route path=path!("/import/:kind") view=NewImportPage ssr=SsrMode::Async />
                 <Route path=path!("/imports/:id") view=ImportPage ssr=SsrMode::Async />

@@ -4,7 +4,6 @@ use super::{CommandError, format::Format, open, progress::Teller, sync_person};
 use crate::{
     engine::{
         Engine,
-        decide::together,
         preview::Directory,
         run::{RunEnd, run_tenant},
     },
@@ -173,7 +172,7 @@ impl Sync {
             let directory = Directory::read(engine, tenant, Utc::now(), |_| {}).await?;
             teller.done(&format!("{name}: read {} users", directory.users.len()));
             let enabled = store::user_sync::enabled(&engine.pool, tenant).await?;
-            let together = together(engine, directory.source(tenant), &enabled).await?;
+            let together = directory.together(engine, tenant).await?;
             for organization in enabled {
                 if only.is_some_and(|only| only != organization) {
                     continue;

@@ -3,7 +3,7 @@
 
 use super::{
     Engine, RunError, convert,
-    decide::{Decision, Source, Terms, decide},
+    decide::{Decision, Source, Terms, decide, together},
     refresh::{direct_members, group_members, list_groups, refused},
 };
 use crate::{
@@ -164,6 +164,12 @@ impl Directory {
         }
         let plan = self.plan(engine, tenant, organization, filters).await?;
         Ok(Some(plan.counts().create))
+    }
+
+    /// What all enabled Organizations would disable together, for [`Self::decide`].
+    pub async fn together(&self, engine: &Engine, tenant: MicrosoftTenantId) -> Result<Option<Share>, RunError> {
+        let enabled = store::user_sync::enabled(&engine.pool, tenant).await?;
+        together(engine, self.source(tenant), &enabled).await
     }
 
     /// What a run would decide about an Organization now, the guard included.

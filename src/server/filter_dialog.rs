@@ -137,7 +137,17 @@ async fn summary(
     filters: &Filters,
     today: Option<&UserSync>,
 ) -> Result<PlanSummary, ApiError> {
-    let plan = directory.plan(&state.engine, tenant, organization, filters).await?;
+    // Saving confirms the new people that are shown, so that their number is the one thing that the guard lets pass.
+    let choice = UserSync {
+        organization,
+        enabled: true,
+        filters: filters.clone(),
+        applied: false,
+        version: String::new(),
+        confirmed: None,
+    };
+    let together = directory.together(&state.engine, tenant).await?;
+    let plan = directory.decide(&state.engine, &choice, tenant, together).await?.plan;
     let today = match today.filter(|sync| sync.enabled) {
         Some(sync) if sync.filters != *filters => Some(
             directory

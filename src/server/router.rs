@@ -47,10 +47,6 @@ pub fn router(state: AppState) -> Router {
                 .precompressed_br()
                 .precompressed_gzip(),
         )
-        .route(
-            "/runs",
-            get(|| async { axum::response::Redirect::permanent("/activity") }),
-        )
         .merge(exchange::routes::routes())
         .merge(pages)
         .fallback_service(site.fallback(not_found(&state)))

@@ -6,7 +6,7 @@ use crate::{
         ApiError,
         why::{Answer, Explained, HeldChange, Obstacle, Party, Recorded, SectionWords, Value, WhyAnswer},
     },
-    engine::{apply::attention, decide::together, preview::Directory},
+    engine::{apply::attention, preview::Directory},
     model::{
         audit::AuditChange,
         directory::DirectoryUser,
@@ -173,8 +173,7 @@ async fn decided(
     tenant: MicrosoftTenantId,
     user: DirectoryUserId,
 ) -> Result<(Option<PersonPlan>, Vec<HeldChange>), ApiError> {
-    let enabled = store::user_sync::enabled(&state.engine.pool, tenant).await?;
-    let together = together(&state.engine, directory.source(tenant), &enabled).await?;
+    let together = directory.together(&state.engine, tenant).await?;
     let decision = directory.decide(&state.engine, sync, tenant, together).await?;
     let held = decision.held.iter().filter(|row| row.user == user);
     let held = held.map(|row| HeldChange {

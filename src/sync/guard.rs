@@ -140,7 +140,12 @@ impl<'a> Rules<'a> {
                 .flat_map(|p| &p.fields)
         };
         let count = |is: &dyn Fn(&FieldChange) -> bool| changes().filter(|change| is(change)).count();
-        let creates = plan.people.iter().filter(|p| p.outcome == Outcome::Create).count();
+        // Those who were left when others were approved wait already, and are not in the number that a preview shows.
+        let creates = plan
+            .people
+            .iter()
+            .filter(|p| p.outcome == Outcome::Create && !rows(p).iter().any(|row| is_left(guard.left, p, row)))
+            .count();
         let shown = guard
             .confirmed
             .map(|shown| usize::try_from(shown).unwrap_or(usize::MAX));
@@ -167,9 +172,12 @@ impl<'a> Rules<'a> {
             RowChange::Field(change) if changes_address(change) => self.address.then_some(Rule::Address),
             RowChange::Field(change) => (clears(change) && self.cleared.contains(&change.field)).then_some(Rule::Clear),
         };
-        let is_left = || self.left.get(&(person.user, row.part())) == Some(row);
-        by_number.or_else(|| is_left().then_some(Rule::Left))
+        by_number.or_else(|| is_left(self.left, person, row).then_some(Rule::Left))
     }
+}
+
+fn is_left(left: &Rows, person: &PersonPlan, row: &RowChange) -> bool {
+    left.get(&(person.user, row.part())) == Some(row)
 }
 
 /// A first address is none that changes.

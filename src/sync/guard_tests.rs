@@ -104,6 +104,27 @@ impl Case {
     }
 }
 
+/// After a partial approval those who were left wait in silence; a preview shows the others, and that number is enough.
+#[test]
+fn creates_that_were_left_do_not_count_against_the_number_that_was_confirmed() {
+    let case = Case::new(0, (0..40).map(create).collect());
+    let left: Rows = case.plan.people[30..]
+        .iter()
+        .flat_map(|person| rows(person).into_iter().map(|row| ((person.user, row.part()), row)))
+        .collect();
+    let held = |confirmed| {
+        let guard = Guard {
+            end_users: &case.end_users,
+            together: Share::default(),
+            confirmed: Some(confirmed),
+            left: &left,
+            approved: None,
+        };
+        judge(&case.plan, &guard).held.len()
+    };
+    assert_eq!((held(30), held(29)), (10, 40));
+}
+
 #[test]
 fn eleven_of_a_hundred_and_nine_are_held_and_ten_or_eleven_of_a_hundred_and_ten_are_not() {
     let disabled = |of, n| Case::new(of, (0..n).map(disable).collect()).rules().len();

@@ -1,8 +1,9 @@
 //! A section of a filter: **All** first, then a box per value, folded away behind its name and its choice in words.
 //!
 //! The boxes are plain inputs that a form sends without script. With script one listener and two effects serve the
-//! whole list, so that 5,000 values cost no more than their markup.
+//! whole list, and its rows are text of HTML, so that 5,000 values cost no more than their markup.
 
+use html_escape::{encode_double_quoted_attribute, encode_text};
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 pub use super::choice::Choice;
@@ -123,14 +124,14 @@ pub fn CheckboxGroup(
     let described = error_id.clone();
     let field = format!("{name}[values][]");
     let prefix = name.clone();
+    // As text and not as components: what the server drew is kept as it is, however many values there are.
     let rows = move || {
         let choice = selected.get_untracked();
-        options
-            .get()
-            .into_iter()
-            .enumerate()
-            .map(|(index, option)| row(&prefix, &field, index, option, &choice))
-            .collect_view()
+        options.with(|options| {
+            let rows = options.iter().enumerate();
+            rows.map(|(index, option)| row(&prefix, &field, index, option, &choice))
+                .collect::<String>()
+        })
     };
     let filter_label = format!("Find in {legend}");
     let tally = move || {
@@ -197,7 +198,7 @@ pub fn CheckboxGroup(
                     />
                     "All"
                 </label>
-                <ul class="max-h-80 overflow-y-auto overscroll-contain">{rows}</ul>
+                <ul class="max-h-80 overflow-y-auto overscroll-contain" inner_html=rows></ul>
                 <div id=error_id aria-live="polite" class="text-critical">
                     {move || problem.get().map(|text| view! { <p class="pt-1">{text}</p> })}
                 </div>
@@ -206,43 +207,33 @@ pub fn CheckboxGroup(
     }
 }
 
-fn row(prefix: &str, field: &str, index: usize, option: CheckOption, choice: &Choice) -> impl IntoView + use<> {
-    let CheckOption {
-        value,
-        label,
-        count,
-        note,
-    } = option;
-    let checked = choice.has(&value);
-    let aside = match (count, note) {
+/// One value's row as HTML; every text in it is Microsoft's, and escaped.
+fn row(prefix: &str, field: &str, index: usize, option: &CheckOption, choice: &Choice) -> String {
+    let aside = match (option.count, option.note.as_deref()) {
         (Some(count), Some(note)) => Some(format!("{} · {note}", grouped(count.into()))),
         (Some(count), None) => Some(grouped(count.into())),
-        (None, note) => note,
+        (None, note) => note.map(str::to_owned),
     };
     // The count describes the box and is not part of its name, so that the name stays what people say.
-    let aside_id = aside.is_some().then(|| format!("{prefix}-{index}-count"));
-    view! {
-        <li class="check-row value-row">
-            <label class="flex min-h-8 min-w-0 flex-1 items-center gap-2">
-                <input
-                    type="checkbox"
-                    class=BOX
-                    name=field.to_owned()
-                    value=value
-                    checked=checked
-                    aria-describedby=aside_id.clone()
-                />
-                <bdi class="min-w-0 whitespace-pre-wrap wrap-anywhere">{label}</bdi>
-            </label>
-            {aside.map(|text| {
-                view! {
-                    <span id=aside_id class="flex-none pe-2 text-text-muted tabular-nums">
-                        {text}
-                    </span>
-                }
-            })}
-        </li>
-    }
+    let id = format!("{}-{index}-count", encode_double_quoted_attribute(prefix));
+    let described = if aside.is_some() {
+        format!(" aria-describedby=\"{id}\"")
+    } else {
+        String::new()
+    };
+    let aside = aside.map_or_else(String::new, |text| {
+        let text = encode_text(&text);
+        format!("<span id=\"{id}\" class=\"flex-none pe-2 text-text-muted tabular-nums\">{text}</span>")
+    });
+    format!(
+        "<li class=\"check-row value-row\"><label class=\"flex min-h-8 min-w-0 flex-1 items-center gap-2\">\
+         <input type=\"checkbox\" class=\"{BOX}\" name=\"{}\" value=\"{}\"{}{described}>\
+         <bdi class=\"min-w-0 whitespace-pre-wrap wrap-anywhere\">{}</bdi></label>{aside}</li>",
+        encode_double_quoted_attribute(field),
+        encode_double_quoted_attribute(&option.value),
+        if choice.has(&option.value) { " checked" } else { "" },
+        encode_text(&option.label),
+    )
 }
 
 fn is_all(input: &web_sys::HtmlInputElement) -> bool {
@@ -286,5 +277,32 @@ fn write(list: &web_sys::Element, choice: &Choice) {
         if input.checked() != ticked {
             input.set_checked(ticked);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CheckOption, Choice, row};
+
+    #[test]
+    fn a_row_escapes_whatever_microsoft_calls_a_group() {
+        let hostile = "\"><img src=x onerror=alert(1)>&amp;'";
+        let option = CheckOption {
+            value: hostile.to_owned(),
+            label: hostile.to_owned(),
+            count: Some(1_200),
+            note: Some("<b>".to_owned()),
+        };
+        let html = row("filters[group]", "filters[group][values][]", 3, &option, &Choice::of([hostile]));
+        assert_eq!(
+            html,
+            "<li class=\"check-row value-row\"><label class=\"flex min-h-8 min-w-0 flex-1 items-center gap-2\">\
+             <input type=\"checkbox\" class=\"size-4 flex-none\" name=\"filters[group][values][]\" \
+             value=\"&quot;>&lt;img src=x onerror=alert(1)&gt;&amp;amp;'\" checked \
+             aria-describedby=\"filters[group]-3-count\">\
+             <bdi class=\"min-w-0 whitespace-pre-wrap wrap-anywhere\">\"&gt;&lt;img src=x onerror=alert(1)&gt;&amp;amp;'\
+             </bdi></label><span id=\"filters[group]-3-count\" \
+             class=\"flex-none pe-2 text-text-muted tabular-nums\">1,200 · &lt;b&gt;</span></li>"
+        );
     }
 }

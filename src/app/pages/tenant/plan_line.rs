@@ -60,6 +60,7 @@ fn groups(plan: &PlanSummary, editing: bool, organization: OrganizationId) -> im
         (Outcome::Create, "new"),
         (Outcome::Link, "linked to existing End Users"),
         (Outcome::Conflict, "in conflict"),
+        (Outcome::Held, "held until somebody approves them"),
         (Outcome::Update, "updated"),
         (Outcome::Disable, "marked as disabled"),
         (Outcome::Enable, "no longer marked as disabled"),
@@ -95,6 +96,7 @@ fn words(plan: &PlanSummary) -> String {
         (counts.update + counts.disable + counts.enable, "updated"),
         (counts.unchanged, "unchanged"),
         (counts.conflict, conflicts),
+        (counts.held, "held for approval"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
