@@ -26,7 +26,10 @@ demo: setup-demo build ## the product on sample data, nothing to configure: ARGS
 	@exec $(program) demo $(ARGS)
 
 .PHONY: build
-build: bundle ## the server and the browser bundle: PROFILE=dev or release
+build: bundle server ## the server and the browser bundle: PROFILE=dev or release
+
+.PHONY: server
+server: setup-bundle
 	cargo build --workspace --features ssr --profile $(PROFILE)
 
 .PHONY: release
@@ -41,8 +44,9 @@ bundle: setup-bundle ## what the browser gets, in target/site, with its sizes
 
 .PHONY: test
 test: setup ## every check and every test: Rust, a real Postgres, a real browser
-	$(MAKE) check
-	$(MAKE) build
+# The bundle is linked by one core for minutes: the other one checks meanwhile.
+	$(MAKE) -j2 --output-sync=target check bundle
+	$(MAKE) server
 	end2end/with-postgres.sh $(MAKE) test-rust
 	end2end/with-postgres.sh $(MAKE) test-browser
 	@echo "make test: all passed"

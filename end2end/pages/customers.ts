@@ -68,10 +68,15 @@ export class OrganizationsPage {
     await expectHydrated(this.page);
   }
 
-  async add(name: string): Promise<void> {
+  /** In a Tenant of its own, or in one that is there. */
+  async add(name: string, tenant?: string): Promise<void> {
     await this.page.getByRole("link", { name: "New Organization" }).click();
     const dialog = this.page.getByRole("dialog", { name: "New Organization" });
     await dialog.getByLabel("Name").fill(name);
+    if (tenant) {
+      await dialog.getByRole("combobox", { name: "Tenant" }).fill(tenant);
+      await dialog.getByRole("option", { name: tenant }).first().click();
+    }
     await dialog.getByRole("button", { name: "Create Organization" }).click();
     await expect(dialog).toBeHidden();
   }

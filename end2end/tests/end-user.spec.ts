@@ -130,6 +130,7 @@ test("a person is read, added, linked, edited, disabled, deleted, kept out and l
     await person.open(organization, ana.name);
     await page.getByRole("button", { name: "Actions", exact: true }).focus();
     await page.keyboard.press("Enter");
+    await expect(page.getByRole("menuitem").first()).toBeFocused();
     await page.keyboard.press("End");
     await expect(page.getByRole("menuitem", { name: "Delete" })).toBeFocused();
     await page.keyboard.press("Enter");
@@ -191,12 +192,16 @@ test("a person is read, added, linked, edited, disabled, deleted, kept out and l
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false, expectedComplaints: /preloaded using link preload/ });
 
-  test("people are added, edited, deleted and let in again without JavaScript", async ({ page, server }) => {
-    const name = "Plain Person";
+  test.beforeEach(async ({ page, server }) => {
     await page.goto("/sign-in");
     await page.getByLabel("Email").fill(server.administrator.email);
     await page.getByLabel("Password").fill(server.administrator.password);
     await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "Organizations" })).toBeVisible();
+  });
+
+  test("people are added, edited and deleted without JavaScript", async ({ page }) => {
+    const name = "Plain Person";
     await page.getByRole("link", { name: "New Organization" }).click();
     await page.getByRole("dialog").getByLabel("Name").fill("Plain Pages");
     await page.getByRole("dialog").getByRole("button", { name: "Create Organization" }).click();
@@ -231,5 +236,59 @@ test.describe("without JavaScript", () => {
     await dialog.getByRole("button", { name: "Delete" }).click();
     await expect(page.getByText("Deleted.")).toBeVisible();
     await expect(page.getByText("No End Users yet")).toBeVisible();
+  });
+
+  test("a synced person is kept out and let in again without JavaScript", async ({ page, browser, server, microsoft }) => {
+    test.setTimeout(120_000);
+    const organization = "Plain Sync";
+    const { created } = expectedOf(await microsoft.directory("fabrikam"), {});
+    const name = created.find(({ name }) => name !== "" && created.filter((twin) => twin.name === name).length === 1)?.name ?? "";
+    const table = page.getByRole("table", { name: "End Users" });
+    const person = table.getByRole("link", { name, exact: true });
+    /** The next run, and what is there then. */
+    const sync = async () => {
+      // A worker that is at work at this moment refuses it.
+      await expect(() => server.command(["sync", "--all"])).toPass({ timeout: 30_000 });
+      await page.goto(people);
+      await expect(table).toBeVisible();
+    };
+
+    // The way to a sync without script has a test of its own.
+    const scripted = await browser.newContext({ baseURL: server.url, storageState: await page.context().storageState(), javaScriptEnabled: true });
+    const there = await scripted.newPage();
+    await mappedCustomer(there, organization, "fabrikam.example", "Fabrikam");
+    await (await new TenantPage(there).setUp(organization)).send("Enable Sync");
+    await new TenantPage(there).expectSync(organization, "Enabled");
+    await openEndUsers(there, organization);
+    const people = new URL(there.url()).pathname;
+    await scripted.close();
+
+    await test.step("Delete with the box", async () => {
+      await page.goto(people);
+      await person.click();
+      await new EndUserPage(page).expectOpen(name);
+      await page.getByRole("button", { name: "Actions", exact: true }).click();
+      await page.getByRole("link", { name: "Delete" }).click();
+      const dialog = page.getByRole("dialog", { name: "Delete End User" });
+      await expect(dialog.getByText("not deleted in Microsoft, and will be created again by the next sync")).toBeVisible();
+      await dialog.getByRole("checkbox", { name: "Keep this person out of future syncs" }).check();
+      await dialog.getByRole("button", { name: "Delete" }).click();
+      await expect(page.getByText("Deleted", { exact: false }).first()).toBeVisible();
+      await sync();
+      await expect(person).toHaveCount(0);
+    });
+
+    await test.step("Let In Again", async () => {
+      await page.getByRole("link", { name: "1 kept out of the sync" }).click();
+      const list = page.getByRole("table", { name: "People kept out of the sync" });
+      await expectRowVisible(list, { Name: name, "Microsoft Tenant": /Fabrikam/ });
+      await list.getByRole("button", { name: `Let In Again: ${name}` }).click();
+      await expect(page.getByText("Nobody is kept out")).toBeVisible();
+      await page.reload();
+      await expect(page.getByText("Nobody is kept out")).toBeVisible();
+      await sync();
+      await expect(person).toBeVisible();
+      await expect(page.getByRole("link", { name: /kept out of the sync/ })).toHaveCount(0);
+    });
   });
 });

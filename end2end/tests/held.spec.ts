@@ -1,5 +1,5 @@
 import { expectedOf } from "../fixtures/expected.ts";
-import { expect, expectNoAxeViolations, expectRowVisible, rowOf, test } from "../fixtures/test.ts";
+import { expect, expectHydrated, expectNoAxeViolations, expectRowVisible, rowOf, test } from "../fixtures/test.ts";
 import { mappedCustomer } from "../pages/customers.ts";
 import { TenantPage } from "../pages/tenant.ts";
 
@@ -43,6 +43,20 @@ test("a run that would disable half of the people is held, approved in part, dro
     await expect(rows).toHaveCount(leaving.length);
   });
 
+  await test.step("the dialog of the filters says what the guard would hold", async () => {
+    await tenant.open(name);
+    const dialog = await tenant.edit(name);
+    await expect(dialog.line).toHaveText(new RegExp(`${leaving.length} held for approval`));
+    await dialog.unfoldPeople(`${leaving.length} held until somebody approves them`);
+    await expect(dialog.dialog.getByRole("listitem").filter({ hasText: first.email })).toContainText("Held");
+    await page.goto(address);
+  });
+
+  const older = await page.context().newPage();
+  const olderRows = older.getByRole("table", { name: "Held changes" }).locator("tbody").getByRole("row");
+  await older.goto(address);
+  await expectHydrated(older);
+
   await test.step("Approve needs a ticked row, and applies what is ticked", async () => {
     await page.getByRole("button", { name: "Approve", exact: true }).click();
     await expect(page.getByText("No row is ticked.")).toBeVisible();
@@ -52,6 +66,12 @@ test("a run that would disable half of the people is held, approved in part, dro
     await expectRowVisible(page.getByRole("table", { name: "People of this run" }), { Person: new RegExp(first.email), Outcome: "Disabled" });
     await page.reload();
     await expect(rows).toHaveCount(leaving.length - 1);
+  });
+
+  await test.step("Approve All on a page that shows what is held no more is refused, and shows what is", async () => {
+    await older.getByRole("button", { name: "Approve All" }).click();
+    await expect(older.getByRole("alert")).toContainText("Other rows are held now than this page showed");
+    await expect(olderRows).toHaveCount(leaving.length - 1);
   });
 
   await test.step("Approve without JavaScript", async () => {
@@ -71,6 +91,11 @@ test("a run that would disable half of the people is held, approved in part, dro
     await page.getByRole("button", { name: "Drop All" }).click();
     await expect(dropped.locator("tbody").getByRole("row")).toHaveCount(leaving.length - 2);
     await expect(held).toBeHidden();
+    await expect(olderRows).toHaveCount(leaving.length - 1);
+    await older.getByRole("button", { name: "Drop All" }).click();
+    await expect(older.getByRole("alert")).toContainText("None of these rows is held any more");
+    await expect(older.getByRole("table", { name: "Held changes" })).toBeHidden();
+    await older.close();
     await page.reload();
     await expectNoAxeViolations(page);
     await dropped.getByRole("button", { name: /^Let in again/ }).first().click();

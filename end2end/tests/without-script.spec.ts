@@ -58,6 +58,12 @@ test("a sync is set up, previewed, read and disabled without JavaScript", async 
     const dialog = page.getByRole("dialog", { name: "Set Up Microsoft Entra ID User Sync" });
     const line = dialog.getByRole("status").filter({ hasText: "Microsoft users match" });
     await expect(line).toHaveText(lineOf(expectedOf(directory, {})));
+    // Nothing clears All here when a value is ticked: what was ticked last counts.
+    await dialog.locator("summary", { hasText: "Microsoft 365 License Status" }).click();
+    await dialog.getByRole("checkbox", { name: "Licensed", exact: true }).check();
+    await dialog.getByRole("button", { name: "Preview" }).click();
+    await expect(line).toHaveText(lineOf(expectedOf(directory, filters)));
+    await expect(dialog.locator("summary", { hasText: "Microsoft 365 License Status" })).toHaveText(/1 of 2$/);
     await dialog.locator("summary", { hasText: "Microsoft 365 License Status" }).click();
     const section = dialog.getByRole("group", { name: "Microsoft 365 License Status", exact: true });
     await section.getByRole("checkbox", { name: "All", exact: true }).uncheck();
@@ -129,6 +135,21 @@ test("a sync is set up, previewed, read and disabled without JavaScript", async 
     await page.getByRole("dialog", { name: "Disable User Sync" }).getByRole("button", { name: "Disable User Sync" }).click();
     await expect(page.getByText("User sync disabled. Existing End Users remain.")).toBeVisible();
     await expect((await rowOf(organizations, { Organization: name })).getByRole("link", { name: "Set Up" })).toBeVisible();
+  });
+
+  await test.step("a form that is sent when the session is over leads to the sign-in and back to its page", async () => {
+    await page.goto("/organizations?dialog=new");
+    const dialog = page.getByRole("dialog", { name: "New Organization" });
+    await dialog.getByLabel("Name").fill("Too Late");
+    await page.context().clearCookies();
+    await dialog.getByRole("button", { name: "Create Organization" }).click();
+    await expect(page.getByText("Your session was over, so nothing was saved.")).toBeVisible();
+    await page.getByLabel("Email").fill(server.administrator.email);
+    await page.getByLabel("Password").fill(server.administrator.password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(dialog).toBeVisible();
+    await page.goto("/organizations");
+    await expect(page.getByRole("link", { name: "Too Late" })).toHaveCount(0);
   });
 
   await test.step("sign out", async () => {

@@ -1,16 +1,14 @@
 //! Assets: the table, one's page, and what is done to them by hand.
 
-use super::ApiError;
+use super::{ApiError, form::FormError};
 use crate::model::{
     asset::{AssetEvent, AssetRow},
     asset_details::{AssetDetails, AssignablePerson},
     ids::{AssetId, EndUserId, OrganizationId, RunId},
+    microsoft_user::PassState,
     organization::OrganizationRow,
 };
-use leptos::{
-    prelude::*,
-    server_fn::{codec::JsonEncoding, error::FromServerFnError, error::ServerFnErrorErr},
-};
+use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// How the table is searched, sorted and paged: what stands in the address.
@@ -36,72 +34,22 @@ pub struct AssetsPage {
     pub total: i64,
     /// Rows on a page.
     pub page_size: i64,
+    /// How the reading of the devices stands by which they are assigned, where it is one Organization's.
+    pub devices: Option<PassState>,
 }
 
 /// What was typed into the form of an Asset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct AssetForm {
+    /// The Organization of a new Asset.
+    pub organization: String,
     /// **Name**.
     pub name: String,
     /// **Serial Number**.
     pub serial_number: String,
     /// **MAC Addresses**, several between commas.
     pub macs: String,
-}
-
-/// Why a form of an Asset was not saved. It carries what was typed, so that nothing of it is lost, with script or
-/// without.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-pub enum AssetFormError {
-    /// As for any other form.
-    #[error("{0}")]
-    Failed(ApiError),
-    /// Some values can't be kept.
-    #[error("Some fields need another value. Nothing was saved.")]
-    Invalid(Box<AssetProblems>),
-}
-
-/// What is wrong with which field.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AssetProblems {
-    /// As it was sent.
-    pub typed: AssetForm,
-    /// The Organization that was chosen for a new Asset.
-    pub organization: Option<OrganizationId>,
-    /// What is wrong with the name.
-    pub name: Option<String>,
-    /// What is wrong with the serial number.
-    pub serial_number: Option<String>,
-    /// Which address is wrong.
-    pub macs: Option<String>,
-    /// What is wrong with the choice of the Organization.
-    pub whose: Option<String>,
-}
-
-impl AssetFormError {
-    /// What is wrong with which field, where the form reached us.
-    pub fn problems(&self) -> Option<&AssetProblems> {
-        match self {
-            Self::Failed(_) => None,
-            Self::Invalid(problems) => Some(problems),
-        }
-    }
-}
-
-impl From<ApiError> for AssetFormError {
-    fn from(error: ApiError) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl FromServerFnError for AssetFormError {
-    type Encoder = JsonEncoding;
-
-    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        Self::Failed(ApiError::from_server_fn_error(error))
-    }
 }
 
 /// One page of the Assets of all Organizations, or of one.
@@ -154,14 +102,11 @@ pub async fn assignable(organization: OrganizationId, search: String) -> Result<
     Ok(crate::store::asset::assignable(&state.engine.pool, organization, &search).await?)
 }
 
-/// **New Asset**. Goes to its page.
+/// **New Asset**. The id comes with the form, so that one sent twice adds one Asset. Goes to its page.
 #[server]
-pub async fn create_asset(
-    #[server(default)] organization: String,
-    #[server(default)] asset: AssetForm,
-) -> Result<(), AssetFormError> {
+pub async fn create_asset(id: AssetId, #[server(default)] asset: AssetForm) -> Result<(), FormError<AssetForm>> {
     let (state, actor) = crate::server::caller::signed_in().await?;
-    let id = crate::server::asset::create(&state, &organization, asset, &actor).await?;
+    crate::server::asset::create(&state, id, asset, &actor).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(
         &format!("/assets/{id}"),
         "asset-created",
@@ -171,9 +116,13 @@ pub async fn create_asset(
 
 /// **Save Changes**. Comes back to the page.
 #[server]
-pub async fn save_asset(id: AssetId, #[server(default)] asset: AssetForm) -> Result<(), AssetFormError> {
+pub async fn save_asset(
+    id: AssetId,
+    version: String,
+    #[server(default)] asset: AssetForm,
+) -> Result<(), FormError<AssetForm>> {
     let (state, actor) = crate::server::caller::signed_in().await?;
-    crate::server::asset::save(&state, id, asset, &actor).await?;
+    crate::server::asset::save(&state, id, &version, asset, &actor).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(
         &format!("/assets/{id}"),
         "asset-saved",

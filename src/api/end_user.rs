@@ -1,89 +1,17 @@
 //! One End User: its page, and changing it.
 
-use super::ApiError;
+use super::{ApiError, form::FormError};
 use crate::model::{
-    end_user::{Field, Fields},
-    end_user_details::{Difference, EndUserDetails, ExcludedPerson, ToDelete},
+    end_user::Fields,
+    end_user_details::{EndUserDetails, ExcludedPerson, ToDelete},
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId},
 };
-use leptos::{
-    prelude::*,
-    server_fn::{codec::JsonEncoding, error::FromServerFnError, error::ServerFnErrorErr},
-};
+use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// Lines of history on a page; **Show more** adds as many again.
 pub const HISTORY: usize = 25;
-
-/// Why a form of an End User was not saved. It carries what was typed, so that nothing of it is lost, with script or
-/// without.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-pub enum FormError {
-    /// As for any other form.
-    #[error("{0}")]
-    Failed(ApiError),
-    /// Some values can't be kept.
-    #[error("Some fields need another value. Nothing was saved.")]
-    Invalid {
-        /// As it was sent.
-        typed: Box<Fields>,
-        /// What is wrong with which.
-        problems: Vec<(Field, String)>,
-    },
-    /// The record was written since the form was opened.
-    #[error("Somebody or a run changed this End User after you opened this page. Nothing was saved.")]
-    Stale {
-        /// As it was sent.
-        typed: Box<Fields>,
-        /// What differs now.
-        differences: Vec<Difference>,
-        /// What the record is at now: saving again overwrites that.
-        version: String,
-    },
-    /// Microsoft has the last word meanwhile.
-    #[error("These fields are synced from Microsoft now. Nothing was saved.")]
-    Locked {
-        /// As it was sent.
-        typed: Box<Fields>,
-        /// Why.
-        reason: String,
-    },
-}
-
-impl FormError {
-    /// What was typed, where the form reached us.
-    pub fn typed(&self) -> Option<&Fields> {
-        match self {
-            Self::Failed(_) => None,
-            Self::Invalid { typed, .. } | Self::Stale { typed, .. } | Self::Locked { typed, .. } => Some(typed),
-        }
-    }
-
-    /// What is wrong with one field.
-    pub fn problem(&self, field: Field) -> Option<String> {
-        match self {
-            Self::Invalid { problems, .. } => problems
-                .iter()
-                .find(|(of, _)| *of == field)
-                .map(|(_, words)| words.clone()),
-            _ => None,
-        }
-    }
-}
-
-impl From<ApiError> for FormError {
-    fn from(error: ApiError) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl FromServerFnError for FormError {
-    type Encoder = JsonEncoding;
-
-    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        Self::Failed(ApiError::from_server_fn_error(error))
-    }
-}
 
 /// The page of one End User. `more` counts the pages of history beyond the first.
 #[server]
@@ -105,7 +33,7 @@ pub async fn save_end_user(
     id: EndUserId,
     version: String,
     #[server(default)] fields: Fields,
-) -> Result<(), FormError> {
+) -> Result<(), FormError<Fields>> {
     let (state, actor) = crate::server::caller::signed_in().await?;
     crate::server::end_user::save(&state, organization, id, &version, fields, &actor).await?;
     let page = format!("/organizations/{organization}/end-users/{id}");
@@ -113,11 +41,11 @@ pub async fn save_end_user(
     Ok(())
 }
 
-/// The id of a person who is about to be added: it comes with the form, so that one sent twice adds one person.
+/// The id of what is about to be added: it comes with the form, so that one sent twice adds one.
 #[server]
-pub async fn new_end_user_id() -> Result<EndUserId, ApiError> {
+pub async fn new_id() -> Result<Uuid, ApiError> {
     crate::server::caller::required().await?;
-    Ok(EndUserId(uuid::Uuid::now_v7()))
+    Ok(Uuid::now_v7())
 }
 
 /// **New End User**. Leads to the new person's page.
@@ -126,7 +54,7 @@ pub async fn create_end_user(
     organization: OrganizationId,
     id: EndUserId,
     #[server(default)] fields: Fields,
-) -> Result<(), FormError> {
+) -> Result<(), FormError<Fields>> {
     let (state, actor) = crate::server::caller::signed_in().await?;
     crate::server::end_user::create(&state, organization, id, fields, &actor).await?;
     let page = format!("/organizations/{organization}/end-users/{id}");
@@ -155,13 +83,8 @@ pub async fn delete_end_users(
 ) -> Result<(), ApiError> {
     let (state, actor) = crate::server::caller::signed_in().await?;
     let pool = &state.engine.pool;
-    let keep_out = keep_out.is_some();
-    crate::store::exclusion::delete(pool, organization, &ids, keep_out, &actor).await?;
-    let done = if keep_out {
-        "end-users-kept-out"
-    } else {
-        "end-users-deleted"
-    };
+    let deleted = crate::store::exclusion::delete(pool, organization, &ids, keep_out.is_some(), &actor).await?;
+    let done = crate::server::end_user::deletion_notice(deleted);
     leptos_axum::redirect(&crate::server::session::with_notice(&next, done));
     Ok(())
 }

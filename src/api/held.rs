@@ -9,15 +9,18 @@ use crate::model::{
 use leptos::prelude::*;
 use uuid::Uuid;
 
-/// **Approve** or **Drop** of held rows: the ticked ones, or all. Leads to the run that it became, or back.
+/// **Approve** or **Drop** of held rows: the ticked ones, or all that were `seen`. Leads to the run that it became, or
+/// back.
 #[server]
 pub async fn decide_held(
     run: RunId,
     #[server(default)] rows: Vec<Uuid>,
     #[server(default)] decision: String,
+    #[server(default)] seen: Uuid,
 ) -> Result<(), ApiError> {
     let (state, actor) = crate::server::caller::signed_in().await?;
-    let to = crate::server::held::decide(&state, &actor, run, rows, &decision).await?;
+    let chosen = crate::server::held::chosen(rows, &decision, seen)?;
+    let to = crate::server::held::decide(&state, &actor, run, chosen, &decision).await?;
     leptos_axum::redirect(&to);
     Ok(())
 }

@@ -81,31 +81,48 @@ pub async fn synced_organizations(id: MicrosoftTenantId) -> Result<Vec<String>, 
     Ok(crate::store::microsoft_tenant::synced_organizations(&state.engine.pool, id).await?)
 }
 
-/// **Start Tenant Mapping**.
+/// The table as it was searched, sorted and paged, or the whole of it.
+#[cfg(feature = "ssr")]
+fn back_to(next: &str) -> &str {
+    if next.is_empty() {
+        "/microsoft-tenants"
+    } else {
+        crate::server::session::safe_path(next)
+    }
+}
+
+/// **Start Tenant Mapping**; comes back to `next`.
 #[server]
-pub async fn map_tenant(id: MicrosoftTenantId, tenant: TenantId) -> Result<(), ApiError> {
+pub async fn map_tenant(
+    id: MicrosoftTenantId,
+    tenant: TenantId,
+    #[server(default)] next: String,
+) -> Result<(), ApiError> {
     let (state, actor) = crate::server::caller::signed_in().await?;
     crate::store::tenant::map(&state.engine.pool, &actor, id, tenant).await?;
-    leptos_axum::redirect("/microsoft-tenants");
+    leptos_axum::redirect(back_to(&next));
     Ok(())
 }
 
-/// **Unmap Tenant**.
+/// **Unmap Tenant**; comes back to `next`.
 #[server]
-pub async fn unmap_tenant(id: MicrosoftTenantId) -> Result<(), ApiError> {
+pub async fn unmap_tenant(id: MicrosoftTenantId, #[server(default)] next: String) -> Result<(), ApiError> {
     let (state, actor) = crate::server::caller::signed_in().await?;
     crate::store::tenant::unmap(&state.engine.pool, &actor, id).await?;
-    leptos_axum::redirect("/microsoft-tenants?notice=unmapped");
+    leptos_axum::redirect(&crate::server::session::with_notice(back_to(&next), "unmapped"));
     Ok(())
 }
 
-/// **Remove Integration**.
+/// **Remove Integration**; comes back to `next`.
 #[server]
-pub async fn remove_integration(id: MicrosoftTenantId) -> Result<(), ApiError> {
+pub async fn remove_integration(id: MicrosoftTenantId, #[server(default)] next: String) -> Result<(), ApiError> {
     let (state, actor) = crate::server::caller::signed_in().await?;
     crate::store::integration::remove(&state.engine.pool, &actor, id).await?;
     crate::store::integration::forget_directory(&state.engine.pool, id).await?;
-    leptos_axum::redirect("/microsoft-tenants?notice=integration-removed");
+    leptos_axum::redirect(&crate::server::session::with_notice(
+        back_to(&next),
+        "integration-removed",
+    ));
     Ok(())
 }
 

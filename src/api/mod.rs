@@ -12,6 +12,7 @@ pub mod end_user;
 pub mod end_users;
 pub mod error;
 pub mod exchange;
+pub mod form;
 pub mod held;
 pub mod microsoft_tenants;
 pub mod organizations;

@@ -1,6 +1,6 @@
 //! Organizations: the table and one's details.
 
-use super::{ApiError, tenants::TenantChoice};
+use super::{ApiError, form::FormError, tenants::TenantChoice};
 use crate::model::{ids::OrganizationId, organization::OrganizationRow, run::RunRow, tenant::TenantRef};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,8 @@ pub async fn organization(id: OrganizationId) -> Result<OrganizationDetails, Api
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NewOrganization {
+    /// Made when the form was drawn, so that one sent twice adds one.
+    pub id: OrganizationId,
     /// Required.
     pub name: String,
     /// Contact address.
@@ -84,28 +86,34 @@ pub struct NewOrganization {
 
 /// **New Organization**: only the name is required; without a Tenant it gets one of its own.
 #[server]
-pub async fn create_organization(#[server(default)] new: NewOrganization) -> Result<(), ApiError> {
+pub async fn create_organization(#[server(default)] new: NewOrganization) -> Result<(), FormError<NewOrganization>> {
     let (state, actor) = crate::server::caller::signed_in().await?;
-    let id = crate::server::organizations::create(&state, &actor, &new).await?;
+    let id = crate::server::organizations::create(&state, &actor, new).await?;
     leptos_axum::redirect(&format!("/organizations/{id}?notice=organization-created"));
     Ok(())
+}
+
+/// Section **INFORMATION** as its form sends it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InformationForm {
+    /// Required.
+    pub name: String,
+    /// Contact address.
+    pub email: String,
+    /// Contact number.
+    pub phone: String,
 }
 
 /// **Save Changes** of section **INFORMATION**.
 #[server]
 pub async fn edit_organization(
     id: OrganizationId,
-    name: String,
-    #[server(default)] email: String,
-    #[server(default)] phone: String,
-) -> Result<(), ApiError> {
+    version: String,
+    #[server(default)] information: InformationForm,
+) -> Result<(), FormError<InformationForm>> {
     let (state, actor) = crate::server::caller::signed_in().await?;
-    let new = crate::store::organization::Information {
-        name: &name,
-        email: &email,
-        phone: &phone,
-    };
-    crate::store::organization::edit(&state.engine.pool, &actor, id, new).await?;
+    crate::server::organizations::edit(&state, &actor, id, &version, information).await?;
     leptos_axum::redirect(&format!("/organizations/{id}?notice=saved"));
     Ok(())
 }
@@ -115,6 +123,8 @@ pub async fn edit_organization(
 pub struct OrganizationSettings {
     /// The Organization.
     pub organization: OrganizationRow,
+    /// Changes with every write: a form that carries an older one was opened before somebody else's change.
+    pub version: String,
     /// Tenants to move to, its own among them; more are found by name.
     pub tenants: Vec<TenantChoice>,
 }

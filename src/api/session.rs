@@ -23,11 +23,16 @@ pub async fn account() -> Result<Option<SignedIn>, ApiError> {
     }))
 }
 
-/// Signs in, and goes on to `next`, a path of ours.
+/// What the addresses of files begin with: the browser's router knows none of them.
+pub const FILES: &str = "/export/";
+
+/// Signs in, and goes on to `next`, a path of ours. A file our script fetches by itself, and shows the list it is of.
 #[server]
 pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Result<(), ApiError> {
     crate::server::session::sign_in(&email, &password).await?;
-    leptos_axum::redirect(crate::server::session::safe_path(&next));
+    if !next.starts_with(FILES) || !crate::server::caller::has_script().await {
+        leptos_axum::redirect(crate::server::session::safe_path(&next));
+    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The Tenant Details page.
 
-use super::ApiError;
+use super::{ApiError, form::FormError};
 use crate::model::{
     ids::TenantId,
     tenant::{TenantDetails, TenantRef},
@@ -33,9 +33,9 @@ pub async fn tenant_choices(#[server(default)] words: String) -> Result<Vec<Tena
 
 /// Renames a Tenant.
 #[server]
-pub async fn rename_tenant(id: TenantId, name: String) -> Result<(), ApiError> {
+pub async fn rename_tenant(id: TenantId, #[server(default)] name: String) -> Result<(), FormError<String>> {
     let (state, actor) = crate::server::caller::signed_in().await?;
-    crate::store::tenant::rename(&state.engine.pool, &actor, id, &name).await?;
+    crate::server::tenant_details::rename(&state, &actor, id, name).await?;
     leptos_axum::redirect(&format!("/tenants/{id}?notice=saved"));
     Ok(())
 }

@@ -15,11 +15,15 @@ pub const REFUSED_STALE: &str = "stale";
 /// Likewise: a section had nothing ticked.
 pub const REFUSED_EMPTY: &str = "empty";
 
+/// What the box **All** of a section sends where the page had drawn it ticked. Without script nothing clears it when a
+/// value is ticked, so that values beside it were ticked later, and are what is meant.
+pub const ALL_AS_DRAWN: &str = "drawn";
+
 /// One section of the dialog as a form sends it: `filters[department][all]`, `filters[department][values][]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SectionForm {
-    /// The box **All**; present when ticked.
+    /// The box **All**; present when ticked. [`ALL_AS_DRAWN`] where the page had drawn it ticked.
     pub all: Option<String>,
     /// The ticked values; an empty one is `(none)`.
     pub values: Vec<String>,
@@ -62,7 +66,8 @@ impl From<&FiltersForm> for Filters {
         let mut filters = Self::default();
         for section in Section::ALL {
             let sent = form.section(section);
-            *filters.section_mut(section) = if sent.all.is_some() {
+            let narrowed = sent.all.as_deref() == Some(ALL_AS_DRAWN) && !sent.values.is_empty();
+            *filters.section_mut(section) = if sent.all.is_some() && !narrowed {
                 Choice::All
             } else {
                 Choice::Values(sent.values.iter().map(|v| (!v.is_empty()).then(|| v.clone())).collect())
@@ -181,4 +186,33 @@ pub async fn disable_user_sync(organization: OrganizationId, #[server(default)] 
     crate::store::user_sync::disable(&state.engine.pool, &actor, organization, tenant).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(&next, "sync-disabled"));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn department(all: Option<&str>, values: &[&str]) -> Choice {
+        let form = FiltersForm {
+            department: SectionForm {
+                all: all.map(str::to_owned),
+                values: values.iter().map(|value| (*value).to_owned()).collect(),
+            },
+            ..FiltersForm::default()
+        };
+        Filters::from(&form).department
+    }
+
+    #[test]
+    fn of_all_and_values_sent_together_the_later_press_counts() {
+        let sales = Choice::Values(vec![Some("Sales".into())]);
+        assert_eq!(department(Some(ALL_AS_DRAWN), &["Sales"]), sales, "ticked beside All");
+        assert_eq!(
+            department(Some("true"), &["Sales"]),
+            Choice::All,
+            "All ticked beside it"
+        );
+        assert_eq!(department(Some(ALL_AS_DRAWN), &[]), Choice::All, "nothing pressed");
+        assert_eq!(department(None, &["Sales"]), sales);
+    }
 }

@@ -106,7 +106,12 @@ pub enum Obstacle {
     /// An administrator keeps the person out.
     Excluded,
     /// The guard holds changes of this person.
-    Held(Vec<HeldChange>),
+    Held {
+        /// Which.
+        changes: Vec<HeldChange>,
+        /// The run whose page has them to approve or drop, once a run has held them.
+        run: Option<RunId>,
+    },
 }
 
 /// A change that the guard holds.

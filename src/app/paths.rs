@@ -1,8 +1,11 @@
 //! Every path of the screens, so that a link can't point nowhere.
 
-use crate::model::{
-    exchange::Kind,
-    ids::{AssetId, DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId, TenantId},
+use crate::{
+    api::session::FILES,
+    model::{
+        exchange::Kind,
+        ids::{AssetId, DirectoryUserId, EndUserId, OrganizationId, RunId, TenantId},
+    },
 };
 use uuid::Uuid;
 
@@ -81,11 +84,6 @@ pub fn delete_end_user(organization: OrganizationId, id: EndUserId) -> String {
     format!("{}?dialog=delete", end_user(organization, id))
 }
 
-/// **New End User**, over the End Users subtab.
-pub fn new_end_user(organization: OrganizationId) -> String {
-    format!("{}?dialog=new", end_users(organization))
-}
-
 /// The people kept out of an Organization's sync.
 pub fn excluded(organization: OrganizationId) -> String {
     format!("/organizations/{organization}/excluded")
@@ -114,26 +112,6 @@ pub fn set_up(tenant: TenantId, organization: OrganizationId) -> String {
 /// Disable of an Organization's user sync, over the Tenant Details page.
 pub fn disable(tenant: TenantId, organization: OrganizationId) -> String {
     format!("/tenants/{tenant}?dialog=disable&organization={organization}")
-}
-
-/// **Start Tenant Mapping** of a Microsoft tenant.
-pub fn map_tenant(id: MicrosoftTenantId) -> String {
-    format!("/microsoft-tenants?dialog=map&tenant={id}")
-}
-
-/// **Unmap Tenant** of a Microsoft tenant.
-pub fn unmap_tenant(id: MicrosoftTenantId) -> String {
-    format!("/microsoft-tenants?dialog=unmap&tenant={id}")
-}
-
-/// **Check Permissions** of a Microsoft tenant.
-pub fn check_permissions(id: MicrosoftTenantId) -> String {
-    format!("/microsoft-tenants?dialog=permissions&tenant={id}")
-}
-
-/// **Remove Integration** of a Microsoft tenant.
-pub fn remove_integration(id: MicrosoftTenantId) -> String {
-    format!("/microsoft-tenants?dialog=remove&tenant={id}")
 }
 
 /// **Undo Run** over a run's page.
@@ -174,4 +152,59 @@ pub fn import(id: Uuid) -> String {
 /// What an import could not use, as a file.
 pub fn export_rejects(id: Uuid) -> String {
     format!("/export/imports/{id}/rejects.csv")
+}
+
+/// The page that a file can be fetched from, with the same search and filters; nothing for the address of no file.
+pub fn list_of_file(file: &str) -> Option<String> {
+    let (path, query) = file.split_once('?').unwrap_or((file, ""));
+    let name = path.strip_prefix(FILES)?;
+    let organization = query
+        .split('&')
+        .find_map(|field| field.strip_prefix("organization=")?.parse().ok());
+    let run = name
+        .strip_prefix("runs/")
+        .and_then(|rest| rest.strip_suffix("/people.csv"));
+    let rejects = name
+        .strip_prefix("imports/")
+        .and_then(|rest| rest.strip_suffix("/rejects.csv"));
+    let list = match (name, organization) {
+        ("end-users.csv", Some(id)) => end_users(id),
+        ("assets.csv", Some(id)) => organization_assets(id),
+        ("assets.csv", None) => ASSETS.to_owned(),
+        ("runs.csv" | "runs.jsonl", _) => ACTIVITY.to_owned(),
+        ("audit.csv", _) => AUDIT.to_owned(),
+        _ => match (run.map(str::parse), rejects.map(str::parse)) {
+            (Some(Ok(id)), _) => self::run(id),
+            (_, Some(Ok(id))) => import(id),
+            _ => ORGANIZATIONS.to_owned(),
+        },
+    };
+    Some(if query.is_empty() {
+        list
+    } else {
+        format!("{list}?{query}")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_belongs_to_the_page_it_can_be_fetched_from() {
+        let id = OrganizationId::default();
+        let of = |file: &str| list_of_file(file).unwrap_or_default();
+        assert_eq!(
+            of(&format!("/export/end-users.csv?organization={id}&search=ana")),
+            format!("{}?organization={id}&search=ana", end_users(id))
+        );
+        assert_eq!(of("/export/end-users.csv"), ORGANIZATIONS);
+        assert_eq!(
+            of(&format!("/export/runs/{}/people.csv", id.0)),
+            format!("/runs/{}", id.0)
+        );
+        assert_eq!(of("/export/runs/none/people.csv"), ORGANIZATIONS);
+        assert_eq!(of("/export/audit.csv?who=x"), "/activity/audit?who=x");
+        assert_eq!(list_of_file("/activity"), None);
+    }
 }

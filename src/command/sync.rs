@@ -183,7 +183,7 @@ impl Sync {
                 let decision = directory.decide(engine, &sync, tenant, together).await?;
                 changes |= decision.plan.writes();
                 held |= !decision.held.is_empty();
-                let summary = summarise(&decision.plan, &directory.users, None, usize::MAX);
+                let summary = summarise((&sync.filters, &decision.plan), directory.everybody(), None, usize::MAX);
                 let rows = held_rows(&decision.held, &directory.users);
                 let row = store::organization::get(&engine.pool, organization).await?;
                 if self.format == Format::Text {

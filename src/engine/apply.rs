@@ -9,7 +9,7 @@ use crate::{
     model::{
         audit::{Action, Actor},
         directory::{DirectoryUser, Reading, Readings},
-        filter::Filters,
+        filter::{Filters, Section},
         held::{Contended, RowChange},
         ids::{DirectoryUserId, EndUserId, OrganizationId, RunId},
         plan::{Counts, Outcome, Plan},
@@ -126,9 +126,15 @@ impl Apply<'_> {
         if let (Some(devices), None) = (self.devices, &unreadable) {
             assign(&mut tx, target, devices).await?;
         }
-        let is_applied = unreadable.is_none();
-        let attention = unreadable.or_else(|| store::held::attention(held));
-        store::user_sync::set_applied(&mut tx, organization, target.tenant, is_applied, attention.as_deref()).await?;
+        if self.approval.is_some() || self.only.is_some() {
+            // A part of the Organization was applied: that says nothing about the rest of it.
+            store::held::tell(&mut tx, organization, target.tenant, held).await?;
+        } else {
+            let is_applied = unreadable.is_none();
+            let attention = unreadable.or_else(|| store::held::attention(held));
+            let attention = attention.as_deref();
+            store::user_sync::set_applied(&mut tx, organization, target.tenant, is_applied, attention).await?;
+        }
         if let Some(approval) = self.approval {
             self.audit(&mut tx, organization, approval, &decision.plan).await?;
         }
@@ -210,6 +216,13 @@ fn new_ids(plan: &Plan) -> HashMap<DirectoryUserId, EndUserId> {
 pub fn attention(filters: &Filters, readings: &Readings) -> Option<String> {
     let sections = unreadable(filters, readings);
     let section = sections.first()?;
+    if *section == Section::LicenseStatus {
+        return Some(format!(
+            "The filter on {} can't be applied, as Microsoft did not tell the licences of everybody. Grant \
+             User.Read.All, or choose All there.",
+            section.label()
+        ));
+    }
     Some(match &readings.groups {
         Reading::Refused { remedy } => {
             format!(

@@ -13,7 +13,10 @@ use crate::{
         run::Trigger,
     },
     store::{self, StoreError, held::KeptRow, lease::Lease},
-    sync::guard::{Rows, microsoft_value},
+    sync::{
+        guard::Rows,
+        resting::{microsoft_value, seen_value},
+    },
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -28,8 +31,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Which of a run's held rows a person chose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Chosen {
-    /// All that are held.
-    All,
+    /// All that the page showed.
+    All {
+        /// What [`store::held::seen`] said of them then.
+        seen: Uuid,
+    },
     /// These.
     Rows(Vec<Uuid>),
 }
@@ -37,8 +43,21 @@ pub enum Chosen {
 impl Chosen {
     const fn ids(&self) -> Option<&[Uuid]> {
         match self {
-            Self::All => None,
+            Self::All { .. } => None,
             Self::Rows(ids) => Some(ids.as_slice()),
+        }
+    }
+
+    /// Refuses where nothing of it is held any more, and where **All** would decide about rows that nobody has seen.
+    fn check(&self, held: &[KeptRow]) -> Result<(), RunError> {
+        if held.is_empty() {
+            return Err(RunError::Refused(NOTHING.into()));
+        }
+        match self {
+            Self::All { seen } if *seen != store::held::seen_of(held.iter().map(|row| row.id)) => {
+                Err(RunError::Refused(OTHERS.into()))
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -61,10 +80,9 @@ pub(super) async fn start_patiently(
 
 /// Plans afresh and applies those of the chosen rows that are still planned with the same old and new value.
 pub async fn approve(engine: &Engine, run: RunId, chosen: &Chosen, actor: &Actor) -> Result<RunEnd, RunError> {
+    // What is held by the time the lease is there is not asked for: only these rows are applied.
     let rows = store::held::of_run(&engine.pool, run, chosen.ids()).await?;
-    if rows.is_empty() {
-        return Err(RunError::Refused(NOTHING.into()));
-    }
+    chosen.check(&rows)?;
     let tenant = store::run::microsoft_tenant(&engine.pool, run).await?;
     let Some(running) = start_patiently(engine, Lease::new(tenant), Trigger::Approved).await? else {
         return Ok(RunEnd::Busy);
@@ -73,7 +91,13 @@ pub async fn approve(engine: &Engine, run: RunId, chosen: &Chosen, actor: &Actor
     running.end(engine, result).await
 }
 
-const NOTHING: &str = "None of these rows is held any more: a later run has replaced them. Reload the page.";
+const NOTHING: &str = "None of these rows is held any more: somebody has decided about them meanwhile, or a later run \
+                       has replaced them. Nothing was approved or dropped.";
+
+const OTHERS: &str = "Other rows are held now than this page showed, so nothing was approved or dropped. Look at them, \
+                      and decide again.";
+
+const CHANGED: &str = "Microsoft has other values by now, so nothing was dropped. The next run plans these rows anew.";
 
 async fn apply_approved(engine: &Engine, running: &Running, rows: Vec<KeptRow>, actor: &Actor) -> Result<(), RunError> {
     let tenant = running.lease.tenant;
@@ -115,22 +139,24 @@ async fn apply_approved(engine: &Engine, running: &Running, rows: Vec<KeptRow>, 
     Ok(())
 }
 
-/// Drops the chosen rows: they are not planned again until Microsoft's value changes. Returns how many.
+/// Drops the chosen rows: they are not planned again until Microsoft's value changes. Where it is another one already,
+/// the row stays held, as nobody has seen what would be refused. Returns how many are dropped.
 pub async fn drop_rows(engine: &Engine, run: RunId, chosen: &Chosen, actor: &Actor) -> Result<usize, RunError> {
     let tenant = store::run::microsoft_tenant(&engine.pool, run).await?;
     let users = store::directory::users(&engine.pool, tenant).await?;
     let by_id: HashMap<_, _> = users.iter().map(|user| (user.id, user)).collect();
     let mut tx = engine.pool.begin().await.map_err(StoreError::from)?;
-    let rows: Vec<_> = store::held::of_run(&mut *tx, run, chosen.ids())
-        .await?
+    let held = store::held::of_run(&mut *tx, run, chosen.ids()).await?;
+    chosen.check(&held)?;
+    let rows: Vec<_> = held
         .into_iter()
         .filter_map(|row| {
-            let value = microsoft_value(by_id.get(&row.user)?, row.change.part());
-            Some((row, value))
+            let value = seen_value(&row.change);
+            (microsoft_value(by_id.get(&row.user)?, row.change.part()) == value).then_some((row, value))
         })
         .collect();
     if rows.is_empty() {
-        return Err(RunError::Refused(NOTHING.into()));
+        return Err(RunError::Refused(CHANGED.into()));
     }
     store::held::drop(&mut tx, tenant, &rows, run, actor).await?;
     tx.commit().await.map_err(StoreError::from)?;

@@ -22,9 +22,10 @@ const MAX: usize = 1_024;
 
 /// A user of the directory. Graph does not tell since when an account is disabled, so it is `now` if it is.
 ///
-/// A missing `accountEnabled` is not "disabled": unreadable is never "no".
+/// A missing `accountEnabled` is not "disabled", and missing licences are not "none": unreadable is never "no".
 pub fn user(user: &graph::User, now: DateTime<Utc>) -> HashedUser {
     let text = |value: &Option<String>| value.as_deref().map(|value| clean(value, MAX)).unwrap_or_default();
+    let licenses_told = user.assigned_licenses.is_some();
     let mut licenses: Vec<_> = user
         .assigned_licenses
         .iter()
@@ -65,14 +66,15 @@ pub fn user(user: &graph::User, now: DateTime<Utc>) -> HashedUser {
         groups: vec![],
     };
     HashedUser {
-        row_hash: hash(&user),
+        row_hash: hash(&user, licenses_told),
         user,
+        licenses_told,
     }
 }
 
 /// 128 bits over the row and the version of the normaliser. The time of first being seen disabled is not Microsoft's
 /// word and not part of it.
-fn hash(user: &DirectoryUser) -> Uuid {
+fn hash(user: &DirectoryUser, licenses_told: bool) -> Uuid {
     let mut hasher = Sha256::new();
     let mut part = |bytes: &[u8]| {
         hasher.update((bytes.len() as u64).to_le_bytes());
@@ -108,6 +110,10 @@ fn hash(user: &DirectoryUser) -> Uuid {
     }
     for license in &user.licenses {
         part(license.0.as_bytes());
+    }
+    // Or a later word that there are none would look like nothing new.
+    if !licenses_told {
+        part(b"licences not told");
     }
     let digest = hasher.finalize();
     let mut first = [0; 16];
@@ -167,6 +173,18 @@ mod tests {
         let read = read(serde_json::json!({ "id": "00000000-0000-0000-0000-000000000001" })).user;
         assert!(read.is_enabled());
         assert_eq!(read.user_type, UserType::Member);
+    }
+
+    #[test]
+    fn licences_that_were_not_told_are_not_none_and_told_none_is_news_after_them() {
+        let with = |licenses: serde_json::Value| {
+            read(serde_json::json!({ "id": "00000000-0000-0000-0000-000000000001", "assignedLicenses": licenses }))
+        };
+        let (untold, none) = (with(serde_json::Value::Null), with(serde_json::json!([])));
+        assert!(!untold.licenses_told && none.licenses_told);
+        assert_ne!(untold.row_hash, none.row_hash);
+        let held = Some(none.row_hash);
+        assert!(untold.licenses_unknown(None) && !untold.licenses_unknown(held) && !none.licenses_unknown(None));
     }
 
     #[test]

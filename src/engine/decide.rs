@@ -6,15 +6,16 @@ use crate::{
     model::{
         directory::{DirectoryUser, Readings},
         end_user::EndUserState,
-        held::{Contended, HeldRow, Part},
+        held::{Contended, HeldRow, Part, RowChange},
         ids::{DirectoryUserId, MicrosoftTenantId, OrganizationId},
         plan::Plan,
     },
-    store::{self, user_sync::UserSync},
+    store::{self, StoreError, user_sync::UserSync},
     sync::{
-        contended::{Recount, leave_contended, recount},
-        guard::{Guard, Judged, Rows, Share, disabling, judge, leave_dropped},
-        plan::{PlanInput, plan},
+        contended::{Recount, recount},
+        guard::{Guard, Judged, Rows, Share, disabling, judge},
+        plan::PlanInput,
+        resting::{Rested, plan_rested},
     },
 };
 use sqlx::PgConnection;
@@ -33,16 +34,14 @@ pub struct Source<'a> {
 /// A plan before the guard has seen it.
 #[derive(Debug)]
 struct Prepared {
-    plan: Plan,
+    rested: Rested,
     end_users: Vec<EndUserState>,
     records: Vec<Contended>,
-    forgotten: Vec<(DirectoryUserId, Part)>,
-    over: Vec<Recount>,
 }
 
 impl Prepared {
     fn disabling(&self) -> Share {
-        disabling(&self.plan, &self.end_users)
+        disabling(&self.rested.plan, &self.end_users)
     }
 }
 
@@ -52,21 +51,18 @@ async fn prepare(db: &mut PgConnection, source: Source<'_>, sync: &UserSync) -> 
     let exclusions = store::end_user::exclusions(&mut *db, organization, tenant).await?;
     let dropped = store::held::dropped(&mut *db, organization, tenant).await?;
     let records = store::contended::of_organization(&mut *db, organization, tenant).await?;
-    let mut plan = plan(&PlanInput {
+    let input = PlanInput {
         filters: &sync.filters,
         users: source.users,
         end_users: &end_users,
         exclusions: &exclusions,
         readings: source.readings,
-    });
-    let forgotten = leave_dropped(&mut plan, &dropped, source.users);
-    let over = leave_contended(&mut plan, &records, source.users);
+    };
+    let rested = plan_rested(&input, &dropped, &records);
     Ok(Prepared {
-        plan,
+        rested,
         end_users,
         records,
-        forgotten,
-        over,
     })
 }
 
@@ -81,6 +77,17 @@ pub struct Decision {
     pub forgotten: Vec<(DirectoryUserId, Part)>,
     /// What changes in the memory of restored fields.
     pub recounts: Vec<Recount>,
+}
+
+impl Decision {
+    /// How many new people are planned, whether they are applied or held: so many does a person confirm who sees both.
+    pub fn creates(&self) -> u32 {
+        let held = self.held.iter();
+        let held = held
+            .filter(|row| matches!(row.change, RowChange::Create { .. }))
+            .count();
+        self.plan.counts().create + u32::try_from(held).unwrap_or(u32::MAX)
+    }
 }
 
 /// How the guard is to judge, besides the Organization's own figures.
@@ -107,7 +114,7 @@ pub async fn decide(
         .map(|row| ((row.user, row.change.part()), row.change))
         .collect();
     let Judged { applied, held } = judge(
-        &prepared.plan,
+        &prepared.rested.plan,
         &Guard {
             end_users: &prepared.end_users,
             together: terms.together.unwrap_or_else(|| prepared.disabling()),
@@ -116,12 +123,12 @@ pub async fn decide(
             approved: terms.approved,
         },
     );
-    let mut recounts = prepared.over;
+    let mut recounts = prepared.rested.over;
     recounts.extend(recount(&applied, &prepared.records));
     Ok(Decision {
         plan: applied,
         held,
-        forgotten: prepared.forgotten,
+        forgotten: prepared.rested.forgotten,
         recounts,
     })
 }
@@ -136,12 +143,25 @@ pub async fn together(
     if organizations.len() < 2 {
         return Ok(None);
     }
-    let mut db = store::change_set::begin(&engine.pool).await?;
     let mut share = Share::default();
     for organization in organizations {
-        if let Some(sync) = store::user_sync::get(&mut *db, *organization, source.tenant).await? {
-            share = share.with(prepare(&mut db, source, &sync).await?.disabling());
+        match disabling_of(engine, source, *organization).await {
+            Ok(one) => share = share.with(one),
+            // Applying it fails too, and tells why; the others do not wait for it.
+            Err(RunError::Store(error @ StoreError::Query(_))) => {
+                tracing::warn!(%error, %organization, "an Organization could not be planned");
+            }
+            Err(error) => return Err(error),
         }
     }
     Ok(Some(share))
+}
+
+/// In a transaction of its own, which a query that fails ends.
+async fn disabling_of(engine: &Engine, source: Source<'_>, organization: OrganizationId) -> Result<Share, RunError> {
+    let mut db = store::change_set::begin(&engine.pool).await?;
+    match store::user_sync::get(&mut *db, organization, source.tenant).await? {
+        Some(sync) => Ok(prepare(&mut db, source, &sync).await?.disabling()),
+        None => Ok(Share::default()),
+    }
 }

@@ -41,21 +41,42 @@ pub(super) struct DevicePass<'a> {
     pub now: DateTime<Utc>,
 }
 
+/// How far a pass went.
+pub(super) struct DevicesRead {
+    /// All of it, or what stood in the way.
+    pub reading: Reading,
+    /// Whether the listing was whole. One Ethernet address that can't be read must not keep every Asset unassigned.
+    pub listed: bool,
+}
+
 impl DevicePass<'_> {
-    /// Reads devices and stores them. The answer says how far that went: all of it, or what stood in the way.
-    pub async fn run(&self) -> Result<Reading, RunError> {
-        match self.read().await {
-            Ok(None) => Ok(Reading::Read),
-            Ok(Some(remedy)) => Ok(Reading::Refused { remedy }),
-            Err(RunError::Graph(error)) => {
-                tracing::info!(%error, tenant = %self.lease.tenant, "devices could not be read");
-                Ok(Reading::Refused { remedy: words(&error) })
+    /// Reads devices and stores them. The answer says how far that went.
+    pub async fn run(&self) -> Result<DevicesRead, RunError> {
+        let held = match self.listing().await {
+            Ok(held) => held,
+            Err(error) => {
+                let reading = self.refused(error)?;
+                return Ok(DevicesRead { reading, listed: false });
             }
-            Err(error) => Err(error),
-        }
+        };
+        let reading = match self.ethernet(&held).await {
+            Ok(None) => Reading::Read,
+            Ok(Some(remedy)) => Reading::Refused { remedy },
+            Err(error) => self.refused(error)?,
+        };
+        Ok(DevicesRead { reading, listed: true })
     }
 
-    async fn read(&self) -> Result<Option<String>, RunError> {
+    /// Whatever Microsoft says takes away no more than this pass.
+    fn refused(&self, error: RunError) -> Result<Reading, RunError> {
+        let RunError::Graph(error) = error else {
+            return Err(error);
+        };
+        tracing::info!(%error, tenant = %self.lease.tenant, "devices could not be read");
+        Ok(Reading::Refused { remedy: words(&error) })
+    }
+
+    async fn listing(&self) -> Result<HashMap<DeviceId, HeldDevice>, RunError> {
         let mut held = store::device::held(&self.engine.pool, self.lease.tenant).await?;
         let listed = self.list(&mut held).await?;
         let gone: Vec<_> = held.keys().filter(|id| !listed.contains(id)).copied().collect();
@@ -67,7 +88,7 @@ impl DevicePass<'_> {
             tx.commit().await?;
         }
         held.retain(|id, _| listed.contains(id));
-        self.ethernet(&held).await
+        Ok(held)
     }
 
     async fn list(&self, held: &mut HashMap<DeviceId, HeldDevice>) -> Result<HashSet<DeviceId>, RunError> {
@@ -183,7 +204,7 @@ impl DevicePass<'_> {
 }
 
 fn words(error: &GraphError) -> String {
-    clean(&format!("{error} {}", error.remedy()), LONGEST_WORDS)
+    clean(&format!("{} Microsoft's side: {error}", error.remedy()), LONGEST_WORDS)
 }
 
 /// A device as it is kept. What is no address counts as none; the Ethernet address is not a listing's to tell.

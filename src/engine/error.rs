@@ -51,6 +51,11 @@ impl RunError {
         clean(&self.to_string(), LONGEST_WORDS)
     }
 
+    /// Whether the next run may well succeed without anybody's doing: Microsoft is busy, out of order or out of reach.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Graph(error) if error.is_transient())
+    }
+
     /// What the failure says about the connection to the Microsoft tenant; `None` when it says nothing.
     pub fn connection_status(&self) -> Option<ConnectionStatus> {
         match self {

@@ -11,6 +11,7 @@ mod devices;
 pub mod error;
 pub mod facts;
 pub mod health;
+mod members;
 pub mod one_person;
 pub mod preview;
 pub mod refresh;

@@ -13,6 +13,7 @@ use crate::{
     graph::{self, MemberKind, TenantClient},
     model::{
         directory::{Reading, Readings},
+        filter::Choice,
         ids::{DirectoryUserId, GroupId, MicrosoftTenantId, OrganizationId, RunId},
         plan::Outcome,
         run::Trigger,
@@ -24,6 +25,7 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
+use std::collections::HashSet;
 
 /// How a request to sync one person ended.
 #[derive(Debug)]
@@ -112,6 +114,7 @@ async fn read_and_write(
         now,
     };
     let user = reading.read(whom).await?;
+    reading.refuse_unknown_licenses(organization, user).await?;
     let users = store::directory::users(&engine.pool, tenant).await?;
     if !users.iter().any(|known| known.id == user) {
         return Err(RunError::Refused(
@@ -183,13 +186,15 @@ impl OneReading<'_> {
         let lease = self.running.lease;
         let hashed = convert::user(user, self.now);
         let id = hashed.user.id;
+        let held = one_user::hash(&self.engine.pool, lease.tenant, id).await?;
         let groups = match self.readings.groups {
-            Reading::Read => groups_of(self.client, id).await?,
+            Reading::Read => self.groups_of(id, held.is_some()).await?,
             _ => None,
         };
+        let hashed = hashed.marked(held);
         let mut tx = self.engine.pool.begin().await?;
         lease::check(&mut tx, lease).await?;
-        if one_user::hash(&mut *tx, lease.tenant, id).await? != Some(hashed.row_hash) {
+        if hashed.row_hash.is_nil() || held != Some(hashed.row_hash) {
             let differing = [hashed];
             store::directory_change::record_licenses(&mut tx, lease.tenant, Some(self.running.run), &differing).await?;
             store::directory::upsert_users(&mut tx, lease.tenant, &differing).await?;
@@ -199,6 +204,67 @@ impl OneReading<'_> {
         }
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Every group that a user is in, directly or through others; `None` where Microsoft refuses to tell, and then what
+    /// was read last stays. Of whom the directory does not hold nothing was, and that is not "in no group".
+    async fn groups_of(&self, user: DirectoryUserId, is_held: bool) -> Result<Option<Vec<GroupId>>, RunError> {
+        let listed = match self.client.groups_of_user(user).all().await {
+            Ok(listed) => listed,
+            Err(error) if is_held => {
+                refused(error)?;
+                return Ok(None);
+            }
+            Err(error) => {
+                refused(error)?;
+                return Err(RunError::Refused(
+                    "Microsoft does not tell which groups this new account is in. The next full run brings it.".into(),
+                ));
+            }
+        };
+        // Where Graph does not say what it is, its id does.
+        let known: HashSet<GroupId> = if listed.iter().any(|member| member.kind == MemberKind::Unknown) {
+            let groups = store::directory::groups(&self.engine.pool, self.running.lease.tenant).await?;
+            groups.into_iter().map(|group| group.id).collect()
+        } else {
+            HashSet::new()
+        };
+        let mut groups: Vec<_> = listed
+            .into_iter()
+            .filter(|member| match member.kind {
+                MemberKind::Group => true,
+                MemberKind::Unknown => known.contains(&GroupId(member.id)),
+                MemberKind::User | MemberKind::Other(_) => false,
+            })
+            .map(|member| GroupId(member.id))
+            .collect();
+        groups.sort_unstable();
+        groups.dedup();
+        Ok(Some(groups))
+    }
+
+    /// Nobody is written by a filter on licences of which nothing is known.
+    async fn refuse_unknown_licenses(
+        &self,
+        organization: OrganizationId,
+        user: DirectoryUserId,
+    ) -> Result<(), RunError> {
+        let (pool, tenant) = (&self.engine.pool, self.running.lease.tenant);
+        let Some(sync) = store::user_sync::get(pool, organization, tenant).await? else {
+            return Ok(());
+        };
+        let living = one_user::get(pool, tenant, user)
+            .await?
+            .is_some_and(|user| user.is_living());
+        let unknown = one_user::hash(pool, tenant, user)
+            .await?
+            .is_some_and(|hash| hash.is_nil());
+        if sync.filters.license_status == Choice::All || !living || !unknown {
+            return Ok(());
+        }
+        Err(RunError::Refused(
+            "Microsoft does not tell the licences of this account, and the filters rest on them.".into(),
+        ))
     }
 }
 
@@ -213,26 +279,6 @@ async fn known(engine: &Engine, tenant: MicrosoftTenantId, upn: &str) -> Result<
             "Several accounts have had the name \"{upn}\". Name one by its object id."
         ))),
     }
-}
-
-/// Every group that a user is in, directly or through others; `None` where Microsoft refuses to tell, and then what was
-/// read last stays.
-async fn groups_of(client: &TenantClient, user: DirectoryUserId) -> Result<Option<Vec<GroupId>>, RunError> {
-    let listed = match client.groups_of_user(user).all().await {
-        Ok(listed) => listed,
-        Err(error) => {
-            refused(error)?;
-            return Ok(None);
-        }
-    };
-    let mut groups: Vec<_> = listed
-        .into_iter()
-        .filter(|member| member.kind == MemberKind::Group)
-        .map(|member| GroupId(member.id))
-        .collect();
-    groups.sort_unstable();
-    groups.dedup();
-    Ok(Some(groups))
 }
 
 /// When an account was put into the recycle bin, if Microsoft lets us look there.

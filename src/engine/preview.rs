@@ -4,7 +4,8 @@
 use super::{
     Engine, RunError, convert,
     decide::{Decision, Source, Terms, decide, together},
-    refresh::{direct_members, group_members, list_groups, refused},
+    members::{HiddenGroups, direct_members, group_members, list_groups},
+    refresh::refused,
 };
 use crate::{
     graph::{Step, TenantClient},
@@ -21,6 +22,7 @@ use crate::{
         groups::{close, with_all_ancestors},
         guard::Share,
         plan::{PlanInput, plan},
+        summary::Everybody,
     },
 };
 use chrono::{DateTime, Utc};
@@ -62,23 +64,29 @@ impl Directory {
         let row = store::microsoft_tenant::get(&engine.pool, tenant).await?;
         let client = engine.client(&row.entra_tenant_id.to_string())?.interactive();
         let mut users: HashMap<DirectoryUserId, DirectoryUser> = HashMap::new();
+        let mut untold = HashSet::new();
         let mut listing = client.users();
         loop {
             let page = match listing.step().await? {
                 Step::Page(page) => page,
                 Step::Restarted => {
                     users.clear();
+                    untold.clear();
                     continue;
                 }
                 Step::End => break,
             };
-            users.extend(
-                page.iter()
-                    .map(|user| convert::user(user, now).user)
-                    .map(|user| (user.id, user)),
-            );
+            for hashed in page.iter().map(|user| convert::user(user, now)) {
+                if hashed.licenses_told {
+                    untold.remove(&hashed.user.id);
+                } else {
+                    untold.insert(hashed.user.id);
+                }
+                users.insert(hashed.user.id, hashed.user);
+            }
             progress(users.len());
         }
+        let some_unknown = stored.readings.unknown_licenses && !untold.is_empty();
         let mut read = Self {
             readings: Readings {
                 licenses: Reading::Read,
@@ -90,7 +98,11 @@ impl Directory {
         for old in stored.users {
             let user = users.entry(old.id).or_insert_with(|| old.clone());
             user.disabled_at = user.disabled_at.map(|seen| old.disabled_at.unwrap_or(seen));
+            if untold.remove(&old.id) {
+                user.licenses.clone_from(&old.licenses);
+            }
         }
+        read.readings.unknown_licenses = some_unknown || !untold.is_empty();
         read.users = users.into_values().collect();
         Ok(read)
     }
@@ -111,27 +123,26 @@ impl Directory {
         };
         let ids: HashSet<_> = listed.iter().map(|group| GroupId(group.id)).collect();
         let user_ids: HashSet<_> = users.keys().copied().collect();
-        let (mut rows, mut hidden) = (Vec::new(), Vec::new());
+        let (mut read, mut hidden) = (Vec::new(), HiddenGroups::default());
         for group in &listed {
-            match group_members(client, group, &ids, &user_ids).await {
-                Ok(group) => {
-                    self.groups.push(DirectoryGroup {
-                        id: group.id,
-                        name: group.name,
-                        gone: false,
-                    });
-                    rows.extend(
-                        group
-                            .members
-                            .iter()
-                            .map(|(member, is_group)| (group.id, *member, *is_group)),
-                    );
-                }
-                Err(error) => {
-                    refused(error)?;
-                    hidden.push(GroupId(group.id));
-                }
-            }
+            let answer = group_members(client, group, &ids, &user_ids).await;
+            read.extend(hidden.sort(group, answer)?);
+        }
+        let (hidden, empty) = hidden.settle();
+        read.extend(empty);
+        let mut rows = Vec::new();
+        for group in read {
+            rows.extend(
+                group
+                    .members
+                    .iter()
+                    .map(|(member, is_group)| (group.id, *member, *is_group)),
+            );
+            self.groups.push(DirectoryGroup {
+                id: group.id,
+                name: group.name,
+                gone: false,
+            });
         }
         let direct = direct_members(rows);
         for (user, groups) in close(&direct) {
@@ -186,6 +197,14 @@ impl Directory {
             ..Terms::default()
         };
         decide(&mut db, self.source(tenant), sync, terms).await
+    }
+
+    /// This directory, for summing plans up.
+    pub fn everybody(&self) -> Everybody<'_> {
+        Everybody {
+            users: &self.users,
+            readings: &self.readings,
+        }
     }
 
     /// This directory as that of a Microsoft tenant.

@@ -4,9 +4,15 @@
 //! transitive membership) is written in one transaction at its end, so a pass that fails leaves only facts.
 //! Deltas will be a second way to fill the same tables.
 
-use super::{Engine, RunError, convert, devices::DevicePass, error::LONGEST_WORDS, run::Reporter};
+use super::{
+    Engine, RunError, convert,
+    devices::{DevicePass, DevicesRead},
+    error::LONGEST_WORDS,
+    members::{HiddenGroups, direct_members, group_members, group_name, list_groups},
+    run::Reporter,
+};
 use crate::{
-    graph::{self, GraphError, GraphErrorKind, MemberKind, Step, TenantClient},
+    graph::{self, GraphError, GraphErrorKind, Step, TenantClient},
     model::{
         directory::{Reading, Readings},
         ids::{DirectoryUserId, GroupId},
@@ -19,13 +25,21 @@ use crate::{
         subscribed_sku::Sku,
     },
     sync::{
-        groups::{DirectMembers, close, with_all_ancestors},
+        groups::{close, with_all_ancestors},
         normalise::clean,
     },
 };
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
+
+/// What a whole listing of users told.
+#[derive(Default)]
+struct Listed {
+    ids: HashSet<DirectoryUserId>,
+    /// Of some of them nothing is known of their licences.
+    unknown_licenses: bool,
+}
 
 /// One refresh in progress.
 pub struct Refresh<'a> {
@@ -57,26 +71,39 @@ impl<'a> Refresh<'a> {
     /// Reads everything and stores it. Returns what could be read; `before` is what could be in the pass before.
     pub async fn run(&self, before: &Readings) -> Result<Readings, RunError> {
         let mut held = store::directory::user_hashes(&self.engine.pool, self.lease.tenant).await?;
-        let seen = self.users(&mut held).await?;
-        let missing: Vec<_> = held
+        let Listed {
+            ids: seen,
+            mut unknown_licenses,
+        } = self.users(&mut held).await?;
+        let mut missing: Vec<_> = held
             .iter()
             .filter(|(id, (_, living))| *living && !seen.contains(id))
             .map(|(id, _)| *id)
             .collect();
-        let (deleted, deleted_users) = self.deleted(&missing).await?;
+        // Whoever went while this Microsoft tenant was not connected is known by an old mapping alone.
+        missing.extend(store::directory::mapped_and_not_held(&self.engine.pool, self.lease.tenant).await?);
+        let (deleted, deleted_users) = self.deleted(&missing, &held, &mut unknown_licenses).await?;
         let (listed_groups, groups, hidden) = self.groups(&seen, before.groups.is_read()).await?;
         let (skus, licenses) = self.skus().await?;
         let devices = self.devices().await?;
-        let devices_read_at = match devices {
-            Reading::Read => Some(self.now),
-            Reading::NeverRead | Reading::Refused { .. } => before.devices_read_at,
+        let devices_read_at = if devices.listed {
+            Some(self.now)
+        } else {
+            before.devices_read_at
+        };
+        let licenses_read_at = if licenses.is_read() {
+            Some(self.now)
+        } else {
+            before.licenses_read_at
         };
         let mut readings = Readings {
             groups,
             hidden_groups: hidden,
             licenses,
+            licenses_read_at,
+            unknown_licenses,
             deleted_users,
-            devices,
+            devices: devices.reading,
             devices_read_at,
             ..before.clone()
         };
@@ -84,27 +111,24 @@ impl<'a> Refresh<'a> {
         Ok(readings)
     }
 
-    async fn users(
-        &self,
-        held: &mut HashMap<DirectoryUserId, (Uuid, bool)>,
-    ) -> Result<HashSet<DirectoryUserId>, RunError> {
+    async fn users(&self, held: &mut HashMap<DirectoryUserId, (Uuid, bool)>) -> Result<Listed, RunError> {
         let total = (!held.is_empty()).then(|| i32::try_from(held.len()).unwrap_or(i32::MAX));
-        let mut seen = HashSet::new();
+        let mut listed = Listed::default();
         let mut listing = self.client.users();
         loop {
             let page = match listing.step().await? {
                 Step::Page(page) => page,
                 // Who was listed and is not listed again has to be asked for; what was stored stays a fact.
                 Step::Restarted => {
-                    seen.clear();
+                    listed = Listed::default();
                     continue;
                 }
-                Step::End => return Ok(seen),
+                Step::End => return Ok(listed),
             };
             let page: Vec<_> = page.iter().map(|user| convert::user(user, self.now)).collect();
-            seen.extend(page.iter().map(|user| user.user.id));
-            self.store_users(page, held).await?;
-            let done = i32::try_from(seen.len()).unwrap_or(i32::MAX);
+            listed.ids.extend(page.iter().map(|user| user.user.id));
+            listed.unknown_licenses |= self.store_users(page, held).await?;
+            let done = i32::try_from(listed.ids.len()).unwrap_or(i32::MAX);
             let total = total.map(|total| total.max(done));
             self.reporter
                 .report(Progress {
@@ -117,19 +141,23 @@ impl<'a> Refresh<'a> {
     }
 
     /// Stores the users of a page that differ from what is held, each id once: a listing may repeat itself, and the
-    /// last word wins.
+    /// last word wins. Returns whether nothing is known of the licences of any of them.
     async fn store_users(
         &self,
         page: Vec<HashedUser>,
         held: &mut HashMap<DirectoryUserId, (Uuid, bool)>,
-    ) -> Result<(), RunError> {
+    ) -> Result<bool, RunError> {
         let by_id: HashMap<_, _> = page.into_iter().map(|user| (user.user.id, user)).collect();
-        let differing: Vec<_> = by_id
-            .into_values()
-            .filter(|user| held.get(&user.user.id).is_none_or(|(hash, _)| *hash != user.row_hash))
+        let hash_of = |user: &HashedUser| held.get(&user.user.id).map(|(hash, _)| *hash);
+        let users = by_id.into_values().map(|user| {
+            let hash = hash_of(&user);
+            user.marked(hash)
+        });
+        let differing: Vec<_> = users
+            .filter(|user| user.row_hash.is_nil() || hash_of(user) != Some(user.row_hash))
             .collect();
         if differing.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let mut tx = self.engine.pool.begin().await?;
         lease::check(&mut tx, self.lease).await?;
@@ -137,8 +165,10 @@ impl<'a> Refresh<'a> {
             .await?;
         store::directory::upsert_users(&mut tx, self.lease.tenant, &differing).await?;
         tx.commit().await?;
+        let unknown = |user: &HashedUser| user.row_hash.is_nil() && user.user.is_living();
+        let unknown_licenses = differing.iter().any(unknown);
         held.extend(differing.iter().map(|user| (user.user.id, (user.row_hash, true))));
-        Ok(())
+        Ok(unknown_licenses)
     }
 
     /// Of the users that a listing no longer has, those of whom Graph says that they are deleted: by the recycle bin,
@@ -146,21 +176,27 @@ impl<'a> Refresh<'a> {
     async fn deleted(
         &self,
         missing: &[DirectoryUserId],
+        held: &HashMap<DirectoryUserId, (Uuid, bool)>,
+        unknown_licenses: &mut bool,
     ) -> Result<(Vec<(DirectoryUserId, DateTime<Utc>)>, Reading), RunError> {
         let (bin, reading) = match self.client.deleted_users().all().await {
             Ok(bin) => (bin, Reading::Read),
             Err(error) => (vec![], refused(error)?),
         };
-        let bin: HashMap<_, _> = bin
-            .into_iter()
-            .map(|user| (DirectoryUserId(user.id), user.deleted_date_time))
-            .collect();
+        let bin: HashMap<_, _> = bin.into_iter().map(|user| (DirectoryUserId(user.id), user)).collect();
         let mut deleted = Vec::new();
         for id in missing {
-            if let Some(at) = bin.get(id) {
-                deleted.push((*id, at.unwrap_or(self.now)));
+            if let Some(user) = bin.get(id) {
+                // Nothing else will tell who this was.
+                if !held.contains_key(id) {
+                    self.store_users(vec![convert::user(user, self.now)], &mut HashMap::new())
+                        .await?;
+                }
+                deleted.push((*id, user.deleted_date_time.unwrap_or(self.now)));
             } else if let Some(user) = self.client.user(&id.to_string()).await? {
-                self.store_users(vec![convert::user(&user, self.now)], &mut HashMap::new())
+                let held = held.get(id).map(|held| (*id, *held));
+                *unknown_licenses |= self
+                    .store_users(vec![convert::user(&user, self.now)], &mut held.into_iter().collect())
                     .await?;
             } else {
                 deleted.push((*id, self.now));
@@ -170,7 +206,7 @@ impl<'a> Refresh<'a> {
     }
 
     /// Stores groups with their direct members. Returns the groups listed, whether they could be read, and the groups
-    /// whose members were refused.
+    /// whose members were refused or may be kept from us.
     async fn groups(
         &self,
         users: &HashSet<DirectoryUserId>,
@@ -186,13 +222,10 @@ impl<'a> Refresh<'a> {
         }
         let ids: HashSet<_> = listed.iter().map(|group| GroupId(group.id)).collect();
         let total = i32::try_from(listed.len()).ok();
-        let (mut batch, mut hidden, mut done) = (Vec::new(), Vec::new(), 0);
+        let (mut batch, mut hidden, mut done) = (Vec::new(), HiddenGroups::default(), 0);
         for group in &listed {
-            match group_members(self.client, group, &ids, users).await {
-                Ok(members) => batch.push(members),
-                Err(error) if is_refusal(&error) => hidden.push(GroupId(group.id)),
-                Err(error) => return Err(error.into()),
-            }
+            let answer = group_members(self.client, group, &ids, users).await;
+            batch.extend(hidden.sort(group, answer)?);
             done += 1;
             if batch
                 .iter()
@@ -212,6 +245,8 @@ impl<'a> Refresh<'a> {
                     .await;
             }
         }
+        let (hidden, empty) = hidden.settle();
+        batch.extend(empty);
         self.store_groups(&mut batch).await?;
         Ok((Some(ids.into_iter().collect()), Reading::Read, hidden))
     }
@@ -241,7 +276,7 @@ impl<'a> Refresh<'a> {
         Ok(())
     }
 
-    async fn devices(&self) -> Result<Reading, RunError> {
+    async fn devices(&self) -> Result<DevicesRead, RunError> {
         let pass = DevicePass {
             engine: self.engine,
             client: self.client,
@@ -293,73 +328,16 @@ impl<'a> Refresh<'a> {
 pub(super) fn refused(error: GraphError) -> Result<Reading, GraphError> {
     if is_refusal(&error) {
         Ok(Reading::Refused {
-            remedy: clean(&format!("{error} {}", error.remedy()), LONGEST_WORDS),
+            remedy: clean(&format!("{} Microsoft's side: {error}", error.remedy()), LONGEST_WORDS),
         })
     } else {
         Err(error)
     }
 }
 
-fn is_refusal(error: &GraphError) -> bool {
+pub(super) fn is_refusal(error: &GraphError) -> bool {
     matches!(
         error.kind,
         GraphErrorKind::PermissionMissing | GraphErrorKind::Forbidden | GraphErrorKind::PremiumRequired
     )
-}
-
-pub(super) async fn list_groups(client: &TenantClient) -> Result<Vec<graph::Group>, GraphError> {
-    let mut groups = client.groups().all().await?;
-    let mut seen = HashSet::new();
-    groups.retain(|group| seen.insert(group.id));
-    Ok(groups)
-}
-
-/// The direct members of a group. A group that was deleted since it was listed has none; a 404 that is not Graph's is
-/// an error, or a proxy could empty every group.
-pub(super) async fn group_members(
-    client: &TenantClient,
-    group: &graph::Group,
-    groups: &HashSet<GroupId>,
-    users: &HashSet<DirectoryUserId>,
-) -> Result<GroupMembers, GraphError> {
-    let id = GroupId(group.id);
-    let listed = match client.group_members(id).all().await {
-        Ok(listed) => listed,
-        Err(error) if error.is_gone() => vec![],
-        Err(error) => return Err(error),
-    };
-    let members = listed.into_iter().filter_map(|member| match member.kind {
-        MemberKind::User => Some((member.id, false)),
-        MemberKind::Group => Some((member.id, true)),
-        MemberKind::Other(_) => None,
-        // Where Graph does not say what a member is, its id does.
-        MemberKind::Unknown if groups.contains(&GroupId(member.id)) => Some((member.id, true)),
-        MemberKind::Unknown => users
-            .contains(&DirectoryUserId(member.id))
-            .then_some((member.id, false)),
-    });
-    Ok(GroupMembers {
-        id,
-        name: group_name(group),
-        members: members.collect(),
-    })
-}
-
-/// What a group is called; its id where it has no name.
-fn group_name(group: &graph::Group) -> String {
-    let name = group.display_name.as_deref().map(|name| clean(name, 256));
-    name.filter(|name| !name.is_empty())
-        .unwrap_or_else(|| group.id.to_string())
-}
-
-pub(super) fn direct_members(rows: impl IntoIterator<Item = (GroupId, Uuid, bool)>) -> DirectMembers {
-    let mut direct = DirectMembers::default();
-    for (group, member, is_group) in rows {
-        if is_group {
-            direct.groups.entry(group).or_default().push(GroupId(member));
-        } else {
-            direct.users.entry(group).or_default().push(DirectoryUserId(member));
-        }
-    }
-    direct
 }

@@ -167,7 +167,7 @@ async fn refresh_and_apply(
     now: DateTime<Utc>,
 ) -> Result<(), RunError> {
     let tenant = store::microsoft_tenant::get(&engine.pool, lease.tenant).await?;
-    let client = engine.client(&tenant.entra_tenant_id.to_string())?;
+    let client = engine.client(&tenant.entra_tenant_id.to_string())?.patient();
     let readings = Refresh::new(engine, &client, lease, reporter, now)
         .run(&tenant.readings)
         .await?;
@@ -285,7 +285,8 @@ async fn try_record_end(engine: &Engine, running: &Running, error: Option<&RunEr
         let summary = error.map(RunError::summary);
         if let Some(status) = status {
             let reason = summary.as_deref().unwrap_or_default();
-            store::microsoft_tenant::set_status(&mut *tx, lease.tenant, status, reason).await?;
+            let counts = !error.is_some_and(RunError::is_transient);
+            store::microsoft_tenant::set_status(&mut *tx, lease.tenant, status, reason, counts).await?;
         }
         if let Some(summary) = &summary {
             store::user_sync::set_attention(&mut *tx, lease.tenant, run, summary).await?;

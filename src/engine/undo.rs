@@ -19,7 +19,7 @@ use crate::{
         lease::{self, Lease},
         undo::{UndoneRow, WrittenAssignment, WrittenPerson},
     },
-    sync::undo::{Later, Today, Undone, undo as turn_round},
+    sync::undo::{Later, Today, Undone, undo_together},
 };
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -48,23 +48,22 @@ async fn plan_organization(
         .iter()
         .filter_map(|state| Some((state.mapping.as_ref()?.user, state.id)))
         .collect();
-    let undone = people.iter().map(|person| {
+    let today = people.iter().map(|person| {
         let written = &person.written;
         let goes_back_to = written.footprint.before.as_ref().map(|mapping| mapping.user);
-        turn_round(
-            written,
-            &Today {
-                end_user: by_id.get(&written.end_user).copied(),
-                written_by: writers.get(&written.end_user).map_or("", String::as_str),
-                assigned: assigned.contains(&written.end_user),
-                later: later.get(&written.end_user).cloned().unwrap_or_default(),
-                account_taken: goes_back_to
-                    .and_then(|user| holders.get(&user))
-                    .is_some_and(|holder| *holder != written.end_user),
-            },
-        )
+        let today = Today {
+            end_user: by_id.get(&written.end_user).copied(),
+            written_by: writers.get(&written.end_user).map_or("", String::as_str),
+            assigned: assigned.contains(&written.end_user),
+            later: later.get(&written.end_user).cloned().unwrap_or_default(),
+            account_taken: goes_back_to
+                .and_then(|user| holders.get(&user))
+                .is_some_and(|holder| *holder != written.end_user),
+            address_taken: false,
+        };
+        (written, today)
     });
-    let undone: Vec<Undone> = undone.collect();
+    let undone = undo_together(&today.collect::<Vec<_>>(), &states);
     let comes_back = |written: &&Written| written.footprint.exists && !written.footprint.existed;
     let back: Vec<_> = undone
         .iter()

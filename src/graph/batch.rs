@@ -107,6 +107,8 @@ impl TenantClient {
                     number,
                     transient: error.is_transient(),
                     retry_after: error.retry_after,
+                    // Members of a batch are asked for again by the next run.
+                    patient: false,
                     elapsed: started.elapsed(),
                     jitter: jitter(),
                 });

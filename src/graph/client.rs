@@ -91,6 +91,7 @@ impl GraphClient {
             client: self.clone(),
             tenant: tenant.trim().to_lowercase().into(),
             priority: Priority::Low,
+            patient: false,
         }
     }
 }
@@ -101,6 +102,8 @@ pub struct TenantClient {
     client: GraphClient,
     tenant: Arc<str>,
     priority: Priority,
+    /// Waits longer where Microsoft throttles.
+    patient: bool,
 }
 
 /// What is asked, as often as it takes.
@@ -128,6 +131,12 @@ impl TenantClient {
             priority: Priority::Normal,
             ..self
         }
+    }
+
+    /// The same for a run in the background: where Microsoft throttles it and says for how long, it waits up to a quarter
+    /// of an hour for one answer.
+    pub fn patient(self) -> Self {
+        Self { patient: true, ..self }
     }
 
     /// Whether a token can be had: takes the one at hand or fetches one. What the token is good for is told only by a
@@ -196,11 +205,11 @@ impl TenantClient {
     async fn answer(&self, question: &Question<'_>) -> Result<Answer, GraphError> {
         let tokens = &self.client.shared.tokens;
         let bearer = tokens.get(&self.tenant).await?;
-        match persist(|connection| self.ask(question, &bearer, connection)).await {
+        match persist(self.patient, |connection| self.ask(question, &bearer, connection)).await {
             Err(error) if error.status == Some(401) => {
                 tokens.forget(&self.tenant, Some(&bearer)).await;
                 let bearer = tokens.get(&self.tenant).await?;
-                persist(|connection| self.ask(question, &bearer, connection)).await
+                persist(self.patient, |connection| self.ask(question, &bearer, connection)).await
             }
             result => result,
         }

@@ -7,8 +7,9 @@ use super::{
 };
 use tokio::time::{Instant, sleep};
 
-/// Calls `ask` until it succeeds or [`retry::decide`] gives up, and waits in between.
-pub(super) async fn persist<T, F>(mut ask: impl FnMut(Connection) -> F) -> Result<T, GraphError>
+/// Calls `ask` until it succeeds or [`retry::decide`] gives up, and waits in between; longer where Microsoft throttles
+/// whoever is `patient`.
+pub(super) async fn persist<T, F>(patient: bool, mut ask: impl FnMut(Connection) -> F) -> Result<T, GraphError>
 where
     F: Future<Output = Result<T, GraphError>>,
 {
@@ -24,6 +25,7 @@ where
             number,
             transient: error.is_transient(),
             retry_after: error.retry_after,
+            patient: patient && error.kind == GraphErrorKind::Throttled,
             elapsed: started.elapsed(),
             jitter: jitter(),
         });

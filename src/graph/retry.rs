@@ -10,6 +10,8 @@ use std::time::Duration;
 const MOST_ATTEMPTS: u32 = 6;
 /// No wait is begun that would end later than this after the first request; a request has a limit of its own.
 const LONGEST: Duration = Duration::from_secs(5 * 60);
+/// The same for a throttled request of somebody who has time, as a run in the background has, and who is told how long.
+const LONGEST_FOR_THE_PATIENT: Duration = Duration::from_secs(15 * 60);
 /// The first back-off, doubled on each further attempt.
 const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
 /// The longest back-off without a word from the service.
@@ -24,6 +26,8 @@ pub(super) struct Attempt {
     pub transient: bool,
     /// What the answer asked for.
     pub retry_after: Option<Duration>,
+    /// It was throttled, and whoever asks has time.
+    pub patient: bool,
     /// Since the first request was sent.
     pub elapsed: Duration,
     /// Random in 0..=1, so that clients throttled together do not come back together.
@@ -41,13 +45,16 @@ pub(super) enum Decision {
 
 /// Whether, and after how long, to ask again.
 pub(super) fn decide(attempt: Attempt) -> Decision {
-    if !attempt.transient || attempt.number >= MOST_ATTEMPTS {
+    // A wait of no time is none: who is told so for ever has six attempts like everybody.
+    let told_to_wait = attempt.patient && attempt.retry_after.is_some_and(|wait| wait >= FIRST_BACK_OFF);
+    if !attempt.transient || (attempt.number >= MOST_ATTEMPTS && !told_to_wait) {
         return Decision::GiveUp;
     }
     let wait = attempt
         .retry_after
         .unwrap_or_else(|| back_off(attempt.number, attempt.jitter));
-    if attempt.elapsed.saturating_add(wait) > LONGEST {
+    let longest = if told_to_wait { LONGEST_FOR_THE_PATIENT } else { LONGEST };
+    if attempt.elapsed.saturating_add(wait) > longest {
         return Decision::GiveUp;
     }
     Decision::Wait(wait)
@@ -90,6 +97,7 @@ mod tests {
             number,
             transient: true,
             retry_after: None,
+            patient: false,
             elapsed: Duration::ZERO,
             jitter: 1.0,
         }
@@ -163,6 +171,33 @@ mod tests {
             }),
             Decision::GiveUp
         );
+    }
+
+    #[test]
+    fn who_has_time_waits_longer_and_more_often_where_a_throttled_answer_says_how_long() {
+        let told = |seconds, number| Attempt {
+            patient: true,
+            retry_after: Some(Duration::from_secs(seconds)),
+            ..failed(number)
+        };
+        assert_eq!(decide(told(600, 1)), Decision::Wait(Duration::from_secs(600)));
+        assert_eq!(decide(told(10, 40)), Decision::Wait(Duration::from_secs(10)));
+        assert_eq!(
+            decide(told(0, 6)),
+            Decision::GiveUp,
+            "no wait is no reason to ask for ever"
+        );
+        assert_eq!(decide(told(901, 1)), Decision::GiveUp);
+        let late = Attempt {
+            elapsed: Duration::from_secs(400),
+            ..told(600, 2)
+        };
+        assert_eq!(decide(late), Decision::GiveUp);
+        let untold = Attempt {
+            patient: true,
+            ..failed(6)
+        };
+        assert_eq!(decide(untold), Decision::GiveUp);
     }
 
     #[test]

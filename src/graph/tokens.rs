@@ -132,7 +132,7 @@ impl Tokens {
     /// A passing failure matters only once the old token has expired; until then it is used on.
     async fn renew(&self, tenant: &str, old: Option<Token>) -> Result<Token, GraphError> {
         let Some(old) = old else {
-            return persist(|connection| self.fetch(tenant, connection)).await;
+            return persist(false, |connection| self.fetch(tenant, connection)).await;
         };
         match self.fetch(tenant, Connection::Pooled).await {
             Err(error) if error.is_transient() => {

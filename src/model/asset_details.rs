@@ -79,6 +79,8 @@ pub struct AssetDetails {
     pub written_by: String,
     /// When that was.
     pub written_at: Moment,
+    /// Changes with every write: a form that carries an older one was opened before somebody else's change.
+    pub version: String,
     /// How well the sync knows the devices.
     pub devices: DeviceKnowledge,
     /// Some End Users of the Organization, for the choice before script.

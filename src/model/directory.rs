@@ -134,15 +134,19 @@ pub struct DirectoryGroup {
 pub struct Readings {
     /// Groups and their members.
     pub groups: Reading,
-    /// Groups whose members Graph refused (hidden membership), and the groups that those are in.
+    /// Groups whose members Graph refused or kept to itself (hidden membership), and the groups that those are in.
     pub hidden_groups: Vec<GroupId>,
     /// Subscribed licences.
     pub licenses: Reading,
+    /// When those were last read; what is known of them is as old as that.
+    pub licenses_read_at: Option<DateTime<Utc>>,
+    /// There are users of whom Microsoft has never told whether they have licences.
+    pub unknown_licenses: bool,
     /// The recycle bin of users.
     pub deleted_users: Reading,
     /// Managed devices, with both of their addresses.
     pub devices: Reading,
-    /// When devices were last read whole; what is known of them is as old as that.
+    /// When devices were last listed whole; what is known of them is as old as that, a few Ethernet addresses apart.
     pub devices_read_at: Option<DateTime<Utc>>,
     /// Sign-in activity: its own pass, which fails alone.
     pub sign_ins: FactReading,
@@ -211,6 +215,8 @@ pub enum RefusalCause {
     NoPermission,
     /// Microsoft did not answer, or not in a way that can be read.
     Failed,
+    /// Whatever the words say: kinds of data that the sync itself reads keep no more than those.
+    Refused,
 }
 
 impl RefusalCause {
@@ -220,6 +226,7 @@ impl RefusalCause {
             Self::NoPremium => "No Entra ID P1 or P2 licence",
             Self::NoPermission => "Permission not granted",
             Self::Failed => "Microsoft could not be asked",
+            Self::Refused => "Microsoft did not let us read it",
         }
     }
 }

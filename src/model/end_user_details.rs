@@ -2,10 +2,10 @@
 
 use super::{
     audit::{Action, Actor, AuditChange},
-    end_user::{Field, Fields},
+    end_user::Fields,
     filter::Section,
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId},
-    microsoft_user::MicrosoftUser,
+    microsoft_user::{MicrosoftUser, PassState},
     plan::{FieldChange, Outcome, Reason},
     run::Trigger,
     time::Moment,
@@ -88,6 +88,8 @@ pub struct EndUserDetails {
     pub hold: Hold,
     /// What Microsoft knows of the account, if one of the mapped Microsoft tenant belongs to it.
     pub microsoft: Option<MicrosoftUser>,
+    /// How the reading of the devices stands by which Assets are assigned; nothing without a Microsoft account.
+    pub devices: Option<PassState>,
     /// The user sync is enabled and the person mapped, so that this one can be synced.
     pub can_be_synced: bool,
     /// What happened, the latest first; a page of it.
@@ -148,17 +150,6 @@ pub fn in_words(changes: Vec<FieldChange>) -> Vec<AuditChange> {
             new: change.new,
         })
         .collect()
-}
-
-/// A field in which what was typed and what stands there now differ.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Difference {
-    /// Which.
-    pub field: Field,
-    /// What stands there now.
-    pub now: String,
-    /// What was typed.
-    pub typed: String,
 }
 
 /// What a confirmation says of the End Users that are to be deleted.

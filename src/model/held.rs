@@ -280,6 +280,8 @@ pub struct HeldRows {
     pub held: Vec<HeldPerson>,
     /// How many are held in all.
     pub held_total: i64,
+    /// Stands for all that are held: **Approve All** and **Drop All** say with it what they are about.
+    pub seen: Uuid,
     /// Dropped.
     pub dropped: Vec<HeldPerson>,
     /// How many are dropped in all.

@@ -2,7 +2,7 @@
 //! Each fact is known, with its age, or not readable, with the reason. Unknown is never "no".
 
 use super::{
-    directory::{FactReading, Refusal, UserType},
+    directory::{FactReading, Reading, Refusal, RefusalCause, UserType},
     end_user::MarkKind,
     ids::{DirectoryUserId, EntraTenantId},
     reason::Reason,
@@ -107,6 +107,25 @@ impl PassState {
             refusal: pass.refusal.clone(),
         }
     }
+
+    /// The same of a kind of data that the sync itself reads.
+    pub fn of_reading<Zone>(reading: &Reading, read_at: Option<DateTime<Utc>>, now: &DateTime<Zone>) -> Self
+    where
+        Zone: TimeZone,
+        Zone::Offset: Display,
+    {
+        let refusal = match reading {
+            Reading::Refused { remedy } => Some(Refusal {
+                cause: RefusalCause::Refused,
+                words: remedy.clone(),
+            }),
+            Reading::NeverRead | Reading::Read => None,
+        };
+        Self {
+            read: read_at.map(|at| Moment::new(at, now)),
+            refusal,
+        }
+    }
 }
 
 /// When a person was last at work in Microsoft 365.
@@ -198,7 +217,7 @@ pub struct MicrosoftUser {
     /// Member or Guest.
     pub user_type: UserType,
     /// Product names of the assigned licences.
-    pub licenses: Vec<String>,
+    pub licenses: Told<Vec<String>>,
     /// MFA status and methods.
     pub mfa: Told<Mfa>,
     /// Last Microsoft activity.
@@ -274,7 +293,7 @@ impl MicrosoftChangeKind {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::directory::RefusalCause, *};
+    use super::*;
 
     fn pass(read_hours_ago: Option<i64>, cause: Option<RefusalCause>, now: DateTime<Utc>) -> FactReading {
         FactReading {
@@ -334,6 +353,21 @@ mod tests {
         // Read alone after the pass: newer, and nothing to excuse.
         let told = Told::new(Some((true, Some(now))), &pass(Some(1), None, now), &now);
         assert!(matches!(told, Told::Known { aging: None, .. }), "{told:?}");
+    }
+
+    #[test]
+    fn what_was_refused_after_it_was_read_keeps_its_age_beside_the_reason() {
+        let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let refused = Reading::Refused {
+            remedy: "Grant it.".into(),
+        };
+        let state = PassState::of_reading(&refused, Some(now - chrono::Duration::hours(5)), &now);
+        assert_eq!(state.read.map(|read| read.ago).as_deref(), Some("5 hours ago"));
+        assert_eq!(state.refusal.map(|refusal| refusal.words).as_deref(), Some("Grant it."));
+        assert_eq!(
+            PassState::of_reading(&Reading::NeverRead, None, &now),
+            PassState::default()
+        );
     }
 
     #[test]

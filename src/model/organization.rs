@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 pub const SAME_NAME: &str = "There is an Organization of this name already. Choose another name, or tick the box below \
                              to add a second one.";
 
+/// How many characters the name of an Organization or of a Tenant holds.
+pub const MOST_NAME: usize = 320;
+/// How many characters a contact address holds.
+pub const MOST_EMAIL: usize = 320;
+/// How many characters a contact number holds.
+pub const MOST_PHONE: usize = 64;
+
 /// The switch of one Organization, as the column **Microsoft User Sync** shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "state")]

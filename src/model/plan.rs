@@ -300,9 +300,12 @@ pub struct PlanSummary {
     /// Living users of the Microsoft tenant.
     pub users: u32,
     /// How many of them the filters match and the sync cares for: neither disabled strangers nor without an address.
+    /// Never more than `users`.
     pub matching: u32,
     /// By outcome.
     pub counts: Counts,
+    /// In the dialog: how many new people there are, held ones included. Saving confirms so many.
+    pub creates: u32,
     /// People by outcome and name; of each outcome at most as many as were asked for.
     pub people: Vec<PlannedPerson>,
     /// Who would be synced and is not under today's filters.

@@ -125,6 +125,10 @@ pub struct MicrosoftDetails {
     pub tenant: MicrosoftTenantRow,
     /// By product name.
     pub licenses: Vec<LicenseCount>,
+    /// How the reading of those stands.
+    pub licenses_read: PassState,
+    /// How the reading of managed devices stands.
+    pub devices: PassState,
     /// How the pass over sign-in activity stands.
     pub sign_ins: PassState,
     /// How the pass over MFA registration stands.

@@ -64,6 +64,8 @@ pub enum Touched {
     Gone,
     /// The Microsoft account belongs to another End User now.
     MappedElsewhere,
+    /// The address belongs to another End User now.
+    AddressTaken,
 }
 
 impl Kept {
@@ -75,6 +77,7 @@ impl Kept {
             Touched::Written { by } => format!("it was written by {by}"),
             Touched::Assigned => "an Asset was assigned to it by hand".to_owned(),
             Touched::Gone => "the End User was deleted".to_owned(),
+            Touched::AddressTaken => "the address belongs to another End User now".to_owned(),
             Touched::MappedElsewhere => "the Microsoft account belongs to another End User now".to_owned(),
         };
         let part = match self.part {

@@ -1,10 +1,14 @@
 //! The Assets table, the page of one Asset, and its forms.
 
-use super::state::AppState;
+use super::{
+    forms::{line, refused, told, version, version_of},
+    state::AppState,
+};
 use crate::{
     api::{
         ApiError,
-        assets::{AssetForm, AssetFormError, AssetProblems, AssetsPage, AssetsQuery},
+        assets::{AssetForm, AssetsPage, AssetsQuery},
+        form::FormError,
     },
     model::{
         asset::{Asset, AssetChange, AssetEvent},
@@ -13,13 +17,12 @@ use crate::{
         directory::Reading,
         ids::{AssetId, EndUserId, OrganizationId},
         mac::Mac,
+        microsoft_user::PassState,
         run::Trigger,
         time::Moment,
     },
     store::{self, Now, asset::AssetQuery},
-    sync::normalise::clean,
 };
-use uuid::Uuid;
 
 /// Lines of history on a page.
 const HISTORY: i64 = 100;
@@ -43,8 +46,17 @@ pub async fn page(
         page: query.page.max(1),
     };
     let (rows, total) = store::asset::page(pool, &query, now).await?;
+    let synced = whose.as_ref().filter(|whose| whose.sync.is_on());
+    let devices = match synced.and_then(|whose| whose.microsoft_tenant_id) {
+        Some(tenant) => {
+            let readings = store::microsoft_tenant::get(pool, tenant).await?.readings;
+            Some(PassState::of_reading(&readings.devices, readings.devices_read_at, now))
+        }
+        None => None,
+    };
     Ok(AssetsPage {
         organization: whose,
+        devices,
         rows,
         total,
         page_size: store::asset::PAGE,
@@ -54,8 +66,9 @@ pub async fn page(
 /// Everything on the page of one Asset.
 pub async fn details(state: &AppState, id: AssetId, find: &str, now: &Now) -> Result<AssetDetails, ApiError> {
     let pool = &state.engine.pool;
-    let row = store::asset::get(pool, id, now).await?;
+    // Before the fields: what is written in between is told of, and not overwritten.
     let (written_by, written_at) = store::asset::written(pool, id).await?;
+    let row = store::asset::get(pool, id, now).await?;
     let by_hand = store::audit::of_subject(pool, id.0, HISTORY, now).await?;
     let by_sync = store::asset_plan::events(pool, Some(id), None, HISTORY, now).await?;
     Ok(AssetDetails {
@@ -64,6 +77,7 @@ pub async fn details(state: &AppState, id: AssetId, find: &str, now: &Now) -> Re
         history: history(by_hand, by_sync),
         written_by,
         written_at: Moment::new(written_at, now),
+        version: version_of(written_at),
         row,
     })
 }
@@ -111,31 +125,30 @@ fn history(by_hand: Vec<AuditEvent>, by_sync: Vec<AssetEvent>) -> Vec<AssetHisto
 /// **New Asset**.
 pub async fn create(
     state: &AppState,
-    organization: &str,
+    id: AssetId,
     typed: AssetForm,
     actor: &Actor,
-) -> Result<AssetId, AssetFormError> {
-    let whose = organization.parse().ok();
-    let asset = checked(typed, whose, true)?;
-    let Some(whose) = whose else {
-        return Err(AssetFormError::Failed(ApiError::Refused(
-            "Choose an Organization.".into(),
-        )));
-    };
-    let id = AssetId(Uuid::now_v7());
-    store::asset_edit::create(&state.engine.pool, id, whose, &asset, actor)
+) -> Result<(), FormError<AssetForm>> {
+    let whose = typed.organization.parse::<OrganizationId>().ok();
+    let asset = checked(&typed, &Asset::default(), whose.is_none())?;
+    store::asset_edit::create(&state.engine.pool, id, whose.unwrap_or_default(), &asset, actor)
         .await
-        .map_err(ApiError::from)?;
-    Ok(id)
+        .map_err(refused(&typed))
 }
 
-/// **Save Changes**.
-pub async fn save(state: &AppState, id: AssetId, typed: AssetForm, actor: &Actor) -> Result<(), AssetFormError> {
-    let asset = checked(typed, None, false)?;
-    store::asset_edit::edit(&state.engine.pool, id, &asset, actor)
-        .await
-        .map_err(ApiError::from)?;
-    Ok(())
+/// **Save Changes**: refused where somebody else has written meanwhile.
+pub async fn save(
+    state: &AppState,
+    id: AssetId,
+    opened: &str,
+    typed: AssetForm,
+    actor: &Actor,
+) -> Result<(), FormError<AssetForm>> {
+    let (pool, store) = (&state.engine.pool, refused(&typed));
+    let held = store::asset::fields(pool, id).await.map_err(&store)?;
+    let asset = checked(&typed, &held, false)?;
+    let saved = store::asset_edit::edit(pool, id, version(opened)?, &asset, actor).await;
+    told(saved.map_err(store)?, "Somebody changed this Asset", typed)
 }
 
 /// The End User that a form names; nobody where it names none.
@@ -160,36 +173,36 @@ pub async fn let_sync_decide(state: &AppState, id: AssetId, actor: &Actor) -> Re
     Ok(())
 }
 
-/// What is kept of what was typed, or what is wrong with it.
-fn checked(
-    typed: AssetForm,
-    organization: Option<OrganizationId>,
-    needs_organization: bool,
-) -> Result<Asset, AssetFormError> {
-    let (name, serial_number) = (clean(&typed.name, usize::MAX), clean(&typed.serial_number, usize::MAX));
-    let too_long =
-        |text: &str, most: usize| (text.chars().count() > most).then(|| format!("At most {most} characters fit here."));
-    let wrong_name = match name.as_str() {
-        "" => Some("An Asset needs a name.".to_owned()),
-        name => too_long(name, Asset::MOST_NAME),
+/// What is kept of what was typed, or what is wrong with it. `homeless` is a new Asset of no Organization.
+fn checked(typed: &AssetForm, held: &Asset, homeless: bool) -> Result<Asset, FormError<AssetForm>> {
+    let (name, long_name) = line("Name", &typed.name, &held.name, Asset::MOST_NAME);
+    let serial = (&typed.serial_number, &held.serial_number);
+    let (serial_number, long_serial) = line("Serial Number", serial.0, serial.1, Asset::MOST_SERIAL);
+    let nameless = name.is_empty().then(|| "An Asset needs a name.".to_owned());
+    let (macs, no_macs) = match Mac::list(&typed.macs) {
+        Ok(macs) => (macs, None),
+        Err(wrong) => (vec![], Some(format!("{wrong}."))),
     };
-    let wrong_serial = too_long(&serial_number, Asset::MOST_SERIAL);
-    let whose = (needs_organization && organization.is_none()).then(|| "Choose an Organization.".to_owned());
-    match Mac::list(&typed.macs) {
-        Ok(macs) if wrong_name.is_none() && wrong_serial.is_none() && whose.is_none() => Ok(Asset {
+    let problems: Vec<_> = [
+        ("name", nameless.or(long_name)),
+        ("serialNumber", long_serial),
+        ("macs", no_macs),
+        ("organization", homeless.then(|| "Choose an Organization.".to_owned())),
+    ]
+    .into_iter()
+    .filter_map(|(field, words)| Some((field.to_owned(), words?)))
+    .collect();
+    if problems.is_empty() {
+        return Ok(Asset {
             name,
             serial_number,
             macs,
-        }),
-        macs => Err(AssetFormError::Invalid(Box::new(AssetProblems {
-            macs: macs.err().map(|wrong| format!("{wrong}.")),
-            name: wrong_name,
-            serial_number: wrong_serial,
-            whose,
-            organization,
-            typed,
-        }))),
+        });
     }
+    Err(FormError::Invalid {
+        typed: Box::new(typed.clone()),
+        problems,
+    })
 }
 
 #[cfg(test)]
@@ -201,27 +214,26 @@ mod tests {
             name: name.into(),
             serial_number: serial.into(),
             macs: macs.into(),
+            ..AssetForm::default()
         }
     }
 
     #[test]
     fn what_is_wrong_is_named_and_what_was_typed_comes_back() {
         let typed = form(" ", &"9".repeat(129), "00:1A:2B:3C:4D:5E, 00:1A:2B:3C:4D:XX");
-        let Err(AssetFormError::Invalid(wrong)) = checked(typed.clone(), None, true) else {
-            panic!("it was taken")
-        };
-        assert_eq!(wrong.typed, typed);
-        assert!(wrong.name.is_some() && wrong.serial_number.is_some() && wrong.whose.is_some());
-        assert!(
-            wrong
-                .macs
-                .is_some_and(|words| words.starts_with("“00:1A:2B:3C:4D:XX” is not a MAC address"))
-        );
+        let wrong = checked(&typed, &Asset::default(), true).unwrap_err();
+        assert_eq!(wrong.typed(), Some(&typed));
+        for field in ["name", "serialNumber", "organization"] {
+            assert!(wrong.problem(field).is_some(), "{field}");
+        }
+        let macs = wrong.problem("macs").unwrap();
+        assert!(macs.starts_with("“00:1A:2B:3C:4D:XX” is not a MAC address"), "{macs}");
     }
 
     #[test]
     fn markup_and_any_script_are_data_and_addresses_come_in_every_spelling() {
-        let asset = checked(form(" <b>\u{202e}ноутбук\n🚀 ", "", "ac-ac-ac-ac-ac-ac"), None, false).unwrap();
+        let typed = form(" <b>\u{202e}ноутбук\n🚀 ", "", "ac-ac-ac-ac-ac-ac");
+        let asset = checked(&typed, &Asset::default(), false).unwrap();
         assert!(asset.name.starts_with("<b>") && asset.name.ends_with("🚀"));
         assert_eq!(asset.macs, [Mac([0xac; 6])]);
     }

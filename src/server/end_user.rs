@@ -1,26 +1,27 @@
 //! The page of one End User, and the forms that change people by hand.
 
-use super::{products, state::AppState};
+use super::{
+    forms::{line, refused, told, version, version_of},
+    products,
+    state::AppState,
+};
 use crate::{
-    api::{ApiError, end_user::FormError},
+    api::{ApiError, form::FormError},
     model::{
         audit::Actor,
         directory::DirectoryUser,
         end_user::{Field, Fields},
-        end_user_details::{Difference, EndUserDetails, Hold},
+        end_user_details::{EndUserDetails, Hold},
         ids::{EndUserId, MicrosoftTenantId, OrganizationId},
+        microsoft_user::PassState,
     },
     store::{
         self, Now,
-        end_user::{
-            details::Details,
-            edit::{self, Saved},
-            history::Whose,
-        },
+        end_user::{details::Details, edit, history::Whose},
+        exclusion::Deleted,
     },
-    sync::{hold::hold, normalise::clean},
+    sync::hold::hold,
 };
-use chrono::{DateTime, SecondsFormat, Utc};
 
 /// Everything on the page, with so much history.
 pub async fn details(
@@ -45,6 +46,13 @@ pub async fn details(
         Some(tenant) => store::microsoft_user::of_end_user(pool, organization, id, tenant, &names, now).await?,
         None => None,
     };
+    let devices = match mapped {
+        Some((tenant, _)) => {
+            let readings = store::microsoft_tenant::get(pool, tenant).await?.readings;
+            Some(PassState::of_reading(&readings.devices, readings.devices_read_at, now))
+        }
+        None => None,
+    };
     let whose = Whose {
         organization,
         id,
@@ -60,6 +68,7 @@ pub async fn details(
         can_be_synced: user.is_some() && hold != Hold::SyncOff,
         hold,
         microsoft,
+        devices,
         fields: held.fields,
         history,
         more_history,
@@ -86,32 +95,28 @@ async fn hold_of(
     Ok(hold(user, filters.as_ref(), &readings))
 }
 
-fn version_of(updated_at: DateTime<Utc>) -> String {
-    updated_at.to_rfc3339_opts(SecondsFormat::Micros, true)
-}
-
 /// **Save Changes**: refused where Microsoft has the last word, or somebody else has written meanwhile.
 pub async fn save(
     state: &AppState,
     organization: OrganizationId,
     id: EndUserId,
-    version: &str,
+    opened: &str,
     typed: Fields,
     actor: &Actor,
-) -> Result<(), FormError> {
+) -> Result<(), FormError<Fields>> {
     let pool = &state.engine.pool;
-    let store = |error: store::StoreError| FormError::Failed(error.into());
+    let store = refused(&typed);
     let tenant = store::microsoft_tenant::of_organization(pool, organization)
         .await
-        .map_err(store)?;
+        .map_err(&store)?;
     let held = store::end_user::details::get(pool, organization, id, tenant)
         .await
-        .map_err(store)?;
+        .map_err(&store)?;
     let fields = checked(&typed, &held.fields)?;
     let user = match tenant.zip(held.account) {
         Some((tenant, user)) => store::directory::one_user::get(pool, tenant, user)
             .await
-            .map_err(store)?,
+            .map_err(&store)?,
         None => None,
     };
     let hold = hold_of(state, organization, tenant, &held, user.as_ref()).await?;
@@ -121,22 +126,8 @@ pub async fn save(
             reason: hold.words(),
         });
     }
-    let version = version.parse().map_err(|_| {
-        FormError::Failed(ApiError::Refused(
-            "The form could not be read. Reload the page and try again.".into(),
-        ))
-    })?;
-    match edit::save(pool, organization, id, version, &fields, actor)
-        .await
-        .map_err(store)?
-    {
-        Saved::Done => Ok(()),
-        Saved::Stale(now, written) => Err(FormError::Stale {
-            differences: differences(&now, &fields),
-            typed: Box::new(typed),
-            version: version_of(written),
-        }),
-    }
+    let saved = edit::save(pool, organization, id, version(opened)?, &fields, actor).await;
+    told(saved.map_err(store)?, "Somebody or a run changed this End User", typed)
 }
 
 /// **New End User**.
@@ -146,41 +137,34 @@ pub async fn create(
     id: EndUserId,
     typed: Fields,
     actor: &Actor,
-) -> Result<(), FormError> {
+) -> Result<(), FormError<Fields>> {
     let fields = checked(&typed, &Fields::default())?;
     edit::create(&state.engine.pool, organization, id, &fields, actor)
         .await
-        .map_err(|error| FormError::Failed(error.into()))
+        .map_err(refused(&typed))
 }
 
-fn differences(now: &Fields, typed: &Fields) -> Vec<Difference> {
-    let differing = Field::ALL
-        .into_iter()
-        .filter(|field| now.get(*field) != typed.get(*field));
-    differing
-        .map(|field| Difference {
-            field,
-            now: now.get(field).to_owned(),
-            typed: typed.get(field).to_owned(),
-        })
-        .collect()
+/// The notice of what **Delete** did, whatever was asked for.
+pub const fn deletion_notice(deleted: Deleted) -> &'static str {
+    match deleted {
+        Deleted { people: 0, .. } => "end-users-gone",
+        Deleted { kept_out: 0, .. } => "end-users-deleted",
+        Deleted { .. } => "end-users-kept-out",
+    }
 }
 
 /// What is kept of what was typed: cleaned as the sync cleans, and refused where it would be no use. A value that stands
 /// there already may stay, whoever wrote it.
-pub fn checked(typed: &Fields, held: &Fields) -> Result<Fields, FormError> {
+pub fn checked(typed: &Fields, held: &Fields) -> Result<Fields, FormError<Fields>> {
     let (mut fields, mut problems) = (Fields::default(), vec![]);
     for field in Field::ALL {
-        if typed.get(field) == held.get(field) {
-            fields.set(field, held.get(field).to_owned());
-            continue;
-        }
-        let value = clean(typed.get(field), usize::MAX);
-        problems.extend(problem(field, &value).map(|words| (field, words)));
+        let (typed, held) = (typed.get(field), held.get(field));
+        let (value, too_long) = line(field.label(), typed, held, field.max_chars());
+        // A person needs a name, even where an import left none.
+        let is_new = typed != held || (field == Field::Name && held.is_empty());
+        let words = too_long.or_else(|| problem(field, &value).filter(|_| is_new));
+        problems.extend(words.map(|words| (field.key().to_owned(), words)));
         fields.set(field, value);
-    }
-    if fields.name.is_empty() && held.name.is_empty() && !problems.iter().any(|(field, _)| *field == Field::Name) {
-        problems.extend(problem(Field::Name, "").map(|words| (Field::Name, words)));
     }
     if problems.is_empty() {
         return Ok(fields);
@@ -192,10 +176,6 @@ pub fn checked(typed: &Fields, held: &Fields) -> Result<Fields, FormError> {
 }
 
 fn problem(field: Field, value: &str) -> Option<String> {
-    let most = field.max_chars();
-    if value.chars().count() > most {
-        return Some(format!("{} holds at most {most} characters.", field.label()));
-    }
     match field {
         Field::Name if value.is_empty() => Some("A person needs a name.".into()),
         Field::Email if !value.is_empty() && !is_address(value) => {
@@ -216,7 +196,7 @@ fn is_address(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn problems(fields: &Fields) -> Vec<Field> {
+    fn problems(fields: &Fields) -> Vec<String> {
         match checked(fields, &Fields::default()) {
             Ok(_) => vec![],
             Err(FormError::Invalid { problems, .. }) => problems.into_iter().map(|(field, _)| field).collect(),
@@ -231,12 +211,12 @@ mod tests {
             email: email.into(),
             ..Fields::default()
         };
-        assert_eq!(problems(&person(" ", "")), [Field::Name]);
+        assert_eq!(problems(&person(" ", "")), ["name"]);
         for email in ["ana", "ana@", "@contoso.example", "ana lópez@contoso.example", "a@b@c"] {
-            assert_eq!(problems(&person("Ana", email)), [Field::Email], "{email}");
+            assert_eq!(problems(&person("Ana", email)), ["email"], "{email}");
         }
         for email in ["", "ana@contoso.example", "ana@localhost", "ünï@exämple.example"] {
-            assert_eq!(problems(&person("Ana", email)), [], "{email}");
+            assert!(problems(&person("Ana", email)).is_empty(), "{email}");
         }
     }
 
@@ -247,7 +227,7 @@ mod tests {
             city: "x".repeat(129),
             ..Fields::default()
         };
-        assert_eq!(problems(&long), [Field::Name, Field::City]);
+        assert_eq!(problems(&long), ["name", "city"]);
         let fits = Fields {
             name: "é".repeat(320),
             ..Fields::default()
@@ -265,6 +245,14 @@ mod tests {
             checked(&typed, &Fields::default()).map(|fields| fields.name),
             Ok("\u{200f}שלום <b> 🚀".into())
         );
+    }
+
+    #[test]
+    fn a_deletion_claims_no_more_than_it_did() {
+        let notice = |people, kept_out| deletion_notice(Deleted { people, kept_out });
+        assert_eq!(notice(0, 0), "end-users-gone");
+        assert_eq!(notice(2, 0), "end-users-deleted");
+        assert_eq!(notice(2, 1), "end-users-kept-out");
     }
 
     #[test]

@@ -147,16 +147,17 @@ async fn summary(
         confirmed: None,
     };
     let together = directory.together(&state.engine, tenant).await?;
-    let plan = directory.decide(&state.engine, &choice, tenant, together).await?.plan;
+    let decision = directory.decide(&state.engine, &choice, tenant, together).await?;
     let today = match today.filter(|sync| sync.enabled) {
-        Some(sync) if sync.filters != *filters => Some(
-            directory
-                .plan(&state.engine, tenant, organization, &sync.filters)
-                .await?,
-        ),
+        Some(sync) if sync.filters != *filters => {
+            let plan = directory.plan(&state.engine, tenant, organization, &sync.filters);
+            Some((&sync.filters, plan.await?))
+        }
         _ => None,
     };
-    let mut summary = summarise(&plan, &directory.users, today.as_ref(), NAMED);
+    let today = today.as_ref().map(|(filters, plan)| (*filters, plan));
+    let mut summary = summarise((filters, &decision.plan), directory.everybody(), today, NAMED);
+    summary.creates = decision.creates();
     summary.attention = (!unreadable(filters, &directory.readings).is_empty())
         .then(|| crate::engine::apply::attention(filters, &directory.readings))
         .flatten();
@@ -168,7 +169,7 @@ async fn summary(
 pub struct Confirmed<'a> {
     /// The choice.
     pub filters: Filters,
-    /// How many new people the preview showed; without it the choice is planned now.
+    /// How many new people the preview showed, held ones included; without it the choice is planned now.
     pub shown: Option<u32>,
     /// The version that the dialog opened on; nothing when the choice is to replace whatever was saved since.
     pub seen: Option<&'a str>,

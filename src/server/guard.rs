@@ -1,16 +1,22 @@
 //! What every request passes before a page sees it: the right host, the right origin, a session, and on the way back
 //! the security headers.
 
-use super::{caller::Caller, session, state::AppState};
+use super::{
+    caller::Caller,
+    plain_page::{PlainPage, is_shown},
+    session,
+    state::AppState,
+};
 use crate::api::ApiError;
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
+use url::{Position, Url};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -76,7 +82,8 @@ pub async fn origin(State(state): State<AppState>, request: Request, next: Next)
     }
 }
 
-/// Looks up the session. Without one, a page sends to sign-in and comes back; anything else is refused.
+/// Looks up the session. Without one, a page sends to sign-in and comes back, and so does a form that a browser sends
+/// without script; anything else is refused.
 pub async fn session(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if is_probe(path) || path.starts_with("/pkg/") {
@@ -86,7 +93,7 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
         Ok(who) => who,
         // The page itself says that the database is away, and nothing of anybody is on it.
         Err(error) if is_script(&request) => return told(&error),
-        Err(ApiError::Unavailable) => return unavailable(),
+        Err(ApiError::Unavailable) => return unavailable(is_safe(request.method())),
         Err(error) => return (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     };
     if who.is_none() && !is_public(path) {
@@ -94,6 +101,8 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
             told(&ApiError::SignedOut)
         } else if is_safe(request.method()) && !path.starts_with("/api/") {
             to_sign_in(request.uri())
+        } else if is_shown(request.headers()) {
+            session_over(&state, request.headers())
         } else {
             (StatusCode::UNAUTHORIZED, ApiError::SignedOut.to_string()).into_response()
         };
@@ -107,11 +116,7 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
 
 /// A server function called by our own script, and not by a form that a browser sends without it.
 fn is_script(request: &Request) -> bool {
-    let accept = request
-        .headers()
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok());
-    request.uri().path().starts_with("/api/") && accept.is_none_or(|accept| !accept.contains("text/html"))
+    request.uri().path().starts_with("/api/") && !is_shown(request.headers())
 }
 
 /// An error as the script reads it; in any other form it would say that the answer can't be read.
@@ -121,7 +126,7 @@ fn told(error: &ApiError) -> Response {
 }
 
 /// The status of an error, for programs, proxies and the browser's console (RFC 9110, section 15).
-const fn status_of(error: &ApiError) -> StatusCode {
+pub const fn status_of(error: &ApiError) -> StatusCode {
     match error {
         ApiError::SignedOut => StatusCode::UNAUTHORIZED,
         ApiError::NotFound(_) => StatusCode::NOT_FOUND,
@@ -149,26 +154,43 @@ pub async fn refusal(request: Request, next: Next) -> Response {
 }
 
 fn to_sign_in(uri: &Uri) -> Response {
-    let back = uri.path_and_query().map_or("/", |path| path.as_str());
+    sign_in_then(uri.path_and_query().map_or("/", |path| path.as_str()), &[])
+}
+
+/// A form that was sent without script after the session: back to its page once somebody has signed in.
+fn session_over(state: &AppState, headers: &HeaderMap) -> Response {
+    let sent_from = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
+    let page = sent_from
+        .and_then(|from| Url::parse(from).ok())
+        .filter(|from| from.origin() == state.settings.public_url.origin())
+        .map(|from| from[Position::BeforePath..Position::AfterQuery].to_owned());
+    sign_in_then(page.as_deref().unwrap_or("/organizations"), &[("over", "1")])
+}
+
+fn sign_in_then(next: &str, more: &[(&str, &str)]) -> Response {
     let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("next", back)
+        .append_pair("next", next)
+        .extend_pairs(more)
         .finish();
     Redirect::to(&format!("/sign-in?{query}")).into_response()
 }
 
-/// Readable without our style sheet or script, as those may be what can't be reached; it reloads by itself.
-fn unavailable() -> Response {
-    const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Entrain</title>\
-        <meta http-equiv=\"refresh\" content=\"5\">\
-        <meta name=\"viewport\" content=\"width=device-width\"><main>\
-        <h1>The database can't be reached</h1>\
-        <p>Entrain goes on by itself when it is back. This page tries again every 5 seconds.</p></main></html>";
-    (
-        StatusCode::SERVICE_UNAVAILABLE,
-        [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
-        PAGE,
-    )
-        .into_response()
+/// Without our style sheet, which may be what can't be reached; a page reloads by itself.
+fn unavailable(again: bool) -> Response {
+    let text = if again {
+        "Entrain goes on by itself when it is back. This page tries again every 5 seconds."
+    } else {
+        "Nothing was saved. Entrain goes on by itself when it is back: go back then, and send the form again."
+    };
+    let page = PlainPage {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        title: "The database can't be reached",
+        text,
+        link: None,
+        style: None,
+        again,
+    };
+    page.into_response()
 }
 
 /// Security headers on every answer. The policy of a page carries its nonce and is set where the page is drawn.

@@ -20,7 +20,11 @@ use crate::{
     },
     store::{self, Now, StoreError},
 };
+use std::time::Duration;
 use uuid::Uuid;
+
+/// How long a browser waits for an approval or an undoing; that goes on after it.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Rows of each kind on a page.
 pub const PAGE: i64 = 50;
@@ -32,42 +36,66 @@ pub async fn decisions(state: &AppState, run: RunId, page: i64, now: &Now) -> Re
 
 async fn rows(state: &AppState, run: RunId, page: i64, now: &Now) -> Result<HeldRows, StoreError> {
     let pool = &state.engine.pool;
+    let seen = store::held::seen(pool, run).await?;
     let (held, held_total) = store::held::page(pool, run, PAGE, page, now).await?;
     let (dropped, dropped_total) = store::held::dropped_page(pool, run, PAGE, now).await?;
     Ok(HeldRows {
         held,
         held_total,
+        seen,
         dropped,
         dropped_total,
     })
 }
 
-/// **Approve** or **Drop**, of the ticked rows or of all. Returns where to go.
+/// Which rows a form is about: the ticked ones, or all that its page showed.
+pub fn chosen(rows: Vec<Uuid>, decision: &str, seen: Uuid) -> Result<Chosen, ApiError> {
+    match (decision, rows.is_empty()) {
+        ("approve-all" | "drop-all", _) => Ok(Chosen::All { seen }),
+        (_, false) => Ok(Chosen::Rows(rows)),
+        (_, true) => Err(ApiError::Refused(
+            "No row is ticked. Tick the rows that are meant, or choose all of them.".into(),
+        )),
+    }
+}
+
+/// **Approve** or **Drop**. Returns where to go.
 pub async fn decide(
     state: &AppState,
     actor: &Actor,
     run: RunId,
-    rows: Vec<Uuid>,
+    chosen: Chosen,
     decision: &str,
 ) -> Result<String, ApiError> {
-    let chosen = match (decision, rows.is_empty()) {
-        ("approve-all" | "drop-all", _) => Chosen::All,
-        (_, false) => Chosen::Rows(rows),
-        (_, true) => {
-            return Err(ApiError::Refused(
-                "No row is ticked. Tick the rows that are meant, or choose all of them.".into(),
-            ));
-        }
-    };
     if decision.starts_with("approve") {
-        let end = approve(&state.engine, run, &chosen, actor).await?;
-        return run_of(end, "held-approved");
+        let (engine, actor) = (state.engine.clone(), actor.clone());
+        let work = on_its_own(async move { approve(&engine, run, &chosen, &actor).await });
+        return run_of(work.await?, run, "held-approved");
     }
     drop_rows(&state.engine, run, &chosen, actor).await?;
     Ok(with_notice(&paths::run(run), "held-dropped"))
 }
 
-fn run_of(end: RunEnd, notice: &str) -> Result<String, ApiError> {
+/// Runs a run that a person waits for so that a browser that leaves, or a proxy that gives up, does not cut it off.
+/// `None` when it takes longer than a browser waits; it goes on then.
+async fn on_its_own<F>(work: F) -> Result<Option<RunEnd>, ApiError>
+where
+    F: Future<Output = Result<RunEnd, RunError>> + Send + 'static,
+{
+    match tokio::time::timeout(PATIENCE, tokio::spawn(work)).await {
+        Err(_) => Ok(None),
+        Ok(Ok(end)) => Ok(Some(end?)),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a run that a person asked for stopped");
+            Err(ApiError::Internal)
+        }
+    }
+}
+
+fn run_of(end: Option<RunEnd>, asked_on: RunId, notice: &str) -> Result<String, ApiError> {
+    let Some(end) = end else {
+        return Ok(with_notice(&paths::run(asked_on), "decision-goes-on"));
+    };
     match end {
         RunEnd::Succeeded(run) => Ok(with_notice(&paths::run(run), notice)),
         RunEnd::Failed(_, RunError::Refused(words)) => Err(ApiError::Refused(words)),
@@ -88,8 +116,9 @@ pub async fn let_in(state: &AppState, actor: &Actor, run: RunId, row: Uuid) -> R
 
 /// **Undo Run**. Returns where to go.
 pub async fn undo(state: &AppState, actor: &Actor, run: RunId, disable: bool) -> Result<String, ApiError> {
-    let end = undo::undo(&state.engine, run, disable, actor).await?;
-    run_of(end, "run-undone")
+    let (engine, actor) = (state.engine.clone(), actor.clone());
+    let work = on_its_own(async move { undo::undo(&engine, run, disable, &actor).await });
+    run_of(work.await?, run, "run-undone")
 }
 
 /// Decides who writes a contended field; the run that follows obeys.
@@ -125,4 +154,35 @@ async fn undoing(state: &AppState, run: RunId, now: &Now) -> Result<Undoing, Sto
         undone_by: named(undone_by).await?,
         wrote: store::undo::wrote(pool, run).await?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_run_goes_on_when_the_browser_that_asked_for_it_leaves() {
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let (go_on, goes_on) = tokio::sync::oneshot::channel::<()>();
+        let (done, is_done) = tokio::sync::oneshot::channel();
+        let mut request = Box::pin(on_its_own(async move {
+            begun.send(()).unwrap();
+            goes_on.await.unwrap();
+            done.send(()).unwrap();
+            Ok(RunEnd::Busy)
+        }));
+        tokio::select! {
+            ended = &mut request => panic!("{ended:?}"),
+            begins = begins => begins.unwrap(),
+        }
+        drop(request);
+        go_on.send(()).unwrap();
+        is_done.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_refusal_of_a_run_reaches_the_form() {
+        let refused = on_its_own(async { Err(RunError::Refused("Not now.".into())) }).await;
+        assert_eq!(refused.unwrap_err(), ApiError::Refused("Not now.".into()));
+    }
 }

@@ -1,18 +1,26 @@
 //! Making, moving and deleting Organizations, and what each would change.
 
-use super::state::AppState;
+use super::{
+    forms::{line, refused, told, version, version_of},
+    state::AppState,
+};
 use crate::{
     api::{
         ApiError,
-        organizations::{DeleteConsequences, MoveConsequences, NewOrganization, OrganizationSettings},
+        form::FormError,
+        organizations::{DeleteConsequences, InformationForm, MoveConsequences, NewOrganization, OrganizationSettings},
         tenants::TenantChoice,
     },
     model::{
         audit::Actor,
         ids::{OrganizationId, TenantId},
-        organization::{OrganizationRow, SAME_NAME},
+        organization::{MOST_EMAIL, MOST_NAME, MOST_PHONE, OrganizationRow, SAME_NAME},
     },
-    store::{self, customer::Destination},
+    store::{
+        self,
+        customer::Destination,
+        organization::{Added, Information},
+    },
 };
 use uuid::Uuid;
 
@@ -39,22 +47,87 @@ fn destination(sent: &str) -> Result<Destination, ApiError> {
 }
 
 /// **New Organization**. A name that is taken is asked about once.
-pub async fn create(state: &AppState, actor: &Actor, new: &NewOrganization) -> Result<OrganizationId, ApiError> {
-    let pool = &state.engine.pool;
-    if new.again.is_none() && store::organization_table::is_taken(pool, &new.name).await? {
-        return Err(ApiError::Refused(SAME_NAME.to_owned()));
-    }
-    let tenant = match destination(&new.tenant)? {
-        Destination::Existing(id) => store::tenant::get(pool, id).await?.id,
+pub async fn create(
+    state: &AppState,
+    actor: &Actor,
+    typed: NewOrganization,
+) -> Result<OrganizationId, FormError<NewOrganization>> {
+    let (pool, store) = (&state.engine.pool, refused(&typed));
+    let sent = [&typed.name, &typed.email, &typed.phone].map(String::as_str);
+    let [name, email, phone] = checked(sent, [""; 3], &typed)?;
+    let tenant = match destination(&typed.tenant)? {
+        Destination::Existing(id) => store::tenant::get(pool, id).await.map_err(&store)?.id,
         Destination::New(id) => id,
     };
-    let id = OrganizationId(Uuid::now_v7());
-    store::organization::create(pool, actor, id, tenant, &new.name, &new.email, &new.phone).await?;
-    Ok(id)
+    // A form of a page from before it had an id.
+    let id = if typed.id == OrganizationId::default() {
+        OrganizationId(Uuid::now_v7())
+    } else {
+        typed.id
+    };
+    let new = Information {
+        name: &name,
+        email: &email,
+        phone: &phone,
+    };
+    let added = store::organization::add(pool, actor, id, tenant, new, typed.again.is_some()).await;
+    match added.map_err(store)? {
+        Added::Done => Ok(id),
+        Added::NameTaken => Err(FormError::Refused {
+            typed: Box::new(typed),
+            error: ApiError::Refused(SAME_NAME.to_owned()),
+        }),
+    }
+}
+
+/// **Save Changes** of section **INFORMATION**: refused where somebody else has written meanwhile.
+pub async fn edit(
+    state: &AppState,
+    actor: &Actor,
+    id: OrganizationId,
+    opened: &str,
+    typed: InformationForm,
+) -> Result<(), FormError<InformationForm>> {
+    let (pool, store) = (&state.engine.pool, refused(&typed));
+    let held = store::organization::get(pool, id).await.map_err(&store)?;
+    let sent = [&typed.name, &typed.email, &typed.phone].map(String::as_str);
+    let [name, email, phone] = checked(sent, [&held.name, &held.email, &held.phone], &typed)?;
+    let new = Information {
+        name: &name,
+        email: &email,
+        phone: &phone,
+    };
+    let saved = store::organization::edit(pool, actor, id, version(opened)?, new).await;
+    told(saved.map_err(store)?, "Somebody changed this Organization", typed)
+}
+
+/// What is kept of name, email and phone, or what is wrong with them.
+fn checked<T: Clone>(sent: [&str; 3], held: [&str; 3], typed: &T) -> Result<[String; 3], FormError<T>> {
+    let (name, wrong_name) = line("Name", sent[0], held[0], MOST_NAME);
+    let (email, wrong_email) = line("Email", sent[1], held[1], MOST_EMAIL);
+    let (phone, wrong_phone) = line("Phone", sent[2], held[2], MOST_PHONE);
+    let nameless = name.is_empty().then(|| "An Organization needs a name.".to_owned());
+    let problems: Vec<_> = [
+        ("name", nameless.or(wrong_name)),
+        ("email", wrong_email),
+        ("phone", wrong_phone),
+    ]
+    .into_iter()
+    .filter_map(|(field, words)| Some((field.to_owned(), words?)))
+    .collect();
+    if problems.is_empty() {
+        return Ok([name, email, phone]);
+    }
+    Err(FormError::Invalid {
+        typed: Box::new(typed.clone()),
+        problems,
+    })
 }
 
 /// What section **ORGANIZATION SETTINGS** shows.
 pub async fn settings(state: &AppState, id: OrganizationId) -> Result<OrganizationSettings, ApiError> {
+    // Before the fields: what is written in between is told of, and not overwritten.
+    let version = version_of(store::organization::written(&state.engine.pool, id).await?);
     let organization = store::organization::get(&state.engine.pool, id).await?;
     let mut tenants = tenant_choices(state, "").await?;
     if tenants.iter().all(|choice| choice.tenant.id != organization.tenant_id) {
@@ -65,7 +138,11 @@ pub async fn settings(state: &AppState, id: OrganizationId) -> Result<Organizati
         };
         tenants.insert(0, choice);
     }
-    Ok(OrganizationSettings { organization, tenants })
+    Ok(OrganizationSettings {
+        organization,
+        version,
+        tenants,
+    })
 }
 
 /// What moving an Organization would change; `to` as a form sends it.
@@ -149,4 +226,30 @@ async fn goes_with(state: &AppState, organization: &OrganizationRow) -> Result<b
         .len()
         == 1;
     Ok(alone && organization.microsoft_tenant_id.is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(sent: [&str; 3], held: [&str; 3]) -> Vec<(String, String)> {
+        match checked(sent, held, &"typed") {
+            Err(FormError::Invalid { problems, .. }) => problems,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn names_addresses_and_numbers_are_cleaned_and_have_an_end() {
+        let long = ["n".repeat(321), "e".repeat(321), "5".repeat(65)];
+        let long = [long[0].as_str(), &long[1], &long[2]];
+        let told = problems(long, [""; 3]);
+        let fields: Vec<_> = told.iter().map(|(field, _)| field.as_str()).collect();
+        assert_eq!(fields, ["name", "email", "phone"]);
+        assert_eq!(told[0].1, "Name holds at most 320 characters.");
+        assert_eq!(problems(["\0 ", "", ""], [""; 3])[0].1, "An Organization needs a name.");
+        let kept = checked([" Zu\u{308}rich\0 AG", "", "1"], [""; 3], &"typed");
+        assert_eq!(kept, Ok(["Zürich AG".into(), String::new(), "1".into()]));
+        assert!(checked(long, long, &"typed").is_ok(), "what stands there may stay");
+    }
 }

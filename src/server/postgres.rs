@@ -33,6 +33,8 @@ use tokio::{
 
 const START_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
+/// How long one that is starting waits for one that is ending.
+const HANDOVER: Duration = Duration::from_secs(2);
 /// Another program can take the free port between our look and Postgres's start.
 const PORT_ATTEMPTS: usize = 3;
 
@@ -52,10 +54,16 @@ impl EmbeddedPostgres {
         fs::create_dir_all(&folder).map_err(at(&folder))?;
         let lock_file = folder.join("lock");
         let lock = File::create(&lock_file).map_err(at(&lock_file))?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => EmbeddedPostgresError::InUse(folder.clone()),
-            TryLockError::Error(reason) => at(&lock_file)(reason),
-        })?;
+        // One that is just ending still holds it, and so does whatever it was starting.
+        let patience = Instant::now() + HANDOVER;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if Instant::now() < patience => sleep(Duration::from_millis(50)).await,
+                Err(TryLockError::WouldBlock) => return Err(EmbeddedPostgresError::InUse(folder.clone())),
+                Err(TryLockError::Error(reason)) => return Err(at(&lock_file)(reason)),
+            }
+        }
 
         let house = House {
             cluster: folder.join("cluster"),

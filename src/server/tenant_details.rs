@@ -1,11 +1,17 @@
 //! What the Tenant Details page shows.
 
-use super::{products, state::AppState};
+use super::{
+    forms::{line, refused},
+    products,
+    state::AppState,
+};
 use crate::{
-    api::ApiError,
+    api::{ApiError, form::FormError},
     model::{
+        audit::Actor,
         ids::{SkuId, TenantId},
         microsoft_user::PassState,
+        organization::MOST_NAME,
         tenant::{LicenseCount, MicrosoftDetails, TenantDetails},
     },
     store::{self, Now},
@@ -37,10 +43,16 @@ pub async fn tenant_details(state: &AppState, id: TenantId, now: &Now) -> Result
                 })
                 .collect();
             licenses.sort_by(|a, b| a.name.cmp(&b.name));
-            let readings = store::microsoft_tenant::get(pool, microsoft).await?.readings;
+            let stored = store::microsoft_tenant::get(pool, microsoft).await?;
+            let readings = stored.readings;
+            // Kept since a later version; before it licences were as old as the last whole read.
+            let read_with_the_users = stored.last_pass_at.filter(|_| readings.licenses.is_read());
+            let licenses_read_at = readings.licenses_read_at.or(read_with_the_users);
             Some(MicrosoftDetails {
                 tenant: row,
                 licenses,
+                licenses_read: PassState::of_reading(&readings.licenses, licenses_read_at, now),
+                devices: PassState::of_reading(&readings.devices, readings.devices_read_at, now),
                 sign_ins: PassState::new(&readings.sign_ins, now),
                 mfa: PassState::new(&readings.mfa, now),
                 progress: progress.flatten(),
@@ -53,4 +65,19 @@ pub async fn tenant_details(state: &AppState, id: TenantId, now: &Now) -> Result
         microsoft,
         organizations,
     })
+}
+
+/// Renames a Tenant.
+pub async fn rename(state: &AppState, actor: &Actor, id: TenantId, typed: String) -> Result<(), FormError<String>> {
+    let (pool, store) = (&state.engine.pool, refused(&typed));
+    let held = store::tenant::get(pool, id).await.map_err(&store)?;
+    let (name, too_long) = line("Name", &typed, &held.name, MOST_NAME);
+    let nameless = name.is_empty().then(|| "A Tenant needs a name.".to_owned());
+    if let Some(words) = nameless.or(too_long) {
+        return Err(FormError::Invalid {
+            typed: Box::new(typed),
+            problems: vec![("name".to_owned(), words)],
+        });
+    }
+    store::tenant::rename(pool, actor, id, &name).await.map_err(store)
 }

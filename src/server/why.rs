@@ -119,7 +119,11 @@ async fn explained(
         &directory,
     );
     if !held.is_empty() {
-        obstacles.push(Obstacle::Held(held));
+        let run = match &organization.sync {
+            UserSyncState::Attention { held_in, .. } => *held_in,
+            _ => None,
+        };
+        obstacles.push(Obstacle::Held { changes: held, run });
     }
     Ok(Some(Explained {
         user,

@@ -211,6 +211,24 @@ pub async fn of_end_user(db: impl PgExecutor<'_>, end_user: EndUserId, now: &Now
     rows.into_iter().map(|row| row.into_model(now)).collect()
 }
 
+/// The fields of an Asset.
+pub async fn fields(db: impl PgExecutor<'_>, id: AssetId) -> Result<Asset> {
+    let row: Option<(String, String, Vec<String>)> = sqlx::query_as(
+        "select a.name, a.serial_number,
+                array(select m.mac from asset_mac m where m.asset_id = a.id order by m.mac)
+         from asset a where a.id = $1",
+    )
+    .bind(id)
+    .fetch_optional(db)
+    .await?;
+    let (name, serial_number, kept) = row.ok_or(StoreError::NotFound("This Asset"))?;
+    Ok(Asset {
+        name,
+        serial_number,
+        macs: macs(&kept),
+    })
+}
+
 /// Whoever wrote the fields of an Asset last, and when.
 pub async fn written(db: impl PgExecutor<'_>, id: AssetId) -> Result<(String, DateTime<Utc>)> {
     sqlx::query_as("select written_by, written_at from asset where id = $1")
@@ -245,24 +263,32 @@ pub async fn assignable(
         .collect())
 }
 
-/// Adds an Asset to an Organization. `written_by` is whoever does it, as the screen names them.
+/// Adds an Asset to an Organization. `written_by` is whoever does it, as the screen names them. Nothing is written, and
+/// `false` returned, where there is one with this id.
 pub async fn insert(
     tx: &mut PgConnection,
     id: AssetId,
     organization: OrganizationId,
     asset: &Asset,
     written_by: &str,
-) -> Result<()> {
-    sqlx::query("insert into asset (id, organization_id, name, serial_number, written_by) values ($1, $2, $3, $4, $5)")
-        .bind(id)
-        .bind(organization)
-        .bind(&asset.name)
-        .bind(&asset.serial_number)
-        .bind(written_by)
-        .execute(&mut *tx)
-        .await
-        .map_err(refused)?;
-    insert_macs(tx, id, &asset.macs).await
+) -> Result<bool> {
+    let done = sqlx::query(
+        "insert into asset (id, organization_id, name, serial_number, written_by) values ($1, $2, $3, $4, $5)
+         on conflict (id) do nothing",
+    )
+    .bind(id)
+    .bind(organization)
+    .bind(&asset.name)
+    .bind(&asset.serial_number)
+    .bind(written_by)
+    .execute(&mut *tx)
+    .await
+    .map_err(refused)?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    insert_macs(tx, id, &asset.macs).await?;
+    Ok(true)
 }
 
 /// Writes the fields of an Asset, whatever they were.

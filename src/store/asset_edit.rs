@@ -4,6 +4,7 @@ use super::{
     asset::{insert, macs, write},
     audit,
     error::{Result, StoreError},
+    saved::{Saved, sent_already},
 };
 use crate::model::{
     asset::Asset,
@@ -11,9 +12,10 @@ use crate::model::{
     ids::{AssetId, EndUserId, OrganizationId},
     mac::Mac,
 };
+use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, PgPool};
 
-/// Adds an Asset.
+/// Adds an Asset. The id comes with the form, so that one sent twice adds one Asset.
 pub async fn create(
     pool: &PgPool,
     id: AssetId,
@@ -22,13 +24,16 @@ pub async fn create(
     actor: &Actor,
 ) -> Result<()> {
     let mut tx = pool.begin().await?;
-    insert(&mut tx, id, organization, asset, &actor.name).await?;
+    if !insert(&mut tx, id, organization, asset, &actor.name).await? {
+        return sent_already(&Held::lock(&mut tx, id).await?.name, &asset.name);
+    }
     let held = Held {
         organization_id: organization,
         name: asset.name.clone(),
         serial_number: String::new(),
         macs: vec![],
         end_user: String::new(),
+        written_at: DateTime::default(),
     };
     record(&mut tx, id, &held, Action::Create, held.differs_from(asset), actor).await?;
     tx.commit().await?;
@@ -43,12 +48,13 @@ struct Held {
     serial_number: String,
     macs: Vec<String>,
     end_user: String,
+    written_at: DateTime<Utc>,
 }
 
 impl Held {
     async fn lock(tx: &mut PgConnection, id: AssetId) -> Result<Self> {
         let held: Option<Self> = sqlx::query_as(
-            "select a.organization_id, a.name, a.serial_number,
+            "select a.organization_id, a.name, a.serial_number, a.written_at,
                     array(select m.mac from asset_mac m where m.asset_id = a.id order by m.mac) as macs,
                     coalesce((select e.name from asset_assignment s join end_user e on e.id = s.end_user_id
                               where s.asset_id = a.id), '') as end_user
@@ -95,18 +101,25 @@ async fn record(
     audit::record(tx, actor, &event).await
 }
 
-/// Changes the fields of an Asset. Writes nothing when they are what they were.
-pub async fn edit(pool: &PgPool, id: AssetId, asset: &Asset, actor: &Actor) -> Result<()> {
+/// Changes the fields of an Asset, unless they were written after `version`. Writes nothing when they are what they
+/// were.
+pub async fn edit(pool: &PgPool, id: AssetId, version: DateTime<Utc>, asset: &Asset, actor: &Actor) -> Result<Saved> {
     let mut tx = pool.begin().await?;
     let held = Held::lock(&mut tx, id).await?;
     let changes = held.differs_from(asset);
     if changes.is_empty() {
-        return Ok(());
+        return Ok(Saved::Done);
+    }
+    if held.written_at != version {
+        return Ok(Saved::Stale {
+            differences: changes,
+            version: held.written_at,
+        });
     }
     write(&mut tx, id, asset, &actor.name).await?;
     record(&mut tx, id, &held, Action::Edit, changes, actor).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(Saved::Done)
 }
 
 /// Deletes an Asset. The audit log keeps its name.

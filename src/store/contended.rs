@@ -175,7 +175,8 @@ pub async fn open_of_organization(
     Ok((rows.into_iter().map(|(id, name, _)| (id, name)).collect(), total))
 }
 
-/// An administrator decides who writes a contended field. Returns the Microsoft tenant, whose next run follows it.
+/// An administrator decides who writes a contended field, under the Microsoft tenant of today alone: an older contest is
+/// not what they see. Returns the Microsoft tenant, whose next run follows it.
 pub async fn decide(
     pool: &PgPool,
     end_user: EndUserId,
@@ -185,8 +186,9 @@ pub async fn decide(
 ) -> Result<MicrosoftTenantId> {
     let mut tx = pool.begin().await?;
     let row: Option<(OrganizationId, MicrosoftTenantId, String, String)> = sqlx::query_as(
-        "update contended_field c set state = $3 from end_user e
+        "update contended_field c set state = $3 from end_user e, organization o, microsoft_tenant m
          where c.end_user_id = $1 and c.field = $2 and c.state <> 'counting' and e.id = c.end_user_id
+           and o.id = c.organization_id and m.id = c.microsoft_tenant_id and m.tenant_id = o.tenant_id
          returning c.organization_id, c.microsoft_tenant_id, e.name, e.written_by",
     )
     .bind(end_user)

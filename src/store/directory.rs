@@ -1,7 +1,10 @@
 //! The directory: our copy of a Microsoft tenant. Pages are facts as soon as they are stored; what follows from a
 //! whole pass is written at its end.
 
+mod gone;
 pub mod one_user;
+
+pub use gone::{mapped_and_not_held, mark_deleted};
 
 use super::{change_set::ROWS_AT_ONCE, error::Result};
 use crate::model::{
@@ -21,6 +24,30 @@ pub struct HashedUser {
     pub user: DirectoryUser,
     /// See `directory_user.row_hash`.
     pub row_hash: Uuid,
+    /// Whether Microsoft told the licences. Where it did not, those that are known stay.
+    pub licenses_told: bool,
+}
+
+impl HashedUser {
+    /// Whether nothing is known of this person's licences, by the hash that the directory holds of them. Such a user is
+    /// stored without a hash, so that the next reading finds out the same.
+    pub fn licenses_unknown(&self, held: Option<Uuid>) -> bool {
+        !self.licenses_told && held.is_none_or(|hash| hash.is_nil())
+    }
+
+    /// The same without a hash if nothing is known of the licences.
+    pub fn marked(mut self, held: Option<Uuid>) -> Self {
+        if self.licenses_unknown(held) {
+            self.row_hash = Uuid::nil();
+        }
+        self
+    }
+}
+
+/// The ids of those whose licences Microsoft did not tell.
+pub(super) fn untold(users: &[HashedUser]) -> Vec<Uuid> {
+    let untold = users.iter().filter(|user| !user.licenses_told);
+    untold.map(|user| user.user.id.0).collect()
 }
 
 #[derive(Serialize)]
@@ -110,31 +137,13 @@ pub async fn upsert_users(tx: &mut PgConnection, tenant: MicrosoftTenantId, user
              city = excluded.city, state = excluded.state, postal_code = excluded.postal_code,
              job_title = excluded.job_title, department = excluded.department,
              office_location = excluded.office_location, user_type = excluded.user_type,
-             created_at = excluded.created_at, deleted_at = excluded.deleted_at, licenses = excluded.licenses,
+             created_at = excluded.created_at, deleted_at = excluded.deleted_at,
+             licenses = case when excluded.id = any ($2) then held.licenses else excluded.licenses end,
              disabled_at = case when excluded.disabled_at is not null
                                 then coalesce(held.disabled_at, excluded.disabled_at) end",
     )
     .bind(Json(rows))
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// Marks users as deleted in Microsoft. Their hash goes, so that a restored user is stored again.
-pub async fn mark_deleted(
-    tx: &mut PgConnection,
-    tenant: MicrosoftTenantId,
-    deleted: &[(DirectoryUserId, DateTime<Utc>)],
-) -> Result<()> {
-    let (ids, times): (Vec<_>, Vec<_>) = deleted.iter().map(|(id, at)| (id.0, *at)).unzip();
-    sqlx::query(
-        "update directory_user u set deleted_at = d.at, row_hash = '00000000-0000-0000-0000-000000000000'
-         from unnest($2::uuid[], $3::timestamptz[]) as d (id, at)
-         where u.microsoft_tenant_id = $1 and u.id = d.id and u.deleted_at is null",
-    )
-    .bind(tenant)
-    .bind(ids)
-    .bind(times)
+    .bind(untold(users))
     .execute(tx)
     .await?;
     Ok(())

@@ -34,6 +34,7 @@ pub async fn record_licenses(
 ) -> Result<()> {
     let rows: Vec<_> = users
         .iter()
+        .filter(|hashed| hashed.licenses_told)
         .map(|hashed| LicensesJson {
             id: hashed.user.id,
             licenses: &hashed.user.licenses,

@@ -132,8 +132,9 @@ impl Question<'_> {
 
     fn narrow(&self, sql: &mut QueryBuilder<Postgres>) {
         if let Some(words) = &self.words {
-            sql.push(" and (e.name || e'\\n' || e.email || e'\\n' || e.job_title) ilike ")
-                .push_bind(words.clone());
+            sql.push(" and folded(e.name || e'\\n' || e.email || e'\\n' || e.job_title) like folded(")
+                .push_bind(words.clone())
+                .push(")");
         }
         sql.push(match self.query.microsoft.as_str() {
             "synced" => " and m.end_user_id is not null and coalesce(o.outcome, '') <> 'outOfScope'",

@@ -55,7 +55,8 @@ pub struct OrganizationChange {
 pub async fn update_organizations(tx: &mut PgConnection, rows: &[OrganizationChange]) -> Result<()> {
     for rows in rows.chunks(ROWS_AT_ONCE) {
         sqlx::query(
-            "update organization o set email = coalesce(n.email, o.email), phone = coalesce(n.phone, o.phone)
+            "update organization o set email = coalesce(n.email, o.email), phone = coalesce(n.phone, o.phone),
+                    updated_at = now()
              from jsonb_populate_recordset(null::organization, $1) n where o.id = n.id",
         )
         .bind(Json(rows))

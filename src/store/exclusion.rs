@@ -10,6 +10,8 @@ use crate::model::{
 };
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, PgExecutor, PgPool};
+use std::collections::HashSet;
+use uuid::Uuid;
 
 /// Names that a confirmation tells.
 const NAMES: i64 = 10;
@@ -51,16 +53,25 @@ struct Gone {
     job_title: String,
 }
 
+/// What a deletion did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deleted {
+    /// So many End Users were there, and are gone.
+    pub people: usize,
+    /// So many of them are kept out of future syncs.
+    pub kept_out: usize,
+}
+
 /// Deletes End Users of one Organization. With `keep_out` their Microsoft accounts, of today's Microsoft tenant and of
 /// former ones, are excluded from future syncs in the same transaction. Who is gone already is passed over, so that a
-/// form sent twice does no harm. Returns how many went.
+/// form sent twice does no harm.
 pub async fn delete(
     pool: &PgPool,
     organization: OrganizationId,
     ids: &[EndUserId],
     keep_out: bool,
     actor: &Actor,
-) -> Result<usize> {
+) -> Result<Deleted> {
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
     let mut tx = pool.begin().await?;
     // In the order of ids, so that two of these never wait for each other.
@@ -72,31 +83,57 @@ pub async fn delete(
     .bind(&ids)
     .fetch_all(&mut *tx)
     .await?;
-    if keep_out {
-        sqlx::query(
-            "insert into exclusion (organization_id, microsoft_tenant_id, directory_user_id, address, name, excluded_by)
-             select e.organization_id, m.microsoft_tenant_id, m.directory_user_id, e.email, e.name, $3
-             from end_user e join end_user_mapping m on m.end_user_id = e.id
-             where e.organization_id = $1 and e.id = any ($2)
-             on conflict (organization_id, microsoft_tenant_id, directory_user_id) do nothing",
-        )
-        .bind(organization)
-        .bind(&ids)
-        .bind(&actor.name)
-        .execute(&mut *tx)
-        .await?;
-    }
+    let kept_out = if keep_out {
+        exclude(&mut tx, organization, &ids, actor).await?
+    } else {
+        HashSet::new()
+    };
     sqlx::query("delete from end_user where organization_id = $1 and id = any ($2)")
         .bind(organization)
         .bind(&ids)
         .execute(&mut *tx)
         .await?;
-    let action = if keep_out { Action::Exclude } else { Action::Delete };
     for person in &gone {
+        // Nobody without a Microsoft account comes back by a sync, and none is kept out.
+        let action = if kept_out.contains(&person.id) {
+            Action::Exclude
+        } else {
+            Action::Delete
+        };
         record(&mut tx, actor, action, organization, person).await?;
     }
     tx.commit().await?;
-    Ok(gone.len())
+    Ok(Deleted {
+        people: gone.len(),
+        kept_out: kept_out.len(),
+    })
+}
+
+/// Keeps the Microsoft accounts of these End Users out of future syncs. Whose there are some.
+async fn exclude(
+    tx: &mut PgConnection,
+    organization: OrganizationId,
+    ids: &[Uuid],
+    actor: &Actor,
+) -> Result<HashSet<EndUserId>> {
+    let kept_out: Vec<EndUserId> = sqlx::query_scalar(
+        "with account as (
+             select e.id, m.microsoft_tenant_id, m.directory_user_id, e.email, e.name
+             from end_user e join end_user_mapping m on m.end_user_id = e.id
+             where e.organization_id = $1 and e.id = any ($2)
+         ), done as (
+             insert into exclusion (organization_id, microsoft_tenant_id, directory_user_id, address, name, excluded_by)
+             select $1, microsoft_tenant_id, directory_user_id, email, name, $3 from account
+             on conflict (organization_id, microsoft_tenant_id, directory_user_id) do nothing
+         )
+         select distinct id from account",
+    )
+    .bind(organization)
+    .bind(ids)
+    .bind(&actor.name)
+    .fetch_all(tx)
+    .await?;
+    Ok(kept_out.into_iter().collect())
 }
 
 async fn record(

@@ -2,7 +2,7 @@
 
 mod shown;
 
-pub use shown::{dropped_page, page};
+pub use shown::{dropped_page, page, seen, seen_of};
 
 use super::{
     audit,
@@ -63,15 +63,39 @@ impl From<KeptOut> for KeptRow {
     }
 }
 
+const ONE_HELD: &str = "1 change is held, and waits for a person to approve or drop it.";
+const SOME_HELD: &str = " changes are held, and wait for a person to approve or drop them.";
+
 /// What an Organization needs from a person while so many rows are held.
 pub fn attention(rows: usize) -> Option<String> {
     match rows {
         0 => None,
-        1 => Some("1 change is held, and waits for a person to approve or drop it.".into()),
-        rows => Some(format!(
-            "{rows} changes are held, and wait for a person to approve or drop them."
-        )),
+        1 => Some(ONE_HELD.into()),
+        rows => Some(format!("{rows}{SOME_HELD}")),
     }
+}
+
+/// After a decision that was not about the whole Organization: the words on the user sync tell how many rows are held
+/// now, unless it needs a person for another reason.
+pub async fn tell(
+    tx: &mut PgConnection,
+    organization: OrganizationId,
+    tenant: MicrosoftTenantId,
+    held: usize,
+) -> Result<()> {
+    sqlx::query(
+        "update user_sync set attention = $3
+         where organization_id = $1 and microsoft_tenant_id = $2 and attention is distinct from $3
+           and (attention is null or attention = $4 or attention like '%' || $5)",
+    )
+    .bind(organization)
+    .bind(tenant)
+    .bind(attention(held))
+    .bind(ONE_HELD)
+    .bind(SOME_HELD)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// The held rows of an Organization.
@@ -143,12 +167,13 @@ pub async fn replace(
         before.iter().map(|row| ((row.user, row.change.part()), row)).collect();
     let by_id: HashMap<_, _> = users.iter().map(|user| (user.id, user)).collect();
     let is_planned = |user: DirectoryUserId| replacing.only.is_none_or(|only| only == user);
-    let (mut new, mut stays, mut number) = (vec![], vec![], 0);
+    let (mut new, mut stays, mut rules, mut number) = (vec![], vec![], vec![], 0);
     for row in held.iter().filter(|row| is_planned(row.user)) {
         number += 1;
         let at = (row.user, row.change.part());
         if known.get(&at).is_some_and(|kept| kept.change == row.change) {
             stays.extend(known.remove(&at).map(|kept| kept.id));
+            rules.push(row.rule.key());
             continue;
         }
         let Some(user) = by_id.get(&row.user) else { continue };
@@ -174,6 +199,17 @@ pub async fn replace(
             .bind(&gone)
             .execute(&mut *tx)
             .await?;
+    }
+    // The same change may be held for another reason than before.
+    if !stays.is_empty() {
+        sqlx::query(
+            "update held_row set rule = now.rule from unnest ($1::uuid[], $2::text[]) now (id, rule)
+             where held_row.id = now.id and held_row.rule <> now.rule",
+        )
+        .bind(&stays)
+        .bind(&rules)
+        .execute(&mut *tx)
+        .await?;
     }
     if replacing.leaves && !stays.is_empty() {
         sqlx::query("update held_row set is_left = true where id = any ($1) and not is_left")
@@ -246,7 +282,7 @@ pub async fn forget_dropped(tx: &mut PgConnection, target: Target, rows: &[(Dire
     Ok(())
 }
 
-/// Drops held rows: each is remembered with Microsoft's value of today, and the others of its Organization stay held.
+/// Drops held rows: each is remembered with the value that was seen, and the others of its Organization stay held.
 pub async fn drop(
     tx: &mut PgConnection,
     tenant: MicrosoftTenantId,
@@ -293,30 +329,10 @@ pub async fn drop(
             .map(|(row, _)| row)
             .filter(|row| row.organization == organization)
             .collect();
-        refresh_attention(tx, organization, tenant, dropped.len()).await?;
+        let held = of_organization(&mut *tx, organization, tenant).await?.len();
+        tell(tx, organization, tenant, held).await?;
         record(tx, actor, Action::Drop, run, organization, &dropped).await?;
     }
-    Ok(())
-}
-
-/// After rows are held no more: the words on the user sync follow, unless it needs a person for another reason.
-async fn refresh_attention(
-    tx: &mut PgConnection,
-    organization: OrganizationId,
-    tenant: MicrosoftTenantId,
-    fewer: usize,
-) -> Result<()> {
-    let now = of_organization(&mut *tx, organization, tenant).await?.len();
-    sqlx::query(
-        "update user_sync set attention = $4
-         where organization_id = $1 and microsoft_tenant_id = $2 and attention = $3",
-    )
-    .bind(organization)
-    .bind(tenant)
-    .bind(attention(now + fewer))
-    .bind(attention(now))
-    .execute(tx)
-    .await?;
     Ok(())
 }
 

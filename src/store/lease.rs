@@ -3,7 +3,7 @@
 
 use super::error::{Result, StoreError};
 use crate::model::ids::MicrosoftTenantId;
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -32,26 +32,29 @@ impl Lease {
     }
 }
 
-/// Takes the lease; `false` when somebody else holds it.
-pub async fn acquire(db: impl PgExecutor<'_>, lease: Lease) -> Result<bool> {
+/// Takes the lease; `false` when somebody else holds it. One that is over is deleted first: a deletion waits for the
+/// transactions that hold the row, which an update of the token would not.
+pub async fn acquire(pool: &PgPool, lease: Lease) -> Result<bool> {
+    sqlx::query("delete from run_lease where microsoft_tenant_id = $1 and expires_at <= clock_timestamp()")
+        .bind(lease.tenant)
+        .execute(pool)
+        .await?;
     let done = sqlx::query(
-        "insert into run_lease as held (microsoft_tenant_id, lease_token, expires_at)
-         values ($1, $2, now() + make_interval(secs => $3))
-         on conflict (microsoft_tenant_id) do update
-         set lease_token = excluded.lease_token, expires_at = excluded.expires_at
-         where held.expires_at <= now()",
+        "insert into run_lease (microsoft_tenant_id, lease_token, expires_at)
+         values ($1, $2, clock_timestamp() + make_interval(secs => $3))
+         on conflict (microsoft_tenant_id) do nothing",
     )
     .bind(lease.tenant)
     .bind(lease.token)
     .bind(lease.length.as_secs_f64())
-    .execute(db)
+    .execute(pool)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
 /// Whether nobody has taken the lease over, were it expired; held until the end of the transaction.
 pub async fn is_ours(tx: &mut PgConnection, lease: Lease) -> Result<bool> {
-    let row = sqlx::query("select 1 from run_lease where microsoft_tenant_id = $1 and lease_token = $2 for share")
+    let row = sqlx::query("select 1 from run_lease where microsoft_tenant_id = $1 and lease_token = $2 for key share")
         .bind(lease.tenant)
         .bind(lease.token)
         .fetch_optional(tx)
@@ -59,11 +62,11 @@ pub async fn is_ours(tx: &mut PgConnection, lease: Lease) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// Extends a lease that is still ours.
+/// Extends a lease that is still ours, by the time at which it is done and not at which it was asked for.
 pub async fn renew(db: impl PgExecutor<'_>, lease: Lease) -> Result<()> {
     let done = sqlx::query(
-        "update run_lease set expires_at = now() + make_interval(secs => $3)
-         where microsoft_tenant_id = $1 and lease_token = $2 and expires_at > now()",
+        "update run_lease set expires_at = clock_timestamp() + make_interval(secs => $3)
+         where microsoft_tenant_id = $1 and lease_token = $2 and expires_at > clock_timestamp()",
     )
     .bind(lease.tenant)
     .bind(lease.token)
@@ -88,11 +91,11 @@ pub async fn release(db: impl PgExecutor<'_>, lease: Lease) -> Result<()> {
 }
 
 /// The first statement of every transaction of a run: it holds the lease's row until the commit, so that nobody can
-/// take it over in between.
+/// take it over in between. The weakest of row locks, as it lets the run itself renew the lease meanwhile.
 pub async fn check(tx: &mut PgConnection, lease: Lease) -> Result<()> {
     sqlx::query(
         "select 1 from run_lease
-         where microsoft_tenant_id = $1 and lease_token = $2 and expires_at > now() for share",
+         where microsoft_tenant_id = $1 and lease_token = $2 and expires_at > clock_timestamp() for key share",
     )
     .bind(lease.tenant)
     .bind(lease.token)

@@ -93,24 +93,27 @@ pub async fn find(db: impl PgExecutor<'_>, words: &str) -> Result<Vec<MicrosoftT
 pub const QUARANTINE_AFTER: i32 = 5;
 
 /// After a run: how the connection is. Five failures in a row are quarantine; lost consent stays what it is called by,
-/// as that names the remedy, and is tried daily all the same.
+/// as that names the remedy, and is tried daily all the same. A failure that passes by itself does not count: `counts` is
+/// false for it, and trying daily would only make it longer.
 pub async fn set_status(
     db: impl PgExecutor<'_>,
     id: MicrosoftTenantId,
     status: ConnectionStatus,
     reason: &str,
+    counts: bool,
 ) -> Result<()> {
     sqlx::query(
         "update microsoft_tenant
-         set status = case when $2 = 'attention' and failed_runs + 1 >= $4 then 'quarantine' else $2 end,
+         set status = case when $2 = 'attention' and failed_runs + $5 >= $4 then 'quarantine' else $2 end,
              status_reason = $3,
-             failed_runs = case when $2 = 'connected' then 0 else failed_runs + 1 end
+             failed_runs = case when $2 = 'connected' then 0 else failed_runs + $5 end
          where id = $1 and removed_at is null",
     )
     .bind(id)
     .bind(status.key())
     .bind(reason)
     .bind(QUARANTINE_AFTER)
+    .bind(i32::from(counts))
     .execute(db)
     .await?;
     Ok(())

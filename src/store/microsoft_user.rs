@@ -11,6 +11,7 @@ use crate::model::{
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgExecutor, types::Json};
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// What the directory holds of the two facts beside an account; all `None` where it holds nothing.
 #[derive(Debug, FromRow)]
@@ -51,12 +52,37 @@ struct Row {
     upn: Option<String>,
     user_type: Option<String>,
     licenses: Option<Vec<SkuId>>,
+    licenses_told: bool,
     mapped_at: DateTime<Utc>,
     mark_kind: Option<String>,
     mark_at: Option<DateTime<Utc>>,
     out_of_scope: Option<Json<Reason>>,
     #[sqlx(flatten)]
     facts: FactColumns,
+}
+
+impl Row {
+    /// The licences, which are read with the person. A row without a hash is one of whom Microsoft never told any, or of
+    /// an account that is gone; those keep what was told before.
+    fn told_licenses(&self, name_of: &HashMap<SkuId, String>, now: &Now) -> Told<Vec<String>> {
+        let held = self.licenses.as_deref().filter(|_| self.licenses_told);
+        match held.zip(self.last_pass_at) {
+            Some((licenses, read_at)) => Told::Known {
+                value: product_names(licenses, name_of),
+                read: Moment::new(read_at, now),
+                aging: None,
+            },
+            None if self.licenses.is_some() && !self.licenses_told => Told::Unreadable {
+                reason: "Microsoft did not tell this person's licences".to_owned(),
+                remedy: "Grant the application permission User.Read.All in Microsoft Entra, and consent again."
+                    .to_owned(),
+            },
+            None => Told::Unreadable {
+                reason: "Not read yet".to_owned(),
+                remedy: String::new(),
+            },
+        }
+    }
 }
 
 /// The account that an End User is mapped to in a Microsoft tenant; nothing for somebody who is not mapped.
@@ -70,6 +96,7 @@ pub async fn of_end_user(
 ) -> Result<Option<MicrosoftUser>> {
     let row: Option<Row> = sqlx::query_as(
         "select m.directory_user_id, t.entra_tenant_id, t.readings, t.last_pass_at, u.upn, u.user_type, u.licenses,
+                coalesce(u.row_hash <> $4 or (u.deleted_at is not null and u.upn <> ''), false) as licenses_told,
                 m.mapped_at, m.mark_kind, m.mark_at, o.reason as out_of_scope,
                 s.directory_user_id is not null as has_sign_in, s.successful_at, s.attempted_at,
                 s.read_at as sign_in_read_at, f.is_registered, f.methods, f.read_at as mfa_read_at
@@ -86,14 +113,15 @@ pub async fn of_end_user(
     .bind(organization)
     .bind(end_user)
     .bind(tenant)
+    .bind(Uuid::nil())
     .fetch_optional(db)
     .await?;
     Ok(row.map(|row| MicrosoftUser {
+        licenses: row.told_licenses(name_of, now),
         id: row.directory_user_id,
         entra_tenant_id: row.entra_tenant_id,
         upn: row.upn.unwrap_or_default(),
         user_type: row.user_type.as_deref().map(UserType::from_key).unwrap_or_default(),
-        licenses: product_names(row.licenses.as_deref().unwrap_or_default(), name_of),
         mfa: row.facts.mfa(&row.readings.0, now),
         activity: row.facts.activity(&row.readings.0, now),
         mapped_since: Moment::new(row.mapped_at, now),

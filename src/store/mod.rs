@@ -37,6 +37,7 @@ pub mod product_name;
 pub mod queue;
 pub mod run;
 pub mod run_people;
+pub mod saved;
 pub mod search;
 pub mod subscribed_sku;
 pub mod tenant;

@@ -3,13 +3,17 @@
 use super::{
     audit,
     error::{Result, StoreError, on_constraint},
+    natural_key, organization_table,
+    saved::{Saved, sent_already},
 };
 use crate::model::{
     audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
+    exchange::Kind,
     ids::{MicrosoftTenantId, OrganizationId, RunId, TenantId},
     organization::{OrganizationRow, UserSyncState},
     run::{Progress, Stage},
 };
+use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, PgExecutor, PgPool};
 
 /// What the database says of a blank name.
@@ -26,6 +30,56 @@ pub async fn create(
     phone: &str,
 ) -> Result<()> {
     let mut tx = pool.begin().await?;
+    insert(&mut tx, actor, id, tenant_id, Information { name, email, phone }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// How **New Organization** ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// It is there.
+    Done,
+    /// There is another one of this name, and nothing was written.
+    NameTaken,
+}
+
+/// **New Organization**, as [`create`]. The id comes with the form, so that one sent twice adds one; `again` adds a
+/// second one of a name that is taken.
+pub async fn add(
+    pool: &PgPool,
+    actor: &Actor,
+    id: OrganizationId,
+    tenant_id: TenantId,
+    new: Information<'_>,
+    again: bool,
+) -> Result<Added> {
+    let mut tx = pool.begin().await?;
+    // Two at once would both find the name free, and so would one and an import.
+    natural_key::lock_imports(&mut tx, Kind::Organizations.key()).await?;
+    let held: Option<String> = sqlx::query_scalar("select name from organization where id = $1")
+        .bind(id)
+        .fetch_optional(&mut *tx)
+        .await?;
+    if let Some(held) = held {
+        return sent_already(&held, new.name.trim()).map(|()| Added::Done);
+    }
+    if !again && organization_table::is_taken(&mut *tx, new.name).await? {
+        return Ok(Added::NameTaken);
+    }
+    insert(&mut tx, actor, id, tenant_id, new).await?;
+    tx.commit().await?;
+    Ok(Added::Done)
+}
+
+async fn insert(
+    tx: &mut PgConnection,
+    actor: &Actor,
+    id: OrganizationId,
+    tenant_id: TenantId,
+    new: Information<'_>,
+) -> Result<()> {
+    let Information { name, email, phone } = new;
     sqlx::query("insert into tenant (id, name) values ($1, $2) on conflict (id) do nothing")
         .bind(tenant_id)
         .bind(name.trim())
@@ -47,9 +101,7 @@ pub async fn create(
         AuditChange::new("Email", "", email.trim()),
         AuditChange::new("Phone", "", phone.trim()),
     ];
-    record(&mut tx, actor, Action::Create, id, name.trim(), changes).await?;
-    tx.commit().await?;
-    Ok(())
+    record(tx, actor, Action::Create, id, name.trim(), changes).await
 }
 
 /// Writes down what is done to an Organization.
@@ -211,24 +263,45 @@ pub struct Information<'a> {
     pub phone: &'a str,
 }
 
-/// Edits name, email and phone. What is as it was is no change.
-pub async fn edit(pool: &PgPool, actor: &Actor, id: OrganizationId, new: Information<'_>) -> Result<()> {
+/// When name, email or phone were last written.
+pub async fn written(db: impl PgExecutor<'_>, id: OrganizationId) -> Result<DateTime<Utc>> {
+    sqlx::query_scalar("select updated_at from organization where id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?
+        .ok_or(StoreError::NotFound("This Organization"))
+}
+
+/// Edits name, email and phone, unless they were written after `version`. What is as it was is no change.
+pub async fn edit(
+    pool: &PgPool,
+    actor: &Actor,
+    id: OrganizationId,
+    version: DateTime<Utc>,
+    new: Information<'_>,
+) -> Result<Saved> {
     let mut tx = pool.begin().await?;
-    let old: Option<(String, String, String)> =
-        sqlx::query_as("select name, email, phone from organization where id = $1 for no key update")
+    let old: Option<(String, String, String, DateTime<Utc>)> =
+        sqlx::query_as("select name, email, phone, updated_at from organization where id = $1 for no key update")
             .bind(id)
             .fetch_optional(&mut *tx)
             .await?;
-    let (name, email, phone) = old.ok_or(StoreError::NotFound("This Organization"))?;
+    let (name, email, phone, written) = old.ok_or(StoreError::NotFound("This Organization"))?;
     let changes = [
         AuditChange::new("Name", &name, new.name.trim()),
         AuditChange::new("Email", &email, new.email.trim()),
         AuditChange::new("Phone", &phone, new.phone.trim()),
     ];
     if changes.iter().all(Option::is_none) {
-        return Ok(());
+        return Ok(Saved::Done);
     }
-    sqlx::query("update organization set name = $2, email = $3, phone = $4 where id = $1")
+    if written != version {
+        return Ok(Saved::Stale {
+            differences: changes.into_iter().flatten().collect(),
+            version: written,
+        });
+    }
+    sqlx::query("update organization set name = $2, email = $3, phone = $4, updated_at = now() where id = $1")
         .bind(id)
         .bind(new.name.trim())
         .bind(new.email.trim())
@@ -238,5 +311,5 @@ pub async fn edit(pool: &PgPool, actor: &Actor, id: OrganizationId, new: Informa
         .map_err(on_constraint("organization_name_not_blank", NAMELESS))?;
     record(&mut tx, actor, Action::Edit, id, &name, changes).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(Saved::Done)
 }

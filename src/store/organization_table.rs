@@ -2,7 +2,7 @@
 
 use super::{error::Result, organization::Row, search::pattern};
 use crate::model::organization::OrganizationRow;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 
 /// Rows on a page.
 pub const PAGE: i64 = 50;
@@ -85,11 +85,11 @@ pub async fn page(pool: &PgPool, search: &str, sort: &str, page: i64) -> Result<
 }
 
 /// Whether an Organization of this name is there already, whatever its case: another one may be meant, or not.
-pub async fn is_taken(pool: &PgPool, name: &str) -> Result<bool> {
+pub async fn is_taken(db: impl PgExecutor<'_>, name: &str) -> Result<bool> {
     Ok(
         sqlx::query_scalar("select exists (select 1 from organization where lower(name) = lower($1))")
             .bind(name.trim())
-            .fetch_one(pool)
+            .fetch_one(db)
             .await?,
     )
 }

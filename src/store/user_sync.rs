@@ -169,10 +169,11 @@ pub async fn save_confirmed(
     confirmed: Option<u32>,
 ) -> Result<Trigger> {
     let mut tx = pool.begin().await?;
-    // Nobody may unmap or remove the Microsoft tenant, or move the Organization, before the commit.
+    // Nobody may unmap or remove the Microsoft tenant, or move the Organization, before the commit. The Organization's
+    // row is what two who set up at once wait for: there is no user sync yet that they could lock.
     let mapped = sqlx::query(
         "select 1 from organization o join microsoft_tenant m on m.tenant_id = o.tenant_id
-         where o.id = $1 and m.id = $2 for share of o, m",
+         where o.id = $1 and m.id = $2 for no key update of o for share of m",
     )
     .bind(organization)
     .bind(tenant)
@@ -252,6 +253,8 @@ pub async fn disable_within(
     of: OrganizationId,
     tenant: MicrosoftTenantId,
 ) -> Result<()> {
+    // The Organization first, as whoever sets up does: two who wait for each other would both be refused.
+    let name = organization::name_of(&mut *tx, of).await?;
     let was: Option<bool> = sqlx::query_scalar(
         "select enabled from user_sync where organization_id = $1 and microsoft_tenant_id = $2 for update",
     )
@@ -270,7 +273,6 @@ pub async fn disable_within(
     .bind(tenant)
     .execute(&mut *tx)
     .await?;
-    let name = organization::name_of(&mut *tx, of).await?;
     organization::record(tx, actor, Action::Disable, of, &name, None).await
 }
 

@@ -55,13 +55,16 @@ fn is_about(record: &Contended, user: &DirectoryUser) -> bool {
     same(record.field, &record.value, fields::of_user(user).get(record.field))
 }
 
-/// Takes contended fields out of a plan. Returns the contests that are over, as Microsoft has another value by now.
-pub fn leave_contended(plan: &mut Plan, records: &[Contended], users: &[DirectoryUser]) -> Vec<Recount> {
+/// By account: the contests whose fields are left alone.
+type LeftAlone<'a> = HashMap<DirectoryUserId, Vec<&'a Contended>>;
+
+/// Which fields are left alone, and the contests that are over, as Microsoft has another value by now.
+fn left_alone<'a>(records: &'a [Contended], users: &[DirectoryUser]) -> (LeftAlone<'a>, Vec<Recount>) {
+    let (mut left, mut over) = (LeftAlone::new(), vec![]);
     if records.is_empty() {
-        return vec![];
+        return (left, over);
     }
     let by_id: HashMap<_, _> = users.iter().map(|user| (user.id, user)).collect();
-    let (mut left, mut over) = (HashMap::<DirectoryUserId, Vec<&Contended>>::new(), vec![]);
     for record in records {
         match record.state {
             Contest::Counting | Contest::Microsoft => {}
@@ -74,6 +77,20 @@ pub fn leave_contended(plan: &mut Plan, records: &[Contended], users: &[Director
             Contest::Open | Contest::Other => left.entry(record.user).or_default().push(record),
         }
     }
+    (left, over)
+}
+
+/// The accounts whose End User keeps its address, as another program writes it too.
+pub(super) fn contended_addresses(records: &[Contended], users: &[DirectoryUser]) -> HashSet<DirectoryUserId> {
+    let left = left_alone(records, users).0.into_values().flatten();
+    left.filter(|record| record.field == Field::Email)
+        .map(|record| record.user)
+        .collect()
+}
+
+/// Takes contended fields out of a plan. Returns the contests that are over, as Microsoft has another value by now.
+pub fn leave_contended(plan: &mut Plan, records: &[Contended], users: &[DirectoryUser]) -> Vec<Recount> {
+    let (left, over) = left_alone(records, users);
     for person in plan.people.iter_mut().filter(|person| !person.fields.is_empty()) {
         let (Some(records), true) = (left.get(&person.user), is_of_a_mapped(person)) else {
             continue;

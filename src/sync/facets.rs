@@ -1,6 +1,11 @@
 //! What each section of the filter dialog offers: its values with the number of living users that have them.
 
-use super::{address::address_of, filter::value_of, matching::seniority, normalise::clean};
+use super::{
+    address::address_of,
+    filter::{LONGEST_VALUE, value_of},
+    matching::seniority,
+    normalise::clean,
+};
 use crate::model::{
     directory::{DirectoryGroup, DirectoryUser, UserType},
     filter::{Facet, Facets, Section},
@@ -34,8 +39,10 @@ fn section_facets(section: Section, living: &[&DirectoryUser], groups: &[Directo
         Section::Domain => text(section, living, |user| {
             address_of(user).map(|a| a.domain().unwrap_or("").to_owned())
         }),
-        Section::OfficeLocation => text(section, living, |user| Some(clean(&user.office_location, 256))),
-        Section::Department => text(section, living, |user| Some(clean(&user.department, 256))),
+        Section::OfficeLocation => text(section, living, |user| {
+            Some(clean(&user.office_location, LONGEST_VALUE))
+        }),
+        Section::Department => text(section, living, |user| Some(clean(&user.department, LONGEST_VALUE))),
     }
 }
 

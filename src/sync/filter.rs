@@ -1,12 +1,18 @@
 //! Whether a directory user is in scope of an Organization's filters, and which sections say no.
 
-use super::{address::address_of, normalise::key};
+use super::{
+    address::address_of,
+    normalise::{clean, key},
+};
 use crate::model::{
     directory::{DirectoryUser, Readings},
     filter::{Choice, Filters, Section},
     ids::GroupId,
 };
 use std::collections::HashSet;
+
+/// No longer value of an office location or a department is told apart: it is what a box of the dialog holds.
+pub const LONGEST_VALUE: usize = 256;
 
 /// Filters made ready for many users: values in the form that compares.
 #[derive(Debug)]
@@ -53,7 +59,7 @@ impl<T: std::hash::Hash + Eq> Ticked<T> {
 impl Scope {
     /// Prepares filters. A group value that is no GUID accepts nobody.
     pub fn new(filters: &Filters) -> Self {
-        let text = |value: &str| Some(key(value));
+        let text = |value: &str| Some(compared(value));
         Self {
             user_type: Ticked::new(&filters.user_type, text),
             domain: Ticked::new(&filters.domain, text),
@@ -88,13 +94,22 @@ impl Scope {
     }
 }
 
+/// A value in the form that compares.
+fn compared(value: &str) -> String {
+    if value.len() <= LONGEST_VALUE {
+        key(value)
+    } else {
+        key(&clean(value, LONGEST_VALUE))
+    }
+}
+
 /// The user's value in a section with at most one, in the form that compares; `None` is `(none)`.
 /// Groups are many: see [`DirectoryUser::groups`].
 pub fn value_of(section: Section, user: &DirectoryUser) -> Option<String> {
-    let text = |value: &str| Some(key(value)).filter(|key| !key.is_empty());
+    let text = |value: &str| Some(compared(value)).filter(|key| !key.is_empty());
     match section {
         Section::UserType => text(user.user_type.key()),
-        Section::Domain => address_of(user).and_then(|address| address.domain().map(str::to_owned)),
+        Section::Domain => address_of(user).and_then(|address| address.domain().map(compared)),
         Section::OfficeLocation => text(&user.office_location),
         Section::Department => text(&user.department),
         Section::LicenseStatus => text(if user.licenses.is_empty() {
@@ -118,7 +133,11 @@ pub fn unreadable(filters: &Filters, readings: &Readings) -> Vec<Section> {
             Some(id) => id.parse().is_ok_and(|id| readings.hidden_groups.contains(&id)),
         }),
     };
-    if refused { vec![Section::Group] } else { vec![] }
+    let mut sections = if refused { vec![Section::Group] } else { vec![] };
+    if readings.unknown_licenses && filters.license_status != Choice::All {
+        sections.push(Section::LicenseStatus);
+    }
+    sections
 }
 
 #[cfg(test)]
@@ -198,6 +217,37 @@ mod tests {
         guest.user_type = UserType::Guest;
         guest.licenses = vec![SkuId::default()];
         assert_eq!(Scope::new(&filters).refusals(&guest), []);
+    }
+
+    #[test]
+    fn a_value_longer_than_a_box_holds_is_accepted_by_what_the_box_posts() {
+        let mut long = user();
+        long.department = "Ä".repeat(300);
+        long.office_location = "b".repeat(300);
+        let offered = super::super::facets::facets(&[long.clone()], &[]);
+        let value = |section| offered.section(section)[0].value.clone();
+        let filters = Filters {
+            department: Choice::Values(vec![value(Section::Department)]),
+            office_location: Choice::Values(vec![value(Section::OfficeLocation)]),
+            ..Filters::default()
+        };
+        assert_eq!(Scope::new(&filters).refusals(&long), []);
+        assert_eq!(Scope::new(&filters).refusals(&user()).len(), 2);
+    }
+
+    #[test]
+    fn a_filter_on_licences_waits_while_those_of_somebody_were_never_told() {
+        let filters = Filters {
+            license_status: ticked(&[Some("unlicensed")]),
+            ..Filters::default()
+        };
+        let unknown = Readings {
+            unknown_licenses: true,
+            ..Readings::default()
+        };
+        assert_eq!(unreadable(&filters, &unknown), [Section::LicenseStatus]);
+        assert_eq!(unreadable(&filters, &Readings::default()), []);
+        assert_eq!(unreadable(&Filters::default(), &unknown), []);
     }
 
     #[test]

@@ -1,11 +1,10 @@
-//! The guard: which rows of a plan are applied now, and which wait until a person approves them. Also what a person
-//! dropped, and the approval itself.
+//! The guard: which rows of a plan are applied now, and which wait until a person approves them. Also the approval
+//! itself.
 
-use super::{address::address_of, fields, normalise::key, plan::undecided};
+use super::{fields, normalise::key, plan::undecided};
 use crate::model::{
-    directory::DirectoryUser,
-    end_user::{EndUserState, Field, Fields, Mark, MarkKind},
-    held::{Dropped, HeldRow, Part, RowChange, Rule},
+    end_user::{EndUserState, Field, Fields},
+    held::{HeldRow, Part, RowChange, Rule},
     ids::{DirectoryUserId, EndUserId},
     plan::{FieldChange, Outcome, PersonPlan, Plan, Reason},
 };
@@ -46,8 +45,8 @@ pub struct Guard<'a> {
     pub end_users: &'a [EndUserState],
     /// Newly disabled of mapped, over all Organizations of the Microsoft tenant.
     pub together: Share,
-    /// How many new people the preview showed that a person confirmed; `None` while what was confirmed could not be
-    /// counted yet and has not been applied.
+    /// How many new people the preview showed that a person confirmed, held ones included; `None` while what was
+    /// confirmed could not be counted yet and has not been applied.
     pub confirmed: Option<u32>,
     /// Rows that an administrator left when choosing others: held for as long as they are planned like this.
     pub left: &'a Rows,
@@ -140,12 +139,8 @@ impl<'a> Rules<'a> {
                 .flat_map(|p| &p.fields)
         };
         let count = |is: &dyn Fn(&FieldChange) -> bool| changes().filter(|change| is(change)).count();
-        // Those who were left when others were approved wait already, and are not in the number that a preview shows.
-        let creates = plan
-            .people
-            .iter()
-            .filter(|p| p.outcome == Outcome::Create && !rows(p).iter().any(|row| is_left(guard.left, p, row)))
-            .count();
+        // All of them, those too who wait for another reason: so many does a preview confirm.
+        let creates = plan.people.iter().filter(|p| p.outcome == Outcome::Create).count();
         let shown = guard
             .confirmed
             .map(|shown| usize::try_from(shown).unwrap_or(usize::MAX));
@@ -172,12 +167,9 @@ impl<'a> Rules<'a> {
             RowChange::Field(change) if changes_address(change) => self.address.then_some(Rule::Address),
             RowChange::Field(change) => (clears(change) && self.cleared.contains(&change.field)).then_some(Rule::Clear),
         };
-        by_number.or_else(|| is_left(self.left, person, row).then_some(Rule::Left))
+        let is_left = self.left.get(&(person.user, row.part())) == Some(row);
+        by_number.or_else(|| is_left.then_some(Rule::Left))
     }
-}
-
-fn is_left(left: &Rows, person: &PersonPlan, row: &RowChange) -> bool {
-    left.get(&(person.user, row.part())) == Some(row)
 }
 
 /// A first address is none that changes.
@@ -296,68 +288,6 @@ pub(super) fn leave_out(person: &mut PersonPlan, leaves: impl Fn(Part) -> bool, 
         (false, true) => person.outcome = Outcome::Update,
         (false, false) => (person.outcome, person.reason) = (Outcome::Update, Reason::FieldsDiffer),
     }
-}
-
-/// What Microsoft says about a part of a person: a dropped row rests for as long as this is what it was.
-pub fn microsoft_value(user: &DirectoryUser, part: Part) -> String {
-    match part {
-        Part::EndUser | Part::Mapping => address_of(user).map(|address| address.key).unwrap_or_default(),
-        Part::Field(field) => fields::of_user(user).get(field).to_owned(),
-        Part::Mark => match (user.deleted_at, user.disabled_at) {
-            (Some(at), _) => mark_value(Mark {
-                kind: MarkKind::Deleted,
-                at,
-            }),
-            (None, Some(at)) => mark_value(Mark {
-                kind: MarkKind::Disabled,
-                at,
-            }),
-            (None, None) => String::new(),
-        },
-    }
-}
-
-fn mark_value(mark: Mark) -> String {
-    format!("{} {}", mark.kind.key(), mark.at.timestamp_micros())
-}
-
-/// Takes what was dropped out of a plan. Returns what is forgotten, as Microsoft has another value by now.
-pub fn leave_dropped(plan: &mut Plan, dropped: &[Dropped], users: &[DirectoryUser]) -> Vec<(DirectoryUserId, Part)> {
-    if dropped.is_empty() {
-        return vec![];
-    }
-    let mut of_user: HashMap<DirectoryUserId, Vec<&Dropped>> = HashMap::new();
-    for row in dropped {
-        of_user.entry(row.user).or_default().push(row);
-    }
-    let (mut resting, mut forgotten) = (HashSet::new(), vec![]);
-    for user in users {
-        for row in of_user.get(&user.id).into_iter().flatten() {
-            if microsoft_value(user, row.part) == row.value {
-                resting.insert((row.user, row.part));
-            } else {
-                forgotten.push((row.user, row.part));
-            }
-        }
-    }
-    for person in plan.people.iter_mut().filter(|person| person.writes()) {
-        let rests = |part| resting.contains(&(person.user, part));
-        if !rows(person).iter().any(|row| rests(row.part())) {
-            continue;
-        }
-        let outcome = if person.outcome == Outcome::Create {
-            Outcome::Skip
-        } else {
-            Outcome::Unchanged
-        };
-        let user = person.user;
-        leave_out(
-            person,
-            |part| resting.contains(&(user, part)),
-            (outcome, Reason::Dropped),
-        );
-    }
-    forgotten
 }
 
 #[cfg(test)]

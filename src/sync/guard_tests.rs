@@ -1,5 +1,8 @@
 use super::*;
-use crate::model::{end_user::Mapping, plan::MarkChange};
+use crate::model::{
+    end_user::{Mapping, Mark, MarkKind},
+    plan::MarkChange,
+};
 use chrono::DateTime;
 use uuid::Uuid;
 
@@ -104,9 +107,9 @@ impl Case {
     }
 }
 
-/// After a partial approval those who were left wait in silence; a preview shows the others, and that number is enough.
+/// A preview tells those who are held too, and all of them are what it confirms.
 #[test]
-fn creates_that_were_left_do_not_count_against_the_number_that_was_confirmed() {
+fn creates_that_wait_for_another_reason_count_in_what_a_preview_confirms() {
     let case = Case::new(0, (0..40).map(create).collect());
     let left: Rows = case.plan.people[30..]
         .iter()
@@ -122,7 +125,18 @@ fn creates_that_were_left_do_not_count_against_the_number_that_was_confirmed() {
         };
         judge(&case.plan, &guard).held.len()
     };
-    assert_eq!((held(30), held(29)), (10, 40));
+    assert_eq!((held(40), held(39)), (10, 40));
+
+    let mut people: Vec<_> = (0..10)
+        .map(|n| update(n, Field::Email, &format!("p{n}@x.example"), &format!("b{n}@y.example")))
+        .collect();
+    people.extend((500..541).map(create));
+    people[10].fields[0].new = "p3@x.example".into();
+    let mut case = Case::new(20, people);
+    case.confirmed = Some(41);
+    let held = case.judge().held;
+    assert_eq!(held.iter().filter(|row| row.rule == Rule::AddressWaits).count(), 1);
+    assert_eq!(held.iter().filter(|row| row.rule == Rule::Create).count(), 0);
 }
 
 #[test]
@@ -207,32 +221,4 @@ fn whoever_gets_the_address_of_somebody_who_is_held_waits() {
     assert_eq!(judged.held.len(), 12);
     assert_eq!(judged.held[11].rule, Rule::AddressWaits);
     assert!(!judged.applied.writes());
-}
-
-#[test]
-fn what_was_dropped_rests_until_microsofts_value_changes() {
-    let mut user = DirectoryUser {
-        id: uid(0),
-        disabled_at: Some(DateTime::UNIX_EPOCH),
-        ..DirectoryUser::default()
-    };
-    let dropped = [Dropped {
-        user: uid(0),
-        part: Part::Mark,
-        value: microsoft_value(&user, Part::Mark),
-    }];
-    let mut plan = Plan {
-        people: vec![disable(0)],
-    };
-    assert_eq!(leave_dropped(&mut plan, &dropped, std::slice::from_ref(&user)), []);
-    assert_eq!(
-        (plan.people[0].outcome, plan.people[0].writes()),
-        (Outcome::Unchanged, false)
-    );
-    user.disabled_at = DateTime::from_timestamp(60, 0);
-    let mut plan = Plan {
-        people: vec![disable(0)],
-    };
-    assert_eq!(leave_dropped(&mut plan, &dropped, &[user]), [(uid(0), Part::Mark)]);
-    assert!(plan.writes(), "enabled and disabled again is another value");
 }

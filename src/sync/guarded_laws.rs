@@ -4,10 +4,13 @@ use super::{
     guard::{Guard, Judged, Rows, Share, disabling, judge, rows},
     laws::{World, world},
     normalise::key,
-    undo::{Later, Today, undo},
+    plan::PlanInput,
+    resting::{microsoft_value, plan_rested},
+    undo::{Later, Today, undo, undo_together},
 };
 use crate::model::{
-    end_user::{EndUserState, Field},
+    end_user::{EndUserState, Field, Fields},
+    held::{Contended, Contest, Dropped, Part},
     ids::EndUserId,
     plan::{Outcome, Plan},
     undo::Written,
@@ -40,6 +43,44 @@ fn rows_of(plan: &Plan, some: Option<u8>) -> Rows {
         .filter(|(n, _)| some.is_none_or(|some| (usize::from(some) >> (n % 8)) & 1 == 1))
         .map(|(_, row)| row)
         .collect()
+}
+
+/// The plan when some of its rows were dropped before, and other programs hold on to some of the addresses.
+fn rested(world: &World, dropped: u8, contended: u8) -> Plan {
+    let user_of = |id| world.users.iter().find(|user| user.id == id).unwrap();
+    let dropped: Vec<_> = rows_of(&world.plan(), Some(dropped))
+        .into_keys()
+        .map(|(user, part)| Dropped {
+            user,
+            part,
+            value: microsoft_value(user_of(user), part),
+        })
+        .collect();
+    let mapped = world
+        .end_users
+        .iter()
+        .filter_map(|it| Some((it.id, it.mapping.as_ref()?.user)));
+    let contended: Vec<_> = mapped
+        .enumerate()
+        .filter(|(n, _)| (usize::from(contended) >> (n % 8)) & 1 == 1)
+        .map(|(n, (end_user, user))| Contended {
+            user,
+            end_user,
+            field: Field::Email,
+            value: microsoft_value(user_of(user), Part::Field(Field::Email)),
+            runs: 3,
+            state: if n % 2 == 0 { Contest::Open } else { Contest::Other },
+            writer: String::new(),
+        })
+        .collect();
+    let input = PlanInput {
+        filters: &world.filters,
+        users: &world.users,
+        end_users: &world.end_users,
+        exclusions: &world.exclusions,
+        readings: &world.readings,
+    };
+    plan_rested(&input, &dropped, &contended).plan
 }
 
 fn sorted(world: &World) -> Vec<EndUserState> {
@@ -108,7 +149,13 @@ fn undone(world: &mut World, written: &[Written]) -> Vec<Written> {
         assert_eq!(result.left, [], "nobody touched {one:?}");
         back.extend(result.back);
     }
-    for one in &back {
+    put_back(world, &back);
+    back
+}
+
+/// Writes what an undoing puts back.
+fn put_back(world: &mut World, back: &[Written]) {
+    for one in back {
         let mut end_user = world
             .end_users
             .iter()
@@ -129,7 +176,6 @@ fn undone(world: &mut World, written: &[Written]) -> Vec<Written> {
             world.end_users.push(end_user);
         }
     }
-    back
 }
 
 proptest! {
@@ -191,6 +237,16 @@ proptest! {
     }
 
     #[test]
+    fn what_was_dropped_or_is_contended_never_repeats_an_address(
+        world in world(), dropped in any::<u8>(), contended in any::<u8>(), left in any::<u8>(),
+    ) {
+        let plan = rested(&world, dropped, contended);
+        prop_assert_eq!(newly_repeated(&world, &world.apply(&plan)), vec![]);
+        let held = judged(&world, &plan, &rows_of(&plan, Some(left)), None);
+        prop_assert_eq!(newly_repeated(&world, &world.apply(&held.applied)), vec![]);
+    }
+
+    #[test]
     fn an_approval_writes_nothing_but_what_was_approved(world in world(), chosen in any::<u8>()) {
         let plan = world.plan();
         let approved = rows_of(&plan, Some(chosen));
@@ -209,6 +265,31 @@ proptest! {
         prop_assert_eq!(sorted(&now), sorted(&world));
         undone(&mut now, &back);
         prop_assert_eq!(sorted(&now), sorted(&applied));
+    }
+
+    /// Whatever addresses came into use since the run, an undoing repeats none that was not repeated before.
+    #[test]
+    fn undoing_never_repeats_an_address(world in world(), since in prop::collection::vec(0usize..3, 0..3)) {
+        let plan = world.plan();
+        let mut now = world.apply(&plan);
+        now.end_users.extend(since.into_iter().enumerate().map(|(n, letter)| EndUserState {
+            id: EndUserId(Uuid::from_u128(0xD000 + n as u128)),
+            fields: Fields { email: format!("{}@x.example", ["a", "b", "c"][letter]), ..Fields::default() },
+            mapping: None,
+        }));
+        let written = footprints(&plan);
+        let today = |one: &Written| Today {
+            end_user: now.end_users.iter().find(|end_user| end_user.id == one.end_user),
+            ..Today::default()
+        };
+        let people: Vec<_> = written.iter().map(|one| (one, today(one))).collect();
+        let undone = undo_together(&people, &now.end_users);
+        let back: Vec<_> = undone.into_iter().filter_map(|undone| undone.back).collect();
+        let mut after = now.clone();
+        put_back(&mut after, &back);
+        let before = newly_repeated(&world, &after);
+        let repeated: Vec<_> = newly_repeated(&now, &after).into_iter().filter(|one| before.contains(one)).collect();
+        prop_assert_eq!(repeated, vec![]);
     }
 
     #[test]

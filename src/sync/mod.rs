@@ -19,6 +19,7 @@ pub mod matching;
 pub mod normalise;
 pub mod one_person;
 pub mod plan;
+pub mod resting;
 pub mod summary;
 pub mod undo;
 

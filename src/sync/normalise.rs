@@ -1,10 +1,10 @@
 //! How values are cleaned before they are kept, and how they are compared.
 
 use crate::model::end_user::Field;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// The version of these rules: a change of it makes every Organization due, as plans may differ.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// The form in which filter values and addresses compare: trimmed, lower-cased, Unicode NFC.
 pub fn key(value: &str) -> String {
@@ -16,8 +16,9 @@ pub fn key(value: &str) -> String {
     value.nfc().collect::<String>().to_lowercase().nfc().collect()
 }
 
-/// A value as it is kept: line breaks and tabs become blanks, other control characters go, it is trimmed and cut at
-/// the column's length on a character boundary. Everything else, right-to-left marks and markup included, is data.
+/// A value as it is kept: line breaks and tabs become blanks, other control characters go, it is composed (Unicode NFC, so
+/// that a search finds it however it was typed), trimmed and cut at the column's length on a character boundary.
+/// Everything else, right-to-left marks and markup included, is data.
 pub fn clean(value: &str, max_chars: usize) -> String {
     let needs_work = value.chars().any(char::is_control);
     let value = if needs_work {
@@ -26,10 +27,12 @@ pub fn clean(value: &str, max_chars: usize) -> String {
             .map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c })
             .filter(|c| !c.is_control())
             .collect();
-        blanked.trim().to_owned()
+        blanked
     } else {
-        value.trim().to_owned()
+        value.to_owned()
     };
+    let value = if is_nfc(&value) { value } else { value.nfc().collect() };
+    let value = value.trim().to_owned();
     match value.char_indices().nth(max_chars) {
         Some((end, _)) => value[..end].trim_end().to_owned(),
         None => value,
@@ -79,6 +82,12 @@ mod tests {
         assert_eq!(clean("A\u{0}B\u{7}", 10), "AB");
         assert_eq!(clean("12 Main St\r\nSuite 4", 30), "12 Main St  Suite 4");
         assert_eq!(clean("\u{200f}שלום", 10), "\u{200f}שלום");
+    }
+
+    #[test]
+    fn what_was_typed_in_parts_is_kept_composed_and_counted_so() {
+        assert_eq!(clean(" Jose\u{301} Zoe\u{308} ", 8), "José Zoë");
+        assert_eq!(clean("e\u{0}\u{301}", 1), "é");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::model::{
     ids::{DirectoryUserId, EndUserId},
     plan::{FieldChange, MarkChange, Outcome, PersonPlan, Plan, Reason},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Everything that a plan depends on. All of one Organization, and nothing of any other.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +33,13 @@ pub struct PlanInput<'a> {
 
 /// Plans one Organization.
 pub fn plan(input: &PlanInput<'_>) -> Plan {
-    let planner = Planner::new(input);
+    plan_keeping(input, &HashSet::new())
+}
+
+/// Plans one Organization in which the End Users of these accounts keep their address. Nobody else is planned onto it;
+/// their own change of it is in the plan all the same, for whoever knows why it is left alone to take it out.
+pub(super) fn plan_keeping(input: &PlanInput<'_>, keeps: &HashSet<DirectoryUserId>) -> Plan {
+    let planner = Planner::new(input, keeps);
     let mut people: Vec<PersonPlan> = input.users.iter().map(|user| planner.person(user)).collect();
     superseded(&mut people);
     people.sort_unstable_by_key(|person| person.user);
@@ -75,7 +81,7 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(input: &PlanInput<'a>) -> Self {
+    fn new(input: &PlanInput<'a>, keeps: &HashSet<DirectoryUserId>) -> Self {
         let mut planner = Self {
             scope: Scope::new(input.filters),
             unreadable: unreadable(input.filters, input.readings),
@@ -102,7 +108,7 @@ impl<'a> Planner<'a> {
                 .or_insert(exclusion.user);
             *first = (*first).min(exclusion.user);
         }
-        planner.addresses = FinalAddresses::judge(input.end_users, planner.movers(input.users));
+        planner.addresses = FinalAddresses::judge(input.end_users, planner.movers(input.users, keeps));
         planner.first_candidates = planner.first_candidates(input.users);
         planner
     }
@@ -111,9 +117,10 @@ impl<'a> Planner<'a> {
         self.unreadable.is_empty() && user.is_living() && self.scope.refusals(user).is_empty()
     }
 
-    fn movers(&self, users: &'a [DirectoryUser]) -> Vec<Mover<'a>> {
+    fn movers(&self, users: &'a [DirectoryUser], keeps: &HashSet<DirectoryUserId>) -> Vec<Mover<'a>> {
         users
             .iter()
+            .filter(|user| !keeps.contains(&user.id))
             .filter_map(|user| {
                 let end_user = self.mapped.get(&user.id)?;
                 let address = address_of(user)?;

@@ -1,14 +1,15 @@
 //! **Undo Run**: what a run wrote, turned round, as far as nobody touched it since. What comes out is of the same form
 //! as what went in, so that undoing can itself be undone.
 
+use super::normalise::key;
 use crate::model::{
     end_user::{EndUserState, Field, Fields, Mapping},
     held::Part,
-    ids::DirectoryUserId,
+    ids::{DirectoryUserId, EndUserId},
     plan::FieldChange,
     undo::{Footprint, Kept, Touched, Written},
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// What later runs wrote of the same End User.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Today<'a> {
     pub later: Later,
     /// Another End User of the Organization holds the account that a mapping would go back to.
     pub account_taken: bool,
+    /// Another End User of the Organization keeps the address that this one would go back to.
+    pub address_taken: bool,
 }
 
 /// What undoing does to one person.
@@ -52,6 +55,39 @@ impl Undone {
             left: vec![Kept { part, why }],
         }
     }
+}
+
+/// Turns round what a run wrote of several people of one Organization, whose End Users these are. Addresses are judged
+/// as they will stand then: those who change theirs in the same undoing are in nobody's way, and whoever has to keep
+/// one can be in another's.
+pub fn undo_together(people: &[(&Written, Today<'_>)], end_users: &[EndUserState]) -> Vec<Undone> {
+    let mut undone: Vec<_> = people.iter().map(|(written, today)| undo(written, today)).collect();
+    let mut leaves: HashSet<EndUserId> = HashSet::new();
+    let mut wanted: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, back) in undone.iter().enumerate() {
+        let Some(back) = &back.back else { continue };
+        let address = back.fields.iter().find(|change| change.field == Field::Email);
+        if address.is_some() || !back.footprint.exists {
+            leaves.insert(back.end_user);
+        }
+        if let Some(address) = address.filter(|address| back.footprint.exists && !address.new.is_empty()) {
+            wanted.entry(key(&address.new)).or_default().push(at);
+        }
+    }
+    let keeps = |end_user: &&EndUserState| !leaves.contains(&end_user.id);
+    let mut kept: Vec<_> = end_users.iter().filter(keeps).map(|it| key(&it.fields.email)).collect();
+    while let Some(address) = kept.pop() {
+        for at in wanted.remove(&address).unwrap_or_default() {
+            let (written, today) = &people[at];
+            let today = Today {
+                address_taken: true,
+                ..today.clone()
+            };
+            undone[at] = undo(written, &today);
+            kept.extend(today.end_user.map(|end_user| key(&end_user.fields.email)));
+        }
+    }
+    undone
 }
 
 /// Turns round what a run wrote of one person.
@@ -122,6 +158,9 @@ fn bring_back(written: &Written, today: &Today<'_>) -> Undone {
     if today.account_taken {
         return Undone::left(Part::EndUser, Touched::MappedElsewhere);
     }
+    if today.address_taken {
+        return Undone::left(Part::EndUser, Touched::AddressTaken);
+    }
     Undone {
         back: Some(Written {
             fields: backwards(&written.fields),
@@ -146,6 +185,8 @@ fn put_back(written: &Written, end_user: &EndUserState, today: &Today<'_>) -> Un
             Some(Touched::LaterRun)
         } else if end_user.fields.get(change.field) != change.old {
             Some(Touched::Changed)
+        } else if change.field == Field::Email && today.address_taken {
+            Some(Touched::AddressTaken)
         } else {
             None
         };

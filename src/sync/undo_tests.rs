@@ -1,8 +1,5 @@
 use super::*;
-use crate::model::{
-    end_user::{Mark, MarkKind},
-    ids::EndUserId,
-};
+use crate::model::end_user::{Mark, MarkKind};
 use chrono::DateTime;
 use uuid::Uuid;
 
@@ -190,4 +187,95 @@ fn a_mark_that_microsoft_changed_since_is_left() {
         why(&undone),
         ["Disabled in Microsoft: it is not what the run wrote any more"]
     );
+}
+
+/// Somebody with an address that a run changed from `old` to what it is now.
+fn renamed(n: u128, old: &str, now: &str) -> (Written, EndUserState) {
+    let with = |email: &str| Fields {
+        email: email.into(),
+        ..Fields::default()
+    };
+    let mapped = |email| Mapping {
+        last_synced: with(email),
+        ..mapping(n, "")
+    };
+    let id = EndUserId(Uuid::from_u128(0xE000 + n));
+    let written = Written {
+        end_user: id,
+        fields: vec![FieldChange {
+            field: Field::Email,
+            old: old.into(),
+            new: now.into(),
+        }],
+        footprint: Footprint {
+            existed: true,
+            exists: true,
+            before: Some(mapped(old)),
+            after: Some(mapped(now)),
+        },
+        ..Written::default()
+    };
+    let state = EndUserState {
+        id,
+        fields: with(now),
+        mapping: Some(mapped(now)),
+    };
+    (written, state)
+}
+
+/// Undoes what was written of these, with others beside them. The addresses that go back, and why others do not.
+fn addresses_back(renamed: &[(Written, EndUserState)], others: &[EndUserState]) -> Vec<Result<String, Vec<String>>> {
+    let people: Vec<_> = renamed.iter().map(|(written, state)| (written, today(state))).collect();
+    let mut all: Vec<_> = renamed.iter().map(|(_, state)| state.clone()).collect();
+    all.extend_from_slice(others);
+    undo_together(&people, &all)
+        .iter()
+        .map(|undone| match &undone.back {
+            Some(back) => Ok(back.fields[0].new.clone()),
+            None => Err(why(undone)),
+        })
+        .collect()
+}
+
+#[test]
+fn an_address_that_somebody_else_has_by_now_does_not_go_back() {
+    let ana = renamed(1, "a@x.example", "b@x.example");
+    let bob = renamed(9, "", "A@x.example").1;
+    let taken = || Err(vec!["Email: the address belongs to another End User now".to_owned()]);
+    assert_eq!(
+        addresses_back(std::slice::from_ref(&ana), &[]),
+        [Ok("a@x.example".into())]
+    );
+    assert_eq!(
+        addresses_back(std::slice::from_ref(&ana), std::slice::from_ref(&bob)),
+        [taken()]
+    );
+    // Ana keeps b, so that whoever had b before her can't have it back.
+    let cleo = renamed(2, "b@x.example", "c@x.example");
+    assert_eq!(addresses_back(&[cleo, ana], &[bob]), [taken(), taken()]);
+}
+
+#[test]
+fn a_swap_of_addresses_goes_back_whole() {
+    let swap = [
+        renamed(1, "a@x.example", "b@x.example"),
+        renamed(2, "b@x.example", "a@x.example"),
+    ];
+    assert_eq!(
+        addresses_back(&swap, &[]),
+        [Ok("a@x.example".into()), Ok("b@x.example".into())]
+    );
+}
+
+#[test]
+fn an_end_user_whose_address_somebody_else_has_by_now_does_not_come_back() {
+    let (mut gone, _) = renamed(1, "a@x.example", "");
+    gone.footprint.exists = false;
+    let bob = renamed(9, "", "a@x.example").1;
+    let people = [(&gone, Today::default())];
+    assert_eq!(
+        why(&undo_together(&people, &[bob])[0]),
+        ["End User: the address belongs to another End User now"]
+    );
+    assert!(undo_together(&people, &[])[0].back.is_some());
 }

@@ -34,6 +34,9 @@ pub fn Checkbox(
     /// The id of a form elsewhere.
     #[prop(optional, into)]
     form: Option<String>,
+    /// The rest of the label: names, each with a direction of its own.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     let hint_id = hint
         .is_some()
@@ -53,7 +56,9 @@ pub fn Checkbox(
                         aria-describedby=hint_id.clone()
                     />
                 </span>
-                <span class=if label_hidden { "sr-only" } else { "py-0.5 wrap-anywhere" }>{label}</span>
+                <span class=if label_hidden { "sr-only" } else { "py-0.5 wrap-anywhere" }>
+                    {label} {children.map(|children| children())}
+                </span>
             </label>
             {hint.map(|hint| view! { <p id=hint_id class="ms-6 text-text-muted">{hint}</p> })}
         </div>

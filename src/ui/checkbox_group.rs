@@ -1,7 +1,11 @@
 //! A section of a filter: **All** first, then a box per value, folded away behind its name and its choice in words.
 //!
-//! The boxes are plain inputs that a form sends without script. With script one listener and two effects serve the
-//! whole list, and its rows are text of HTML, so that 5,000 values cost no more than their markup.
+//! The boxes are plain inputs that a form sends without script: while **All** is ticked the values are drawn unticked, so
+//! that whoever clears it starts from none, and the form does not send thousands of them beside it. A value that is
+//! ticked beside it all the same was ticked by hand: the box of **All** tells that it was drawn ticked, and the page can
+//! see which of the two was pressed last. With script the values look ticked under **All**, and clearing one leaves the
+//! others. One listener and two effects serve the whole list, and its rows are text of HTML, so that 5,000 values cost no
+//! more than their markup.
 
 use html_escape::{encode_double_quoted_attribute, encode_text};
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
@@ -32,6 +36,10 @@ const LONG: usize = 10;
 
 const EMPTY: &str = "Tick at least one value, or All.";
 
+/// What the box **All** sends where it was drawn clear, or the script keeps the boxes: it means all, whatever is sent
+/// beside it.
+const ALL_TICKED: &str = "true";
+
 /// A folded group of boxes. The form gets `{name}[all]` and `{name}[values][]`.
 #[component]
 pub fn CheckboxGroup(
@@ -52,6 +60,9 @@ pub fn CheckboxGroup(
     /// Whether it starts unfolded.
     #[prop(optional)]
     open: bool,
+    /// What the box **All** sends where it was drawn ticked: values sent beside it were ticked after that.
+    #[prop(default = ALL_TICKED)]
+    all_as_drawn: &'static str,
 ) -> impl IntoView {
     let list = NodeRef::<html::Fieldset>::new();
     let query = RwSignal::new(String::new());
@@ -133,13 +144,14 @@ pub fn CheckboxGroup(
                 .collect::<String>()
         })
     };
+    let drawn_all = selected.with_untracked(|choice| choice.all);
     let filter_label = format!("Find in {legend}");
     let tally = move || {
         let shown = shown.with(|shown| shown.iter().filter(|shown| **shown).count());
         match (query.with(|query| query.trim().is_empty()), shown) {
             (true, _) => String::new(),
             (false, 0) => "No value matches.".to_owned(),
-            (false, count) => format!("{count} shown"),
+            (false, count) => format!("{} shown", grouped(u64::try_from(count).unwrap_or(u64::MAX))),
         }
     };
 
@@ -192,9 +204,9 @@ pub fn CheckboxGroup(
                         type="checkbox"
                         class=BOX
                         name=all_name
-                        value="true"
+                        value=if drawn_all { all_as_drawn } else { ALL_TICKED }
                         data-all=true
-                        checked=selected.with_untracked(|choice| choice.all)
+                        checked=drawn_all
                     />
                     "All"
                 </label>
@@ -231,7 +243,11 @@ fn row(prefix: &str, field: &str, index: usize, option: &CheckOption, choice: &C
          <bdi class=\"min-w-0 whitespace-pre-wrap wrap-anywhere\">{}</bdi></label>{aside}</li>",
         encode_double_quoted_attribute(field),
         encode_double_quoted_attribute(&option.value),
-        if choice.has(&option.value) { " checked" } else { "" },
+        if choice.values.contains(&option.value) {
+            " checked"
+        } else {
+            ""
+        },
         encode_text(&option.label),
     )
 }
@@ -254,13 +270,23 @@ fn read(list: &web_sys::Element, drawn: &Choice) -> Choice {
         .filter(|input| !is_all(input))
         .map(|input| input.value())
         .collect();
+    if drawn.all && boxes(list).any(|input| is_all(&input) && input.checked()) {
+        let ticked = boxes(list).filter(|input| !is_all(input) && input.checked());
+        let ticked: Vec<String> = ticked.map(|input| input.value()).collect();
+        // A browser that restores a form ticks every value, as the script had.
+        return if ticked.is_empty() || ticked.len() == values.len() {
+            choice
+        } else {
+            Choice::of(ticked)
+        };
+    }
     for input in boxes(list) {
         if is_all(&input) {
             if input.checked() != drawn.all {
                 choice.set_all(input.checked());
                 return choice;
             }
-        } else if input.checked() != drawn.has(&input.value()) {
+        } else if input.checked() != drawn.values.contains(&input.value()) {
             choice.set(&input.value(), input.checked(), values.iter().map(String::as_str));
         }
     }
@@ -270,6 +296,8 @@ fn read(list: &web_sys::Element, drawn: &Choice) -> Choice {
 fn write(list: &web_sys::Element, choice: &Choice) {
     for input in boxes(list) {
         let ticked = if is_all(&input) {
+            // From now on the values follow it, so that it never stands beside others.
+            input.set_value(ALL_TICKED);
             choice.all
         } else {
             choice.has(&input.value())
@@ -293,12 +321,18 @@ mod tests {
             count: Some(1_200),
             note: Some("<b>".to_owned()),
         };
-        let html = row("filters[group]", "filters[group][values][]", 3, &option, &Choice::of([hostile]));
+        let html = row(
+            "filters[group]",
+            "filters[group][values][]",
+            3,
+            &option,
+            &Choice::of([hostile]),
+        );
         assert_eq!(
             html,
             "<li class=\"check-row value-row\"><label class=\"flex min-h-8 min-w-0 flex-1 items-center gap-2\">\
              <input type=\"checkbox\" class=\"size-4 flex-none\" name=\"filters[group][values][]\" \
-             value=\"&quot;>&lt;img src=x onerror=alert(1)&gt;&amp;amp;'\" checked \
+             value=\"&quot;&gt;&lt;img src=x onerror=alert(1)&gt;&amp;amp;'\" checked \
              aria-describedby=\"filters[group]-3-count\">\
              <bdi class=\"min-w-0 whitespace-pre-wrap wrap-anywhere\">\"&gt;&lt;img src=x onerror=alert(1)&gt;&amp;amp;'\
              </bdi></label><span id=\"filters[group]-3-count\" \

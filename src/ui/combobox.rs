@@ -3,27 +3,18 @@
 //! Each form of it has the role `combobox` and the label as its name, the same size, and sends the same field.
 
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
-use serde::{Deserialize, Serialize};
 
+pub use super::combo_option::ComboOption;
 use super::{
+    combo_option::{likeliest, matches, plain, suggestion},
     field::{FieldFrame, described_by},
     focus::step,
     icon::{Glyph, Icon},
+    number::grouped,
 };
 
 /// How many suggestions are drawn at once; typing finds the others.
 const DRAWN: usize = 100;
-
-/// One of many. It can be sent, as the first ones often come with the page.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ComboOption {
-    /// What the form sends.
-    pub value: String,
-    /// What people read.
-    pub label: String,
-    /// Why it is suggested, or what tells it from others: `Same domain: contoso.com`.
-    pub note: Option<String>,
-}
 
 /// A choice of one among many.
 #[component]
@@ -61,6 +52,8 @@ pub fn Combobox(
     let typed = RwSignal::new(None::<String>);
     let open = RwSignal::new(false);
     let active = RwSignal::new(None::<usize>);
+    // The list is still the one of other words: nothing in it is taken by a key.
+    let waiting = RwSignal::new(false);
     let select = NodeRef::<html::Select>::new();
     let input = NodeRef::<html::Input>::new();
     let panel = NodeRef::<html::Ul>::new();
@@ -134,15 +127,27 @@ pub fn Combobox(
         }
     });
 
+    Effect::new(move |before: Option<()>| {
+        options.track();
+        if before.is_some() && waiting.get_untracked() {
+            waiting.set(false);
+            let words = typed.get_untracked().unwrap_or_default();
+            let chosen = selected.get_untracked().unwrap_or_default();
+            active.set(found.with_untracked(|found| likeliest(found, &words, &chosen)));
+        }
+    });
+
     let close = move || {
         open.set(false);
         active.set(None);
         typed.set(None);
+        waiting.set(false);
     };
     let choose = move |option: ComboOption| {
         selected.set(Some(option.value).filter(|value| !value.is_empty()));
         close();
     };
+    let option_at = move |at: Option<usize>| at.and_then(|at| found.with_untracked(|found| found.get(at).cloned()));
     let on_key = move |event: ev::KeyboardEvent| {
         let key = event.key();
         match key.as_str() {
@@ -154,31 +159,36 @@ pub fn Combobox(
             }
             "Enter" if open.get_untracked() => {
                 event.prevent_default();
-                let option = active
-                    .get_untracked()
-                    .and_then(|at| found.with_untracked(|found| found.get(at).cloned()));
-                if let Some(option) = option {
+                if let Some(option) = option_at(active.get_untracked()) {
                     choose(option);
                 }
             }
             "ArrowDown" | "ArrowUp" => {
                 event.prevent_default();
                 open.set(true);
-                let count = found.with_untracked(|found| found.len().min(DRAWN));
-                active.set(step(&key, active.get_untracked(), count));
+                if !waiting.get_untracked() {
+                    let count = found.with_untracked(|found| found.len().min(DRAWN));
+                    active.set(step(&key, active.get_untracked(), count));
+                }
             }
-            "Tab" => close(),
+            // Whoever goes on with a suggestion in sight means it.
+            "Tab" => match option_at(active.get_untracked()).filter(|_| open.get_untracked()) {
+                Some(option) => choose(option),
+                None => close(),
+            },
             _ => {}
         }
     };
     let on_input = move |event: ev::Event| {
         let text = event_target_value(&event);
-        if let Some(on_query) = on_query {
-            on_query.run(text.clone());
-        }
-        typed.set(Some(text));
-        active.set(Some(0));
+        waiting.set(on_query.is_some());
+        // The first is meant by those who have begun to say what they look for.
+        active.set((on_query.is_none() && !text.trim().is_empty()).then_some(0));
+        typed.set(Some(text.clone()));
         open.set(true);
+        if let Some(on_query) = on_query {
+            on_query.run(text);
+        }
     };
     let on_press = move |event: ev::MouseEvent| {
         // Keeps the focus in the field.
@@ -188,7 +198,7 @@ pub fn Combobox(
             .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
             .and_then(|target| target.closest("[data-index]").ok().flatten())
             .and_then(|item| item.get_attribute("data-index")?.parse::<usize>().ok());
-        if let Some(option) = at.and_then(|at| found.with_untracked(|found| found.get(at).cloned())) {
+        if let Some(option) = option_at(at) {
             choose(option);
         }
     };
@@ -214,9 +224,10 @@ pub fn Combobox(
     };
     let tally = move || match found.with(Vec::len) {
         _ if !open.get() => String::new(),
+        _ if waiting.get() => "Searching…".to_owned(),
         0 => "No match.".to_owned(),
-        count if count > DRAWN => format!("The first {DRAWN} of {count}; type to find more."),
-        count => format!("{count} to choose from."),
+        total if total > DRAWN => format!("The first {DRAWN} of {}; type to find more.", grouped(total as u64)),
+        total => format!("{total} to choose from."),
     };
     let invalid = move || error.with(Option::is_some).then_some("true");
     let described_select = described.clone();
@@ -312,58 +323,5 @@ fn keep_in_sight(list: &web_sys::HtmlElement, option: &web_sys::HtmlElement) {
         list.set_scroll_top(top);
     } else if bottom > list.scroll_top() + list.client_height() {
         list.set_scroll_top(bottom - list.client_height());
-    }
-}
-
-fn matches(option: &ComboOption, query: &str) -> bool {
-    option.label.to_lowercase().contains(query)
-        || option
-            .note
-            .as_ref()
-            .is_some_and(|note| note.to_lowercase().contains(query))
-}
-
-fn plain(option: &ComboOption, value: &str) -> impl IntoView + use<> {
-    let text = match &option.note {
-        Some(note) => format!("{} — {note}", option.label),
-        None => option.label.clone(),
-    };
-    view! {
-        <option value=option.value.clone() selected=option.value == value>
-            {text}
-        </option>
-    }
-}
-
-fn suggestion(
-    id: String,
-    at: usize,
-    option: &ComboOption,
-    active: RwSignal<Option<usize>>,
-    chosen: bool,
-) -> impl IntoView + use<> {
-    let ComboOption { label, note, .. } = option.clone();
-    view! {
-        <li
-            id=id
-            class="menu-item cursor-pointer"
-            role="option"
-            data-index=at.to_string()
-            aria-selected=move || if active.get() == Some(at) { "true" } else { "false" }
-        >
-            <span class="min-w-0 flex-1 wrap-anywhere">
-                <span class="block"><bdi>{label}</bdi></span>
-                {note.map(|note| view! { <span class="block text-xs text-text-muted">{note}</span> })}
-            </span>
-            {chosen
-                .then(|| {
-                    view! {
-                        <span class="text-accent-text">
-                            <Glyph icon=Icon::Check />
-                        </span>
-                        <span class="sr-only">", chosen"</span>
-                    }
-                })}
-        </li>
     }
 }

@@ -1,10 +1,10 @@
 //! Dialogs have an address: the server renders them open, the browser makes them modal.
 
-use leptos::{children::ViewFnOnce, html, prelude::*, wasm_bindgen::JsCast, web_sys};
+use leptos::{children::ViewFnOnce, html, prelude::*, web_sys};
 
 use super::{
     button::{Button, ButtonKind},
-    focus::{focus, focused},
+    focus::{focus, focused, give_back},
     icon::{Glyph, Icon},
 };
 
@@ -49,7 +49,8 @@ pub fn Dialog(
     /// The focus starts on the heading, so that a screen reader reads on from there.
     #[prop(default = true)]
     focus_heading: bool,
-    /// The id of the link or button to focus after closing, when the page was opened at the dialog's address.
+    /// The ids, between spaces, of what to focus after closing where what had the focus before is gone: the link or button
+    /// that opens the dialog, and what stands in its place when the dialog has done its work.
     #[prop(optional, into)]
     opener: Option<String>,
     /// Buttons, always in sight, the primary one last. The one that closes is written by the dialog.
@@ -67,11 +68,16 @@ pub fn Dialog(
     let node = NodeRef::<html::Dialog>::new();
     let close_link = NodeRef::<html::A>::new();
     let frame = RwSignal::new(0_u32);
+    let openers: Vec<_> = opener
+        .unwrap_or_default()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
     Effect::new(move |_| {
         frame.track();
         let Some(dialog) = node.get() else { return };
         if dialog.is_connected() {
-            make_modal(&dialog, opener.clone());
+            make_modal(&dialog, openers.clone());
         } else {
             // Drawn ahead of its place in the page, as under a `Suspense`; the browser makes nothing modal there.
             request_animation_frame(move || {
@@ -117,12 +123,14 @@ pub fn Dialog(
                     {footer.map(ViewFnOnce::run)}
                 </div>
             </div>
+            // Where it ends: a dialog that has arrived in part is not shown, as it would grow before one's eyes.
+            <span class="dialog-end" hidden></span>
         </dialog>
     }
 }
 
 /// Makes an open dialog modal and gives the focus back when it goes.
-fn make_modal(dialog: &web_sys::HtmlDialogElement, opener: Option<String>) {
+fn make_modal(dialog: &web_sys::HtmlDialogElement, openers: Vec<String>) {
     // Someone may be typing already when the script arrives: their place is kept.
     let inside = focused().filter(|now| dialog.contains(Some(now)));
     let _ = dialog.remove_attribute("open");
@@ -137,13 +145,6 @@ fn make_modal(dialog: &web_sys::HtmlDialogElement, opener: Option<String>) {
     on_cleanup(move || {
         // Closing before the element goes lets the browser give the focus back by itself.
         let _ = shown.try_with_value(web_sys::HtmlDialogElement::close);
-        request_animation_frame(move || {
-            let element = opener.and_then(|id| document().get_element_by_id(&id));
-            if focused().is_none()
-                && let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
-            {
-                focus(&element);
-            }
-        });
+        give_back(openers);
     });
 }

@@ -24,8 +24,8 @@ pub fn EmptyState(
             <span class="mb-2 flex size-10 items-center justify-center rounded-full bg-surface-sunken text-text-muted">
                 <Glyph icon />
             </span>
-            <p class="font-medium">{title}</p>
-            <p class="font-normal text-text-muted">{text}</p>
+            <p class="max-w-full font-medium wrap-anywhere">{title}</p>
+            <p class="max-w-full font-normal text-text-muted wrap-anywhere">{text}</p>
             {action.map(|action| view! { <div class="mt-3 flex flex-wrap justify-center gap-2">{action.run()}</div> })}
         </div>
     }

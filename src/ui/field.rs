@@ -1,5 +1,7 @@
 //! Fields of a form: label above, hint and error below, the error tied to the field.
 
+use std::collections::HashMap;
+
 use leptos::{html, prelude::*};
 
 use super::icon::{Glyph, Icon};
@@ -82,6 +84,58 @@ pub(super) fn described_by(id: &str, has_hint: bool) -> String {
     }
 }
 
+/// What is typed into the fields of a page, by their ids.
+#[derive(Clone, Copy)]
+struct Typed {
+    fields: StoredValue<HashMap<String, String>>,
+    /// The version of the record that it is typed over.
+    version: StoredValue<Option<String>>,
+}
+
+/// From here on what is typed into a field stays in it while the page around it is drawn anew with each answer of the
+/// server. Call it in the page's body. `until` says what ends it, by changing: another record, or a save.
+pub fn keep_typed<T>(until: impl Fn() -> T + Send + Sync + 'static)
+where
+    T: PartialEq + Send + Sync + 'static,
+{
+    let typed = Typed {
+        fields: StoredValue::new(HashMap::new()),
+        version: StoredValue::new(None),
+    };
+    provide_context(typed);
+    Effect::new(move |before: Option<T>| {
+        let now = until();
+        if before.is_some_and(|before| before != now) {
+            typed.fields.set_value(HashMap::new());
+        }
+        now
+    });
+}
+
+/// The version that a form sends: while something is typed into its page, the one that it was typed over, so that whoever
+/// saves is told of what others wrote meanwhile. See [`keep_typed`].
+pub fn version_typed_over(now: String) -> String {
+    let Some(typed) = use_context::<Typed>() else {
+        return now;
+    };
+    if typed.fields.with_value(HashMap::is_empty) {
+        typed.version.set_value(Some(now.clone()));
+    }
+    typed.version.get_value().unwrap_or(now)
+}
+
+impl Typed {
+    fn of(self, id: &str) -> Option<String> {
+        self.fields.with_value(|fields| fields.get(id).cloned())
+    }
+
+    fn keep(self, id: &str, text: String) {
+        self.fields.update_value(|fields| {
+            fields.insert(id.to_owned(), text);
+        });
+    }
+}
+
 /// One line of text.
 #[component]
 pub fn TextField(
@@ -97,7 +151,7 @@ pub fn TextField(
     /// `text`, `email`, `tel`, `password`, `url`.
     #[prop(default = "text")]
     kind: &'static str,
-    /// What it holds at first and whenever the signal changes.
+    /// What it holds at first and whenever the signal changes; see also [`keep_typed`].
     #[prop(optional, into)]
     value: Signal<String>,
     /// Called with what was typed.
@@ -124,21 +178,36 @@ pub fn TextField(
 ) -> impl IntoView {
     let id = id.unwrap_or_else(|| format!("field-{name}"));
     let node = NodeRef::<html::Input>::new();
+    let typed = use_context::<Typed>().filter(|_| locked.is_none());
+    let key = StoredValue::new(id.clone());
+    let hear = move |text: String| {
+        if let Some(typed) = typed {
+            key.with_value(|key| typed.keep(key, text.clone()));
+        }
+        if let Some(on_input) = on_input {
+            on_input.run(text);
+        }
+    };
     Effect::new(move |before: Option<()>| {
         let value = value.get();
         let Some(input) = node.get() else { return };
+        let kept = typed.and_then(|typed| key.with_value(|key| typed.of(key)));
+        let value = kept.unwrap_or(value);
         if input.value() == value {
             return;
         }
-        match on_input {
+        if before.is_none() {
             // What was typed before the script came is kept.
-            Some(on_input) if before.is_none() => on_input.run(input.value()),
-            None if before.is_none() => {}
-            _ => input.set_value(&value),
+            hear(input.value());
+        } else {
+            input.set_value(&value);
         }
     });
     let described = described_by(&id, hint.is_some() || locked.is_some());
     let readonly = locked.is_some();
+    let first = typed
+        .and_then(|typed| typed.of(&id))
+        .unwrap_or_else(|| value.get_untracked());
     view! {
         <FieldFrame id=id.clone() label hint error required locked>
             <input
@@ -147,7 +216,7 @@ pub fn TextField(
                 class="control"
                 type=kind
                 name=name
-                value=value.get_untracked()
+                value=first
                 autocomplete=autocomplete
                 required=required
                 readonly=readonly
@@ -155,11 +224,7 @@ pub fn TextField(
                 dir="auto"
                 aria-describedby=described
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
-                on:input=move |event| {
-                    if let Some(on_input) = on_input {
-                        on_input.run(event_target_value(&event));
-                    }
-                }
+                on:input=move |event| hear(event_target_value(&event))
             />
         </FieldFrame>
     }

@@ -7,7 +7,7 @@ use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 use super::{
     button::{ButtonKind, ButtonSize, ButtonVariant, ICON_BUTTON, button_class},
-    focus::move_by_key,
+    focus::{focus, focused, move_by_key},
     icon::{Glyph, Icon},
 };
 
@@ -28,7 +28,8 @@ pub enum MenuTrigger {
 /// A menu of [`MenuLink`]s and [`MenuButton`]s.
 #[component]
 pub fn Menu(
-    /// An id that no other menu of the page has: `menu-` and the row's id.
+    /// An id that no other menu of the page has: `menu-` and the row's id. Its button is `{id}-button`, for a dialog to
+    /// give the focus back to.
     #[prop(into)]
     id: String,
     /// The name of the menu and its button.
@@ -68,9 +69,13 @@ pub fn Menu(
     let on_click = move |event: ev::MouseEvent| {
         let item =
             element_of::<web_sys::Element>(event.target()).and_then(|at| at.closest(".menu-item").ok().flatten());
-        if let Some(panel) = panel.get_untracked()
-            && item.is_some()
-        {
+        let (Some(panel), Some(item)) = (panel.get_untracked(), item) else {
+            return;
+        };
+        if item.tag_name() == "A" {
+            // At once: a dialog that the link opens remembers what has the focus, and an item is gone by the time it closes.
+            close(&panel);
+        } else {
             // A form's button must still be there when the browser reads the form it sends.
             request_animation_frame(move || close(&panel));
         }
@@ -97,6 +102,7 @@ pub fn Menu(
     view! {
         <button
             type="button"
+            id=format!("{id}-button")
             class=class
             popovertarget=id.clone()
             aria-haspopup="true"
@@ -213,6 +219,13 @@ fn close(panel: &web_sys::HtmlElement) {
     if is_open(panel) {
         // It is open, so hiding it cannot fail; the browser gives the focus back to the button.
         let _ = panel.hide_popover();
+        // Unless that did not get it when it was pressed, as in Safari.
+        let button = panel.previous_element_sibling();
+        if focused().is_none()
+            && let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok())
+        {
+            focus(&button);
+        }
     }
 }
 

@@ -10,6 +10,7 @@ pub mod button;
 pub mod checkbox;
 pub mod checkbox_group;
 pub mod choice;
+pub mod combo_option;
 pub mod combobox;
 pub mod dialog;
 pub mod empty_state;

@@ -1,6 +1,7 @@
 //! The head of a page: where it is, what it is called, what can be done.
 
 use leptos::{children::ViewFnOnce, prelude::*};
+use leptos_meta::Title;
 
 use super::icon::{Glyph, Icon};
 
@@ -22,6 +23,28 @@ impl Crumb {
             href: href.into(),
         }
     }
+}
+
+/// The title of the document, as the tab of the browser shows it.
+#[component]
+pub fn DocumentTitle(
+    /// What the page is called.
+    #[prop(into)]
+    title: Signal<String>,
+) -> impl IntoView {
+    view! { <Title text=move || document_title(&title.get()) /> }
+}
+
+/// On the server `leptos_meta` writes the title between its tags as it stands, so that a name could close it and go on
+/// with markup of its own. In the browser it is set as text.
+fn document_title(title: &str) -> String {
+    let title = format!("{title} · Entrain");
+    if cfg!(feature = "ssr") { escaped(&title) } else { title }
+}
+
+/// What has to be escaped in an element of text alone.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 /// Title, the way there, and the page's buttons; the one primary button last.
@@ -90,5 +113,19 @@ pub fn Breadcrumbs(
                 </li>
             </ol>
         </nav>
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_does_not_close_the_title_of_the_document() {
+        assert_eq!(
+            document_title("</title><meta http-equiv=refresh> & Sons &lt;"),
+            "&lt;/title>&lt;meta http-equiv=refresh> &amp; Sons &amp;lt; · Entrain"
+        );
+        assert_eq!(document_title("Zürich"), "Zürich · Entrain");
     }
 }

@@ -64,7 +64,7 @@ pub fn Fact(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <div class="grid grid-cols-[8rem_minmax(0,1fr)] gap-3 py-2">
+        <div class="grid grid-cols-[7rem_minmax(0,1fr)] gap-3 py-2">
             <dt class="text-text-muted">{term}</dt>
             <dd class="min-w-0 wrap-anywhere tabular-nums">{children()}</dd>
         </div>

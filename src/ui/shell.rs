@@ -37,6 +37,9 @@ pub fn AppShell(
     /// A [`SearchField`](super::search_field::SearchField) over everything.
     #[prop(optional, into)]
     search: Option<ViewFnOnce>,
+    /// Where the page stands, to move the focus to.
+    #[prop(optional)]
+    content: NodeRef<html::Main>,
     /// The account's menu, at the right.
     #[prop(optional, into)]
     account: Option<ViewFnOnce>,
@@ -84,7 +87,7 @@ pub fn AppShell(
                     {move || nav.get().into_iter().map(|item| view! { <Place item /> }).collect_view()}
                 </ul>
             </nav>
-            <main id="content" class="shell-main" tabindex="-1">
+            <main node_ref=content id="content" class="shell-main" tabindex="-1">
                 {children()}
             </main>
         </div>

@@ -32,10 +32,22 @@ pub fn field(name: &'static str) -> Memo<String> {
     Memo::new(move |_| query.with(|query| query.get(name).unwrap_or_default()))
 }
 
+/// No list has so many pages; a number that is added to stays far from where it would overflow.
+const LAST_PAGE: i64 = 1_000_000;
+
 /// The page number in the address, from 1.
 pub fn page_number() -> Memo<i64> {
-    let text = field("page");
-    Memo::new(move |_| text.with(|text| text.parse().unwrap_or(1).max(1)))
+    page_in("page")
+}
+
+/// The same in another field of the address.
+pub fn page_in(name: &'static str) -> Memo<i64> {
+    let text = field(name);
+    Memo::new(move |_| text.with(|text| page_of(text)))
+}
+
+fn page_of(text: &str) -> i64 {
+    text.parse().unwrap_or(1).clamp(1, LAST_PAGE)
 }
 
 /// An id from a map of parameters; `None` when it is missing or none.
@@ -72,6 +84,12 @@ mod tests {
             "/organizations?search=a%20%26%20b%3D%C3%BC&page=2"
         );
         assert_eq!(address("/runs", &[("search", "")]), "/runs");
+    }
+
+    #[test]
+    fn a_page_number_that_no_list_has_stays_where_it_can_be_counted_on() {
+        let pages = ["", "0", "-3", "7", "9223372036854775807", "1e9"].map(page_of);
+        assert_eq!(pages, [1, 1, 1, 7, LAST_PAGE, 1]);
     }
 
     #[test]

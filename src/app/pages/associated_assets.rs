@@ -1,10 +1,13 @@
 //! **Associated Assets**: what is assigned to one End User, for their details page.
 
-use super::{problem::Problem, when::When};
+use super::{facts::Pass, problem::Problem, when::When};
 use crate::{
     api::ApiError,
     app::paths,
-    model::asset::{AssetRow, Contact},
+    model::{
+        asset::{AssetRow, Contact},
+        microsoft_user::PassState,
+    },
     ui::{
         badge::Badge,
         empty_state::EmptyState,
@@ -22,9 +25,12 @@ const COLUMNS: u32 = 4;
 pub fn AssociatedAssets(
     /// What is assigned, as the page's own answer brought it.
     assets: Result<Vec<AssetRow>, ApiError>,
+    /// How the reading of the devices stands by which the sync assigns; nothing without a Microsoft account.
+    devices: Option<PassState>,
 ) -> impl IntoView {
     view! {
         <Section title="Associated Assets" id="associated-assets">
+            {devices.map(|state| view! { <div class="mb-2"><Pass name="Managed devices" state /></div> })}
             {match assets {
                 Ok(rows) => view! { <Rows rows /> }.into_any(),
                 Err(error) => view! { <Problem error /> }.into_any(),

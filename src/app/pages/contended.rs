@@ -12,6 +12,7 @@ use crate::{
         badge::Tone,
         button::{Button, ButtonKind, ButtonSize},
         notice::Notice,
+        number::count,
     },
 };
 use leptos::prelude::*;
@@ -130,7 +131,7 @@ pub fn ContendedCount(
         let title = if fields == 1 {
             "1 field is contended".to_owned()
         } else {
-            format!("{fields} fields are contended")
+            format!("{} fields are contended", count(fields))
         };
         view! {
             <Notice tone=Tone::Caution title>

@@ -1,26 +1,29 @@
-//! Email addresses in tables: they may break before the domain, and nowhere else while there is room.
+//! Email addresses and domains in narrow places: an address may break before its domain, a domain before its last part,
+//! and neither anywhere else while there is room.
 
 use leptos::prelude::*;
 
-/// An address.
+/// An address, or a domain alone.
 #[component]
 pub fn EmailText(
     /// The address; nothing is written for an empty one.
     #[prop(into)]
     address: String,
 ) -> impl IntoView {
-    let (name, domain) = match address.split_once('@') {
-        Some((name, domain)) => (name.to_owned(), Some(format!("@{domain}"))),
-        None => (address, None),
-    };
+    let at = address.find('@').or_else(|| address.rfind('.'));
+    let (before, after) = address.split_at(at.unwrap_or(address.len()));
+    let (before, after) = (
+        before.to_owned(),
+        Some(after.to_owned()).filter(|after| !after.is_empty()),
+    );
     view! {
         <bdi>
-            {name}
-            {domain
-                .map(|domain| {
+            {before}
+            {after
+                .map(|after| {
                     view! {
                         <wbr />
-                        {domain}
+                        {after}
                     }
                 })}
         </bdi>

@@ -1,4 +1,4 @@
-//! Facts that may be unknown: MFA and last activity, with their three values, their age, and the way to the rest.
+//! Facts that may be unknown: licences, MFA and last activity, with their three values, their age, and the way to the rest.
 
 use crate::{
     app::pages::{reason::ReasonText, when::When},
@@ -24,6 +24,22 @@ pub fn Activity(
     compact: bool,
 ) -> impl IntoView {
     view! { <Fact told compact show=activity_words /> }
+}
+
+/// Licences, in full.
+#[component]
+pub fn ToldLicenses(
+    /// What is known.
+    told: Told<Vec<String>>,
+) -> impl IntoView {
+    view! { <Fact told compact=false show=licenses_in_full /> }
+}
+
+fn licenses_in_full(names: Vec<String>) -> AnyView {
+    if names.is_empty() {
+        return view! { <span class="text-text-muted">"None"</span> }.into_any();
+    }
+    view! { <ul>{names.into_iter().map(|name| view! { <li>{name}</li> }).collect_view()}</ul> }.into_any()
 }
 
 /// **MFA**.
@@ -132,8 +148,14 @@ pub fn Passes(
     }
 }
 
+/// How the reading of one kind of data stands.
 #[component]
-fn Pass(name: &'static str, state: PassState) -> impl IntoView {
+pub fn Pass(
+    /// Of what.
+    name: &'static str,
+    /// How it stands.
+    state: PassState,
+) -> impl IntoView {
     let PassState { read, refusal } = state;
     let is_known = read.is_some();
     let read = match (read, &refusal) {

@@ -8,17 +8,18 @@ use crate::{
     ui::{
         badge::Tone,
         button::{Button, ButtonKind, ButtonVariant},
+        focus::start_at_heading,
         icon::Icon,
+        page::DocumentTitle,
         search_field::SearchField,
         shell::{AppShell, NavItem},
         toast::{Flash, ToastRegion, use_toasts},
     },
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
+use leptos::{html, prelude::*};
 use leptos_router::{
     NavigateOptions,
-    hooks::{use_location, use_navigate, use_query_map},
+    hooks::{use_location, use_navigate, use_query_map, use_url},
 };
 
 /// The frame around a screen.
@@ -31,6 +32,8 @@ pub fn Frame(
     children: Children,
 ) -> impl IntoView {
     tell_zone();
+    let content = NodeRef::<html::Main>::new();
+    start_pages_at_their_heading(content);
     let location = use_location();
     let nav = Signal::derive(move || navigation(&location.pathname.get()));
     let words = field("q");
@@ -49,7 +52,7 @@ pub fn Frame(
         view! {
             <Suspense>
                 {move || Suspend::new(async move {
-                    who.await.ok().flatten().map(|who| view! { <p class="truncate text-text-muted" title=who.email.clone()>{who.name}</p> })
+                    who.await.ok().flatten().map(|who| view! { <p class="hidden truncate text-text-muted sm:block" title=who.email.clone()>{who.name}</p> })
                 })}
             </Suspense>
             <ActionForm action=sign_out>
@@ -58,13 +61,31 @@ pub fn Frame(
         }
     };
     view! {
-        <Title text=move || format!("{} · Entrain", title.get()) />
-        <AppShell brand="Entrain" home_href=paths::ORGANIZATIONS nav=nav search=search account=account>
+        <DocumentTitle title />
+        <AppShell brand="Entrain" home_href=paths::ORGANIZATIONS nav=nav search=search content account=account>
             <NoticeFromAddress />
             {children()}
         </AppShell>
         <ToastRegion />
     }
+}
+
+/// A page that the browser draws by itself takes the focus along, which would be lost with the link that led here. A
+/// search, a filter or a dialog of the same page leaves it where it is.
+fn start_pages_at_their_heading(content: NodeRef<html::Main>) {
+    // A page that the server has drawn starts at its top, as any page that is loaded.
+    let loaded = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
+    let url = use_url();
+    let path = Memo::new(move |_| url.with(|url| url.path().to_owned()));
+    Effect::new(move |before: Option<Option<String>>| {
+        let (before, path) = (before.flatten(), path.get());
+        let Some(main) = content.get() else { return before };
+        let is_new = before.as_ref().map_or(!loaded, |before| *before != path);
+        if is_new {
+            start_at_heading(main);
+        }
+        Some(path)
+    });
 }
 
 fn navigation(path: &str) -> Vec<NavItem> {
@@ -102,6 +123,10 @@ pub fn notice_words(notice: &str) -> Option<&'static str> {
         "end-user-created" => "End User added.",
         "end-users-deleted" => "Deleted. While the filters match, the next sync creates synced people again.",
         "end-users-kept-out" => "Deleted, and kept out of future syncs.",
+        "end-users-gone" => {
+            "Nobody was deleted or kept out: they were gone already. While the filters match, the next sync creates \
+             synced people again."
+        }
         "let-in" => "Let in again. The next sync creates the person if the filters match.",
         "person-synced" => "Synced from Microsoft. History shows what changed.",
         "person-up-to-date" => "Read from Microsoft: nothing differs.",
@@ -123,6 +148,7 @@ pub fn notice_words(notice: &str) -> Option<&'static str> {
         "held-approved" => "Approved. This run wrote what was still planned with the same values.",
         "held-dropped" => "Dropped. These changes are not planned again until Microsoft's value changes.",
         "dropped-let-in" => "Let in again. The run that has just been queued plans it like any other change.",
+        "decision-goes-on" => "This takes a while. You may leave this page: Activity shows how the run ends.",
         "run-undone" => "Undone. This run put back what nobody had touched.",
         "contended-decided" => "Decided. The run that has just been queued follows it.",
         "settings-saved" => "Settings saved.",

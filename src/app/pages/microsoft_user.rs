@@ -2,7 +2,8 @@
 
 use crate::{
     app::pages::{
-        facts::{Activity, MfaStatus},
+        email::EmailText,
+        facts::{Activity, MfaStatus, ToldLicenses},
         when::When,
     },
     model::{end_user::MarkKind, microsoft_user::MicrosoftUser, time::Moment},
@@ -33,13 +34,6 @@ pub fn MicrosoftUserDetails(
 #[component]
 fn Details(user: MicrosoftUser) -> impl IntoView {
     let portal = user.portal_address();
-    let licenses = if user.licenses.is_empty() {
-        Either::Left(view! { <span class="text-text-muted">"None"</span> })
-    } else {
-        Either::Right(
-            view! { <ul>{user.licenses.into_iter().map(|name| view! { <li>{name}</li> }).collect_view()}</ul> },
-        )
-    };
     let last_synced = match user.last_synced {
         Some(moment) => Either::Left(view! { <When moment /> }),
         None => Either::Right("Never"),
@@ -60,10 +54,12 @@ fn Details(user: MicrosoftUser) -> impl IntoView {
             })}
         <DescriptionList>
             <Fact term="User Principal Name">
-                <bdi>{user.upn}</bdi>
+                <EmailText address=user.upn />
             </Fact>
             <Fact term="User Type">{user.user_type.label()}</Fact>
-            <Fact term="Microsoft License">{licenses}</Fact>
+            <Fact term="Microsoft License">
+                <ToldLicenses told=user.licenses />
+            </Fact>
             <Fact term="MFA">
                 <MfaStatus told=user.mfa />
             </Fact>

@@ -92,14 +92,17 @@ where
     Signal::derive(move || value.get().and_then(Result::err))
 }
 
-/// Forgets an earlier failure, so that a dialog opened again does not begin with it. A page that has just come from
-/// the server keeps it: there it is the answer to the form.
+/// Forgets an earlier failure, so that a dialog opened again does not begin with it. A page on the server, and one that
+/// has just come from there, keeps it: there it is the answer to the form.
 pub fn forget_failure<S>(action: ServerAction<S>)
 where
-    S: ServerFn<Output = (), Error = ApiError> + Clone + Send + Sync + 'static,
+    S: ServerFn<Output = ()> + Clone + Send + Sync + 'static,
+    S::Error: FromServerFnError + Clone + Send + Sync + 'static,
 {
-    let just_drawn = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
-    if !just_drawn {
+    // The server says of itself that it is not hydrating.
+    let is_answer =
+        Owner::current_shared_context().is_some_and(|context| !context.is_browser() || context.during_hydration());
+    if !is_answer {
         action.clear();
     }
 }

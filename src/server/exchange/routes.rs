@@ -15,7 +15,12 @@ use crate::{
         ids::{OrganizationId, RunId},
         plan::Outcome,
     },
-    server::{caller::Caller, state::AppState},
+    server::{
+        caller::Caller,
+        guard::status_of,
+        plain_page::{PlainPage, is_shown},
+        state::AppState,
+    },
     store::{
         self, activity::RunFilter, audit_list::AuditFilter, exchange_asset::AssetFilter,
         exchange_export::EndUserFilter, in_utc,
@@ -25,7 +30,7 @@ use axum::{
     Extension, Router,
     body::Body,
     extract::{DefaultBodyLimit, Multipart, Path, Query, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, header},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -167,7 +172,7 @@ async fn audit(State(state): State<AppState>, Query(asked): Query<Asked>) -> Res
     download(&state, What::Audit(filter), SHEET, "audit")
 }
 
-async fn rejects(State(state): State<AppState>, Path(id): Path<Uuid>) -> Response {
+async fn rejects(State(state): State<AppState>, Path(id): Path<Uuid>, headers: HeaderMap) -> Response {
     match store::import::get(&state.engine.pool, id, &in_utc(Utc::now())).await {
         Ok(row) => {
             let what = What::Rejects {
@@ -176,19 +181,25 @@ async fn rejects(State(state): State<AppState>, Path(id): Path<Uuid>) -> Respons
             };
             download(&state, what, SHEET, "rejects")
         }
-        Err(error) => refused(&error.into()),
+        Err(error) => refused(&state, &headers, &error.into(), paths::ORGANIZATIONS),
     }
 }
 
-fn refused(error: &ApiError) -> Response {
-    let status = match error {
-        ApiError::NotFound(_) => StatusCode::NOT_FOUND,
-        ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        ApiError::SignedOut => StatusCode::UNAUTHORIZED,
-        ApiError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        ApiError::Offline | ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+/// A browser shows a page with the way back, a program gets the sentence.
+fn refused(state: &AppState, headers: &HeaderMap, error: &ApiError, back: &str) -> Response {
+    let (status, text) = (status_of(error), error.to_string());
+    if !is_shown(headers) {
+        return (status, text).into_response();
+    }
+    let page = PlainPage {
+        status,
+        title: "This could not be done",
+        text: &text,
+        link: Some((back, "Go back")),
+        style: Some(&state.assets.css),
+        again: false,
     };
-    (status, error.to_string()).into_response()
+    page.into_response()
 }
 
 /// Takes a file, begins its import and shows its page; a short one is done by then.
@@ -196,13 +207,15 @@ async fn upload(
     State(state): State<AppState>,
     Extension(Caller(who)): Extension<Caller>,
     Path(kind): Path<String>,
+    headers: HeaderMap,
     form: Multipart,
 ) -> Response {
     let Some(who) = who else {
-        return refused(&ApiError::SignedOut);
+        return refused(&state, &headers, &ApiError::SignedOut, paths::ORGANIZATIONS);
     };
     let Some(kind) = Kind::from_key(&kind) else {
-        return refused(&ApiError::NotFound("There is no such import.".into()));
+        let error = ApiError::NotFound("There is no such import.".into());
+        return refused(&state, &headers, &error, paths::ORGANIZATIONS);
     };
     let actor = Actor {
         kind: ActorKind::Administrator,
@@ -212,7 +225,7 @@ async fn upload(
     match begin(&state, kind, actor, form).await {
         Ok(Some(id)) => Redirect::to(&paths::import(id)).into_response(),
         Ok(None) => Redirect::to(&format!("{}?problem=no-file", paths::new_import(kind))).into_response(),
-        Err(error) => refused(&error),
+        Err(error) => refused(&state, &headers, &error, &paths::new_import(kind)),
     }
 }
 
@@ -256,7 +269,7 @@ async fn begin(state: &AppState, kind: Kind, actor: Actor, form: Multipart) -> R
 async fn take(mut form: Multipart) -> Result<Sent, ApiError> {
     let unreadable = |error: axum::extract::multipart::MultipartError| {
         tracing::info!(%error, "an upload broke off");
-        ApiError::Refused("The file did not arrive whole. Go back and send it again.".into())
+        ApiError::Refused("The file did not arrive whole. Send it again.".into())
     };
     let disk = |error: std::io::Error| {
         tracing::error!(%error, "an upload can't be kept");

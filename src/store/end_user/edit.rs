@@ -3,6 +3,7 @@
 use super::super::{
     audit,
     error::{Result, StoreError},
+    saved::{Saved, sent_already},
 };
 use crate::model::{
     audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
@@ -11,15 +12,6 @@ use crate::model::{
 };
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, PgPool};
-
-/// How a save ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Saved {
-    /// The record holds what was sent.
-    Done,
-    /// Somebody wrote the record since the form was opened; this is what it holds now.
-    Stale(Box<Fields>, DateTime<Utc>),
-}
 
 #[derive(FromRow)]
 struct Held {
@@ -77,7 +69,10 @@ pub async fn save(
         return Ok(Saved::Done);
     }
     if written != version {
-        return Ok(Saved::Stale(Box::new(held), written));
+        return Ok(Saved::Stale {
+            differences: changes(&held, fields).collect(),
+            version: written,
+        });
     }
     sqlx::query(
         "update end_user set name = $3, email = $4, phone = $5, mobile = $6, street_address = $7, city = $8,
@@ -104,7 +99,8 @@ pub async fn save(
     Ok(Saved::Done)
 }
 
-/// **New End User**. The id comes with the form, so that one sent twice adds one person.
+/// **New End User**. The id comes with the form, so that one sent twice adds one person. Nobody is added to an
+/// Organization that is gone.
 pub async fn create(
     pool: &PgPool,
     organization: OrganizationId,
@@ -117,6 +113,7 @@ pub async fn create(
         "insert into end_user (id, organization_id, name, email, phone, mobile, street_address, city, state,
                                postal_code, job_title, written_by, written_at)
          select $2, o.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, now() from organization o where o.id = $1
+         for key share of o
          on conflict (id) do nothing",
     )
     .bind(organization)
@@ -136,9 +133,21 @@ pub async fn create(
     if done.rows_affected() == 1 {
         let nothing = Fields::default();
         record(&mut tx, actor, Action::Create, organization, id, &nothing, fields).await?;
+        tx.commit().await?;
+        return Ok(());
     }
-    tx.commit().await?;
-    Ok(())
+    let held: Option<String> = sqlx::query_scalar("select name from end_user where organization_id = $1 and id = $2")
+        .bind(organization)
+        .bind(id)
+        .fetch_optional(&mut *tx)
+        .await?;
+    sent_already(&held.ok_or(StoreError::NotFound("This Organization"))?, &fields.name)
+}
+
+fn changes<'a>(old: &'a Fields, new: &'a Fields) -> impl Iterator<Item = AuditChange> + use<'a> {
+    Field::ALL
+        .into_iter()
+        .filter_map(|field| AuditChange::new(field.label(), old.get(field), new.get(field)))
 }
 
 async fn record(
@@ -150,16 +159,13 @@ async fn record(
     old: &Fields,
     new: &Fields,
 ) -> Result<()> {
-    let changes = Field::ALL
-        .into_iter()
-        .filter_map(|field| AuditChange::new(field.label(), old.get(field), new.get(field)));
     let event = NewAuditEvent {
         action,
         subject: Subject::EndUser,
         subject_id: id.0,
         subject_name: new.name.clone(),
         organization: Some(organization),
-        changes: changes.collect(),
+        changes: changes(old, new).collect(),
     };
     audit::record(tx, actor, &event).await
 }

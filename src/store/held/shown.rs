@@ -41,6 +41,30 @@ fn people(rows: Vec<PersonOut>, now: &Now) -> (Vec<HeldPerson>, i64) {
     (people.collect(), total)
 }
 
+/// Stands for all these held rows: another set of rows gives another one, as a row has a new id for each new value.
+pub fn seen_of(ids: impl Iterator<Item = Uuid>) -> Uuid {
+    let mut ids: Vec<_> = ids.collect();
+    ids.sort_unstable();
+    let bytes: Vec<u8> = ids.iter().flat_map(Uuid::as_bytes).copied().collect();
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, &bytes)
+}
+
+/// What stands for all rows that are held now of the Organizations that a run applied. To be asked before the rows that
+/// a page shows: what is held in between is then unseen, and not the other way round.
+pub async fn seen(db: impl PgExecutor<'_>, run: RunId) -> Result<Uuid> {
+    let ids: Vec<Uuid> = sqlx::query_scalar(
+        "select h.id from held_row h
+         join run r on r.id = $1 and r.microsoft_tenant_id = h.microsoft_tenant_id
+         join run_organization ro on ro.run_id = r.id and ro.organization_id = h.organization_id
+         join user_sync s on s.organization_id = h.organization_id
+              and s.microsoft_tenant_id = h.microsoft_tenant_id and s.enabled",
+    )
+    .bind(run)
+    .fetch_all(db)
+    .await?;
+    Ok(seen_of(ids.into_iter()))
+}
+
 /// What is held now of the Organizations that a run applied, by name, and how much it is.
 pub async fn page(pool: &PgPool, run: RunId, limit: i64, page: i64, now: &Now) -> Result<(Vec<HeldPerson>, i64)> {
     let rows: Vec<PersonOut> = sqlx::query_as(

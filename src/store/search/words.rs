@@ -4,9 +4,9 @@ use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
 /// The pattern of `ilike` that finds exactly these words anywhere; `%%` when there are none. A character that Postgres
-/// can't hold is in no row, and left out.
+/// can't hold is in no row, and left out. Composed, as what is kept is.
 pub(in crate::store) fn pattern(words: &str) -> String {
-    let words = words.replace('\0', "");
+    let words: String = words.replace('\0', "").nfc().collect();
     let escaped = words
         .trim()
         .replace('\\', "\\\\")

@@ -1,8 +1,10 @@
 //! What happens to one person's account, and to their End User with the next run.
 
 use crate::{
+    engine::connect,
     model::filter::Filters,
-    tests::support::{Stage, only},
+    store::{self, integration},
+    tests::support::{Stage, only, tester},
 };
 use serde_json::json;
 use sqlx::PgPool;
@@ -41,7 +43,7 @@ async fn a_renamed_person_is_renamed_and_the_change_is_told(pool: PgPool) {
     let after = stage.person(ana).await;
     assert_eq!((after.id, after.name.as_str()), (before.id, "Ana García"));
     assert_eq!(after.job_title, "Head of Buying");
-    let (people, total) = crate::store::run::people(&pool, run, None, "", 1, 50).await.unwrap();
+    let (people, total) = store::run::people(&pool, run, None, "", 1, 50).await.unwrap();
     assert_eq!(total, 1);
     let told: Vec<_> = people[0]
         .changes
@@ -249,4 +251,62 @@ async fn a_deleted_end_user_comes_back_and_an_excluded_person_does_not(pool: PgP
         "a new account of an excluded person is no new person"
     );
     assert_eq!(stage.counts(run).await.conflict, 1);
+}
+
+/// Removes the integration with everything that was known of the directory.
+async fn leave(stage: &Stage) {
+    integration::remove(&stage.pool, &tester(), stage.tenant).await.unwrap();
+    integration::forget_directory(&stage.pool, stage.tenant).await.unwrap();
+}
+
+/// Connects, maps and sets up again, and runs.
+async fn come_back(stage: &Stage) {
+    let domain = stage.microsoft.tenants()[0].default_domain.clone();
+    connect::connect(&stage.engine, &tester(), &domain).await.unwrap();
+    store::tenant::map(&stage.pool, &tester(), stage.tenant, stage.our_tenant)
+        .await
+        .unwrap();
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_was_deleted_while_the_tenant_was_not_connected_is_marked_and_loses_the_mark_when_restored(pool: PgPool) {
+    let (stage, ana) = ana(&pool).await;
+    leave(&stage).await;
+    stage.delete(ana).await;
+    let deleted = stage.directory().await["deletedUsers"][0]["deletedDateTime"].clone();
+    come_back(&stage).await;
+    let person = stage.person(ana).await;
+    assert_eq!(
+        (person.name.as_str(), person.mark_kind.as_deref()),
+        ("Ana López", Some("deleted"))
+    );
+    assert_eq!(json!(person.mark_at.unwrap()), deleted, "the time is Microsoft's");
+    stage.run_quietly().await;
+    stage.restore(ana).await;
+    stage.run_well().await;
+    assert_eq!(stage.person(ana).await.mark_kind, None);
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_went_for_good_while_the_tenant_was_not_connected_gives_way_to_their_new_account(pool: PgPool) {
+    let (stage, old) = ana(&pool).await;
+    let before = stage.person(old).await;
+    leave(&stage).await;
+    stage.purge(old).await;
+    come_back(&stage).await;
+    assert_eq!(stage.person(old).await.mark_kind.as_deref(), Some("deleted"));
+    let name: String = sqlx::query_scalar("select display_name from directory_user where id = $1")
+        .bind(old)
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(name, "Ana López", "a run tells of her by the name that is known");
+    stage.run_quietly().await;
+
+    let new = stage.hire("Ana again", "ana@contoso.example").await;
+    stage.run_well().await;
+    let person = stage.person(new).await;
+    assert_eq!((person.id, person.mark_kind, stage.count().await), (before.id, None, 1));
 }

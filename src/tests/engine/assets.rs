@@ -316,6 +316,27 @@ async fn ethernet_addresses_that_could_not_be_read_are_read_by_the_next_run(pool
 }
 
 #[sqlx::test(migrations = false)]
+async fn one_ethernet_address_that_can_not_be_read_keeps_no_asset_unassigned(pool: PgPool) {
+    let (stage, ana, ben) = stage(&pool).await;
+    let broken = stage.enrol(laptop(ana, "041A2B3C4D5E", "046666666666")).await;
+    stage.enrol(laptop(ben, "", "041A2B3C4D5F")).await;
+    let (by_wifi, by_cable) = (asset(&stage, "041A2B3C4D5E").await, asset(&stage, "041A2B3C4D5F").await);
+    let path = format!("/v1.0/deviceManagement/managedDevices/{broken}");
+    stage
+        .fault(json!({ "path": path, "kind": "status", "status": 403 }))
+        .await;
+    stage.run_well().await;
+    assert_eq!(holder(&stage, by_wifi).await.as_deref(), Some("Ana"));
+    assert_eq!(holder(&stage, by_cable).await.as_deref(), Some("Ben"));
+    let readings = readings(&stage).await;
+    assert!(
+        matches!(readings.devices, Reading::Refused { .. }),
+        "the remedy is told all the same"
+    );
+    assert!(readings.devices_read_at.is_some());
+}
+
+#[sqlx::test(migrations = false)]
 async fn an_organization_whose_filters_can_not_be_read_keeps_its_assets_as_they_are(pool: PgPool) {
     let (stage, ana, _) = stage(&pool).await;
     let group = stage.group("Staff", &[ana]).await;

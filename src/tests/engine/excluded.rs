@@ -31,7 +31,7 @@ async fn delete(stage: &Stage, ana: Uuid, keep_out: bool) -> crate::model::ids::
     let gone = exclusion::delete(&stage.pool, stage.organization, &[id], keep_out, &actor())
         .await
         .unwrap();
-    assert_eq!(gone, 1);
+    assert_eq!((gone.people, gone.kept_out), (1, usize::from(keep_out)));
     id
 }
 
@@ -99,7 +99,7 @@ async fn nobody_of_another_organization_is_deleted_or_let_in(pool: PgPool) {
     let other = stage.another_organization("Fabrikam").await;
     let id = stage.person(ana).await.id;
     let gone = exclusion::delete(&pool, other, &[id], true, &actor()).await.unwrap();
-    assert_eq!((gone, stage.count().await), (0, 2));
+    assert_eq!((gone.people, gone.kept_out, stage.count().await), (0, 0, 2));
     assert_eq!(exclusion::count(&pool, other).await.unwrap(), 0);
     assert_eq!(exclusion::to_delete(&pool, other, &[id]).await.unwrap().ids, []);
 

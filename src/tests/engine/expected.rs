@@ -26,7 +26,13 @@ fn text(user: &Value, name: &str) -> String {
 fn kept(value: &str, length: usize) -> String {
     let blanks = value.replace(['\n', '\r', '\t'], " ");
     let printable: String = blanks.chars().filter(|c| !c.is_control()).collect();
-    let cut: String = printable.trim().chars().take(length).collect();
+    let cut: String = printable
+        .nfc()
+        .collect::<String>()
+        .trim()
+        .chars()
+        .take(length)
+        .collect();
     cut.trim().to_owned()
 }
 

@@ -215,6 +215,28 @@ async fn words_of_microsoft_that_postgres_cannot_hold_do_not_keep_a_failure_off_
 }
 
 #[sqlx::test(migrations = false)]
+async fn an_organization_that_can_not_be_planned_keeps_no_other_from_being_applied(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    stage.hire("Ana", "ana@contoso.example").await;
+    let broken = stage.another_organization("Broken").await;
+    for organization in [stage.organization, broken] {
+        stage.enable_for(organization, &Filters::default()).await;
+    }
+    sqlx::query(r#"update user_sync set filters = '{"department": {"values": []}}' where organization_id = $1"#)
+        .bind(broken)
+        .execute(&pool)
+        .await
+        .unwrap();
+    let error = stage.run_badly().await;
+    assert!(
+        error.to_string().contains("department") || error.to_string().contains("values"),
+        "{error}"
+    );
+    assert_eq!(stage.people_of(stage.organization).await.len(), 1);
+    assert_eq!(stage.people_of(broken).await, []);
+}
+
+#[sqlx::test(migrations = false)]
 async fn a_fault_of_one_microsoft_tenant_does_not_touch_another(pool: PgPool) {
     let mut options: Options = contoso(25);
     options.tenants.push("fabrikam=25".parse().unwrap());

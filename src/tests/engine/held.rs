@@ -4,29 +4,23 @@ use crate::{
     engine::{
         RunError,
         approve::{Chosen, approve, drop_rows},
+        preview::Directory,
         run::RunEnd,
     },
-    model::{
-        audit::Actor,
-        filter::Filters,
-        held::{Contest, Rule},
-        ids::RunId,
-        plan::Outcome,
-        run::Trigger,
-    },
-    store,
+    model::{audit::Actor, filter::Filters, held::Rule, ids::RunId, plan::Outcome, run::Trigger},
+    store::{self, user_sync::UserSync},
     tests::support::{Stage, only},
 };
 use serde_json::json;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-fn ada() -> Actor {
+pub(super) fn ada() -> Actor {
     Actor::command("Ada Admin")
 }
 
 /// A stage with so many people, synced.
-async fn synced(pool: &PgPool, people: usize) -> (Stage, Vec<Uuid>) {
+pub(super) async fn synced(pool: &PgPool, people: usize) -> (Stage, Vec<Uuid>) {
     let stage = Stage::new(pool, 0).await;
     let mut users = vec![];
     for n in 0..people {
@@ -57,6 +51,12 @@ impl Stage {
             .collect()
     }
 
+    /// What the run's page shows now.
+    async fn all(&self, run: RunId) -> Chosen {
+        let seen = store::held::seen(&self.pool, run).await.unwrap();
+        Chosen::All { seen }
+    }
+
     async fn approve(&self, run: RunId, chosen: Chosen) -> RunId {
         match approve(&self.engine, run, &chosen, &ada()).await.unwrap() {
             RunEnd::Succeeded(run) => run,
@@ -64,7 +64,24 @@ impl Stage {
         }
     }
 
-    async fn audited(&self, action: &str) -> i64 {
+    /// Saves that everybody is wanted, when the preview showed so many new people.
+    async fn confirm(&self, creates: u32) {
+        let (organization, tenant) = (self.organization, self.tenant);
+        let filters = Filters::default();
+        store::user_sync::save_confirmed(&self.pool, &ada(), organization, tenant, &filters, None, Some(creates))
+            .await
+            .unwrap();
+    }
+
+    /// Renames people to addresses that begin with this.
+    async fn rename(&self, users: &[Uuid], name: &str) {
+        for (n, user) in users.iter().enumerate() {
+            self.change(*user, json!({ "mail": format!("{name}{n}@contoso.example") }))
+                .await;
+        }
+    }
+
+    pub(super) async fn audited(&self, action: &str) -> i64 {
         sqlx::query_scalar("select count(*) from audit_event where action = $1 and actor_name = 'Ada Admin'")
             .bind(action)
             .fetch_one(&self.pool)
@@ -116,7 +133,7 @@ async fn a_mass_disable_is_held_the_rest_is_applied_and_a_part_can_be_approved(p
     let later = stage.run_well().await;
     assert_eq!(stage.held(later).await.len(), 2);
     assert_eq!(marked(stage.people().await), 1);
-    stage.approve(later, Chosen::All).await;
+    stage.approve(later, stage.all(later).await).await;
     assert_eq!(marked(stage.people().await), 3);
     assert_eq!(stage.attention(stage.organization).await, None);
     stage.run_quietly().await;
@@ -148,7 +165,8 @@ async fn a_dropped_row_is_not_planned_again_until_microsofts_value_changes(pool:
     let (stage, users) = synced(&pool, 6).await;
     disable(&stage, &users[..3]).await;
     let run = stage.run_well().await;
-    assert_eq!(drop_rows(&stage.engine, run, &Chosen::All, &ada()).await.unwrap(), 3);
+    let all = stage.all(run).await;
+    assert_eq!(drop_rows(&stage.engine, run, &all, &ada()).await.unwrap(), 3);
     assert_eq!(stage.audited("drop").await, 1);
     assert_eq!(stage.attention(stage.organization).await, None);
     let quiet = stage.run_well().await;
@@ -184,20 +202,7 @@ async fn a_dropped_row_is_not_planned_again_until_microsofts_value_changes(pool:
 #[sqlx::test(migrations = false)]
 async fn creating_many_needs_a_preview_that_showed_as_many(pool: PgPool) {
     let stage = Stage::new(&pool, 60).await;
-    let save = async |confirmed| {
-        store::user_sync::save_confirmed(
-            &pool,
-            &ada(),
-            stage.organization,
-            stage.tenant,
-            &Filters::default(),
-            None,
-            confirmed,
-        )
-        .await
-        .unwrap();
-    };
-    save(Some(3)).await;
+    stage.confirm(3).await;
     let run = stage.run_well().await;
     let held = stage.held(run).await;
     assert!(held.len() > 25, "{}", held.len());
@@ -206,7 +211,7 @@ async fn creating_many_needs_a_preview_that_showed_as_many(pool: PgPool) {
     let people = stage.people_of_run(run).await;
     assert!(people.iter().any(|person| person.outcome == Outcome::Held));
 
-    save(Some(u32::try_from(held.len()).unwrap())).await;
+    stage.confirm(u32::try_from(held.len()).unwrap()).await;
     let run = stage.run_well().await;
     assert_eq!(stage.held(run).await, []);
     assert_eq!(stage.count().await, i64::try_from(held.len()).unwrap());
@@ -239,97 +244,133 @@ async fn few_in_each_organization_and_many_together_are_held(pool: PgPool) {
     assert!(held.iter().all(|(_, _, rule)| *rule == Rule::DisableTogether));
 }
 
-/// What another program does every hour, through the store.
-async fn import(stage: &Stage, title: &str) {
-    sqlx::query("update end_user set job_title = $1, written_by = 'the old system', written_at = now()")
-        .bind(title)
-        .execute(&stage.pool)
-        .await
-        .unwrap();
-}
-
 #[sqlx::test(migrations = false)]
-async fn a_field_that_another_program_overwrites_every_hour_does_not_flip_for_ever(pool: PgPool) {
-    let (stage, users) = synced(&pool, 1).await;
-    let ana = users[0];
-    stage.change(ana, json!({ "jobTitle": "Clerk" })).await;
-    stage.run_well().await;
-    for _ in 0..3 {
-        import(&stage, "Boss").await;
-        stage.run_well().await;
-        assert_eq!(stage.person(ana).await.job_title, "Clerk");
-    }
-    let end_user = stage.person(ana).await.id;
-    let contended = store::contended::of_end_user(&pool, end_user).await.unwrap();
-    assert_eq!(contended.len(), 1);
-    let field = &contended[0];
-    assert_eq!((field.state, field.microsoft.as_str()), (Contest::Open, "Clerk"));
-    assert_eq!(field.writer, "the old system");
-
-    import(&stage, "Boss").await;
+async fn all_means_all_that_was_seen(pool: PgPool) {
+    let (stage, users) = synced(&pool, 6).await;
+    disable(&stage, &users[..3]).await;
     let run = stage.run_well().await;
-    assert_eq!(
-        stage.person(ana).await.job_title,
-        "Boss",
-        "a contended field is left alone"
-    );
-    let told = stage.people_of_run(run).await;
-    assert_eq!(told.len(), 1);
-    assert!(
-        told[0]
-            .reason
-            .words()
-            .starts_with("the old system writes Job Title again and again.")
-    );
-    let (people, fields) = store::contended::open_of_organization(&pool, stage.organization, 10)
-        .await
-        .unwrap();
-    assert_eq!((people.len(), fields), (1, 1));
-    stage.run_quietly().await;
-
-    let decide = async |state| {
-        store::contended::decide(&pool, end_user, field.field, state, &ada())
-            .await
-            .unwrap();
-    };
-    decide(Contest::Microsoft).await;
-    for _ in 0..5 {
-        import(&stage, "Boss").await;
-        stage.run_well().await;
-        assert_eq!(stage.person(ana).await.job_title, "Clerk");
-    }
-    decide(Contest::Other).await;
-    import(&stage, "Boss").await;
-    stage.change(ana, json!({ "jobTitle": "Manager" })).await;
+    let seen = stage.all(run).await;
+    disable(&stage, &users[3..4]).await;
     stage.run_well().await;
-    assert_eq!(stage.person(ana).await.job_title, "Boss");
-    assert_eq!(stage.audited("decide_contended").await, 2);
+
+    let told = |error: RunError| assert!(error.to_string().starts_with("Other rows are held now"), "{error}");
+    told(approve(&stage.engine, run, &seen, &ada()).await.unwrap_err());
+    told(drop_rows(&stage.engine, run, &seen, &ada()).await.unwrap_err());
+    assert_eq!(stage.held(run).await.len(), 4);
+    assert_eq!((stage.audited("approve").await, stage.audited("drop").await), (0, 0));
+    stage.approve(run, stage.all(run).await).await;
+    assert_eq!(stage.held(run).await, []);
+
+    let gone = drop_rows(&stage.engine, run, &seen, &ada()).await.unwrap_err();
+    assert!(gone.to_string().starts_with("None of these rows is held"), "{gone}");
 }
 
 #[sqlx::test(migrations = false)]
-async fn a_contest_is_over_when_microsoft_has_another_value_and_begins_anew_after_a_quiet_run(pool: PgPool) {
-    let (stage, users) = synced(&pool, 1).await;
-    let ana = users[0];
-    stage.change(ana, json!({ "jobTitle": "Clerk" })).await;
+async fn a_value_that_nobody_saw_is_not_dropped(pool: PgPool) {
+    let (stage, users) = synced(&pool, 6).await;
+    stage.rename(&users[..3], "b").await;
+    let run = stage.run_well().await;
+    assert_eq!(stage.held(run).await.len(), 3);
+    // As a later run leaves it that is cut off after its pages of users.
+    sqlx::query("update directory_user set mail = 'c0@contoso.example' where id = $1")
+        .bind(users[0])
+        .execute(&pool)
+        .await
+        .unwrap();
+    let dropped = drop_rows(&stage.engine, run, &stage.all(run).await, &ada()).await;
+    assert_eq!(dropped.unwrap(), 2);
+    let held = stage.held(run).await;
+    assert_eq!((held.len(), held[0].1.as_str()), (1, "Person 0"));
+    let refused = drop_rows(&stage.engine, run, &stage.all(run).await, &ada()).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.starts_with("Microsoft has other values by now"), "{refused}");
+
+    stage.change(users[0], json!({ "mail": "c0@contoso.example" })).await;
     stage.run_well().await;
-    for round in 0..4 {
-        if round == 2 {
-            // Nobody wrote: the run breaks the row of three.
-            stage.run_well().await;
-            stage.run_quietly().await;
-        }
-        import(&stage, "Boss").await;
-        stage.run_well().await;
+    assert_eq!(stage.person(users[0]).await.email, "c0@contoso.example");
+    assert_eq!(stage.person(users[1]).await.email, "p1@contoso.example");
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_address_whose_change_was_dropped_is_given_to_nobody(pool: PgPool) {
+    let (stage, users) = synced(&pool, 4).await;
+    let email = async |n: usize| stage.person(users[n]).await.email;
+    stage.change(users[0], json!({ "mail": "x@contoso.example" })).await;
+    stage.change(users[1], json!({ "mail": "p0@contoso.example" })).await;
+    stage.change(users[2], json!({ "mail": "y@contoso.example" })).await;
+    let run = stage.run_well().await;
+    let held = stage.held(run).await;
+    assert_eq!(held.len(), 3);
+    let first = Chosen::Rows(vec![held[0].0]);
+    assert_eq!(drop_rows(&stage.engine, run, &first, &ada()).await.unwrap(), 1);
+    stage.approve(run, stage.all(run).await).await;
+    stage.run_well().await;
+    assert_eq!(email(0).await, "p0@contoso.example");
+    assert_eq!(email(1).await, "p1@contoso.example", "two people have one address");
+    assert_eq!(email(2).await, "y@contoso.example");
+    stage.run_quietly().await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn new_people_who_wait_for_an_address_do_not_hold_back_those_who_were_confirmed(pool: PgPool) {
+    let (stage, users) = synced(&pool, 4).await;
+    stage.rename(&users[..3], "b").await;
+    stage.hire("New 0", "p0@contoso.example").await;
+    for n in 1..30 {
+        stage.hire(&format!("New {n}"), &format!("n{n}@contoso.example")).await;
     }
-    assert_eq!(stage.person(ana).await.job_title, "Clerk");
-    import(&stage, "Boss").await;
+    stage.confirm(0).await;
     stage.run_well().await;
-    import(&stage, "Boss").await;
+    assert_eq!(stage.count().await, 4);
+
+    let directory = Directory::stored(&stage.engine, stage.tenant).await.unwrap();
+    let choice = UserSync {
+        organization: stage.organization,
+        enabled: true,
+        filters: Filters::default(),
+        applied: false,
+        version: String::new(),
+        confirmed: None,
+    };
+    let shown = directory
+        .decide(&stage.engine, &choice, stage.tenant, None)
+        .await
+        .unwrap();
+    assert_eq!((shown.plan.counts().create, shown.creates()), (29, 30));
+    stage.confirm(shown.creates()).await;
+    let run = stage.run_well().await;
+    let rules: Vec<_> = stage.held(run).await.into_iter().map(|(_, _, rule)| rule).collect();
+    assert_eq!(rules.len(), 4, "{rules:?}");
+    assert!(!rules.contains(&Rule::Create), "{rules:?}");
+    assert_eq!(stage.count().await, 33);
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_is_decided_about_some_says_nothing_about_the_whole_organization(pool: PgPool) {
+    let (stage, users) = synced(&pool, 6).await;
+    disable(&stage, &users[..3]).await;
+    let run = stage.run_well().await;
+    let held = stage.held(run).await;
+    stage.fault(json!({ "path": "/v1.0/users", "kind": "html" })).await;
+    let failure = stage.run_badly().await.summary();
+    let attention = async || stage.attention(stage.organization).await.unwrap_or_default();
+    assert_eq!(attention().await, failure);
+    stage.approve(run, Chosen::Rows(vec![held[0].0])).await;
+    assert_eq!(attention().await, failure, "an approval asks Microsoft nothing");
+    let second = Chosen::Rows(vec![held[1].0]);
+    drop_rows(&stage.engine, run, &second, &ada()).await.unwrap();
+    assert_eq!(attention().await, failure);
+    stage.lift_faults().await;
     stage.run_well().await;
-    assert_eq!(stage.person(ana).await.job_title, "Boss");
-    stage.change(ana, json!({ "jobTitle": "Manager" })).await;
-    stage.run_well().await;
-    assert_eq!(stage.person(ana).await.job_title, "Manager");
-    let end_user = stage.person(ana).await.id;
-    assert_eq!(store::contended::of_end_user(&pool, end_user).await.unwrap(), []);
+    assert!(attention().await.starts_with("1 change is held"));
+
+    // Set Up again, and the first run is still to come.
+    sqlx::query("update user_sync set first_applied_at = null")
+        .execute(&pool)
+        .await
+        .unwrap();
+    stage.approve(run, Chosen::Rows(vec![held[2].0])).await;
+    assert_eq!(attention().await, "");
+    let sync = store::user_sync::get(&pool, stage.organization, stage.tenant).await;
+    assert!(!sync.unwrap().unwrap().applied, "the first run is not done");
 }

@@ -188,6 +188,55 @@ async fn an_expired_lease_is_not_renewed_and_lets_nobody_write(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_lease_is_renewed_while_a_transaction_of_its_own_run_is_open(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let held = Lease {
+        length: Duration::from_secs(2),
+        ..Lease::new(stage.tenant)
+    };
+    assert!(lease::acquire(&pool, held).await.unwrap());
+    let mut tx = pool.begin().await.unwrap();
+    lease::check(&mut tx, held).await.unwrap();
+    for _ in 0..5 {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let renewed = tokio::time::timeout(Duration::from_secs(1), lease::renew(&pool, held)).await;
+        renewed.expect("the renewal waits for the transaction").unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut next = pool.begin().await.unwrap();
+    lease::check(&mut next, held).await.unwrap();
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_lease_that_is_over_is_taken_only_after_the_transaction_that_holds_it(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let (slow, next) = (Lease::new(stage.tenant), Lease::new(stage.tenant));
+    assert!(lease::acquire(&pool, slow).await.unwrap());
+    let mut tx = pool.begin().await.unwrap();
+    lease::check(&mut tx, slow).await.unwrap();
+    sqlx::query("update run_lease set expires_at = now()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let committing = async {
+        until("the one who takes over waits", 10, || async {
+            let sql = "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+            sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()
+        })
+        .await;
+        tx.commit().await.unwrap();
+    };
+    let (taken, ()) = tokio::join!(lease::acquire(&pool, next), committing);
+    assert!(taken.unwrap());
+    let mut late = pool.begin().await.unwrap();
+    assert!(matches!(
+        lease::check(&mut late, slow).await,
+        Err(StoreError::LeaseLost)
+    ));
+    lease::check(&mut late, next).await.unwrap();
+}
+
+#[sqlx::test(migrations = false)]
 async fn the_end_of_a_run_is_recorded_even_when_it_deadlocks_with_somebody_at_the_screens(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
     stage.enable(&Filters::default()).await;

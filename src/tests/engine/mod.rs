@@ -3,6 +3,7 @@
 mod accounts;
 mod addresses;
 mod assets;
+mod contended;
 mod database_away;
 mod excluded;
 mod expected;

@@ -67,6 +67,21 @@ async fn one_person_is_written_and_everybody_else_waits_for_the_next_run(pool: P
 }
 
 #[sqlx::test(migrations = false)]
+async fn that_one_person_was_synced_says_nothing_about_the_whole_organization(pool: PgPool) {
+    let (stage, ana, _) = two(&pool).await;
+    sqlx::query("update user_sync set attention = 'Groups could not be read.'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    stage.change(ana, json!({ "displayName": "Ana García" })).await;
+    assert_eq!(sync_well(&stage, ana).await.1, Decision::Decided(Outcome::Update));
+    let attention = stage.attention(stage.organization).await;
+    assert_eq!(attention.as_deref(), Some("Groups could not be read."));
+    stage.run_well().await;
+    assert_eq!(stage.attention(stage.organization).await, None);
+}
+
+#[sqlx::test(migrations = false)]
 async fn a_disabled_a_deleted_and_a_restored_account_show_at_once(pool: PgPool) {
     let (stage, ana, _) = two(&pool).await;
     let mark = async || stage.person(ana).await.mark_kind;

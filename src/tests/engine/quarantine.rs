@@ -57,7 +57,7 @@ async fn five_failed_runs_in_a_row_are_quarantine_and_one_good_run_ends_it(pool:
     let stage = Stage::new(&pool, 0).await;
     stage.enable(&Filters::default()).await;
     stage.run_well().await;
-    stage.fault(json!({ "path": "/v1.0/users", "kind": "html" })).await;
+    stage.fault(json!({ "path": "/v1.0/users", "kind": "malformed" })).await;
     for failed in 1..=4 {
         stage.run_badly().await;
         let row = row(&stage).await;
@@ -83,6 +83,34 @@ async fn five_failed_runs_in_a_row_are_quarantine_and_one_good_run_ends_it(pool:
     let well = row(&stage).await;
     assert_eq!((well.status, well.quarantine), (ConnectionStatus::Connected, None));
     assert!(next_run(&stage).await <= Duration::hours(1));
+}
+
+#[sqlx::test(migrations = false)]
+async fn failures_that_pass_by_themselves_are_no_quarantine_and_end_none(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let busy = json!({ "path": "/v1.0/users", "kind": "status", "status": 429, "retryAfter": 3_600 });
+    stage.fault(busy.clone()).await;
+    for _ in 0..6 {
+        stage.run_badly().await;
+    }
+    let throttled = row(&stage).await;
+    assert_eq!(
+        (throttled.status, throttled.quarantine),
+        (ConnectionStatus::Attention, None)
+    );
+    assert!(!throttled.status_reason.is_empty() && next_run(&stage).await <= Duration::hours(1));
+
+    stage.lift_faults().await;
+    stage.fault(json!({ "path": "/v1.0/users", "kind": "malformed" })).await;
+    for _ in 0..5 {
+        stage.run_badly().await;
+    }
+    stage.lift_faults().await;
+    stage.fault(busy).await;
+    stage.run_badly().await;
+    let still = row(&stage).await;
+    assert_eq!(still.status, ConnectionStatus::Quarantine);
+    assert_eq!(still.quarantine.map(|it| it.failed_runs), Some(5));
 }
 
 #[sqlx::test(migrations = false)]

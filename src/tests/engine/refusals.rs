@@ -1,10 +1,12 @@
 //! Permissions that Microsoft refuses: one kind of data goes, with its remedy, and the rest goes on.
 
 use crate::{
-    model::{directory::Reading, filter::Filters},
+    engine::one_person::{PersonEnd, Whom, sync_person},
+    model::{directory::Reading, filter::Filters, ids::DirectoryUserId},
     store,
     tests::support::{Stage, only},
 };
+use chrono::Utc;
 use serde_json::json;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -71,22 +73,18 @@ async fn without_groups_from_the_start_a_group_filter_creates_nobody_and_says_wh
     assert!(!sync.unwrap().applied, "a refused filter has not been applied");
 }
 
+async fn hidden_group(stage: &Stage, members: &[Uuid]) -> Uuid {
+    let group = json!({ "displayName": "Hidden", "visibility": "HiddenMembership", "members": members });
+    let made = stage.control("POST", "tenants/contoso/groups", Some(group)).await;
+    made["id"].as_str().unwrap().parse().unwrap()
+}
+
 #[sqlx::test(migrations = false)]
 async fn hidden_members_stop_the_filters_that_rest_on_them_and_no_others(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
     let ana = stage.hire("Ana", "ana@contoso.example").await;
     let ben = stage.hire("Ben", "ben@contoso.example").await;
-    let hidden = stage
-        .control(
-            "POST",
-            "tenants/contoso/groups",
-            Some(json!({ "displayName": "Hidden", "visibility": "HiddenMembership", "members": [ana] })),
-        )
-        .await["id"]
-        .as_str()
-        .unwrap()
-        .parse()
-        .unwrap();
+    let hidden = hidden_group(&stage, &[ana]).await;
     let around = stage.group("Around the hidden one", &[hidden]).await;
     let open = stage.group("Open", &[ben]).await;
     stage.deny(&["hiddenMembers"]).await;
@@ -137,6 +135,7 @@ async fn refused_licences_keep_the_known_ones_and_stop_nobody(pool: PgPool) {
         .await
         .unwrap()
         .readings;
+    assert!(readings.licenses_read_at.is_some(), "what is known tells its age");
     let Reading::Refused { remedy } = readings.licenses else {
         panic!("{readings:?}");
     };
@@ -162,4 +161,59 @@ async fn without_the_recycle_bin_a_404_for_the_id_tells_who_was_deleted(pool: Pg
         matches!(readings.deleted_users, Reading::Refused { .. }),
         "{readings:?}"
     );
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_group_with_hidden_members_that_answers_with_nobody_is_not_empty_unless_another_one_tells_its_members(
+    pool: PgPool,
+) {
+    let stage = Stage::new(&pool, 0).await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    let hidden = hidden_group(&stage, &[ana]).await;
+    stage.enable(&of_group(hidden)).await;
+    stage.run_well().await;
+    assert_eq!(stage.person(ana).await.name, "Ana");
+
+    stage.leave(hidden, ana).await;
+    stage.change(ana, json!({ "displayName": "Not Written" })).await;
+    let run = stage.run_well().await;
+    assert_eq!(stage.person(ana).await.name, "Ana");
+    assert_eq!(stage.counts(run).await.out_of_scope, 0, "unreadable is never \"no\"");
+    let attention = stage.attention(stage.organization).await.unwrap();
+    assert!(attention.contains("Member.Read.Hidden"), "{attention}");
+
+    hidden_group(&stage, &[ana]).await;
+    let run = stage.run_well().await;
+    assert_eq!(stage.attention(stage.organization).await, None);
+    assert_eq!(stage.counts(run).await.out_of_scope, 1);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_new_account_whose_groups_are_refused_is_left_to_the_next_full_run(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    stage
+        .fault(json!({ "path": "/v1.0/users/*/transitiveMemberOf", "kind": "status", "status": 403 }))
+        .await;
+    let whom = Whom::Id(DirectoryUserId(ana));
+    let end = sync_person(
+        &stage.engine,
+        stage.tenant,
+        stage.organization,
+        whom.clone(),
+        Utc::now(),
+    )
+    .await;
+    let Ok(PersonEnd::Failed(_, error)) = end else {
+        panic!("{end:?}")
+    };
+    assert!(error.to_string().contains("groups"), "{error}");
+    assert_eq!(stage.count().await, 0);
+    stage.run_well().await;
+    // Of somebody known, what was read last stays.
+    let end = sync_person(&stage.engine, stage.tenant, stage.organization, whom, Utc::now()).await;
+    assert!(matches!(end, Ok(PersonEnd::Done(..))), "{end:?}");
+    assert_eq!(stage.count().await, 1);
 }

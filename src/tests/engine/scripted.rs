@@ -4,12 +4,14 @@ use crate::{
     engine::{
         Engine,
         health::{self, Health},
+        one_person::{PersonEnd, Whom, sync_person},
         preview::Directory,
     },
+    model::{filter::Filters, ids::DirectoryUserId},
     store,
     tests::{
         graph::microsoft::{ACTIVITY, Microsoft, error, ok, reply},
-        support::{Stage, tester},
+        support::{Stage, only, tester},
     },
 };
 use serde_json::{Value, json};
@@ -241,4 +243,95 @@ async fn a_microsoft_tenant_with_an_unspeakable_name_can_be_connected(pool: PgPo
         store::microsoft_tenant::get(&pool, id).await.unwrap().display_name,
         "Contoso"
     );
+}
+
+fn licensed(licenses: Value) -> Value {
+    let mut ana = ana_with("mail", json!("ana@contoso.example"));
+    ana["assignedLicenses"] = licenses;
+    ana
+}
+
+#[sqlx::test(migrations = false)]
+async fn licences_that_microsoft_does_not_tell_stay_what_they_were(pool: PgPool) {
+    const SKU: &str = "06ebc4ee-1bb5-47dd-8120-11324bc54e06";
+    let (stage, microsoft) = stage(&pool, &["users"]).await;
+    microsoft.on(USERS, ok(json!({ "value": [licensed(json!([{ "skuId": SKU }]))] })));
+    stage.run_well().await;
+    let known = async || -> (Vec<uuid::Uuid>, i64) {
+        let sql = "select licenses, (select count(*) from directory_user_change) from directory_user";
+        sqlx::query_as(sql).fetch_one(&pool).await.unwrap()
+    };
+    let before = known().await;
+    assert_eq!(json!(before.0), json!([SKU]));
+    microsoft.clear(USERS);
+    microsoft.on(USERS, ok(json!({ "value": [licensed(Value::Null)] })));
+    stage.run_well().await;
+    assert_eq!(known().await, before);
+    microsoft.clear(USERS);
+    microsoft.on(USERS, ok(json!({ "value": [licensed(json!([]))] })));
+    stage.run_well().await;
+    assert_eq!(
+        known().await,
+        (vec![], before.1 + 1),
+        "that there are none is a word of its own"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_filter_on_licences_waits_until_microsoft_has_told_those_of_everybody(pool: PgPool) {
+    let (stage, microsoft) = stage(&pool, &["users"]).await;
+    let unlicensed = Filters {
+        license_status: only(&["unlicensed"]),
+        ..Filters::default()
+    };
+    stage.enable(&unlicensed).await;
+    microsoft.on(USERS, ok(json!({ "value": [licensed(Value::Null)] })));
+    for _ in 0..2 {
+        stage.run_well().await;
+        assert_eq!(stage.count().await, 0);
+        let attention = stage.attention(stage.organization).await.unwrap();
+        assert!(attention.contains("licences"), "{attention}");
+    }
+    microsoft.clear(USERS);
+    microsoft.on(USERS, ok(json!({ "value": [licensed(json!([]))] })));
+    stage.run_well().await;
+    assert_eq!(
+        (stage.count().await, stage.attention(stage.organization).await),
+        (1, None)
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_group_of_one_person_whose_kind_is_not_told_is_known_by_its_id(pool: PgPool) {
+    const GROUP: &str = "00000000-0000-0000-0000-000000000009";
+    let (stage, microsoft) = stage(&pool, &["users", "groups"]).await;
+    stage.enable(&Filters::default()).await;
+    let member = json!({ "id": ana("Ana")["id"], "@odata.type": "#microsoft.graph.user" });
+    let groups = json!({ "value": [{ "id": GROUP, "displayName": "Sales" }] });
+    let of_ana = json!({ "value": [{ "id": GROUP }, { "id": "00000000-0000-0000-0000-00000000000a" }] });
+    microsoft
+        .on(USERS, ok(json!({ "value": [licensed(json!([]))] })))
+        .on("/graph/v1.0/groups", ok(groups))
+        .on(
+            &format!("/graph/v1.0/groups/{GROUP}/members"),
+            ok(json!({ "value": [member] })),
+        )
+        .on(ANA, ok(licensed(json!([]))))
+        .on(&format!("{ANA}/transitiveMemberOf"), ok(of_ana));
+    stage.run_well().await;
+    let whom = Whom::Id(DirectoryUserId(uuid::Uuid::from_u128(7)));
+    let end = sync_person(
+        &stage.engine,
+        stage.tenant,
+        stage.organization,
+        whom,
+        chrono::Utc::now(),
+    )
+    .await;
+    assert!(matches!(end, Ok(PersonEnd::Done(..))), "{end:?}");
+    let groups: Vec<uuid::Uuid> = sqlx::query_scalar("select groups from directory_user")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(json!(groups), json!([GROUP]));
 }

@@ -226,3 +226,31 @@ async fn a_synced_assignment_goes_back_unless_it_was_changed_since(pool: PgPool)
     undone(&stage, back, false).await;
     assert_eq!(assigned().await, ["Laptop", "Tablet"]);
 }
+
+#[sqlx::test(migrations = false)]
+async fn an_address_that_somebody_else_was_given_since_does_not_go_back(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    stage
+        .change(ana, json!({ "mail": "anna@contoso.example", "jobTitle": "Clerk" }))
+        .await;
+    let renamed = stage.run_well().await;
+    let other = stage.hire("Another Ana", "ana@contoso.example").await;
+    stage.run_well().await;
+
+    let plan = plan_undo(&stage.engine, renamed, 10).await.unwrap();
+    assert_eq!((plan.back_total, plan.left_total), (1, 1), "{plan:#?}");
+    assert_eq!(
+        plan.left[0].words,
+        "Email: the address belongs to another End User now."
+    );
+    undone(&stage, renamed, true).await;
+    let person = stage.person(ana).await;
+    assert_eq!(
+        (person.email.as_str(), person.job_title.as_str()),
+        ("anna@contoso.example", "")
+    );
+    assert_eq!(stage.person(other).await.email, "ana@contoso.example");
+}

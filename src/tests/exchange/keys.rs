@@ -269,3 +269,15 @@ async fn hostile_values_are_data(pool: PgPool) {
         .unwrap();
     assert_eq!(lengths[1], 320);
 }
+
+#[sqlx::test(migrations = false)]
+async fn what_a_file_spells_in_parts_is_kept_composed(pool: PgPool) {
+    with(&pool, &["Contoso"]).await;
+    let file = "Organization,Name,Email\nContoso,Zoe\u{308},zoe\u{308}@x.example\n";
+    assert_eq!(people(&pool, file).await.numbers.created, 1);
+    assert_eq!(
+        everybody(&pool).await,
+        ["Contoso|Zoë|zoë@x.example|||import people.csv"]
+    );
+    assert_eq!(people(&pool, file).await.numbers.unchanged, 1);
+}

@@ -2,14 +2,17 @@
 
 use crate::{
     model::{
-        asset::{Asset, AssetRow, Contact},
-        audit::{Action, Actor},
-        ids::{AssetId, EndUserId, OrganizationId, TenantId},
+        asset::{Adapter, Asset, AssetRow, Assignment, Contact, DeviceMatch},
+        audit::{Action, Actor, AuditChange},
+        ids::{AssetId, DeviceId, DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId, TenantId},
     },
     store::{
         self, StoreError,
         asset::{AssetQuery, PAGE},
         asset_edit,
+        asset_plan::AssetWriting,
+        change_set::Target,
+        saved::Saved,
     },
 };
 use chrono::Utc;
@@ -175,8 +178,11 @@ async fn what_a_person_does_to_an_asset_is_kept_and_in_the_audit_log(pool: PgPoo
     assert_eq!(read(&pool, id).await.contact, Contact::Nobody);
 
     let renamed = laptop("CON-02", "PF-1", "ACACACACACAC 001A2B3C4D5E");
-    asset_edit::edit(&pool, id, &renamed, &ada()).await.unwrap();
-    asset_edit::edit(&pool, id, &renamed, &ada()).await.unwrap();
+    let (_, opened) = store::asset::written(&pool, id).await.unwrap();
+    for _ in 0..2 {
+        let saved = asset_edit::edit(&pool, id, opened, &renamed, &ada()).await.unwrap();
+        assert_eq!(saved, Saved::Done);
+    }
     assert_eq!(read(&pool, id).await.asset, renamed);
 
     let ana = end_user(&pool, contoso, "Ana").await;
@@ -211,6 +217,43 @@ async fn what_a_person_does_to_an_asset_is_kept_and_in_the_audit_log(pool: PgPoo
         ],
         "what changed nothing is not told"
     );
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_older_form_of_an_asset_takes_nothing_back(pool: PgPool) {
+    let contoso = organization(&pool, "Contoso").await;
+    let id = create(&pool, contoso, &laptop("CON-01", "", "")).await;
+    let (_, opened) = store::asset::written(&pool, id).await.unwrap();
+    let theirs = laptop("CON-01", "PF-1", "");
+    asset_edit::edit(&pool, id, opened, &theirs, &ada()).await.unwrap();
+    let mine = laptop("CON-01", "", "001A2B3C4D5E");
+    let stale = asset_edit::edit(&pool, id, opened, &mine, &ada()).await.unwrap();
+    let Saved::Stale { differences, version } = stale else {
+        panic!("{stale:?}")
+    };
+    let told = [
+        AuditChange::new("Serial Number", "PF-1", ""),
+        AuditChange::new("MAC Addresses", "", "00:1A:2B:3C:4D:5E"),
+    ];
+    assert_eq!(differences, told.into_iter().flatten().collect::<Vec<_>>());
+    assert_eq!(read(&pool, id).await.asset, theirs);
+    let again = asset_edit::edit(&pool, id, version, &mine, &ada()).await.unwrap();
+    assert_eq!((again, read(&pool, id).await.asset), (Saved::Done, mine));
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_form_sent_twice_adds_one_asset(pool: PgPool) {
+    let contoso = organization(&pool, "Contoso").await;
+    let (id, asset) = (AssetId(Uuid::now_v7()), laptop("CON-01", "", "001A2B3C4D5E"));
+    let actor = ada();
+    let add = || asset_edit::create(&pool, id, contoso, &asset, &actor);
+    let (one, two) = tokio::join!(add(), add());
+    one.unwrap();
+    two.unwrap();
+    assert_eq!(actions(&pool, id).await, [Action::Create]);
+    let other = asset_edit::create(&pool, id, contoso, &laptop("CON-02", "", ""), &ada()).await;
+    assert!(matches!(other, Err(StoreError::Conflict(_))), "{other:?}");
+    assert_eq!(read(&pool, id).await.asset, asset);
 }
 
 #[sqlx::test(migrations = false)]
@@ -262,4 +305,49 @@ async fn a_deleted_end_user_leaves_their_assets_and_the_asset_tells_it(pool: PgP
         .await
         .unwrap();
     assert_eq!(left, 0, "a whole Organization goes with its Assets and their history");
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_assigns_an_asset_or_to_an_end_user_that_was_deleted_meanwhile_plans_again(pool: PgPool) {
+    let contoso = organization(&pool, "Contoso").await;
+    for deleted in ["asset", "end_user"] {
+        let asset = create(&pool, contoso, &laptop(deleted, "", "")).await;
+        let ana = end_user(&pool, contoso, "Ana").await;
+        let mut tx = store::change_set::begin(&pool).await.unwrap();
+        store::asset_plan::states(&mut *tx, contoso).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!("delete from {deleted}")))
+            .execute(&pool)
+            .await
+            .unwrap();
+        let after = Assignment::Synced {
+            end_user: ana,
+            by: proof(),
+            stale: false,
+        };
+        let writing = AssetWriting {
+            asset,
+            before: None,
+            after: &after,
+            change: None,
+        };
+        let target = Target {
+            run: RunId(Uuid::now_v7()),
+            organization: contoso,
+            tenant: MicrosoftTenantId(Uuid::now_v7()),
+        };
+        let written = store::asset_plan::write(&mut tx, target, &[writing]).await;
+        assert!(matches!(written, Err(StoreError::Concurrent)), "{deleted}: {written:?}");
+    }
+}
+
+fn proof() -> DeviceMatch {
+    DeviceMatch {
+        mac: "041A2B3C4D5E".parse().unwrap(),
+        adapter: Adapter::Wifi,
+        device: DeviceId(Uuid::now_v7()),
+        device_name: "LT-1".into(),
+        serial_number: String::new(),
+        user: DirectoryUserId(Uuid::now_v7()),
+        user_name: "Ana".into(),
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     model::{
-        audit::{Action, AuditEvent},
+        audit::{Action, AuditChange, AuditEvent},
         filter::{Filters, STALE},
         ids::{OrganizationId, TenantId},
         organization::UserSyncState,
@@ -10,8 +10,9 @@ use crate::{
     store::{
         self, StoreError, audit,
         customer::{Destination, delete, move_to},
-        organization::Information,
+        organization::{Added, Information},
         organization_table::{PAGE, page},
+        saved::Saved,
     },
     tests::support::{Stage, only, tester},
 };
@@ -269,8 +270,10 @@ async fn deleting_an_organization_takes_its_people_and_keeps_what_was_told_of_it
         email: "a@b.example",
         phone: "1",
     };
+    let opened = store::organization::written(&pool, alone).await.unwrap();
     for _ in 0..2 {
-        store::organization::edit(&pool, &tester(), alone, new).await.unwrap();
+        let saved = store::organization::edit(&pool, &tester(), alone, opened, new).await;
+        assert_eq!(saved.unwrap(), Saved::Done);
     }
     delete(&pool, &tester(), alone).await.unwrap();
     assert_eq!(
@@ -279,4 +282,81 @@ async fn deleting_an_organization_takes_its_people_and_keeps_what_was_told_of_it
     );
     assert!(!tenant_exists(&pool, own).await, "a Tenant without anything was left");
     assert_eq!(actions(&pool, own.0).await, [Action::Delete]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_older_form_of_an_organization_takes_nothing_back(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let id = stage.organization;
+    let opened = store::organization::written(&pool, id).await.unwrap();
+    let save = async |version, email, phone| {
+        let new = Information {
+            name: "Contoso",
+            email,
+            phone,
+        };
+        store::organization::edit(&pool, &tester(), id, version, new)
+            .await
+            .unwrap()
+    };
+    assert_eq!(save(opened, "office@contoso.example", "").await, Saved::Done);
+    let stale = save(opened, "", "+31 20").await;
+    let Saved::Stale { differences, version } = stale else {
+        panic!("{stale:?}")
+    };
+    let told = [
+        AuditChange::new("Email", "office@contoso.example", ""),
+        AuditChange::new("Phone", "", "+31 20"),
+    ];
+    assert_eq!(differences, told.into_iter().flatten().collect::<Vec<_>>());
+    let row = store::organization::get(&pool, id).await.unwrap();
+    assert_eq!((row.email.as_str(), row.phone.as_str()), ("office@contoso.example", ""));
+    assert_eq!(save(version, "office@contoso.example", "+31 20").await, Saved::Done);
+}
+
+#[sqlx::test(migrations = false)]
+async fn new_organization_sent_twice_is_one_and_two_of_a_name_at_once_are_asked_about(pool: PgPool) {
+    store::migrate::migrate(&pool).await.unwrap();
+    let actor = tester();
+    let new = Information {
+        name: "Fabrikam",
+        email: "",
+        phone: "",
+    };
+    let fresh = || OrganizationId(Uuid::now_v7());
+    let add = |id, again| store::organization::add(&pool, &actor, id, TenantId(Uuid::now_v7()), new, again);
+    let id = fresh();
+    let (one, two) = tokio::join!(add(id, false), add(id, false));
+    assert_eq!((one.unwrap(), two.unwrap()), (Added::Done, Added::Done));
+    assert_eq!(add(fresh(), false).await.unwrap(), Added::NameTaken);
+    assert_eq!(add(fresh(), true).await.unwrap(), Added::Done);
+    assert_eq!(page(&pool, "", "", 1).await.unwrap().total, 2);
+    let tenants: i64 = sqlx::query_scalar("select count(*) from tenant")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!((tenants, actions(&pool, id.0).await), (2, vec![Action::Create]));
+
+    let new = Information { name: "Contoso", ..new };
+    let add = |id| store::organization::add(&pool, &actor, id, TenantId(Uuid::now_v7()), new, false);
+    let (one, two) = tokio::join!(add(fresh()), add(fresh()));
+    let ends = [one.unwrap(), two.unwrap()];
+    assert!(
+        ends.contains(&Added::Done) && ends.contains(&Added::NameTaken),
+        "{ends:?}"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn two_who_set_up_at_once_set_up_once(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let (actor, filters, new) = (tester(), sales(), store::user_sync::NEW);
+    let save = || store::user_sync::save(&pool, &actor, stage.organization, stage.tenant, &filters, Some(new));
+    let (one, two) = tokio::join!(save(), save());
+    one.unwrap();
+    two.unwrap();
+    assert_eq!(
+        actions(&pool, stage.organization.0).await,
+        [Action::SetUp, Action::Create]
+    );
 }

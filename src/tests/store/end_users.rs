@@ -89,6 +89,19 @@ async fn a_search_finds_exactly_its_words_whatever_they_mean_to_postgres(pool: P
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_search_finds_every_spelling_and_unicode_form_of_a_name(pool: PgPool) {
+    let id = organization(&pool, &[("José Núñez", "josé@x.example"), ("Zoe", "zoe@x.example")]).await;
+    for words in [
+        "josé núñez",
+        "JOSÉ NÚÑEZ",
+        "jose\u{301} nu\u{301}n\u{303}ez",
+        "JOSE\u{301}@X",
+    ] {
+        assert_eq!(names(&pool, id, search(words)).await, ["José Núñez"], "{words}");
+    }
+}
+
+#[sqlx::test(migrations = false)]
 async fn the_people_of_a_run_are_searched_the_same_way(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
     for name in ["100% Ana", "Ben_Smith", "Plain"] {

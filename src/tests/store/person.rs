@@ -2,7 +2,7 @@
 
 use crate::{
     model::{
-        audit::{Action, Actor},
+        audit::{Action, Actor, AuditChange},
         end_user::Fields,
         end_user_details::{HistoryBy, HistoryWhat},
         filter::Filters,
@@ -10,12 +10,13 @@ use crate::{
         plan::Outcome,
     },
     store::{
-        self, StoreError,
+        self, StoreError, customer,
         end_user::{
-            details,
-            edit::{self, Saved},
+            details, edit,
             history::{Whose, history},
         },
+        exclusion,
+        saved::Saved,
     },
     tests::support::Stage,
 };
@@ -60,10 +61,10 @@ async fn a_save_from_a_page_that_is_out_of_date_writes_nothing(pool: PgPool) {
     // The same form again finds its values there.
     assert_eq!(save(opened, person("Ana López", "2")).await, Saved::Done);
     let stale = save(opened, person("Ana López", "3")).await;
-    let Saved::Stale(held, version) = stale else {
+    let Saved::Stale { differences, version } = stale else {
         panic!("{stale:?}")
     };
-    assert_eq!(held.phone, "2");
+    assert_eq!(differences, [AuditChange::new("Phone", "2", "3").unwrap()]);
     assert_eq!(now().await.fields.phone, "2");
     assert_eq!(save(version, person("Ana López", "3")).await, Saved::Done);
     assert_eq!(now().await.fields.phone, "3");
@@ -87,6 +88,45 @@ async fn a_form_sent_twice_adds_one_person(pool: PgPool) {
         .await
         .unwrap();
     assert_eq!(by, "Ada Admin");
+}
+
+#[sqlx::test(migrations = false)]
+async fn nobody_is_added_to_an_organization_that_is_gone_and_no_form_adds_two_people(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let id = added(&stage).await;
+    let other = edit::create(&pool, stage.organization, id, &person("Ben", ""), &actor()).await;
+    assert!(matches!(other, Err(StoreError::Conflict(_))), "{other:?}");
+    assert_eq!(stage.people().await[0].name, "Ana López");
+
+    customer::delete(&pool, &actor(), stage.organization).await.unwrap();
+    let late = EndUserId(Uuid::now_v7());
+    let refused = edit::create(&pool, stage.organization, late, &person("Too Late", ""), &actor()).await;
+    assert!(
+        matches!(refused, Err(StoreError::NotFound("This Organization"))),
+        "{refused:?}"
+    );
+    let told: i64 = sqlx::query_scalar("select count(*) from audit_event where subject_name = 'Too Late'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(told, 0);
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_has_no_microsoft_account_is_deleted_and_not_kept_out(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let id = added(&stage).await;
+    for people in [1, 0] {
+        let deleted = exclusion::delete(&pool, stage.organization, &[id], true, &actor())
+            .await
+            .unwrap();
+        assert_eq!(deleted, exclusion::Deleted { people, kept_out: 0 });
+    }
+    let told = store::audit::of_subject(&pool, id.0, 10, &store::in_utc(Utc::now()))
+        .await
+        .unwrap();
+    let actions: Vec<_> = told.into_iter().filter_map(|event| event.action).collect();
+    assert_eq!(actions, [Action::Delete, Action::Create]);
 }
 
 #[sqlx::test(migrations = false)]

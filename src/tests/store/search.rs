@@ -304,3 +304,22 @@ async fn devices_are_found_by_name_serial_number_and_mac_in_any_spelling(pool: P
         .unwrap();
     assert_eq!(found.rows[0].macs.len(), 2);
 }
+
+/// The part of a migration that writes what is stored anew.
+fn composing() -> &'static str {
+    let migration = include_str!("../../../migrations/0010_forms.sql");
+    &migration[migration.find("do $$").unwrap()..]
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_was_stored_in_parts_is_found_after_the_migration(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    stage
+        .end_user(stage.organization, "Zoe\u{308} Brontë", "zoe\u{308}@contoso.example")
+        .await;
+    stage.end_user(stage.organization, "Zoë Plain", "").await;
+    assert_eq!(names(&pool, "zoë").await, ["Zoë Plain"]);
+    sqlx::raw_sql(composing()).execute(&pool).await.unwrap();
+    assert_eq!(names(&pool, "zoë").await, ["Zoë Brontë", "Zoë Plain"]);
+    assert_eq!(names(&pool, "zoe\u{308}@contoso.example").await, ["Zoë Brontë"]);
+}

@@ -192,6 +192,14 @@ fn Nothing(asked: AuditQuery) -> impl IntoView {
     view! { <EmptyRow columns=COLUMNS>{state}</EmptyRow> }
 }
 
+/// Whether an action leaves a page to look at. Who was let in again is in Microsoft alone until the next run.
+const fn leaves_a_page(action: Action) -> bool {
+    !matches!(
+        action,
+        Action::Delete | Action::Exclude | Action::LetIn | Action::Remove
+    )
+}
+
 /// Where the thing itself can be seen.
 fn page_of(event: &AuditEvent) -> Option<String> {
     let id = event.subject_id;
@@ -209,8 +217,7 @@ fn page_of(event: &AuditEvent) -> Option<String> {
 
 #[component]
 fn Row(event: AuditEvent) -> impl IntoView {
-    let gone = event.action == Some(Action::Delete) || event.action == Some(Action::Remove);
-    let page = page_of(&event).filter(|_| !gone);
+    let page = page_of(&event).filter(|_| event.action.is_none_or(leaves_a_page));
     let kind = event.subject.map_or("", Subject::label);
     let name = match page {
         Some(href) => view! {
@@ -257,5 +264,18 @@ fn Row(event: AuditEvent) -> impl IntoView {
                 <Changes changes=event.changes folded fresh />
             </Td>
         </Tr>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_leads_to_who_was_deleted_whether_kept_out_or_not() {
+        for gone in [Action::Delete, Action::Exclude, Action::LetIn, Action::Remove] {
+            assert!(!leaves_a_page(gone), "{gone:?}");
+        }
+        assert!(leaves_a_page(Action::Create) && leaves_a_page(Action::Edit));
     }
 }

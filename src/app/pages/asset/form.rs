@@ -1,14 +1,18 @@
 //! The fields of an Asset, for **New Asset** and for its page.
 
 use crate::{
-    api::assets::{AssetForm, AssetFormError, AssetProblems, SaveAsset},
-    app::pages::problem::FormProblem,
+    api::{
+        assets::{AssetForm, SaveAsset},
+        form::FormError,
+    },
+    app::{
+        pages::refused_form::{SaveProblem, problem_of, refusal, typed_or_held, version_to_send},
+        paths,
+    },
     model::{asset::Asset, ids::AssetId},
     ui::{
-        badge::Tone,
-        button::{Button, ButtonKind},
+        button::{Button, ButtonKind, ButtonLink},
         field::TextField,
-        notice::Notice,
         section::Section,
     },
 };
@@ -21,22 +25,29 @@ pub fn AssetSection(
     id: AssetId,
     /// What it holds.
     held: Asset,
+    /// What it is at.
+    version: String,
     /// **Save Changes**.
     save: ServerAction<SaveAsset>,
 ) -> impl IntoView {
-    let value = save.value();
-    let error = Signal::derive(move || value.get().and_then(Result::err));
+    let error = refusal(save);
+    let version = version_to_send(error, version);
     view! {
         <Section title="Asset Details" id="asset-details">
             <ActionForm action=save>
                 <input type="hidden" name="id" value=id.to_string() />
+                <input type="hidden" name="version" value=version />
                 <div class="grid gap-4">
-                    <AssetFormProblem error />
+                    <SaveProblem error />
                     <AssetFields held error />
-                    <div>
+                    <div class="flex flex-wrap gap-2">
                         <Button kind=ButtonKind::Submit pending=save.pending()>
                             "Save Changes"
                         </Button>
+                        // The page as a whole, so that what was typed and what was refused are gone.
+                        <ButtonLink href=paths::asset(id) external=true>
+                            "Cancel"
+                        </ButtonLink>
                     </div>
                 </div>
             </ActionForm>
@@ -50,36 +61,20 @@ pub fn AssetFields(
     /// What they hold at first.
     held: Asset,
     /// Why the form was refused.
-    error: Signal<Option<AssetFormError>>,
+    error: Signal<Option<FormError<AssetForm>>>,
     /// The first takes the focus: in a dialog.
     #[prop(optional)]
     autofocus: bool,
 ) -> impl IntoView {
     let macs: Vec<_> = held.macs.iter().map(ToString::to_string).collect();
     let (name, serial, macs) = (held.name, held.serial_number, macs.join(", "));
-    let value = move |held: String, of: fn(&AssetForm) -> &String| {
-        Signal::derive(move || {
-            error.with(|error| {
-                let problems = error.as_ref().and_then(AssetFormError::problems);
-                problems.map_or_else(|| held.clone(), |problems| of(&problems.typed).clone())
-            })
-        })
-    };
-    let problem = move |of: fn(&AssetProblems) -> &Option<String>| {
-        Signal::derive(move || {
-            error.with(|error| {
-                let problems = error.as_ref().and_then(AssetFormError::problems);
-                problems.and_then(|problems| of(problems).clone())
-            })
-        })
-    };
     view! {
         <TextField
             label="Name"
             name="asset[name]"
             id="field-asset-name"
-            value=value(name, |form| &form.name)
-            error=problem(|wrong| &wrong.name)
+            value=typed_or_held(error, name, |form: &AssetForm| &form.name)
+            error=problem_of(error, "name")
             required=true
             autofocus
         />
@@ -87,36 +82,16 @@ pub fn AssetFields(
             label="Serial Number"
             name="asset[serialNumber]"
             id="field-asset-serial"
-            value=value(serial, |form| &form.serial_number)
-            error=problem(|wrong| &wrong.serial_number)
+            value=typed_or_held(error, serial, |form: &AssetForm| &form.serial_number)
+            error=problem_of(error, "serialNumber")
         />
         <TextField
             label="MAC Addresses"
             name="asset[macs]"
             id="field-asset-macs"
-            value=value(macs, |form| &form.macs)
-            error=problem(|wrong| &wrong.macs)
+            value=typed_or_held(error, macs, |form: &AssetForm| &form.macs)
+            error=problem_of(error, "macs")
             hint="In any spelling, several between commas: 00:1A:2B:3C:4D:5E, 001A.2B3C.4D5F"
         />
-    }
-}
-
-/// Why the form was not saved.
-#[component]
-pub fn AssetFormProblem(
-    /// Why.
-    error: Signal<Option<AssetFormError>>,
-) -> impl IntoView {
-    let failed = Signal::derive(move || match error.get() {
-        Some(AssetFormError::Failed(error)) => Some(error),
-        _ => None,
-    });
-    let invalid = move || {
-        let error = error.get().filter(|error| error.problems().is_some())?;
-        Some(view! { <Notice tone=Tone::Critical title=error.to_string() announce=true /> })
-    };
-    view! {
-        <FormProblem error=failed />
-        {invalid}
     }
 }

@@ -10,6 +10,7 @@ use super::{
     address::{field, id_in},
     frame::Frame,
     problem::{Problem, no_such},
+    succeeded::succeeded,
     when::When,
 };
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
     model::{asset_details::AssetDetails, ids::AssetId},
     ui::{
         button::ButtonLink,
+        field::{keep_typed, version_typed_over},
         page::{Crumb, PageHeader},
         section::{DescriptionList, Fact, TwoColumn},
     },
@@ -51,15 +53,12 @@ pub fn AssetPage() -> impl IntoView {
         assign: ServerAction::new(),
         decide: ServerAction::new(),
     };
-    let versions = move || {
-        (
-            actions.save.version().get(),
-            actions.assign.version().get(),
-            actions.decide.version().get(),
-        )
-    };
+    let saved = succeeded(actions.save);
+    let (assigned, left) = (succeeded(actions.assign), succeeded(actions.decide));
+    let done = move || (saved.get(), assigned.get(), left.get());
+    keep_typed(move || (id.get(), saved.get()));
     let details = Resource::new_blocking(
-        move || (id.get(), find.get(), versions()),
+        move || (id.get(), find.get(), done()),
         |(id, find, _)| async move {
             match id {
                 Some(id) => asset(id, find).await,
@@ -114,7 +113,7 @@ fn Details(details: AssetDetails, actions: Actions, find: Memo<String>) -> impl 
         Crumb::new("Assets", paths::organization_assets(organization)),
     ];
     let history = details.history.clone();
-    let panel = details.clone();
+    let (panel, version) = (details.clone(), version_typed_over(details.version.clone()));
     view! {
         <PageHeader
             title=row.asset.name.clone()
@@ -129,7 +128,7 @@ fn Details(details: AssetDetails, actions: Actions, find: Memo<String>) -> impl 
         />
         <TwoColumn panel_label="Asset" panel=move || view! { <Panel details=panel /> }>
             <OwnerInformation details actions find />
-            <AssetSection id held=row.asset save=actions.save />
+            <AssetSection id held=row.asset version save=actions.save />
             <History history />
         </TwoColumn>
     }

@@ -10,6 +10,7 @@ use crate::{
         pages::{
             found::{found_on_server, with_chosen},
             problem::{FormProblem, failure},
+            reason::ReasonText,
             when::When,
         },
         paths,
@@ -231,7 +232,7 @@ fn Knowledge(devices: DeviceKnowledge) -> impl IntoView {
         }
         DeviceKnowledge::NotReadable { reason, last } => view! {
             <Notice tone=Tone::Caution title="The last run could not read all devices">
-                <p>{reason}</p>
+                <ReasonText text=reason />
                 {last.map(|at| view! { <p>"What is known of them was read " <When moment=at /> "."</p> })}
             </Notice>
         }

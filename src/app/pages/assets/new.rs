@@ -3,13 +3,16 @@
 use crate::{
     api::{
         ApiError,
-        assets::{AssetFormError, CreateAsset},
+        assets::{AssetForm, CreateAsset},
+        end_user::new_id,
+        form::FormError,
         organizations::{OrganizationsQuery, organizations},
     },
     app::pages::{
-        asset::form::{AssetFields, AssetFormProblem},
+        asset::form::AssetFields,
         found::found_on_server,
         problem::Problem,
+        refused_form::{SaveProblem, problem_of, refusal},
     },
     model::{asset::Asset, ids::OrganizationId},
     ui::{
@@ -18,7 +21,7 @@ use crate::{
         dialog::Dialog,
     },
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 const FORM: &str = "create-asset";
 
@@ -33,8 +36,8 @@ pub fn NewAssetDialog(
     close_href: String,
 ) -> impl IntoView {
     let create = ServerAction::<CreateAsset>::new();
-    let value = create.value();
-    let error = Signal::derive(move || value.get().and_then(Result::err));
+    let error = refusal(create);
+    let id = Resource::new_blocking(|| (), |()| new_id());
     let footer = move || {
         view! {
             <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=FORM pending=create.pending()>
@@ -43,14 +46,24 @@ pub fn NewAssetDialog(
         }
     };
     let whose = match organization {
-        Some(id) => view! { <input type="hidden" name="organization" value=id.to_string() /> }.into_any(),
+        Some(id) => view! { <input type="hidden" name="asset[organization]" value=id.to_string() /> }.into_any(),
         None => view! { <Whose error /> }.into_any(),
     };
     view! {
         <Dialog title="New Asset" close_href opener="new-asset" focus_heading=false footer>
             <ActionForm action=create attr:id=FORM>
                 <div class="grid gap-4">
-                    <AssetFormProblem error />
+                    <SaveProblem error />
+                    <Suspense>
+                        {move || Suspend::new(async move {
+                            match id.await {
+                                Ok(id) => {
+                                    Either::Left(view! { <input type="hidden" name="id" value=id.to_string() /> })
+                                }
+                                Err(error) => Either::Right(view! { <Problem error /> }),
+                            }
+                        })}
+                    </Suspense>
                     {whose}
                     <AssetFields held=Asset::default() error autofocus=true />
                     <p class="text-text-muted">
@@ -78,19 +91,19 @@ async fn found(search: String) -> Result<Vec<ComboOption>, ApiError> {
 
 /// The choice of the Organization.
 #[component]
-fn Whose(error: Signal<Option<AssetFormError>>) -> impl IntoView {
+fn Whose(error: Signal<Option<FormError<AssetForm>>>) -> impl IntoView {
     let first = Resource::new_blocking(|| (), |()| found(String::new()));
     let selected = RwSignal::new(None::<String>);
     let offered = RwSignal::new(vec![]);
     let on_query = found_on_server(offered, selected, found);
-    let problem = Signal::derive(move || error.with(|error| error.as_ref()?.problems()?.whose.clone()));
+    let problem = problem_of(error, "organization");
     view! {
         <Suspense>
             {move || Suspend::new(async move {
                 // What was chosen before a form without script came back.
-                let chosen = error.with_untracked(|error| error.as_ref()?.problems()?.organization);
-                if let Some(chosen) = chosen {
-                    selected.set(Some(chosen.to_string()));
+                let chosen = error.with_untracked(|error| Some(error.as_ref()?.typed()?.organization.clone()));
+                if let Some(chosen) = chosen.filter(|chosen| !chosen.is_empty()) {
+                    selected.set(Some(chosen));
                 }
                 match first.await {
                     Ok(first) => {
@@ -98,7 +111,7 @@ fn Whose(error: Signal<Option<AssetFormError>>) -> impl IntoView {
                         view! {
                             <Combobox
                                 label="Organization"
-                                name="organization"
+                                name="asset[organization]"
                                 options=offered
                                 selected
                                 on_query

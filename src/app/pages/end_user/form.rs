@@ -1,11 +1,14 @@
 //! **End User Details**: the synced fields, locked while Microsoft has the last word.
 
 use crate::{
-    api::end_user::{FormError, SaveEndUser},
-    app::{pages::problem::FormProblem, paths},
+    api::{end_user::SaveEndUser, form::FormError},
+    app::{
+        pages::refused_form::{SaveProblem, problem_of, refusal, typed_or_held, version_to_send},
+        paths,
+    },
     model::{
         end_user::{Field, Fields},
-        end_user_details::{Difference, EndUserDetails},
+        end_user_details::EndUserDetails,
     },
     ui::{
         badge::Tone,
@@ -28,13 +31,8 @@ pub fn DetailsForm(
 ) -> impl IntoView {
     let locked = details.hold.is_locked();
     let (why_locked, why_free) = (details.hold.words(), details.hold.words());
-    let result = save.value();
-    let error = Signal::derive(move || result.get().and_then(Result::err));
-    let version = details.version.clone();
-    let version = move || match error.get() {
-        Some(FormError::Stale { version, .. }) => version,
-        _ => version.clone(),
-    };
+    let error = refusal(save);
+    let version = version_to_send(error, details.version.clone());
     let here = paths::end_user(details.organization, details.id);
     view! {
         <Section title="End User Details" id="end-user-details">
@@ -86,7 +84,7 @@ pub fn PersonFields(
     /// What they hold at first.
     held: Fields,
     /// Why the form was refused.
-    error: Signal<Option<FormError>>,
+    error: Signal<Option<FormError<Fields>>>,
     /// They can be read and copied, not changed.
     #[prop(optional)]
     locked: bool,
@@ -95,14 +93,10 @@ pub fn PersonFields(
     autofocus: bool,
 ) -> impl IntoView {
     let fields = Field::ALL.into_iter().map(move |field| {
-        let value = held.get(field).to_owned();
-        let value = Signal::derive(move || {
-            error.with(|error| {
-                let typed = error.as_ref().and_then(FormError::typed);
-                typed.map_or_else(|| value.clone(), |typed| typed.get(field).to_owned())
-            })
+        let value = typed_or_held(error, held.get(field).to_owned(), move |typed: &Fields| {
+            typed.get(field)
         });
-        let problem = Signal::derive(move || error.with(|error| error.as_ref()?.problem(field)));
+        let problem = problem_of(error, field.key());
         view! {
             <TextField
                 label=field.label()
@@ -118,61 +112,4 @@ pub fn PersonFields(
         }
     });
     view! { <div class="grid gap-4 sm:grid-cols-2">{fields.collect_view()}</div> }
-}
-
-/// Why the form was not saved, and what differs from what the record holds now.
-#[component]
-pub fn SaveProblem(
-    /// Why.
-    error: Signal<Option<FormError>>,
-) -> impl IntoView {
-    let failed = Signal::derive(move || match error.get() {
-        Some(FormError::Failed(error)) => Some(error),
-        _ => None,
-    });
-    let other = move || {
-        let error = error.get()?;
-        let title = error.to_string();
-        match error {
-            FormError::Failed(_) => None,
-            FormError::Invalid { .. } => Some(view! { <Notice tone=Tone::Critical title announce=true /> }.into_any()),
-            FormError::Locked { reason, .. } => {
-                Some(view! { <Notice tone=Tone::Critical title announce=true>{reason}</Notice> }.into_any())
-            }
-            FormError::Stale { differences, .. } => Some(
-                view! {
-                    <Notice tone=Tone::Critical title announce=true>
-                        <Differences differences />
-                    </Notice>
-                }
-                .into_any(),
-            ),
-        }
-    };
-    view! {
-        <FormProblem error=failed />
-        {other}
-    }
-}
-
-#[component]
-fn Differences(differences: Vec<Difference>) -> impl IntoView {
-    let or_empty = |text: String| if text.is_empty() { "(empty)".to_owned() } else { text };
-    let rows = differences.into_iter().map(move |difference| {
-        view! {
-            <li>
-                {difference.field.label()}
-                ": now "
-                <bdi class="font-medium text-text">{or_empty(difference.now)}</bdi>
-                ", you typed "
-                <bdi class="font-medium text-text">{or_empty(difference.typed)}</bdi>
-            </li>
-        }
-    });
-    view! {
-        <ul class="list-disc ps-4">{rows.collect_view()}</ul>
-        <p class="mt-1">
-            "What you typed is still in the form. Save Changes writes it over what stands there now; Cancel shows what stands there now."
-        </p>
-    }
 }

@@ -11,6 +11,7 @@ use super::{
     delete_people::DeletePeopleDialog,
     frame::Frame,
     problem::{Problem, no_such},
+    succeeded::succeeded,
 };
 use crate::{
     api::{
@@ -27,6 +28,7 @@ use crate::{
         ids::{EndUserId, OrganizationId},
     },
     ui::{
+        field::{keep_typed, version_typed_over},
         page::{Breadcrumbs, Crumb},
         section::TwoColumn,
     },
@@ -54,7 +56,9 @@ pub fn EndUserPage() -> impl IntoView {
     let delete = ServerAction::<DeleteEndUsers>::new();
     let dialog = field("dialog");
     let decide = ServerAction::<DecideContended>::new();
-    let done = move || (save.version().get(), sync_now.version().get(), decide.version().get());
+    let (saved, synced, decided) = (succeeded(save), succeeded(sync_now), succeeded(decide));
+    let done = move || (saved.get(), synced.get(), decided.get());
+    keep_typed(move || (ids.get(), saved.get()));
     // One answer for the whole page: a resource under a `Suspense` would count differently on the server and in the
     // browser, and what comes after it, such as the dialog, would take over another one's answer.
     let details = Resource::new_blocking(
@@ -105,6 +109,7 @@ pub fn EndUserPage() -> impl IntoView {
                                 delete
                                 close_href=paths::end_user(organization, id)
                                 next=paths::end_users(organization)
+                                opener="menu-end-user-button"
                             />
                         }
                     })
@@ -142,10 +147,11 @@ fn Details(
     decide: ServerAction<DecideContended>,
 ) -> impl IntoView {
     let Shown {
-        details,
+        mut details,
         assets,
         contended,
     } = shown;
+    details.version = version_typed_over(details.version);
     let name = name_of(&details);
     let crumbs = vec![
         Crumb::new("Organizations", paths::ORGANIZATIONS),
@@ -158,7 +164,7 @@ fn Details(
     let about = details.clone();
     let (history, more) = (details.history.clone(), details.more_history);
     let here = paths::end_user(details.organization, details.id);
-    let organization = details.organization;
+    let (organization, devices) = (details.organization, details.devices.clone());
     view! {
         <div class="mb-4">
             <Breadcrumbs crumbs here=name.clone() />
@@ -166,7 +172,7 @@ fn Details(
         <TwoColumn panel_label="End User" panel=move || view! { <Panel details=about name sync_now /> }>
             <ContendedFields organization fields=contended decide />
             <DetailsForm details save />
-            <AssociatedAssets assets />
+            <AssociatedAssets assets devices />
             <History history more here />
         </TwoColumn>
     }

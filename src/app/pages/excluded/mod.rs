@@ -5,6 +5,7 @@ use super::{
     email::EmailText,
     frame::Frame,
     problem::{FormProblem, Problem, failure, no_such},
+    succeeded::decided,
     when::When,
 };
 use crate::{
@@ -33,8 +34,9 @@ pub fn ExcludedPage() -> impl IntoView {
     let id = Memo::new(move |_| params.with(|params| id_in::<OrganizationId>(params, "id")));
     let (search, page) = (field("search"), page_number());
     let let_in = ServerAction::<LetIn>::new();
+    let done = decided(let_in);
     let people = Resource::new_blocking(
-        move || (id.get(), search.get(), page.get(), let_in.version().get()),
+        move || (id.get(), search.get(), page.get(), done.get()),
         |(id, search, page, _)| async move {
             match id {
                 Some(id) => Ok((excluded_people(id, search.clone(), page).await?, search, page)),
@@ -44,7 +46,7 @@ pub fn ExcludedPage() -> impl IntoView {
     );
     view! {
         <Frame title="Kept Out of the Sync">
-            <Transition fallback=|| view! { <SkeletonRows columns=COLUMNS /> }>
+            <Transition fallback=Skeleton>
                 {move || Suspend::new(async move {
                     match people.await {
                         Ok((found, searched, page)) => {
@@ -64,6 +66,28 @@ pub fn ExcludedPage() -> impl IntoView {
                 })}
             </Transition>
         </Frame>
+    }
+}
+
+#[component]
+fn Heads() -> impl IntoView {
+    view! {
+        <Th label="Name" />
+        <Th label="Email" />
+        <Th label="Microsoft Tenant" />
+        <Th label="Since" />
+        <Th label="By" />
+        <Th label="Actions" hidden=true cell=Cell::Actions />
+    }
+}
+
+/// What stands while the page is on its way.
+#[component]
+fn Skeleton() -> impl IntoView {
+    view! {
+        <Table caption="People kept out of the sync" busy=true head=Heads>
+            <SkeletonRows columns=COLUMNS />
+        </Table>
     }
 }
 
@@ -109,16 +133,6 @@ fn Excluded(
         let row = |person| view! { <Row person organization=id let_in next=here.clone() /> };
         found.people.into_iter().map(row).collect_view().into_any()
     };
-    let head = || {
-        view! {
-            <Th label="Name" />
-            <Th label="Email" />
-            <Th label="Microsoft Tenant" />
-            <Th label="Since" />
-            <Th label="By" />
-            <Th label="Actions" hidden=true cell=Cell::Actions />
-        }
-    };
     let value = Signal::derive(move || search.get());
     view! {
         <PageHeader
@@ -132,7 +146,7 @@ fn Excluded(
             </div>
             <FormProblem error=failure(let_in) />
             <div class="min-w-0">
-                <Table caption="People kept out of the sync" head>
+                <Table caption="People kept out of the sync" head=Heads>
                     {body}
                 </Table>
                 <Pagination label="people kept out" text previous next />

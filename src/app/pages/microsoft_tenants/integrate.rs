@@ -1,9 +1,6 @@
 use crate::{
     api::microsoft_tenants::{ConnectMicrosoftTenant, consent_address},
-    app::{
-        pages::problem::{FormProblem, Problem, failure, forget_failure},
-        paths,
-    },
+    app::pages::problem::{FormProblem, Problem, failure, forget_failure},
     ui::{
         badge::Tone,
         button::{Button, ButtonKind, ButtonVariant},
@@ -19,6 +16,8 @@ const FORM: &str = "connect";
 /// **Integrate**, **Single Tenant**: consent at Microsoft first, then the directory's id or a domain.
 #[component]
 pub fn IntegrateDialog(
+    /// The address without the dialog.
+    close_href: String,
     /// **Connect**.
     connect: ServerAction<ConnectMicrosoftTenant>,
 ) -> impl IntoView {
@@ -32,7 +31,7 @@ pub fn IntegrateDialog(
         }
     };
     view! {
-        <Dialog title="Single Tenant" close_href=paths::MICROSOFT_TENANTS footer>
+        <Dialog title="Single Tenant" close_href opener="menu-integrate-button" footer>
             <ol class="grid gap-5">
                 <li class="grid gap-1">
                     <h3 class="font-medium">"1. Consent"</h3>

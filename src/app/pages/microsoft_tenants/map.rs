@@ -1,3 +1,4 @@
+use super::menu_button;
 use crate::{
     api::{
         ApiError,
@@ -35,11 +36,14 @@ async fn suggestions(id: MicrosoftTenantId) -> Suggestions {
 pub fn MapDialog(
     /// Which.
     id: MicrosoftTenantId,
+    /// The address without the dialog.
+    close_href: String,
     /// **Start Tenant Mapping**.
     map: ServerAction<MapTenant>,
 ) -> impl IntoView {
     let found = Resource::new_blocking(|| (), move |()| suggestions(id));
     forget_failure(map);
+    let next = StoredValue::new(close_href.clone());
     let footer = move || {
         view! {
             <Suspense>
@@ -65,12 +69,12 @@ pub fn MapDialog(
         }
     };
     view! {
-        <Dialog title="Start Tenant Mapping" close_href=paths::MICROSOFT_TENANTS footer>
+        <Dialog title="Start Tenant Mapping" close_href opener=menu_button(id) footer>
             <Suspense fallback=|| view! { <div class="grid gap-2"><span class="skeleton w-48"></span><span class="skeleton w-full"></span></div> }>
                 {move || Suspend::new(async move {
                     match found.await {
                         Ok((_, suggestions)) if suggestions.is_empty() => view! { <NoTenant /> }.into_any(),
-                        Ok((row, suggestions)) => view! { <MapForm row suggestions map /> }.into_any(),
+                        Ok((row, suggestions)) => view! { <MapForm row suggestions map next=next.get_value() /> }.into_any(),
                         Err(error) => view! { <Problem error /> }.into_any(),
                     }
                 })}
@@ -84,6 +88,8 @@ fn MapForm(
     row: MicrosoftTenantRow,
     suggestions: Vec<MappingSuggestion>,
     map: ServerAction<MapTenant>,
+    /// Where to come back to.
+    next: String,
 ) -> impl IntoView {
     // Best first: the first is the likeliest, unless nothing speaks for it.
     let likeliest = suggestions.first().filter(|suggestion| !suggestion.why.is_empty());
@@ -107,6 +113,7 @@ fn MapForm(
                 </p>
                 {hint.map(|hint| view! { <p class="text-text-muted">{hint}</p> })}
                 <input type="hidden" name="id" value=row.id.to_string() />
+                <input type="hidden" name="next" value=next />
                 <Combobox label="Tenant" name="tenant" options selected required=true />
             </div>
         </ActionForm>

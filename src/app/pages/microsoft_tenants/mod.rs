@@ -12,6 +12,7 @@ use super::{
     frame::Frame,
     polling::poll_while,
     problem::{FormProblem, Problem, failure},
+    succeeded::decided,
 };
 use crate::{
     api::microsoft_tenants::{
@@ -64,16 +65,15 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
         sort: sort.get(),
         page: number.get(),
     });
-    let done = move || {
-        [
-            connect.version().get(),
-            map.version().get(),
-            unmap.version().get(),
-            remove.version().get(),
-            sync.version().get(),
-            retry.version().get(),
-        ]
-    };
+    let done = [
+        decided(connect),
+        decided(map),
+        decided(unmap),
+        decided(remove),
+        decided(sync),
+        decided(retry),
+    ];
+    let done = move || done.map(|one| one.get());
     let page = Resource::new_blocking(
         move || (done(), query.get()),
         |(_, query)| async move { Ok((query.clone(), microsoft_tenants(query).await?)) },
@@ -102,10 +102,14 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
                 })}
             </Transition>
             <Menu id="menu-integrate" label="Integrate" trigger=MenuTrigger::Button(ButtonVariant::Primary)>
-                <MenuLink href=paths::INTEGRATE>"Single Tenant"</MenuLink>
+                {move || {
+                    view! { <MenuLink href=query.with(|query| over(query, "integrate", None))>"Single Tenant"</MenuLink> }
+                }}
             </Menu>
         }
     };
+    // The table stays as it was searched, sorted and paged while a dialog is over it.
+    let here = move || query.with(|query| address_of(query, query.page));
     let keep = Signal::derive(move || vec![("sort".to_owned(), sort.get())]);
     view! {
         <Frame title="Microsoft Tenant Integrations">
@@ -137,11 +141,11 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
             </Transition>
             {move || match open.get() {
                 Open::Nothing => ().into_any(),
-                Open::Integrate => view! { <IntegrateDialog connect /> }.into_any(),
-                Open::Map(id) => view! { <MapDialog id map /> }.into_any(),
-                Open::Unmap(id) => view! { <UnmapDialog id unmap /> }.into_any(),
-                Open::Remove(id) => view! { <RemoveDialog id remove /> }.into_any(),
-                Open::Permissions(id) => view! { <PermissionsDialog id /> }.into_any(),
+                Open::Integrate => view! { <IntegrateDialog close_href=here() connect /> }.into_any(),
+                Open::Map(id) => view! { <MapDialog id close_href=here() map /> }.into_any(),
+                Open::Unmap(id) => view! { <UnmapDialog id close_href=here() unmap /> }.into_any(),
+                Open::Remove(id) => view! { <RemoveDialog id close_href=here() remove /> }.into_any(),
+                Open::Permissions(id) => view! { <PermissionsDialog id close_href=here() /> }.into_any(),
             }}
         </Frame>
     }
@@ -164,11 +168,25 @@ fn total(tenants: i64) -> String {
     )
 }
 
+/// The button of a Microsoft tenant's menu, from which its dialogs are opened.
+fn menu_button(id: MicrosoftTenantId) -> String {
+    format!("menu-{id}-button")
+}
+
 /// The address of the table at this search, sort and page.
 fn address_of(query: &MicrosoftTenantsQuery, page: i64) -> String {
     let number = if page > 1 { page.to_string() } else { String::new() };
     address(
         paths::MICROSOFT_TENANTS,
         &[("search", &query.search), ("sort", &query.sort), ("page", &number)],
+    )
+}
+
+/// The address of the table at this search, sort and page with a dialog over it.
+fn over(query: &MicrosoftTenantsQuery, dialog: &str, tenant: Option<MicrosoftTenantId>) -> String {
+    let tenant = tenant.map(|id| id.to_string()).unwrap_or_default();
+    address(
+        &address_of(query, query.page),
+        &[("dialog", dialog), ("tenant", &tenant)],
     )
 }

@@ -1,9 +1,7 @@
+use super::menu_button;
 use crate::{
     api::microsoft_tenants::check_permissions,
-    app::{
-        pages::{problem::Problem, reason::ReasonText, when::When},
-        paths,
-    },
+    app::pages::{problem::Problem, reason::ReasonText, when::When},
     model::{
         ids::MicrosoftTenantId,
         tenant::{Permission, PermissionState, Permissions},
@@ -21,10 +19,12 @@ use leptos::prelude::*;
 pub fn PermissionsDialog(
     /// Which Microsoft tenant.
     id: MicrosoftTenantId,
+    /// The address without the dialog.
+    close_href: String,
 ) -> impl IntoView {
     let found = Resource::new_blocking(|| (), move |()| check_permissions(id));
     view! {
-        <Dialog title="Check Permissions" close_href=paths::MICROSOFT_TENANTS>
+        <Dialog title="Check Permissions" close_href opener=menu_button(id)>
             <Suspense fallback=|| {
                 view! {
                     <div class="grid gap-2" role="status">

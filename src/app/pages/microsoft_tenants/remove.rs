@@ -1,10 +1,10 @@
-use super::unmap::{Stops, consequences};
+use super::{
+    menu_button,
+    unmap::{Stops, consequences},
+};
 use crate::{
     api::microsoft_tenants::RemoveIntegration,
-    app::{
-        pages::problem::{FormProblem, Problem, failure, forget_failure},
-        paths,
-    },
+    app::pages::problem::{FormProblem, Problem, failure, forget_failure},
     model::{ids::MicrosoftTenantId, tenant::MicrosoftTenantRow},
     ui::{
         button::{Button, ButtonKind, ButtonVariant},
@@ -20,11 +20,14 @@ const FORM: &str = "remove";
 pub fn RemoveDialog(
     /// Which Microsoft tenant.
     id: MicrosoftTenantId,
+    /// The address without the dialog.
+    close_href: String,
     /// **Remove Integration**.
     remove: ServerAction<RemoveIntegration>,
 ) -> impl IntoView {
     let found = Resource::new_blocking(|| (), move |()| consequences(id));
     forget_failure(remove);
+    let next = close_href.clone();
     let footer = move || {
         view! {
             <Button variant=ButtonVariant::Danger kind=ButtonKind::Submit form=FORM pending=remove.pending()>
@@ -33,11 +36,12 @@ pub fn RemoveDialog(
         }
     };
     view! {
-        <Dialog title="Remove Integration" close_href=paths::MICROSOFT_TENANTS footer>
+        <Dialog title="Remove Integration" close_href opener=menu_button(id) footer>
             <ActionForm action=remove attr:id=FORM>
                 <div class="grid gap-4">
                     <FormProblem error=failure(remove) />
                     <input type="hidden" name="id" value=id.to_string() />
+                    <input type="hidden" name="next" value=next />
                     <Suspense fallback=|| view! { <span class="skeleton w-full"></span> }>
                         {move || Suspend::new(async move {
                             match found.await {

@@ -1,9 +1,10 @@
-use super::address_of;
+use super::{address_of, over};
 use crate::{
     api::microsoft_tenants::{MicrosoftTenantsPage as Page, MicrosoftTenantsQuery, RetryNow, SyncNow},
     app::{
         pages::{
             address::{sort_by, turned},
+            email::EmailText,
             reason::ReasonText,
             when::When,
         },
@@ -69,7 +70,7 @@ pub fn MicrosoftTenantsTable(
         view! { <NoRows narrowed /> }.into_any()
     } else {
         let rows = page.rows.into_iter();
-        rows.map(|row| view! { <Row row next=next.clone() sync retry /> })
+        rows.map(|row| view! { <Row row query=query.clone() next=next.clone() sync retry /> })
             .collect_view()
             .into_any()
     };
@@ -137,6 +138,8 @@ fn NoRows(
 #[component]
 fn Row(
     row: MicrosoftTenantRow,
+    /// What the rows answer to.
+    query: MicrosoftTenantsQuery,
     /// Where to come back to.
     next: String,
     sync: ServerAction<SyncNow>,
@@ -156,6 +159,7 @@ fn Row(
         ..
     } = row;
     let again = next.clone();
+    let dialog = move |dialog: &str| over(&query, dialog, Some(id));
     let mapped = tenant.as_ref().map(|tenant| tenant.name.clone());
     let tenant = match tenant {
         Some(tenant) => view! {
@@ -165,7 +169,7 @@ fn Row(
         }
         .into_any(),
         None => view! {
-            <a class="link" href=paths::map_tenant(id) data-noscroll=true>
+            <a class="link" href=dialog("map") data-noscroll=true>
                 "Map"
                 <span class="sr-only">" " <bdi>{display_name.clone()}</bdi></span>
             </a>
@@ -195,7 +199,7 @@ fn Row(
                 <span class="block wrap-anywhere">
                     <bdi>{display_name}</bdi>
                 </span>
-                <span class="block font-normal text-text-muted wrap-anywhere">{default_domain}</span>
+                <span class="block font-normal text-text-muted wrap-anywhere"><EmailText address=default_domain /></span>
             </Td>
             <Td label="Tenant">{tenant}</Td>
             <Td label="Status">
@@ -211,14 +215,14 @@ fn Row(
             <Td cell=Cell::Actions>
                 <Menu id=format!("menu-{id}") label>
                     <MenuLink
-                        href=paths::map_tenant(id)
+                        href=dialog("map")
                         icon=Icon::Plug
                         unavailable=mapped.clone().map(|name| format!("Mapped to {name} already"))
                     >
                         "Map Tenant"
                     </MenuLink>
                     <MenuLink
-                        href=paths::unmap_tenant(id)
+                        href=dialog("unmap")
                         icon=Icon::X
                         unavailable=mapped.is_none().then(|| "Not mapped to a Tenant".to_owned())
                     >
@@ -229,11 +233,11 @@ fn Row(
                         <input type="hidden" name="next" value=next />
                         <MenuButton icon=Icon::Refresh>"Sync Now"</MenuButton>
                     </ActionForm>
-                    <MenuLink href=paths::check_permissions(id) icon=Icon::Lock>
+                    <MenuLink href=dialog("permissions") icon=Icon::Lock>
                         "Check Permissions"
                     </MenuLink>
                     <MenuLine />
-                    <MenuLink href=paths::remove_integration(id) danger=true icon=Icon::MinusCircle>
+                    <MenuLink href=dialog("remove") danger=true icon=Icon::MinusCircle>
                         "Remove Integration"
                     </MenuLink>
                 </Menu>

@@ -1,12 +1,10 @@
+use super::menu_button;
 use crate::{
     api::{
         ApiError,
         microsoft_tenants::{UnmapTenant, microsoft_tenant, synced_organizations},
     },
-    app::{
-        pages::problem::{FormProblem, Problem, failure, forget_failure},
-        paths,
-    },
+    app::pages::problem::{FormProblem, Problem, failure, forget_failure},
     model::{ids::MicrosoftTenantId, tenant::MicrosoftTenantRow},
     ui::{
         button::{Button, ButtonKind, ButtonVariant},
@@ -28,11 +26,14 @@ pub async fn consequences(id: MicrosoftTenantId) -> Result<(MicrosoftTenantRow, 
 pub fn UnmapDialog(
     /// Which Microsoft tenant.
     id: MicrosoftTenantId,
+    /// The address without the dialog.
+    close_href: String,
     /// **Unmap Tenant**.
     unmap: ServerAction<UnmapTenant>,
 ) -> impl IntoView {
     let found = Resource::new_blocking(|| (), move |()| consequences(id));
     forget_failure(unmap);
+    let next = close_href.clone();
     let footer = move || {
         view! {
             <Button variant=ButtonVariant::Danger kind=ButtonKind::Submit form=FORM pending=unmap.pending()>
@@ -41,11 +42,12 @@ pub fn UnmapDialog(
         }
     };
     view! {
-        <Dialog title="Unmap Tenant" close_href=paths::MICROSOFT_TENANTS footer>
+        <Dialog title="Unmap Tenant" close_href opener=menu_button(id) footer>
             <ActionForm action=unmap attr:id=FORM>
                 <div class="grid gap-4">
                     <FormProblem error=failure(unmap) />
                     <input type="hidden" name="id" value=id.to_string() />
+                    <input type="hidden" name="next" value=next />
                     <Suspense fallback=|| view! { <span class="skeleton w-full"></span> }>
                         {move || Suspend::new(async move {
                             match found.await {

@@ -12,6 +12,7 @@ use crate::{
                 with_dialog,
             },
             exchange_links::ExchangeLinks,
+            facts::Pass,
             frame::Frame,
         },
         paths,
@@ -72,6 +73,10 @@ pub fn OrganizationAssetsPage() -> impl IntoView {
                                         <NewAssetLink href=Signal::derive(move || here("new")) />
                                     </div>
                                 </div>
+                                {page
+                                    .devices
+                                    .clone()
+                                    .map(|state| view! { <div class="mb-3"><Pass name="Managed devices" state /></div> })}
                                 <AssetsTable page view />
                             }
                                 .into_any()

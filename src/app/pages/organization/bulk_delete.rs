@@ -6,7 +6,8 @@ use crate::{
     app::{pages::delete_people::DeletePeopleDialog, paths},
     model::ids::{EndUserId, OrganizationId},
     ui::{
-        button::{Button, ButtonKind, ButtonSize},
+        button::{Button, ButtonKind},
+        number::grouped,
         selection::{AllBox, RowBox, Selection},
     },
 };
@@ -38,19 +39,17 @@ pub fn DeleteSelected(
     let rows = values(&rows);
     let words = move || match selection.count_among(&rows) {
         0 => String::new(),
-        number => format!("{number} selected"),
+        number => format!("{} selected", grouped(number as u64)),
     };
     view! {
         <Form method="GET" action=paths::end_users(organization) noscroll=true attr:id=FORM>
             {kept}
             <input type="hidden" name="dialog" value="delete" />
-            <div class="flex flex-wrap items-center gap-3 pb-2">
-                <Button kind=ButtonKind::Submit size=ButtonSize::Small>
-                    "Delete Selected"
-                </Button>
+            <div class="flex flex-wrap items-center gap-3">
                 <span class="text-text-muted tabular-nums" role="status">
                     {words}
                 </span>
+                <Button kind=ButtonKind::Submit>"Delete Selected"</Button>
             </div>
         </Form>
     }

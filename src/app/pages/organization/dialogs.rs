@@ -1,18 +1,22 @@
 //! Editing, moving and deleting an Organization. What stops and what goes is said before it is done.
 
 use crate::{
-    api::organizations::{
-        DeleteConsequences, DeleteOrganization, EditOrganization, MoveConsequences, MoveOrganization,
-        load_organization_settings, preview_delete, preview_move,
+    api::{
+        form::FormError,
+        organizations::{
+            DeleteConsequences, DeleteOrganization, EditOrganization, InformationForm, MoveConsequences,
+            MoveOrganization, OrganizationSettings, load_organization_settings, preview_delete, preview_move,
+        },
     },
     app::{
         pages::{
             address::address,
             problem::{FormProblem, Problem, failure, forget_failure},
+            refused_form::{SaveProblem, problem_of, refusal, typed_or_held, version_to_send},
         },
         paths,
     },
-    model::{ids::OrganizationId, organization::OrganizationRow},
+    model::ids::OrganizationId,
     ui::{
         button::{Button, ButtonKind, ButtonVariant},
         dialog::Dialog,
@@ -20,7 +24,7 @@ use crate::{
         number::count,
     },
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 #[component]
 fn Waiting() -> impl IntoView {
@@ -44,6 +48,7 @@ pub fn EditDialog(
 ) -> impl IntoView {
     let found = Resource::new_blocking(|| (), move |()| load_organization_settings(id));
     forget_failure(edit);
+    let error = refusal(edit);
     let footer = move || {
         view! {
             <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=EDIT pending=edit.pending()>
@@ -52,30 +57,59 @@ pub fn EditDialog(
         }
     };
     view! {
-        <Dialog title="Edit Organization" close_href=paths::organization(id) opener="edit-information" footer>
+        <Dialog
+            title="Edit Organization"
+            close_href=paths::organization(id)
+            close_label="Cancel"
+            opener="edit-information"
+            footer
+        >
             <ActionForm action=edit attr:id=EDIT>
-                <FormProblem error=failure(edit) />
-                <Suspense fallback=Waiting>
-                    {move || Suspend::new(async move {
-                        match found.await {
-                            Ok(settings) => view! { <Fields row=settings.organization /> }.into_any(),
-                            Err(error) => view! { <Problem error /> }.into_any(),
-                        }
-                    })}
-                </Suspense>
+                <div class="grid gap-4">
+                    <SaveProblem error />
+                    <Suspense fallback=Waiting>
+                        {move || Suspend::new(async move {
+                            match found.await {
+                                Ok(found) => view! { <Fields found error /> }.into_any(),
+                                Err(error) => view! { <Problem error /> }.into_any(),
+                            }
+                        })}
+                    </Suspense>
+                </div>
             </ActionForm>
         </Dialog>
     }
 }
 
 #[component]
-fn Fields(row: OrganizationRow) -> impl IntoView {
+fn Fields(found: OrganizationSettings, error: Signal<Option<FormError<InformationForm>>>) -> impl IntoView {
+    let row = found.organization;
+    let version = version_to_send(error, found.version);
     view! {
         <div class="grid gap-4">
             <input type="hidden" name="id" value=row.id.to_string() />
-            <TextField label="Name" name="name" value=row.name required=true />
-            <TextField label="Email" name="email" kind="email" value=row.email />
-            <TextField label="Phone" name="phone" kind="tel" value=row.phone />
+            <input type="hidden" name="version" value=version />
+            <TextField
+                label="Name"
+                name="information[name]"
+                value=typed_or_held(error, row.name, |form: &InformationForm| &form.name)
+                error=problem_of(error, "name")
+                required=true
+            />
+            <TextField
+                label="Email"
+                name="information[email]"
+                kind="email"
+                value=typed_or_held(error, row.email, |form: &InformationForm| &form.email)
+                error=problem_of(error, "email")
+            />
+            <TextField
+                label="Phone"
+                name="information[phone]"
+                kind="tel"
+                value=typed_or_held(error, row.phone, |form: &InformationForm| &form.phone)
+                error=problem_of(error, "phone")
+            />
         </div>
     }
 }
@@ -155,10 +189,12 @@ fn Moving(found: MoveConsequences) -> impl IntoView {
     } = found;
     let to = target.map_or_else(|| format!("a new Tenant named {}", row.name), |tenant| tenant.name);
     let after = match microsoft {
-        Some(name) => format!(
-            "The new Tenant is mapped to {name}. The user sync is not set up there by itself; its filters start at All, or at the last ones used with {name}."
-        ),
-        None => "The new Tenant is not mapped to a Microsoft tenant, so nobody is synced until it is.".to_owned(),
+        Some(name) => Either::Left(view! {
+            "The new Tenant is mapped to "
+            <bdi>{name}</bdi>
+            ". The user sync is not set up there by itself; its filters start at All, or at the last ones used with that Microsoft tenant."
+        }),
+        None => Either::Right("The new Tenant is not mapped to a Microsoft tenant, so nobody is synced until it is."),
     };
     let from = row.tenant_name.clone();
     view! {
@@ -169,7 +205,8 @@ fn Moving(found: MoveConsequences) -> impl IntoView {
         </p>
         {stops.map(|name| view! { <Stopping organization=row.name microsoft=name /> })}
         <p>{after}</p>
-        {from_goes.then(|| view! { <p>{format!("The Tenant {from} has nothing else in it and is deleted.")}</p> })}
+        {from_goes
+            .then(|| view! { <p>"The Tenant " <bdi>{from}</bdi> " has nothing else in it and is deleted."</p> })}
         <p class="text-text-muted">
             "End Users keep everything they hold. Mappings and filters are kept, and come back when it is moved back."
         </p>
@@ -241,13 +278,10 @@ fn Deleting(found: DeleteConsequences) -> impl IntoView {
         1 => "Its one End User is deleted with it.".to_owned(),
         n => format!("Its {} End Users are deleted with it.", count(n)),
     };
-    let tenant = if tenant_goes {
-        format!(
-            "Its Tenant {} has nothing else in it and is deleted too.",
-            row.tenant_name
-        )
+    let tenant_fate = if tenant_goes {
+        " has nothing else in it and is deleted too."
     } else {
-        format!("Its Tenant {} stays.", row.tenant_name)
+        " stays."
     };
     view! {
         <p>
@@ -260,7 +294,7 @@ fn Deleting(found: DeleteConsequences) -> impl IntoView {
                 .then(|| view! { <a class="link" href=export rel="external">"Export them first"</a> })}
         </p>
         {stops.map(|name| view! { <Stopping organization=row.name microsoft=name /> })}
-        <p>{tenant} " The audit log is kept."</p>
+        <p>"Its Tenant " <bdi>{row.tenant_name}</bdi> {tenant_fate} " The audit log is kept."</p>
         <TextField label="Type the name of the Organization to confirm" name="confirm" required=true />
     }
 }

@@ -1,9 +1,9 @@
 use super::{
     HeadSkeleton, OrganizationHead, OrganizationProblem, Subtab,
-    bulk_delete::BulkDeleteDialog,
+    bulk_delete::{BulkDeleteDialog, DeleteSelected},
     new_end_user::NewEndUserDialog,
     no_organization, organization_id,
-    people::{PeopleTable, View},
+    people::{PeopleTable, View, end_users_address},
     table_filters::TableFilters,
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
             facts::Passes,
             frame::Frame,
             polling::poll_while,
+            succeeded::decided,
             sync_state::SyncState,
             when::When,
         },
@@ -23,7 +24,7 @@ use crate::{
     },
     model::{
         exchange::Kind,
-        ids::OrganizationId,
+        ids::{EndUserId, OrganizationId},
         microsoft_user::PassState,
         organization::{OrganizationRow, UserSyncState},
         time::Moment,
@@ -55,8 +56,9 @@ pub fn EndUsersPage() -> impl IntoView {
         page: page.get(),
     });
     let delete = ServerAction::<DeleteEndUsers>::new();
+    let deleted = decided(delete);
     let people = Resource::new_blocking(
-        move || (id.get(), query.get(), delete.version().get()),
+        move || (id.get(), query.get(), deleted.get()),
         |(id, query, _)| async move {
             match id {
                 Some(id) => Ok((query.clone(), end_users(id, query).await?)),
@@ -90,7 +92,8 @@ pub fn EndUsersPage() -> impl IntoView {
                 id.get()
                     .filter(|_| is_new.get())
                     .map(|organization| {
-                        view! { <NewEndUserDialog organization close_href=paths::end_users(organization) /> }
+                        let close_href = query.with(|query| end_users_address(&paths::end_users(organization), query));
+                        view! { <NewEndUserDialog organization close_href /> }
                     })
             }}
         </Frame>
@@ -123,6 +126,8 @@ fn EndUsers(page: Page, asked: EndUsersQuery, query: Memo<EndUsersQuery>, select
                 passes=page.passes.clone()
                 products=page.products.clone()
                 query
+                rows=page.rows.iter().map(|row| row.id).collect()
+                selection
             />
             <KeptOut organization=view.organization number=page.excluded />
             <PeopleTable page view selection />
@@ -137,6 +142,8 @@ fn Toolbar(
     passes: Option<(PassState, PassState)>,
     products: Vec<Product>,
     query: Memo<EndUsersQuery>,
+    rows: Vec<EndUserId>,
+    selection: Selection,
 ) -> impl IntoView {
     let path = paths::end_users(organization.id);
     let keep = Signal::derive(move || {
@@ -165,23 +172,33 @@ fn Toolbar(
             )
         })
     });
+    let new_end_user = {
+        let path = path.clone();
+        move || query.with(|query| address(&end_users_address(&path, query), &[("dialog", "new")]))
+    };
     view! {
         <div class="flex flex-wrap items-end gap-x-4 gap-y-3">
             <div class="min-w-0 flex-1 basis-64">
                 <SearchField label="Search End Users" action=path.clone() name="search" value keep />
             </div>
             <SyncLink organization=organization.clone() />
-            <ButtonLink id="new-end-user" href=paths::new_end_user(organization.id) icon=Icon::Plus keep_scroll=true>
-                "New End User"
-            </ButtonLink>
-        </div>
-        <TableFilters path query products />
-        <div class="flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
-            <SyncLine state=organization.sync last_sync passes />
             <div class="flex flex-wrap gap-2">
                 <ExchangeLinks import=paths::new_import_for(Kind::EndUsers, organization.id) export />
+                {move || {
+                    view! {
+                        <ButtonLink id="new-end-user" href=new_end_user() icon=Icon::Plus keep_scroll=true>
+                            "New End User"
+                        </ButtonLink>
+                    }
+                }}
             </div>
         </div>
+        <div class="flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
+            <TableFilters path query products />
+            {(!rows.is_empty())
+                .then(|| view! { <DeleteSelected organization=organization.id selection rows /> })}
+        </div>
+        <SyncLine state=organization.sync last_sync passes />
     }
 }
 
@@ -204,12 +221,11 @@ fn KeptOut(organization: OrganizationId, number: i64) -> impl IntoView {
 #[component]
 fn SyncLink(organization: OrganizationRow) -> impl IntoView {
     match organization.sync {
+        // That page says that the Tenant is not mapped, and leads on to the mapping.
         UserSyncState::NotMapped => view! {
-            <p class="flex min-h-9 items-center">
-                <a class="link" href=paths::MICROSOFT_TENANTS>
-                    "Map its Tenant under Microsoft Tenant Integrations"
-                </a>
-            </p>
+            <ButtonLink href=paths::tenant(organization.tenant_id) variant=ButtonVariant::Primary>
+                "Set Up Microsoft User Sync"
+            </ButtonLink>
         }
         .into_any(),
         UserSyncState::NotSetUp { .. } => view! {
@@ -240,8 +256,8 @@ fn SyncLink(organization: OrganizationRow) -> impl IntoView {
 fn SyncLine(state: UserSyncState, last_sync: Option<Moment>, passes: Option<(PassState, PassState)>) -> impl IntoView {
     let mapped = state != UserSyncState::NotMapped;
     view! {
-        <div class="flex flex-wrap items-center gap-x-6 gap-y-2">
-            <div class="flex flex-wrap items-center gap-2">
+        <div class="flex flex-wrap items-start gap-x-6 gap-y-2">
+            <div class="flex flex-wrap items-start gap-2">
                 <span class="text-text-muted">"Microsoft User Sync"</span>
                 <SyncState state />
             </div>

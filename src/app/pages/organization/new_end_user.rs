@@ -1,8 +1,9 @@
 use crate::{
-    api::end_user::{CreateEndUser, new_end_user_id},
+    api::end_user::{CreateEndUser, new_id},
     app::pages::{
-        end_user::form::{PersonFields, SaveProblem},
+        end_user::form::PersonFields,
         problem::Problem,
+        refused_form::{SaveProblem, refusal},
     },
     model::{end_user::Fields, ids::OrganizationId},
     ui::{
@@ -24,9 +25,8 @@ pub fn NewEndUserDialog(
     close_href: String,
 ) -> impl IntoView {
     let create = ServerAction::<CreateEndUser>::new();
-    let result = create.value();
-    let error = Signal::derive(move || result.get().and_then(Result::err));
-    let id = Resource::new_blocking(|| (), |()| new_end_user_id());
+    let error = refusal(create);
+    let id = Resource::new_blocking(|| (), |()| new_id());
     let footer = move || {
         view! {
             <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=FORM pending=create.pending()>

@@ -11,9 +11,11 @@ use crate::{
         pages::{
             address::address,
             contended::ContendedCount,
+            email::EmailText,
             frame::Frame,
             polling::poll_while,
             run_result::{COUNT_COLUMNS, CountCells, CountHeads, RunLink, RunResult},
+            succeeded::succeeded,
             sync_state::SyncState,
         },
         paths,
@@ -43,8 +45,9 @@ pub fn OverviewPage() -> impl IntoView {
     let moving = ServerAction::<MoveOrganization>::new();
     // One answer for what stands under the `Suspense`: a resource in there would count differently on the server and in
     // the browser, and what comes after it, such as a dialog, would take over another one's answer.
+    let (edited, moved) = (succeeded(edit), succeeded(moving));
     let details = Resource::new_blocking(
-        move || (id.get(), edit.version().get(), moving.version().get()),
+        move || (id.get(), edited.get(), moved.get()),
         |(id, _, _)| async move {
             match id {
                 // The page is worth more than the notice of what is contended.
@@ -145,7 +148,7 @@ fn Known(text: String) -> impl IntoView {
     if text.is_empty() {
         view! { <span class="text-text-muted">"None"</span> }.into_any()
     } else {
-        view! { <bdi>{text}</bdi> }.into_any()
+        view! { <EmailText address=text /> }.into_any()
     }
 }
 

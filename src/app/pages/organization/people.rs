@@ -1,4 +1,4 @@
-use super::bulk_delete::{DeleteSelected, PageBox, PersonBox};
+use super::bulk_delete::{PageBox, PersonBox};
 use crate::{
     api::end_users::{EndUsersPage, EndUsersQuery},
     app::{
@@ -117,7 +117,6 @@ pub fn PeopleTable(
     let narrowed = view.narrowed();
     let organization = view.organization;
     let in_sight: Vec<EndUserId> = page.rows.iter().map(|row| row.id).collect();
-    let delete = (shown > 0).then(|| view! { <DeleteSelected organization selection rows=in_sight.clone() /> });
     let body = if page.rows.is_empty() {
         match (narrowed, number) {
             (false, 1) => view! { <NobodyYet sync=page.organization.sync.clone() /> }.into_any(),
@@ -158,7 +157,6 @@ pub fn PeopleTable(
     };
     view! {
         <div class="min-w-0">
-            {delete}
             <Table caption="End Users" head>
                 {body}
             </Table>

@@ -8,7 +8,7 @@ use crate::{
         organizations::{EditOrganization, MoveOrganization, OrganizationSettings, load_organization_settings},
     },
     app::{
-        pages::{address::field, problem::Problem, tenant_field::TenantField},
+        pages::{address::field, problem::Problem, succeeded::succeeded, tenant_field::TenantField},
         paths,
     },
     ui::{
@@ -27,8 +27,9 @@ pub fn Settings(
     moving: ServerAction<MoveOrganization>,
 ) -> impl IntoView {
     let id = organization_id();
+    let moved = succeeded(moving);
     let settings = Resource::new_blocking(
-        move || (id.get(), moving.version().get()),
+        move || (id.get(), moved.get()),
         |(id, _)| async move {
             match id {
                 Some(id) => load_organization_settings(id).await.map(Some),
@@ -52,7 +53,9 @@ pub fn Settings(
 
 #[component]
 fn Inside(settings: OrganizationSettings) -> impl IntoView {
-    let OrganizationSettings { organization, tenants } = settings;
+    let OrganizationSettings {
+        organization, tenants, ..
+    } = settings;
     let chosen = Some(organization.tenant_id.to_string());
     view! {
         <div class="max-w-2xl">

@@ -9,6 +9,7 @@ use super::{
     frame::Frame,
     polling::poll_while,
     problem::Problem,
+    succeeded::succeeded,
 };
 use crate::{
     api::organizations::{CreateOrganization, OrganizationsPage as Page, OrganizationsQuery, organizations},
@@ -37,8 +38,9 @@ pub fn OrganizationsPage() -> impl IntoView {
         sort: sort.get(),
         page: number.get(),
     });
+    let created = succeeded(create);
     let page = Resource::new_blocking(
-        move || (create.version().get(), query.get()),
+        move || (created.get(), query.get()),
         |(_, query)| async move { Ok((query.clone(), organizations(query).await?)) },
     );
     poll_while(page, |(_, page): &(OrganizationsQuery, Page)| {

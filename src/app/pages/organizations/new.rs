@@ -1,7 +1,14 @@
 use crate::{
-    api::{ApiError, organizations::CreateOrganization, tenants::tenant_choices},
+    api::{
+        ApiError,
+        end_user::new_id,
+        form::FormError,
+        organizations::{CreateOrganization, NewOrganization},
+        tenants::tenant_choices,
+    },
     app::pages::{
-        problem::{FormProblem, Problem, failure, forget_failure},
+        problem::{Problem, forget_failure},
+        refused_form::{SaveProblem, problem_of, refusal, typed_or_held},
         tenant_field::TenantField,
     },
     model::organization::SAME_NAME,
@@ -27,8 +34,21 @@ pub fn NewOrganizationDialog(
 ) -> impl IntoView {
     forget_failure(create);
     let choices = Resource::new_blocking(|| (), |()| tenant_choices(String::new()));
-    let failed = failure(create);
-    let taken = move || matches!(failed.get(), Some(ApiError::Refused(words)) if words == SAME_NAME);
+    let id = Resource::new_blocking(|| (), |()| new_id());
+    let error = refusal(create);
+    let taken = move || {
+        let words = error.get().map(|error| match error {
+            FormError::Refused {
+                error: ApiError::Refused(words),
+                ..
+            } => words,
+            _ => String::new(),
+        });
+        words.is_some_and(|words| words == SAME_NAME)
+    };
+    let typed = move |of: fn(&NewOrganization) -> &str| typed_or_held(error, String::new(), of);
+    let chosen = error.with_untracked(|error| Some(error.as_ref()?.typed()?.tenant.clone()));
+    let chosen = StoredValue::new(chosen.filter(|chosen| !chosen.is_empty()));
     let footer = move || {
         view! {
             <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=FORM pending=create.pending()>
@@ -40,21 +60,46 @@ pub fn NewOrganizationDialog(
         <Dialog title="New Organization" close_href opener="new-organization" focus_heading=false footer>
             <ActionForm action=create attr:id=FORM>
                 <div class="grid gap-4">
-                    <FormProblem error=failed />
-                    <TextField label="Name" name="new[name]" required=true autofocus=true />
+                    <SaveProblem error />
+                    <TextField
+                        label="Name"
+                        name="new[name]"
+                        value=typed(|new| &new.name)
+                        error=problem_of(error, "name")
+                        required=true
+                        autofocus=true
+                    />
                     {move || {
                         taken()
                             .then(|| view! { <Checkbox label="Add a second Organization of this name" name="new[again]" /> })
                     }}
-                    <TextField label="Email" name="new[email]" kind="email" />
-                    <TextField label="Phone" name="new[phone]" kind="tel" />
+                    <TextField
+                        label="Email"
+                        name="new[email]"
+                        kind="email"
+                        value=typed(|new| &new.email)
+                        error=problem_of(error, "email")
+                    />
+                    <TextField
+                        label="Phone"
+                        name="new[phone]"
+                        kind="tel"
+                        value=typed(|new| &new.phone)
+                        error=problem_of(error, "phone")
+                    />
                     <Suspense>
                         {move || Suspend::new(async move {
+                            let id = match id.await {
+                                Ok(id) => id,
+                                Err(error) => return view! { <Problem error /> }.into_any(),
+                            };
                             match choices.await {
                                 Ok(choices) => view! {
+                                    <input type="hidden" name="new[id]" value=id.to_string() />
                                     <TenantField
                                         name="new[tenant]"
                                         choices
+                                        chosen=chosen.get_value()
                                         hint="Several Organizations may share a Tenant: one customer, billed by office."
                                     />
                                 }

@@ -25,6 +25,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
+use uuid::Uuid;
 
 /// Rows on a page.
 const PAGE: i64 = 50;
@@ -46,17 +47,28 @@ pub fn HeldSection(
     let HeldRows {
         held,
         held_total,
+        seen,
         dropped,
         dropped_total,
     } = rows;
+    // Outside of the tables: what can't be done because the last row is gone is said where no table is left.
     view! {
-        {(held_total > 0).then(|| view! { <Held run held total=held_total page decide /> })}
+        <FormProblem error=failure(decide) />
+        <FormProblem error=failure(let_in) />
+        {(held_total > 0).then(|| view! { <Held run held total=held_total seen page decide /> })}
         {(dropped_total > 0).then(|| view! { <Dropped run dropped total=dropped_total let_in /> })}
     }
 }
 
 #[component]
-fn Held(run: RunId, held: Vec<HeldPerson>, total: i64, page: i64, decide: ServerAction<DecideHeld>) -> impl IntoView {
+fn Held(
+    run: RunId,
+    held: Vec<HeldPerson>,
+    total: i64,
+    seen: Uuid,
+    page: i64,
+    decide: ServerAction<DecideHeld>,
+) -> impl IntoView {
     let text = format!(
         "{} held, as one run would have changed too much at once. Nothing of this is written before somebody approves \
          it; each run plans it anew.",
@@ -84,9 +96,9 @@ fn Held(run: RunId, held: Vec<HeldPerson>, total: i64, page: i64, decide: Server
     };
     view! {
         <Section title="Held" id="held" text>
-            <FormProblem error=failure(decide) />
             <ActionForm action=decide>
                 <input type="hidden" name="run" value=run.to_string() />
+                <input type="hidden" name="seen" value=seen.to_string() />
                 <Table caption="Held changes" head>
                     {held.into_iter().map(|row| view! { <HeldRow row /> }).collect_view()}
                 </Table>
@@ -204,7 +216,6 @@ fn Dropped(run: RunId, dropped: Vec<HeldPerson>, total: i64, let_in: ServerActio
     };
     view! {
         <Section title="Dropped" id="dropped" text>
-            <FormProblem error=failure(let_in) />
             <Table caption="Dropped changes" head>
                 {dropped
                     .into_iter()

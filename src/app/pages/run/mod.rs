@@ -8,11 +8,12 @@ mod people;
 mod undo;
 
 use super::{
-    address::{address, field, id_in, page_number},
+    address::{address, field, id_in, page_in, page_number},
     frame::Frame,
     polling::poll_while,
     problem::{Problem, no_such},
     run_result::RunResult,
+    succeeded::decided,
     sync_state::{bar, progress_words},
     when::When,
 };
@@ -79,8 +80,7 @@ pub fn RunPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| id_in::<RunId>(params, "id")));
     let (outcome, search, page) = (field("outcome"), field("search"), page_number());
-    let held = field("held");
-    let held = Memo::new(move |_| held.with(|text| text.parse().unwrap_or(1).max(1)));
+    let held = page_in("held");
     let dialog = field("dialog");
     let narrowed = Memo::new(move |_| Narrowed {
         outcome: outcome.get(),
@@ -88,12 +88,12 @@ pub fn RunPage() -> impl IntoView {
         page: page.get(),
     });
     let (decide, let_in) = (ServerAction::<DecideHeld>::new(), ServerAction::<LetInDropped>::new());
-    let decided = move || (decide.version().get(), let_in.version().get());
+    let (decided, let_in_again) = (decided(decide), decided(let_in));
     // One answer for the whole page: a resource under a `Suspense` would count differently on the server and in the
     // browser, and what comes after it, such as the dialog, would take over another one's answer.
     let details = Resource::new_blocking(
-        move || (id.get(), narrowed.get(), held.get(), decided()),
-        |(id, asked, held, _)| async move {
+        move || (id.get(), narrowed.get(), held.get(), decided.get(), let_in_again.get()),
+        |(id, asked, held, _, _)| async move {
             let Some(id) = id else { return Err(no_such("run")) };
             let Narrowed { outcome, search, page } = asked.clone();
             let details = run(id, outcome, search, page, held).await?;

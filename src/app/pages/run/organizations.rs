@@ -1,6 +1,9 @@
 use crate::{
     app::{
-        pages::run_result::{COUNT_COLUMNS, CountCells, CountHeads},
+        pages::{
+            reason::ReasonText,
+            run_result::{COUNT_COLUMNS, CountCells, CountHeads},
+        },
         paths,
     },
     model::run::{RunOrganization, RunState},
@@ -26,10 +29,12 @@ pub fn RunOrganizations(
     let notices = organizations
         .iter()
         .filter_map(|organization| {
-            let attention = organization.attention.clone()?;
+            let text = organization.attention.clone()?;
+            let href = paths::end_users(organization.id);
+            let action = move || view! { <a class="link" href=href>"End Users"</a> };
             Some(view! {
-                <Notice tone=Tone::Caution title=format!("{} needs attention", organization.name)>
-                    {attention}
+                <Notice tone=Tone::Caution title=format!("{} needs attention", organization.name) action>
+                    <ReasonText text />
                 </Notice>
             })
         })

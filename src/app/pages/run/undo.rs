@@ -119,11 +119,13 @@ fn UndoForm(plan: UndoPlan, undo: ServerAction<UndoRun>, close: String) -> impl 
                         .then(|| {
                             view! {
                                 <Checkbox
-                                    label=format!("Disable the user sync of {}", names.join(", "))
+                                    label="Disable the user sync of "
                                     name="disable"
                                     checked=true
                                     hint="Otherwise the next run does the same again."
-                                />
+                                >
+                                    {names_in_a_row(names)}
+                                </Checkbox>
                             }
                         })}
                     <People title="Goes back" total=plan.back_total people=plan.back />
@@ -133,6 +135,14 @@ fn UndoForm(plan: UndoPlan, undo: ServerAction<UndoRun>, close: String) -> impl 
             </ActionForm>
         </Dialog>
     }
+}
+
+/// Each name with a direction of its own, so that two from right to left do not change places.
+fn names_in_a_row(names: Vec<String>) -> impl IntoView {
+    let names = names.into_iter().enumerate();
+    names
+        .map(|(n, name)| view! { {(n > 0).then_some(", ")} <bdi>{name}</bdi> })
+        .collect_view()
 }
 
 fn summary(plan: &UndoPlan) -> String {
@@ -173,8 +183,8 @@ fn People(title: &'static str, total: usize, people: Vec<UndonePerson>) -> impl 
                                 <li class="border-t border-line py-1.5">
                                     <span class="font-medium"><bdi>{person.name}</bdi></span>
                                     " "
-                                    <span class="text-text-muted wrap-anywhere">{person.address}</span>
-                                    <span class="block text-text-muted">{person.organization} ": " {person.words}</span>
+                                    <bdi class="text-text-muted wrap-anywhere">{person.address}</bdi>
+                                    <span class="block text-text-muted"><bdi>{person.organization}</bdi> ": " {person.words}</span>
                                     <Changes changes=in_words(person.changes) />
                                 </li>
                             }

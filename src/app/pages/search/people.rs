@@ -59,7 +59,7 @@ fn EndUser(row: FoundEndUser) -> impl IntoView {
     };
     let why = row.user.map(|user| {
         view! {
-            <span class="block wrap-anywhere text-text-muted">{row.upn}</span>
+            <span class="block wrap-anywhere text-text-muted"><EmailText address=row.upn /></span>
             <a class="link" href=paths::why(organization.id, user)>
                 "Why?"
                 <span class="sr-only">" " {name.clone()}</span>

@@ -141,7 +141,7 @@ pub fn MicrosoftTenants(
                     <a class="link" href=paths::MICROSOFT_TENANTS>
                         <bdi>{row.name}</bdi>
                     </a>
-                    <span class="block font-normal text-text-muted wrap-anywhere">{row.default_domain}</span>
+                    <span class="block font-normal text-text-muted wrap-anywhere"><EmailText address=row.default_domain /></span>
                 </Td>
                 <Td label="Tenant ID">
                     <span class="wrap-anywhere tabular-nums">{row.entra_tenant_id.to_string()}</span>

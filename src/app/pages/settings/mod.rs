@@ -3,10 +3,12 @@
 use super::{
     frame::Frame,
     problem::{FormProblem, Problem, failure},
+    succeeded::succeeded,
     when::When,
 };
 use crate::{
     api::settings::{SaveSettings, SettingsContent, settings},
+    app::pages::email::EmailText,
     model::{preferences::Appearance, time::Moment},
     ui::{
         button::{Button, ButtonKind, ButtonVariant},
@@ -24,7 +26,8 @@ use leptos::prelude::*;
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let save = ServerAction::<SaveSettings>::new();
-    let content = Resource::new_blocking(move || save.version().get(), |_| settings());
+    let saved = succeeded(save);
+    let content = Resource::new_blocking(move || saved.get(), |_| settings());
     view! {
         <Frame title="Settings">
             <PageHeader title="Settings" />
@@ -60,7 +63,7 @@ fn Content(content: SettingsContent, save: ServerAction<SaveSettings>) -> impl I
                         <bdi>{account.name}</bdi>
                     </Fact>
                     <Fact term="Email">
-                        <bdi>{account.email}</bdi>
+                        <EmailText address=account.email />
                     </Fact>
                 </DescriptionList>
             </Section>

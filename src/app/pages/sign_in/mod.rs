@@ -3,25 +3,41 @@
 use super::{
     address::field,
     problem::{FormProblem, failure},
+    zone::tell_zone,
 };
 use crate::{
     api::session::SignIn,
+    app::paths,
     ui::{
+        badge::Tone,
         button::{Button, ButtonKind, ButtonVariant},
         field::TextField,
+        notice::Notice,
+        page::DocumentTitle,
         shell::BrandMark,
     },
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
+use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// **Sign in** with email and password, then on to `next`.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let action = ServerAction::<SignIn>::new();
-    let next = field("next");
+    let (next, over) = (field("next"), field("over"));
+    // Before the first page asks for anything: its times are in this zone then.
+    tell_zone();
+    let go = use_navigate();
+    Effect::new(move |_| {
+        let file = next.get_untracked();
+        let signed_in = matches!(action.value().get(), Some(Ok(())));
+        if let Some(list) = paths::list_of_file(&file).filter(|_| signed_in) {
+            fetch(&file);
+            go(&list, NavigateOptions::default());
+        }
+    });
     view! {
-        <Title text="Sign in · Entrain" />
+        <DocumentTitle title="Sign in" />
         <main id="content" class="grid min-h-dvh grid-cols-[minmax(0,24rem)] content-center justify-center gap-6 p-4">
             <p class="text-center text-base">
                 <BrandMark name="Entrain" />
@@ -30,6 +46,18 @@ pub fn SignInPage() -> impl IntoView {
                 <h1 class="mb-4 text-xl font-semibold tracking-tight" tabindex="-1">
                     "Sign in"
                 </h1>
+                {move || {
+                    (!over.get().is_empty())
+                        .then(|| {
+                            view! {
+                                <div class="mb-4">
+                                    <Notice tone=Tone::Caution title="Your session was over, so nothing was saved.">
+                                        "Sign in to come back to the page and send it again."
+                                    </Notice>
+                                </div>
+                            }
+                        })
+                }}
                 <ActionForm action>
                     <div class="grid gap-4">
                         <FormProblem error=failure(action) />
@@ -45,5 +73,16 @@ pub fn SignInPage() -> impl IntoView {
                 </ActionForm>
             </div>
         </main>
+    }
+}
+
+/// Loads a file as following a link to it would; no page is left for it.
+fn fetch(file: &str) {
+    let link = document().create_element("a").ok();
+    if let Some(link) = link.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok())
+        && link.set_attribute("href", file).is_ok()
+        && link.set_attribute("download", "").is_ok()
+    {
+        link.click();
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     filter_sections::{FilterSections, Selection},
+    organizations::switch_of,
     plan_line::PlanLine,
 };
 use crate::{
@@ -137,7 +138,7 @@ fn FilterForm(
     };
     let selection = Selection::new(&content.filters);
     let plan = RwSignal::new(content.plan.clone());
-    let behind = follow(organization, selection, plan);
+    let (behind, uncounted) = follow(organization, selection, plan);
     let save = ServerAction::<SaveUserSync>::new();
     let failed = failure(save);
     // Without script a button that is out of use would stay so.
@@ -166,16 +167,12 @@ fn FilterForm(
     });
     let refused = Signal::derive(move || failed.get().or_else(|| came_back.get()));
     let shown = move || {
-        if behind.get() {
+        if behind.get() || uncounted.with(Option::is_some) {
             String::new()
         } else {
-            plan.with(|plan| plan.counts.create.to_string())
+            plan.with(|plan| plan.creates.to_string())
         }
     };
-    let intro = format!(
-        "{} from {}. A person is synced when every section accepts them.",
-        content.name, content.microsoft_tenant.display_name
-    );
     let unread = content.microsoft_tenant.last_sync.is_none();
     let here = paths::tenant(tenant);
     view! {
@@ -183,7 +180,8 @@ fn FilterForm(
             title
             close_href=close.clone()
             width=DialogWidth::Wide
-            summary=move || view! { <PlanLine plan stale=behind editing=enabled organization /> }
+            opener=switch_of(organization)
+            summary=move || view! { <PlanLine plan stale=behind uncounted editing=enabled organization /> }
             footer=move || {
                 view! {
                     // Without script the same form, sent by GET to this page, shows what the choice would do.
@@ -217,7 +215,12 @@ fn FilterForm(
                 // The number that the line shows is what is confirmed; while the line is behind, the server counts.
                 <input type="hidden" name="shown" value="" prop:value=shown />
                 <input type="hidden" name="seen" value=content.version prop:value=seen />
-                <p class="mb-3 text-text-muted">{intro}</p>
+                <p class="mb-3 text-text-muted">
+                    <bdi>{content.name}</bdi>
+                    " from "
+                    <bdi>{content.microsoft_tenant.display_name}</bdi>
+                    ". A person is synced when every section accepts them."
+                </p>
                 {unread
                     .then(|| {
                         view! {
@@ -259,14 +262,20 @@ fn Former(
     }
 }
 
-/// Keeps the plan true to the selection. `true` while the line is behind the boxes.
-fn follow(organization: OrganizationId, selection: Selection, plan: RwSignal<PlanSummary>) -> Signal<bool> {
+/// Keeps the plan true to the selection. `true` while the line is behind the boxes, and why the latest choice could not
+/// be counted.
+fn follow(
+    organization: OrganizationId,
+    selection: Selection,
+    plan: RwSignal<PlanSummary>,
+) -> (Signal<bool>, Signal<Option<ApiError>>) {
     let ask = Action::new(move |(asked, form): &(u32, FiltersForm)| {
         let (asked, form) = (*asked, form.clone());
         async move { (asked, preview(organization, form).await) }
     });
     let latest = StoredValue::new(0_u32);
     let stale = RwSignal::new(false);
+    let uncounted = RwSignal::new(None::<ApiError>);
     let timer = StoredValue::new(None::<TimeoutHandle>);
     Effect::new(move |before: Option<FiltersForm>| {
         let form = selection.form();
@@ -296,10 +305,15 @@ fn follow(organization: OrganizationId, selection: Selection, plan: RwSignal<Pla
             && asked == latest.get_value()
         {
             stale.set(false);
-            if let Ok(answer) = answer {
-                plan.set(answer);
+            match answer {
+                Ok(answer) => {
+                    plan.set(answer);
+                    uncounted.set(None);
+                }
+                // The numbers of an earlier choice are no longer shown: they are not those of this one.
+                Err(error) => uncounted.set(Some(error)),
             }
         }
     });
-    stale.into()
+    (stale.into(), uncounted.into())
 }

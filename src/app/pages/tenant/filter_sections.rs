@@ -1,7 +1,7 @@
 //! The six sections of the dialog, and what is ticked in them.
 
 use crate::{
-    api::user_sync::{FiltersForm, SectionForm},
+    api::user_sync::{ALL_AS_DRAWN, FiltersForm, SectionForm},
     model::filter::{Choice as Filter, Facet, Facets, Filters, Section},
     ui::checkbox_group::{CheckOption, CheckboxGroup, Choice},
 };
@@ -83,6 +83,7 @@ pub fn FilterSections(
                     options
                     selected=selection.section(section)
                     open=selection.section(section).with_untracked(Choice::is_empty)
+                    all_as_drawn=ALL_AS_DRAWN
                 />
             }
         })

@@ -12,23 +12,28 @@ use super::{
     frame::Frame,
     polling::poll_while,
     problem::{Problem, no_such},
+    succeeded::{decided, succeeded},
 };
 use crate::{
     api::{
+        ApiError,
         microsoft_tenants::{RetryNow, SyncNow},
         tenants::{RenameTenant, tenant},
     },
     app::paths,
     model::{ids::TenantId, organization::UserSyncState, tenant::TenantDetails},
-    ui::page::{Crumb, PageHeader},
-    ui::section::TwoColumn,
-    ui::table::SkeletonRows,
+    ui::{
+        field::keep_typed,
+        page::{Crumb, PageHeader},
+        section::TwoColumn,
+        table::{SkeletonRows, Table},
+    },
 };
 use disable_dialog::DisableDialog;
 use filter_dialog::FilterDialog;
 use leptos::{either::Either, prelude::*};
 use leptos_router::hooks::{use_params_map, use_query_map};
-use organizations::CustomerOrganizations;
+use organizations::{COLUMNS, CustomerOrganizations, Heads};
 use panel::Panel;
 
 /// The Tenant Details page.
@@ -40,15 +45,14 @@ pub fn TenantPage() -> impl IntoView {
     let sync_now = ServerAction::<SyncNow>::new();
     let retry_now = ServerAction::<RetryNow>::new();
     let rename = ServerAction::<RenameTenant>::new();
+    let (synced, retried, renamed) = (decided(sync_now), decided(retry_now), succeeded(rename));
+    // The page asks again while a run is at work, and the name may be edited meanwhile.
+    keep_typed(move || (id.get(), renamed.get()));
     // A dialog that did something leaves the address with a notice; both mean that the page shows something new.
     let dialog = Memo::new(move |_| query.with(|query| query.get("dialog").unwrap_or_default()));
     let details = Resource::new_blocking(
         move || {
-            let done = [
-                sync_now.version().get(),
-                retry_now.version().get(),
-                rename.version().get(),
-            ];
+            let done = [synced.get(), retried.get(), renamed.get()];
             (id.get(), done, dialog.get())
         },
         |(id, _, _)| async move {
@@ -67,19 +71,38 @@ pub fn TenantPage() -> impl IntoView {
     let title = RwSignal::new("Tenant".to_owned());
     view! {
         <Frame title>
-            <Transition fallback=|| view! { <SkeletonRows columns=4 /> }>
+            <Transition fallback=Skeleton>
                 {move || Suspend::new(async move {
                     match details.await {
                         Ok(details) => {
                             title.set(details.tenant.name.clone());
                             Either::Left(view! { <Details details actions /> })
                         }
-                        Err(error) => Either::Right(view! { <Problem error /> }),
+                        Err(error) => {
+                            Either::Right(
+                                view! {
+                                    <h1 class="sr-only" tabindex="-1">
+                                        "Tenant"
+                                    </h1>
+                                    <Problem error />
+                                },
+                            )
+                        }
                     }
                 })}
             </Transition>
-            <Dialogs id />
+            <Dialogs id details />
         </Frame>
+    }
+}
+
+/// What stands while the page is on its way.
+#[component]
+fn Skeleton() -> impl IntoView {
+    view! {
+        <Table caption="Customer Organizations" busy=true head=Heads>
+            <SkeletonRows columns=COLUMNS />
+        </Table>
     }
 }
 
@@ -136,6 +159,8 @@ fn Details(
 fn Dialogs(
     /// The Tenant of the page.
     id: Memo<Option<TenantId>>,
+    /// What the page shows.
+    details: Resource<Result<TenantDetails, ApiError>>,
 ) -> impl IntoView {
     let query = use_query_map();
     let open = Memo::new(move |_| {
@@ -148,7 +173,7 @@ fn Dialogs(
         let (tenant, (dialog, organization)) = id.get().zip(open.get())?;
         match dialog.as_str() {
             "filters" => Some(Either::Left(view! { <FilterDialog tenant organization /> })),
-            "disable" => Some(Either::Right(view! { <DisableDialog tenant organization /> })),
+            "disable" => Some(Either::Right(view! { <DisableDialog tenant organization details /> })),
             _ => None,
         }
     }

@@ -1,9 +1,12 @@
 //! **Customer Organizations**: each with its switch.
 
 use crate::{
-    app::{pages::sync_state::SyncState, paths},
+    app::{
+        pages::{email::EmailText, sync_state::SyncState},
+        paths,
+    },
     model::{
-        ids::TenantId,
+        ids::{OrganizationId, TenantId},
         organization::{OrganizationRow, UserSyncState},
     },
     ui::{
@@ -16,6 +19,26 @@ use crate::{
     },
 };
 use leptos::{either::EitherOf3, prelude::*};
+
+/// How many columns the table has.
+pub const COLUMNS: u32 = 5;
+
+/// Their heads.
+#[component]
+pub fn Heads() -> impl IntoView {
+    view! {
+        <Th label="Organization" />
+        <Th label="Email" />
+        <Th label="Phone" />
+        <Th label="Microsoft User Sync" />
+        <Th label="Actions" cell=Cell::Actions hidden=true />
+    }
+}
+
+/// Where the focus goes when a dialog of an Organization's user sync closes: the switch, or the menu in its place.
+pub fn switch_of(id: OrganizationId) -> String {
+    format!("set-up-{id} actions-{id}-button")
+}
 
 /// The table.
 #[component]
@@ -37,18 +60,9 @@ pub fn CustomerOrganizations(
         .into_iter()
         .map(|row| view! { <OrganizationLine tenant row mapped primary=waiting == 1 /> })
         .collect_view();
-    let head = || {
-        view! {
-            <Th label="Organization" />
-            <Th label="Email" />
-            <Th label="Phone" />
-            <Th label="Microsoft User Sync" />
-            <Th label="Actions" cell=Cell::Actions hidden=true />
-        }
-    };
     view! {
         <Section title="Customer Organizations" id="customer-organizations">
-            <Table caption="Customer Organizations" head>{none} {rows}</Table>
+            <Table caption="Customer Organizations" head=Heads>{none} {rows}</Table>
         </Section>
     }
 }
@@ -57,7 +71,7 @@ pub fn CustomerOrganizations(
 #[component]
 fn NoOrganization() -> impl IntoView {
     view! {
-        <EmptyRow columns=5>
+        <EmptyRow columns=COLUMNS>
             <EmptyState
                 icon=Icon::Building
                 title="No Organization belongs to this Tenant"
@@ -120,8 +134,12 @@ fn OrganizationLine(
             <Td cell=Cell::Primary label="Organization">
                 <a class="link" href=paths::end_users(row.id)><bdi>{row.name}</bdi></a>
             </Td>
-            <Td label="Email">{row.email}</Td>
-            <Td label="Phone">{row.phone}</Td>
+            <Td label="Email">
+                <EmailText address=row.email />
+            </Td>
+            <Td label="Phone">
+                <bdi>{row.phone}</bdi>
+            </Td>
             <Td label="Microsoft User Sync">{sync}</Td>
             <Td cell=Cell::Actions>{menu}</Td>
         </Tr>

@@ -5,8 +5,11 @@ use crate::{
     api::tenants::RenameTenant,
     app::{
         pages::{
-            facts::Passes,
-            problem::failure,
+            email::EmailText,
+            facts::{Pass, Passes},
+            problem::{FormProblem, failure},
+            reason::ReasonText,
+            refused_form::{problem_of, refusal, typed_or_held},
             sync_state::{bar, progress_words},
             when::When,
         },
@@ -19,7 +22,7 @@ use crate::{
         field::TextField,
         icon::Icon,
         notice::Notice,
-        number::grouped,
+        number::{count, grouped},
         section::{DescriptionList, Fact, Section},
         status::LiveStatus,
     },
@@ -68,8 +71,11 @@ fn Rename(
     /// **Save**.
     rename: ServerAction<RenameTenant>,
 ) -> impl IntoView {
-    let failed = failure(rename);
-    let error = Signal::derive(move || failed.get().map(|error| error.to_string()));
+    let error = refusal(rename);
+    let problem = problem_of(error, "name");
+    let problem = Signal::derive(move || problem.get().or_else(|| error.get().map(|error| error.to_string())));
+    // What was refused stays in the field, though the page is drawn anew.
+    let value = typed_or_held(error, tenant.name.clone(), String::as_str);
     view! {
         <details class="disclosure border-y border-line" open=move || error.get().is_some()>
             <summary class="flex min-h-11 items-center gap-2 rounded-md hover:bg-surface-hover">
@@ -85,7 +91,7 @@ fn Rename(
             <ActionForm action=rename>
                 <input type="hidden" name="id" value=tenant.id.to_string() />
                 <div class="grid gap-2 pb-3">
-                    <TextField label="Tenant name" name="name" value=tenant.name error required=true />
+                    <TextField label="Tenant name" name="name" value error=problem required=true />
                     <div>
                         <Button kind=ButtonKind::Submit size=ButtonSize::Small pending=rename.pending()>"Save"</Button>
                     </div>
@@ -110,12 +116,18 @@ fn Microsoft(
     let MicrosoftDetails {
         tenant,
         licenses,
+        licenses_read,
+        devices,
         sign_ins,
         mfa,
         progress,
         last_run,
     } = microsoft;
-    let users = u64::try_from(tenant.users).unwrap_or_default();
+    // Nobody is known of before the first read, which is not the same as nobody.
+    let users = match u64::try_from(tenant.users).unwrap_or_default() {
+        0 if tenant.last_sync.is_none() => "Not read yet".to_owned(),
+        users => grouped(users),
+    };
     let last = match tenant.last_sync {
         Some(moment) => Either::Left(view! { <When moment /> }),
         None => Either::Right("Never"),
@@ -128,13 +140,19 @@ fn Microsoft(
             <Fact term="Last Tenant Sync">{last}</Fact>
             <Fact term="Microsoft Tenant">
                 <bdi>{tenant.display_name}</bdi>
-                <span class="block text-text-muted">{tenant.default_domain}</span>
+                <span class="block text-text-muted"><EmailText address=tenant.default_domain /></span>
             </Fact>
-            <Fact term="Microsoft Users">{grouped(users)}</Fact>
+            <Fact term="Microsoft Users">{users}</Fact>
         </DescriptionList>
         <Licenses licenses />
         <div class="grid gap-1 border-b border-line py-2">
+            <Pass name="Licenses" state=licenses_read />
+            <Pass name="Managed devices" state=devices />
             <Passes sign_ins mfa />
+        </div>
+        <div class="mt-3 empty:hidden">
+            <FormProblem error=failure(sync_now) />
+            <FormProblem error=failure(retry_now) />
         </div>
         <div class="mt-3 flex flex-wrap items-center gap-3">
             {if running {
@@ -182,12 +200,15 @@ fn ConnectionNotice(
     Either::Right(view! {
         <div class="mb-3">
             <Notice tone title=status.label()>
-                <p class="wrap-anywhere">{reason}</p>
+                <ReasonText text=reason />
                 {quarantine
                     .map(|Quarantine { failed_runs, next_try }| {
                         view! {
                             <p class="mt-1">
-                                {format!("{failed_runs} runs in a row failed, so it is tried once a day until one succeeds.")}
+                                {format!(
+                                    "{} runs in a row failed, so it is tried once a day until one succeeds.",
+                                    count(failed_runs.into()),
+                                )}
                                 {next_try.map(|moment| view! { " Next try: " <When moment /> "." })}
                             </p>
                         }
@@ -209,8 +230,7 @@ fn Licenses(
         .into_iter()
         .map(|license| {
             let over = license.used > license.total;
-            let count = |n: i32| grouped(u64::try_from(n).unwrap_or_default());
-            let words = format!("{} of {}", count(license.used), count(license.total));
+            let words = format!("{} of {}", count(license.used.into()), count(license.total.into()));
             view! {
                 <li class="flex items-baseline justify-between gap-x-3 py-0.5">
                     <span class="min-w-0 wrap-anywhere">{license.name}</span>

@@ -1,7 +1,8 @@
 //! The line that tells what a choice does now, with the people behind each number.
 
 use crate::{
-    app::paths,
+    api::ApiError,
+    app::{pages::reason::ReasonText, paths},
     model::{
         ids::OrganizationId,
         plan::{Outcome, PlanSummary, PlannedPerson},
@@ -22,19 +23,29 @@ pub fn PlanLine(
     plan: RwSignal<PlanSummary>,
     /// The line is behind the boxes.
     stale: Signal<bool>,
+    /// Why the choice could not be counted.
+    uncounted: Signal<Option<ApiError>>,
     /// Filters of an enabled sync: who joins and who leaves matters most.
     editing: bool,
     /// Whose sync.
     organization: OrganizationId,
 ) -> impl IntoView {
+    let attention = move || {
+        plan.with(|plan| plan.attention.clone())
+            .filter(|_| uncounted.with(Option::is_none))
+    };
+    let line = move || match uncounted.get() {
+        Some(error) => format!("What this choice does could not be counted. {error}"),
+        None => plan.with(words),
+    };
     view! {
         <div class="grid gap-2" aria-busy=move || stale.get().to_string()>
             {move || {
-                plan.with(|plan| plan.attention.clone())
-                    .map(|words| view! { <Notice tone=Tone::Caution title="Nothing can be applied yet">{words}</Notice> })
+                attention()
+                    .map(|words| view! { <Notice tone=Tone::Caution title="Nothing can be applied yet"><ReasonText text=words /></Notice> })
             }}
             <p role="status" class="font-medium tabular-nums" class:text-text-muted=stale>
-                {move || plan.with(words)}
+                {line}
             </p>
             // The people scroll by themselves, so that the buttons stay in sight however many they are.
             <div
@@ -43,7 +54,9 @@ pub fn PlanLine(
                 role="group"
                 aria-label="People behind the numbers"
             >
-                {move || plan.with(|plan| groups(plan, editing, organization))}
+                {move || {
+                    uncounted.with(Option::is_none).then(|| plan.with(|plan| groups(plan, editing, organization)))
+                }}
             </div>
         </div>
     }
@@ -146,7 +159,7 @@ fn Group(
                                         <bdi>{person.name}</bdi>
                                     </a>
                                     " "
-                                    <span class="text-text-muted wrap-anywhere">{person.address}</span>
+                                    <bdi class="text-text-muted wrap-anywhere">{person.address}</bdi>
                                     <span class="block text-text-muted">{person.why}</span>
                                 </li>
                             }

@@ -1,6 +1,9 @@
 use crate::{
     api::why::{AddressWords, DeviceWords, Devices},
-    app::{pages::when::When, paths},
+    app::{
+        pages::{reason::ReasonText, when::When},
+        paths,
+    },
     ui::{
         badge::Tone,
         notice::Notice,
@@ -18,7 +21,8 @@ pub fn DeviceEvidence(
 ) -> impl IntoView {
     let body = match devices {
         Devices::NotReadable(reason) => {
-            view! { <Notice tone=Tone::Info title="Devices are not readable">{reason}</Notice> }.into_any()
+            view! { <Notice tone=Tone::Info title="Devices are not readable"><ReasonText text=reason /></Notice> }
+                .into_any()
         }
         Devices::Read(devices, read) if devices.is_empty() => view! {
             <p class="text-text-muted">

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     api::why::{Answer, Explained, WhyAnswer, why},
-    app::paths,
+    app::{pages::email::EmailText, paths},
     model::{
         end_user::MarkKind, explanation::Standing, ids::OrganizationId, organization::OrganizationRow, time::Moment,
     },
@@ -199,7 +199,7 @@ fn Facts(person: Explained, microsoft: String, read: Option<Moment>) -> impl Int
                 <DescriptionList>
                     <Fact term="Address">{address}</Fact>
                     <Fact term="UPN">
-                        <bdi>{person.upn}</bdi>
+                        <EmailText address=person.upn />
                     </Fact>
                     <Fact term="Object ID">{person.user.to_string()}</Fact>
                     <Fact term="State">{account}</Fact>

@@ -10,7 +10,7 @@ use crate::{
     model::ids::{OrganizationId, TenantId},
     ui::{badge::Tone, notice::Notice},
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use std::collections::BTreeSet;
 
 /// What keeps the next run from doing what is planned, each with the way out.
@@ -50,6 +50,13 @@ fn One(obstacle: Obstacle, organization: OrganizationId, tenant: TenantId) -> im
             </a>
         }
     };
+    let kept_out = move || {
+        view! {
+            <a class="link" href=paths::excluded(organization)>
+                "People kept out"
+            </a>
+        }
+    };
     match obstacle {
         Obstacle::NotSetUp => view! {
             <Notice tone=Tone::Info title="The user sync of this Organization is not set up" action=set_up>
@@ -83,12 +90,20 @@ fn One(obstacle: Obstacle, organization: OrganizationId, tenant: TenantId) -> im
             </Notice>
         }
         .into_any(),
-        Obstacle::Held(held) => {
+        Obstacle::Held { changes: held, run } => {
             let reasons: BTreeSet<_> = held.iter().map(|held| held.why.clone()).collect();
             let reasons: Vec<_> = reasons.into_iter().collect();
             let changes = held.into_iter().map(|held| held.change).collect();
+            let decide = move || match run {
+                Some(run) => Either::Left(view! {
+                    <a class="link" href=format!("{}#held", paths::run(run))>
+                        "Review held changes"
+                    </a>
+                }),
+                None => Either::Right(manage()),
+            };
             view! {
-                <Notice tone=Tone::Caution title="The guard holds this back until somebody approves or drops it" action=manage>
+                <Notice tone=Tone::Caution title="The guard holds this back until somebody approves or drops it" action=decide>
                     <p>{reasons.join(" ")}</p>
                     <Changes changes />
                 </Notice>
@@ -96,8 +111,8 @@ fn One(obstacle: Obstacle, organization: OrganizationId, tenant: TenantId) -> im
             .into_any()
         }
         Obstacle::Excluded => view! {
-            <Notice tone=Tone::Info title="An administrator keeps this person out of the sync">
-                "They can be let in again where the excluded people of the Organization are listed."
+            <Notice tone=Tone::Info title="An administrator keeps this person out of the sync" action=kept_out>
+                "They can be let in again where the people are listed who are kept out."
             </Notice>
         }
         .into_any(),

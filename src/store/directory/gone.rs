@@ -1,0 +1,60 @@
+//! Accounts that Microsoft has no more.
+
+use super::super::error::Result;
+use crate::model::ids::{DirectoryUserId, MicrosoftTenantId};
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor};
+
+/// Accounts that End Users are mapped to and that the directory does not hold: it was forgotten meanwhile, and they were
+/// not listed since.
+pub async fn mapped_and_not_held(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<Vec<DirectoryUserId>> {
+    Ok(sqlx::query_scalar(
+        "select distinct m.directory_user_id from end_user_mapping m
+         where m.microsoft_tenant_id = $1
+           and not exists (select 1 from directory_user u
+                           where u.microsoft_tenant_id = $1 and u.id = m.directory_user_id)",
+    )
+    .bind(tenant)
+    .fetch_all(db)
+    .await?)
+}
+
+/// Marks users as deleted in Microsoft. Their hash goes, so that a restored user is stored again. Of an account that an
+/// End User is mapped to and that the directory does not hold, that it is gone is all that is known, and its End User's
+/// name.
+pub async fn mark_deleted(
+    tx: &mut PgConnection,
+    tenant: MicrosoftTenantId,
+    deleted: &[(DirectoryUserId, DateTime<Utc>)],
+) -> Result<()> {
+    let (ids, times): (Vec<_>, Vec<_>) = deleted.iter().map(|(id, at)| (id.0, *at)).unzip();
+    sqlx::query(
+        "update directory_user u set deleted_at = d.at, row_hash = '00000000-0000-0000-0000-000000000000'
+         from unnest($2::uuid[], $3::timestamptz[]) as d (id, at)
+         where u.microsoft_tenant_id = $1 and u.id = d.id and u.deleted_at is null",
+    )
+    .bind(tenant)
+    .bind(&ids)
+    .bind(&times)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query(
+        "insert into directory_user (microsoft_tenant_id, id, row_hash, upn, display_name, given_name, surname, mail,
+                                     other_mails, business_phone, mobile_phone, street_address, city, state,
+                                     postal_code, job_title, department, office_location, user_type, deleted_at,
+                                     licenses)
+         select $1, d.id, '00000000-0000-0000-0000-000000000000', '', min(e.name), '', '', '', '{}', '', '', '', '',
+                '', '', '', '', '', 'member', d.at, '{}'
+         from unnest($2::uuid[], $3::timestamptz[]) as d (id, at)
+         join end_user_mapping m on m.microsoft_tenant_id = $1 and m.directory_user_id = d.id
+         join end_user e on e.id = m.end_user_id
+         group by d.id, d.at
+         on conflict (microsoft_tenant_id, id) do nothing",
+    )
+    .bind(tenant)
+    .bind(ids)
+    .bind(times)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
