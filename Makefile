@@ -75,6 +75,10 @@ check-clients: .cache/clients/.stamp ## Microsoft's own clients and others, from
 	cargo build --workspace --features ssr --profile $(PROFILE)
 	cd end2end/clients && ENTRAIN_PROGRAM=$(abspath $(program)) ../../.cache/clients/bin/python -m pytest $(ARGS)
 
+.PHONY: gallery
+gallery: setup build ## the pictures of the documentation, taken of the demo
+	@export CHROMIUM ENTRAIN_PROGRAM; CHROMIUM=$$(end2end/setup-chromium.sh); ENTRAIN_PROGRAM=$(abspath $(program)); node end2end/gallery.mjs
+
 ## Set it up
 
 .PHONY: setup setup-bundle setup-demo

@@ -26,7 +26,7 @@ test("Undo Run leaves and lists what was touched since, and puts back values, li
   const run = new RunPage(page);
   const table = page.getByRole("table", { name: "End Users" });
   const dialog = page.getByRole("dialog", { name: "Undo Run" });
-  const listed = (list: string, who: string) => dialog.getByRole("list", { name: list }).getByRole("listitem").filter({ hasText: who });
+  const listed = (list: string, who: string) => dialog.getByRole("list", { name: list }).locator("> li").filter({ hasText: who });
   const box = dialog.getByRole("checkbox", { name: `Disable the user sync of ${name}` });
   const undone = page.getByText(/^Undoes the run of/);
   await signIn();

@@ -118,8 +118,8 @@ test("a sync is set up, previewed, read and disabled without JavaScript", async 
     await page.getByRole("link", { name: "Edit User Sync Filters" }).click();
     const dialog = page.getByRole("dialog", { name: "Edit User Sync Filters" });
     await dialog.locator("summary", { hasText: "User Type" }).click();
-    await dialog.getByRole("checkbox", { name: "Guest", exact: true }).uncheck();
     await dialog.getByRole("group", { name: "User Type", exact: true }).getByRole("checkbox", { name: "All", exact: true }).uncheck();
+    await dialog.getByRole("checkbox", { name: "Member", exact: true }).check();
     await server.database.query("update user_sync set updated_at = now()");
     await dialog.getByRole("button", { name: "Save" }).click();
     await expect(dialog.getByText("Somebody else changed this user sync while the dialog was open.")).toBeVisible();

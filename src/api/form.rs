@@ -9,9 +9,6 @@ use std::fmt::Debug;
 /// Why a form with the fields `T` was not saved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum FormError<T> {
-    /// The form did not reach us, or nothing of it could be used.
-    #[error("{0}")]
-    Failed(ApiError),
     /// It reached us, and could not be done.
     #[error("{error}")]
     Refused {
@@ -48,6 +45,11 @@ pub enum FormError<T> {
         /// Why.
         reason: String,
     },
+    /// The form did not reach us, or nothing of it could be used. What stands before every server function, as the check
+    /// of the session, answers with the bare error.
+    #[error("{0}")]
+    #[serde(untagged)]
+    Failed(ApiError),
 }
 
 impl<T> FormError<T> {
@@ -93,5 +95,24 @@ impl<T: Serialize + DeserializeOwned + Debug + 'static> FromServerFnError for Fo
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         Self::Failed(ApiError::from_server_fn_error(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_from_before_the_form_was_read_is_understood_as_well_as_one_of_the_form() {
+        let read = |text: &str| serde_json::from_str::<FormError<String>>(text).unwrap();
+        for error in [ApiError::SignedOut, ApiError::Refused("No.".into())] {
+            let bare = serde_json::to_string(&error).unwrap();
+            assert_eq!(read(&bare), FormError::Failed(error));
+        }
+        let refused = FormError::Refused {
+            typed: Box::new("typed".to_owned()),
+            error: ApiError::NotFound("Gone.".into()),
+        };
+        assert_eq!(read(&serde_json::to_string(&refused).unwrap()), refused);
     }
 }

@@ -34,14 +34,15 @@ pub fn SearchField(
     if shortcut {
         focus_on_slash(node);
     }
-    Effect::new(move |before: Option<()>| {
+    Effect::new(move |before: Option<String>| {
         let value = value.get();
-        // What was typed before the script came is kept.
-        if before.is_some()
+        // What was typed is kept, before the script came too, for as long as the address asks for the same.
+        if before.is_some_and(|before| before != value)
             && let Some(input) = node.get_untracked()
         {
             input.set_value(&value);
         }
+        value
     });
     let kept = move || {
         let keep = keep.get().into_iter().filter(|(_, value)| !value.is_empty());

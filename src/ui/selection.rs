@@ -63,9 +63,11 @@ pub fn RowBox(
 ) -> impl IntoView {
     let node = NodeRef::<html::Input>::new();
     let (mine, set) = (value.clone(), value.clone());
+    // Later a row may get the element of another one, and that one's tick is not its own.
+    let drawn_by_server = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
     Effect::new(move |before: Option<()>| {
         let Some(input) = node.get() else { return };
-        if before.is_none() && input.checked() {
+        if before.is_none() && drawn_by_server && input.checked() {
             // Ticked before the script came.
             selection.set(&mine, true);
         }

@@ -17,10 +17,10 @@ use crate::{
     },
     ui::{
         button::{Button, ButtonKind, ButtonSize, ButtonVariant},
-        checkbox::Checkbox,
         number::count,
         pagination::{Pagination, range_words},
         section::Section,
+        selection::{RowBox, Selection},
         table::{Cell, Table, Td, Th, Tr},
     },
 };
@@ -29,6 +29,7 @@ use uuid::Uuid;
 
 /// Rows on a page.
 const PAGE: i64 = 50;
+const FORM: &str = "decide-held";
 
 /// **Held**: what the guard did not let through, to be approved or dropped, and what was dropped.
 #[component]
@@ -43,6 +44,8 @@ pub fn HeldSection(
     decide: ServerAction<DecideHeld>,
     /// **Let in again**.
     let_in: ServerAction<LetInDropped>,
+    /// Which held rows are ticked.
+    selection: Selection,
 ) -> impl IntoView {
     let HeldRows {
         held,
@@ -55,7 +58,7 @@ pub fn HeldSection(
     view! {
         <FormProblem error=failure(decide) />
         <FormProblem error=failure(let_in) />
-        {(held_total > 0).then(|| view! { <Held run held total=held_total seen page decide /> })}
+        {(held_total > 0).then(|| view! { <Held run held total=held_total seen page decide selection /> })}
         {(dropped_total > 0).then(|| view! { <Dropped run dropped total=dropped_total let_in /> })}
     }
 }
@@ -68,6 +71,7 @@ fn Held(
     seen: Uuid,
     page: i64,
     decide: ServerAction<DecideHeld>,
+    selection: Selection,
 ) -> impl IntoView {
     let text = format!(
         "{} held, as one run would have changed too much at once. Nothing of this is written before somebody approves \
@@ -96,11 +100,11 @@ fn Held(
     };
     view! {
         <Section title="Held" id="held" text>
-            <ActionForm action=decide>
+            <ActionForm action=decide attr:id=FORM>
                 <input type="hidden" name="run" value=run.to_string() />
                 <input type="hidden" name="seen" value=seen.to_string() />
                 <Table caption="Held changes" head>
-                    {held.into_iter().map(|row| view! { <HeldRow row /> }).collect_view()}
+                    {held.into_iter().map(|row| view! { <HeldRow row selection /> }).collect_view()}
                 </Table>
                 {paged.then(|| view! { <Pagination label="held changes" text=words previous next /> })}
                 <div class="mt-3 flex flex-wrap items-center gap-2">
@@ -168,7 +172,7 @@ fn changes_of(change: RowChange) -> (Vec<AuditChange>, bool) {
 }
 
 #[component]
-fn HeldRow(row: HeldPerson) -> impl IntoView {
+fn HeldRow(row: HeldPerson, selection: Selection) -> impl IntoView {
     let label = format!("{}: {}", row.name, row.change.part().label());
     let why = row.rule.map(|rule| rule.words());
     let is_new = matches!(row.change, RowChange::Create { .. });
@@ -178,7 +182,7 @@ fn HeldRow(row: HeldPerson) -> impl IntoView {
     view! {
         <Tr>
             <Td cell=Cell::Select>
-                <Checkbox label name="rows[]" value=id label_hidden=true />
+                <RowBox selection label name="rows[]" value=id form=FORM />
             </Td>
             <Td cell=Cell::Primary>
                 <Who row />

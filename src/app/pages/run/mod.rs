@@ -36,6 +36,7 @@ use crate::{
         notice::Notice,
         page::{Crumb, PageHeader},
         section::{DescriptionList, Fact},
+        selection::Selection,
         status::LiveStatus,
     },
 };
@@ -107,6 +108,8 @@ pub fn RunPage() -> impl IntoView {
         },
     );
     let title = RwSignal::new("Run".to_owned());
+    // Outlives the answers: what is ticked stays ticked while the page asks again.
+    let selection = Selection::new();
     view! {
         <Frame title>
             <Transition fallback=|| {
@@ -123,7 +126,7 @@ pub fn RunPage() -> impl IntoView {
                         Ok((asked, details, assets)) => {
                             title.set(format!("Run of {}", details.run.microsoft_tenant));
                             let held = held.get_untracked();
-                            view! { <Run details assets asked search held decide let_in /> }.into_any()
+                            view! { <Run details assets asked search held decide let_in selection /> }.into_any()
                         }
                         Err(error) => {
                             view! {
@@ -154,6 +157,7 @@ fn Run(
     held: i64,
     decide: ServerAction<DecideHeld>,
     let_in: ServerAction<LetInDropped>,
+    selection: Selection,
 ) -> impl IntoView {
     let RunDetails {
         run,
@@ -202,7 +206,7 @@ fn Run(
                 <Facts run=run.clone() />
                 <UndoLinks undoing />
             </div>
-            <HeldSection run=run.id rows page=held decide let_in />
+            <HeldSection run=run.id rows page=held decide let_in selection />
             <RunOrganizations organizations state />
             <RunAssets events=assets />
             <RunPeople run people total=people_total asked search />

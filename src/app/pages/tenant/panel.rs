@@ -10,6 +10,7 @@ use crate::{
             problem::{FormProblem, failure},
             reason::ReasonText,
             refused_form::{problem_of, refusal, typed_or_held},
+            succeeded::succeeded,
             sync_state::{bar, progress_words},
             when::When,
         },
@@ -29,6 +30,7 @@ use crate::{
 };
 use leptos::{
     either::{Either, EitherOf3},
+    html,
     prelude::*,
 };
 
@@ -76,8 +78,20 @@ fn Rename(
     let problem = Signal::derive(move || problem.get().or_else(|| error.get().map(|error| error.to_string())));
     // What was refused stays in the field, though the page is drawn anew.
     let value = typed_or_held(error, tenant.name.clone(), String::as_str);
+    let fold = NodeRef::<html::Details>::new();
+    let saved = succeeded(rename);
+    Effect::new(move |before: Option<usize>| {
+        let saved = saved.get();
+        if before.is_some_and(|before| before != saved)
+            && let Some(fold) = fold.get_untracked()
+        {
+            // To take away what is not there is no error.
+            let _ = fold.remove_attribute("open");
+        }
+        saved
+    });
     view! {
-        <details class="disclosure border-y border-line" open=move || error.get().is_some()>
+        <details node_ref=fold class="disclosure border-y border-line" open=move || error.get().is_some()>
             <summary class="flex min-h-11 items-center gap-2 rounded-md hover:bg-surface-hover">
                 <span class="min-w-0 flex-1">
                     <span class="block text-xs text-text-muted">"Tenant"</span>

@@ -49,7 +49,7 @@ pub fn PlanLine(
             </p>
             // The people scroll by themselves, so that the buttons stay in sight however many they are.
             <div
-                class="max-h-[min(14rem,30vh)] overflow-y-auto"
+                class="max-h-[min(14rem,30vh)] overflow-y-auto wrap-anywhere"
                 tabindex="0"
                 role="group"
                 aria-label="People behind the numbers"
