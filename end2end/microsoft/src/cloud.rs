@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, OnceCell};
 use uuid::Uuid;
 
+use crate::deltas::Deltas;
 use crate::error::SimError;
 use crate::faults::Faults;
 use crate::identity::code::Codes;
@@ -29,6 +30,7 @@ pub struct Cloud {
     codes: Mutex<Codes>,
     key: OnceCell<SigningKey>,
     throttling: Mutex<Throttling>,
+    deltas: Mutex<Deltas>,
     /// The only application that the cloud knows.
     pub registration: Registration,
     /// How long tokens live.
@@ -62,6 +64,7 @@ impl Cloud {
             key: OnceCell::new(),
             registration,
             throttling: Mutex::default(),
+            deltas: Mutex::default(),
             token_lifetime,
             largest_page_with_activity: 500,
             state_file,
@@ -69,10 +72,11 @@ impl Cloud {
         }
     }
 
-    /// The same cloud with these limits: of throttling, and of a page of users with sign-in activity.
-    pub fn limited(self, (throttle, largest_page_with_activity): (Throttle, usize)) -> Self {
+    /// The same cloud with these limits: of throttling, of delta queries, and of a page of users with sign-in activity.
+    pub fn limited(self, (throttle, deltas, largest_page_with_activity): (Throttle, Deltas, usize)) -> Self {
         Self {
             throttling: Mutex::new(Throttling::new(throttle)),
+            deltas: Mutex::new(deltas),
             largest_page_with_activity,
             ..self
         }
@@ -115,6 +119,11 @@ impl Cloud {
         lock(&self.journal)
     }
 
+    /// How delta queries are answered.
+    pub fn deltas(&self) -> MutexGuard<'_, Deltas> {
+        lock(&self.deltas)
+    }
+
     /// The limits and their use.
     pub fn throttling(&self) -> MutexGuard<'_, Throttling> {
         lock(&self.throttling)
@@ -139,7 +148,7 @@ impl Cloud {
     fn write(&self, path: &Path) -> std::io::Result<()> {
         let bytes = {
             let directories = self.directories();
-            let tenants: Vec<Dump<'_>> = directories.iter().map(Dump::of).collect();
+            let tenants: Vec<Dump<'_>> = directories.iter().map(Dump::to_keep).collect();
             serde_json::to_vec(&StateToWrite {
                 version: VERSION,
                 tenants,

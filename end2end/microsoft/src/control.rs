@@ -22,7 +22,8 @@
 //! | `POST /tenants/{tenant}/delta/reset` | makes every delta token worthless: `{"as": "gone"}` answers 410 with a `Location`, `{"as": "expired"}` 400 `syncStateNotFound`; 204 |
 //! | `POST /faults` | breaks a path, see [`Fault`]; answers `{"id": 1}`; 201 |
 //! | `GET`, `DELETE /faults`, `DELETE /faults/{id}` | the faults in force with their counts; lifts all; lifts one |
-//! | `GET`, `PUT /throttle` | the limits of throttling, see [`Throttle`]; replaces them, what is left out at its documented figure, and forgets what was used |
+//! | `GET`, `PUT /throttle` | the limits of throttling and what requests cost, see [`Throttle`](crate::Throttle); replaces them, what is left out at its documented figure, and forgets what was used |
+//! | `GET`, `PUT /deltas` | how delta queries are answered where Microsoft leaves it open, see [`Deltas`](crate::Deltas): size of pages, life of links; replaces it, what is left out at its usual figure |
 //! | `POST /tokens/expire` | every token dies at once |
 //! | `GET`, `DELETE /requests` | the journal, see [`Entry`](crate::journal::Entry); forgets it |
 //!
@@ -34,6 +35,7 @@
 mod consent;
 mod devices;
 mod report;
+mod settings;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -54,7 +56,6 @@ use crate::model::change::ChangeError;
 use crate::model::directory::Directory;
 use crate::model::dump::Dump;
 use crate::model::history::Reset;
-use crate::throttle::{Throttle, Throttling};
 
 type Shared = State<Arc<Cloud>>;
 type Body = Result<Json<Map<String, Value>>, JsonRejection>;
@@ -125,7 +126,7 @@ pub fn router(cloud: Arc<Cloud>) -> Router {
         .route("/tenants/{tenant}/delta/reset", post(reset_delta))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/faults/{id}", axum::routing::delete(lift_fault))
-        .route("/throttle", get(throttle).put(set_throttle))
+        .merge(settings::router())
         .route("/tokens/expire", post(expire_tokens))
         .route("/requests", get(requests).delete(clear_requests))
         .layer(DefaultBodyLimit::max(16 * 1024 * 1024))
@@ -323,16 +324,6 @@ async fn lift_fault(State(cloud): Shared, Path(id): Path<u64>) -> Outcome {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Err(Wrong(StatusCode::NOT_FOUND, format!("there is no fault {id}")))
-}
-
-async fn throttle(State(cloud): Shared) -> Json<Throttle> {
-    Json(cloud.throttling().settings())
-}
-
-async fn set_throttle(State(cloud): Shared, body: Result<Json<Throttle>, JsonRejection>) -> Outcome {
-    let Json(settings) = body?;
-    *cloud.throttling() = Throttling::new(settings);
-    Ok(Json(settings).into_response())
 }
 
 async fn expire_tokens(State(cloud): Shared) -> StatusCode {

@@ -80,8 +80,15 @@ struct Ask {
     caller: Caller,
     /// The time by the server's clock, which a fault can put wrong.
     now: DateTime<Utc>,
+    /// The fault that strikes, if it is one that shows in how the answer is made, and the number of the stroke.
+    fault: Option<(FaultKind, u64)>,
+}
+
+impl Ask {
     /// Whether the page is to be empty although there is more to come.
-    empty: bool,
+    fn empty(&self) -> bool {
+        self.fault.is_some_and(|(kind, _)| kind == FaultKind::Empty)
+    }
 }
 
 /// An answer before it goes out.
@@ -152,8 +159,8 @@ async fn exchange(cloud: &Cloud, ask: &mut Ask) -> Reply {
     if let Some(delay) = fault.as_ref().and_then(|standing| standing.fault.delay_ms) {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }
-    let kind = fault.as_ref().map(|standing| standing.fault.kind);
-    ask.empty = kind == Some(FaultKind::Empty);
+    ask.fault = fault.as_ref().map(|standing| (standing.fault.kind, standing.struck));
+    spoil::beforehand(cloud, ask, tenant);
     if let Some(seconds) = fault.as_ref().and_then(|standing| standing.fault.seconds) {
         ask.now += TimeDelta::try_seconds(seconds).unwrap_or_default();
     }
@@ -212,7 +219,7 @@ fn ask(parts: &Parts, scheme: Scheme, form: Option<Vec<u8>>) -> Ask {
         form: form.unwrap_or_default(),
         caller: connection::caller(parts),
         now: Utc::now(),
-        empty: false,
+        fault: None,
     }
 }
 
