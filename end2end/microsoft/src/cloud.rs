@@ -1,8 +1,10 @@
 //! The simulated cloud: its tenants, tokens, faults and the journal of what was asked, shared by both ports.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, OnceCell};
 use uuid::Uuid;
@@ -31,6 +33,8 @@ pub struct Cloud {
     key: OnceCell<SigningKey>,
     throttling: Mutex<Throttling>,
     deltas: Mutex<Deltas>,
+    /// How many seconds the clock is ahead of the machine's.
+    ahead: AtomicI64,
     /// The only application that the cloud knows.
     pub registration: Registration,
     /// How long tokens live.
@@ -65,6 +69,7 @@ impl Cloud {
             registration,
             throttling: Mutex::default(),
             deltas: Mutex::default(),
+            ahead: AtomicI64::default(),
             token_lifetime,
             largest_page_with_activity: 500,
             state_file,
@@ -117,6 +122,23 @@ impl Cloud {
     /// The journal.
     pub fn journal(&self) -> MutexGuard<'_, Journal> {
         lock(&self.journal)
+    }
+
+    /// The time by the service's clock.
+    pub fn now(&self) -> DateTime<Utc> {
+        let ahead = TimeDelta::try_seconds(self.ahead()).unwrap_or_default();
+        let now = Utc::now();
+        now.checked_add_signed(ahead).unwrap_or(now)
+    }
+
+    /// How many seconds that clock is ahead of the machine's; behind when negative.
+    pub fn ahead(&self) -> i64 {
+        self.ahead.load(Ordering::Relaxed)
+    }
+
+    /// Puts the clock ahead of the machine's, or behind it.
+    pub fn set_ahead(&self, seconds: i64) {
+        self.ahead.store(seconds, Ordering::Relaxed);
     }
 
     /// How delta queries are answered.

@@ -24,6 +24,7 @@
 //! | `GET`, `DELETE /faults`, `DELETE /faults/{id}` | the faults in force with their counts; lifts all; lifts one |
 //! | `GET`, `PUT /throttle` | the limits of throttling and what requests cost, see [`Throttle`](crate::Throttle); replaces them, what is left out at its documented figure, and forgets what was used |
 //! | `GET`, `PUT /deltas` | how delta queries are answered where Microsoft leaves it open, see [`Deltas`](crate::Deltas): size of pages, life of links; replaces it, what is left out at its usual figure |
+//! | `GET`, `PUT /clock` | `{"ahead": 604800}` puts the service's clock so many seconds ahead of the machine's: what it stamps, and how long links last. Access tokens live by the machine's |
 //! | `POST /tokens/expire` | every token dies at once |
 //! | `GET`, `DELETE /requests` | the journal, see [`Entry`](crate::journal::Entry); forgets it |
 //!
@@ -46,7 +47,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post, put};
 use axum::{Json, Router};
-use chrono::Utc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -200,7 +200,7 @@ async fn tenant(State(cloud): Shared, Path(key): Path<String>) -> Outcome {
 async fn create_user(State(cloud): Shared, Path(key): Path<String>, body: Body) -> Outcome {
     let Json(map) = body?;
     change(&cloud, &key, |directory| {
-        let id = directory.create_user(&map, Utc::now())?;
+        let id = directory.create_user(&map, cloud.now())?;
         user_reply(directory, id, StatusCode::CREATED)
     })
 }
@@ -226,8 +226,8 @@ async fn delete_user(
 ) -> Outcome {
     change(&cloud, &key, |directory| {
         match deletion.permanent {
-            true => directory.purge_user(&user, Utc::now())?,
-            false => directory.delete_user(&user, Utc::now())?,
+            true => directory.purge_user(&user, cloud.now())?,
+            false => directory.delete_user(&user, cloud.now())?,
         };
         Ok(StatusCode::NO_CONTENT.into_response())
     })
@@ -243,7 +243,7 @@ async fn restore_user(State(cloud): Shared, Path((key, user)): Path<(String, Str
 async fn create_group(State(cloud): Shared, Path(key): Path<String>, body: Body) -> Outcome {
     let Json(map) = body?;
     change(&cloud, &key, |directory| {
-        let id = directory.create_group(&map, Utc::now())?;
+        let id = directory.create_group(&map, cloud.now())?;
         group_reply(directory, id, StatusCode::CREATED)
     })
 }

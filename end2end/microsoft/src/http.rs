@@ -133,7 +133,7 @@ async fn serve(State(cloud): State<Arc<Cloud>>, Extension(scheme): Extension<Sch
     let (parts, body) = request.into_parts();
     // A body that breaks off has nobody left to hear of it, so that what cannot be read was too long.
     let form = to_bytes(body, LARGEST_FORM).await.map(|bytes| bytes.to_vec());
-    let mut ask = ask(&parts, scheme, form.ok());
+    let mut ask = ask(&parts, scheme, form.ok(), cloud.now());
     let reply = exchange(&cloud, &mut ask).await;
     respond(&ask, reply)
 }
@@ -196,7 +196,7 @@ async fn exchange(cloud: &Cloud, ask: &mut Ask) -> Reply {
     reply
 }
 
-fn ask(parts: &Parts, scheme: Scheme, form: Option<Vec<u8>>) -> Ask {
+fn ask(parts: &Parts, scheme: Scheme, form: Option<Vec<u8>>, now: DateTime<Utc>) -> Ask {
     let header = |name: &str| {
         parts
             .headers
@@ -218,7 +218,7 @@ fn ask(parts: &Parts, scheme: Scheme, form: Option<Vec<u8>>) -> Ask {
         oversized: form.is_none(),
         form: form.unwrap_or_default(),
         caller: connection::caller(parts),
-        now: Utc::now(),
+        now,
         fault: None,
     }
 }
@@ -238,7 +238,8 @@ fn respond(ask: &Ask, reply: Reply) -> Response {
         .header("client-request-id", ask.client_request_id.as_ref().unwrap_or(&own))
         .header("cache-control", "no-store")
         .header("odata-version", "4.0")
-        .header("content-type", reply.content_type);
+        .header("content-type", reply.content_type)
+        .header("date", ask.now.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
     if login::tenant(&ask.path).is_none() {
         builder = builder.header("x-ms-ags-diagnostic", graph::DIAGNOSTIC);
     }

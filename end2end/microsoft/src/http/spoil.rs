@@ -110,10 +110,6 @@ pub fn spoil(standing: &Standing, ask: &Ask, mut reply: Reply) -> Reply {
                     .into_bytes();
         }
     }
-    if fault.seconds.is_some() {
-        let date = ask.now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        reply.headers.push(("date", date));
-    }
     if let Some(after) = &fault.retry_after {
         let text = after.as_str().map_or_else(|| after.to_string(), str::to_owned);
         reply.headers.push(("retry-after", text));

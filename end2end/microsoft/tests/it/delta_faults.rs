@@ -201,7 +201,7 @@ struct Follower {
 
 impl Follower {
     async fn round(&mut self, cloud: &Cloud) {
-        loop {
+        for _ in 0..10_000 {
             let Some(page) = whole(cloud, &self.link).await else {
                 continue;
             };
@@ -213,6 +213,7 @@ impl Follower {
                 return;
             }
         }
+        panic!("a round without end");
     }
 }
 
@@ -308,7 +309,12 @@ proptest! {
         static CLOUD: OnceLock<(Runtime, Cloud)> = OnceLock::new();
         let (runtime, cloud) = CLOUD.get_or_init(|| {
             let runtime = Runtime::new().unwrap();
-            let cloud = runtime.block_on(small_pages(15));
+            let cloud = runtime.block_on(async {
+                let cloud = small_pages(15).await;
+                let unlimited = json!({"enabled": false});
+                cloud.control(Method::PUT, "/throttle", Some(unlimited)).await;
+                cloud
+            });
             (runtime, cloud)
         });
         for (copied, expected) in runtime.block_on(play(cloud, &turns)) {
