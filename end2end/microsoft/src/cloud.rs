@@ -1,12 +1,15 @@
 //! The simulated cloud: its tenants, tokens, faults and the journal of what was asked, shared by both ports.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, OnceCell};
 use uuid::Uuid;
 
+use crate::deltas::Deltas;
 use crate::error::SimError;
 use crate::faults::Faults;
 use crate::identity::code::Codes;
@@ -29,6 +32,9 @@ pub struct Cloud {
     codes: Mutex<Codes>,
     key: OnceCell<SigningKey>,
     throttling: Mutex<Throttling>,
+    deltas: Mutex<Deltas>,
+    /// How many seconds the clock is ahead of the machine's.
+    ahead: AtomicI64,
     /// The only application that the cloud knows.
     pub registration: Registration,
     /// How long tokens live.
@@ -62,6 +68,8 @@ impl Cloud {
             key: OnceCell::new(),
             registration,
             throttling: Mutex::default(),
+            deltas: Mutex::default(),
+            ahead: AtomicI64::default(),
             token_lifetime,
             largest_page_with_activity: 500,
             state_file,
@@ -69,10 +77,11 @@ impl Cloud {
         }
     }
 
-    /// The same cloud with these limits: of throttling, and of a page of users with sign-in activity.
-    pub fn limited(self, (throttle, largest_page_with_activity): (Throttle, usize)) -> Self {
+    /// The same cloud with these limits: of throttling, of delta queries, and of a page of users with sign-in activity.
+    pub fn limited(self, (throttle, deltas, largest_page_with_activity): (Throttle, Deltas, usize)) -> Self {
         Self {
             throttling: Mutex::new(Throttling::new(throttle)),
+            deltas: Mutex::new(deltas),
             largest_page_with_activity,
             ..self
         }
@@ -115,6 +124,28 @@ impl Cloud {
         lock(&self.journal)
     }
 
+    /// The time by the service's clock.
+    pub fn now(&self) -> DateTime<Utc> {
+        let ahead = TimeDelta::try_seconds(self.ahead()).unwrap_or_default();
+        let now = Utc::now();
+        now.checked_add_signed(ahead).unwrap_or(now)
+    }
+
+    /// How many seconds that clock is ahead of the machine's; behind when negative.
+    pub fn ahead(&self) -> i64 {
+        self.ahead.load(Ordering::Relaxed)
+    }
+
+    /// Puts the clock ahead of the machine's, or behind it.
+    pub fn set_ahead(&self, seconds: i64) {
+        self.ahead.store(seconds, Ordering::Relaxed);
+    }
+
+    /// How delta queries are answered.
+    pub fn deltas(&self) -> MutexGuard<'_, Deltas> {
+        lock(&self.deltas)
+    }
+
     /// The limits and their use.
     pub fn throttling(&self) -> MutexGuard<'_, Throttling> {
         lock(&self.throttling)
@@ -139,7 +170,7 @@ impl Cloud {
     fn write(&self, path: &Path) -> std::io::Result<()> {
         let bytes = {
             let directories = self.directories();
-            let tenants: Vec<Dump<'_>> = directories.iter().map(Dump::of).collect();
+            let tenants: Vec<Dump<'_>> = directories.iter().map(Dump::to_keep).collect();
             serde_json::to_vec(&StateToWrite {
                 version: VERSION,
                 tenants,

@@ -22,7 +22,9 @@
 //! | `POST /tenants/{tenant}/delta/reset` | makes every delta token worthless: `{"as": "gone"}` answers 410 with a `Location`, `{"as": "expired"}` 400 `syncStateNotFound`; 204 |
 //! | `POST /faults` | breaks a path, see [`Fault`]; answers `{"id": 1}`; 201 |
 //! | `GET`, `DELETE /faults`, `DELETE /faults/{id}` | the faults in force with their counts; lifts all; lifts one |
-//! | `GET`, `PUT /throttle` | the limits of throttling, see [`Throttle`]; replaces them, what is left out at its documented figure, and forgets what was used |
+//! | `GET`, `PUT /throttle` | the limits of throttling and what requests cost, see [`Throttle`](crate::Throttle); replaces them, what is left out at its documented figure, and forgets what was used |
+//! | `GET`, `PUT /deltas` | how delta queries are answered where Microsoft leaves it open, see [`Deltas`](crate::Deltas): size of pages, life of links; replaces it, what is left out at its usual figure |
+//! | `GET`, `PUT /clock` | `{"ahead": 604800}` puts the service's clock so many seconds ahead of the machine's: what it stamps, and how long links last. Access tokens live by the machine's |
 //! | `POST /tokens/expire` | every token dies at once |
 //! | `GET`, `DELETE /requests` | the journal, see [`Entry`](crate::journal::Entry); forgets it |
 //!
@@ -34,6 +36,7 @@
 mod consent;
 mod devices;
 mod report;
+mod settings;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -44,7 +47,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post, put};
 use axum::{Json, Router};
-use chrono::Utc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -54,7 +56,6 @@ use crate::model::change::ChangeError;
 use crate::model::directory::Directory;
 use crate::model::dump::Dump;
 use crate::model::history::Reset;
-use crate::throttle::{Throttle, Throttling};
 
 type Shared = State<Arc<Cloud>>;
 type Body = Result<Json<Map<String, Value>>, JsonRejection>;
@@ -125,7 +126,7 @@ pub fn router(cloud: Arc<Cloud>) -> Router {
         .route("/tenants/{tenant}/delta/reset", post(reset_delta))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/faults/{id}", axum::routing::delete(lift_fault))
-        .route("/throttle", get(throttle).put(set_throttle))
+        .merge(settings::router())
         .route("/tokens/expire", post(expire_tokens))
         .route("/requests", get(requests).delete(clear_requests))
         .layer(DefaultBodyLimit::max(16 * 1024 * 1024))
@@ -199,7 +200,7 @@ async fn tenant(State(cloud): Shared, Path(key): Path<String>) -> Outcome {
 async fn create_user(State(cloud): Shared, Path(key): Path<String>, body: Body) -> Outcome {
     let Json(map) = body?;
     change(&cloud, &key, |directory| {
-        let id = directory.create_user(&map, Utc::now())?;
+        let id = directory.create_user(&map, cloud.now())?;
         user_reply(directory, id, StatusCode::CREATED)
     })
 }
@@ -225,8 +226,8 @@ async fn delete_user(
 ) -> Outcome {
     change(&cloud, &key, |directory| {
         match deletion.permanent {
-            true => directory.purge_user(&user, Utc::now())?,
-            false => directory.delete_user(&user, Utc::now())?,
+            true => directory.purge_user(&user, cloud.now())?,
+            false => directory.delete_user(&user, cloud.now())?,
         };
         Ok(StatusCode::NO_CONTENT.into_response())
     })
@@ -242,7 +243,7 @@ async fn restore_user(State(cloud): Shared, Path((key, user)): Path<(String, Str
 async fn create_group(State(cloud): Shared, Path(key): Path<String>, body: Body) -> Outcome {
     let Json(map) = body?;
     change(&cloud, &key, |directory| {
-        let id = directory.create_group(&map, Utc::now())?;
+        let id = directory.create_group(&map, cloud.now())?;
         group_reply(directory, id, StatusCode::CREATED)
     })
 }
@@ -323,16 +324,6 @@ async fn lift_fault(State(cloud): Shared, Path(id): Path<u64>) -> Outcome {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Err(Wrong(StatusCode::NOT_FOUND, format!("there is no fault {id}")))
-}
-
-async fn throttle(State(cloud): Shared) -> Json<Throttle> {
-    Json(cloud.throttling().settings())
-}
-
-async fn set_throttle(State(cloud): Shared, body: Result<Json<Throttle>, JsonRejection>) -> Outcome {
-    let Json(settings) = body?;
-    *cloud.throttling() = Throttling::new(settings);
-    Ok(Json(settings).into_response())
 }
 
 async fn expire_tokens(State(cloud): Shared) -> StatusCode {

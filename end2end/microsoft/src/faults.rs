@@ -41,6 +41,20 @@ pub enum FaultKind {
     Cut,
     /// A page without items whose next link leads on (graph.md §2); nothing at all where there are no pages.
     Empty,
+    /// A page that holds its objects twice, first as if under an older name: the last one wins (graph.md §2).
+    Duplicate,
+    /// A page of a delta query that comes again: its link leads back to it before it leads on. By a delta link, every
+    /// change that the history holds, those from before the link among them (graph.md §2).
+    Replay,
+    /// A page whose items come in the reverse order; a delta round that begins with it has all its objects mixed over
+    /// its pages.
+    Reorder,
+    /// A link that is too old: 400 `Directory_ExpiredPageToken` or `syncStateNotFound`. A request that follows no link
+    /// is answered rightly.
+    Expire,
+    /// The service forgets its history before it answers who follows a link of a delta query: 410 with a `Location`,
+    /// and the same for every link of the tenant made before.
+    Reset,
     /// No body at all.
     Blank,
     /// A page of HTML, as gateways send it.

@@ -80,8 +80,15 @@ struct Ask {
     caller: Caller,
     /// The time by the server's clock, which a fault can put wrong.
     now: DateTime<Utc>,
+    /// The fault that strikes, if it is one that shows in how the answer is made, and the number of the stroke.
+    fault: Option<(FaultKind, u64)>,
+}
+
+impl Ask {
     /// Whether the page is to be empty although there is more to come.
-    empty: bool,
+    fn empty(&self) -> bool {
+        self.fault.is_some_and(|(kind, _)| kind == FaultKind::Empty)
+    }
 }
 
 /// An answer before it goes out.
@@ -126,7 +133,7 @@ async fn serve(State(cloud): State<Arc<Cloud>>, Extension(scheme): Extension<Sch
     let (parts, body) = request.into_parts();
     // A body that breaks off has nobody left to hear of it, so that what cannot be read was too long.
     let form = to_bytes(body, LARGEST_FORM).await.map(|bytes| bytes.to_vec());
-    let mut ask = ask(&parts, scheme, form.ok());
+    let mut ask = ask(&parts, scheme, form.ok(), cloud.now());
     let reply = exchange(&cloud, &mut ask).await;
     respond(&ask, reply)
 }
@@ -152,8 +159,8 @@ async fn exchange(cloud: &Cloud, ask: &mut Ask) -> Reply {
     if let Some(delay) = fault.as_ref().and_then(|standing| standing.fault.delay_ms) {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }
-    let kind = fault.as_ref().map(|standing| standing.fault.kind);
-    ask.empty = kind == Some(FaultKind::Empty);
+    ask.fault = fault.as_ref().map(|standing| (standing.fault.kind, standing.struck));
+    spoil::beforehand(cloud, ask, tenant);
     if let Some(seconds) = fault.as_ref().and_then(|standing| standing.fault.seconds) {
         ask.now += TimeDelta::try_seconds(seconds).unwrap_or_default();
     }
@@ -189,7 +196,7 @@ async fn exchange(cloud: &Cloud, ask: &mut Ask) -> Reply {
     reply
 }
 
-fn ask(parts: &Parts, scheme: Scheme, form: Option<Vec<u8>>) -> Ask {
+fn ask(parts: &Parts, scheme: Scheme, form: Option<Vec<u8>>, now: DateTime<Utc>) -> Ask {
     let header = |name: &str| {
         parts
             .headers
@@ -211,8 +218,8 @@ fn ask(parts: &Parts, scheme: Scheme, form: Option<Vec<u8>>) -> Ask {
         oversized: form.is_none(),
         form: form.unwrap_or_default(),
         caller: connection::caller(parts),
-        now: Utc::now(),
-        empty: false,
+        now,
+        fault: None,
     }
 }
 
@@ -231,7 +238,8 @@ fn respond(ask: &Ask, reply: Reply) -> Response {
         .header("client-request-id", ask.client_request_id.as_ref().unwrap_or(&own))
         .header("cache-control", "no-store")
         .header("odata-version", "4.0")
-        .header("content-type", reply.content_type);
+        .header("content-type", reply.content_type)
+        .header("date", ask.now.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
     if login::tenant(&ask.path).is_none() {
         builder = builder.header("x-ms-ags-diagnostic", graph::DIAGNOSTIC);
     }

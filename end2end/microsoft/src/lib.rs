@@ -20,8 +20,9 @@
 //! Sign-in activity of users and the report `/reports/authenticationMethods/userRegistrationDetails` are there for tenants
 //! with Entra ID P1, and refused to all others; reports are metered by requests.
 //!
-//! `/users/delta` and `/groups/delta` follow changes from the directory's history, which a restart forgets, and
-//! `$batch` takes up to twenty requests. Requests are metered in resource units and throttled as [`Throttle`] says.
+//! `/users/delta` and `/groups/delta` follow changes from the directory's history, which the state file keeps, as
+//! [`Deltas`] says, and `$batch` takes up to twenty requests. Requests are metered in resource units and throttled as
+//! [`Throttle`] says.
 //!
 //! The application is granted what its registration requires, [`model::role::required`]. For direct memberships of
 //! users and for devices that is not enough, as at Microsoft: [`Options::roles`] grants more from the start.
@@ -32,6 +33,7 @@
 
 mod cloud;
 pub mod control;
+mod deltas;
 mod error;
 mod faults;
 pub mod generate;
@@ -60,12 +62,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+pub use deltas::Deltas;
 pub use error::SimError;
 pub use faults::{Fault, FaultKind, parse_faults};
 pub use generate::tenant_id;
 pub use journal::{Caller, Entry};
 pub use options::{Options, Secret, TenantSpec, Tls, TokenLifetime, parse_tenants};
-pub use throttle::{Limit, Throttle, parse_throttle};
+pub use throttle::{Costs, Limit, Throttle, parse_throttle};
 pub use tls::TlsError;
 
 use cloud::Cloud;
@@ -118,7 +121,7 @@ pub async fn start(options: Options) -> Result<Simulator, SimError> {
     };
     let registration = Registration::new(&options)?;
     let (lifetime, state_file) = (options.token_lifetime, options.state_file.clone());
-    let limits = (options.throttle, options.largest_page_with_activity);
+    let limits = (options.throttle, options.deltas, options.largest_page_with_activity);
     let directories = tokio::task::spawn_blocking(move || directories(&options)).await??;
     let cloud = Arc::new(Cloud::new(directories, registration, lifetime, state_file).limited(limits));
     let (stop, stopped) = watch::channel(false);

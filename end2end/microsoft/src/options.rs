@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::deltas::Deltas;
 use crate::error::SimError;
 use crate::throttle::Throttle;
 
@@ -87,6 +88,8 @@ pub struct Options {
     pub state_file: Option<PathBuf>,
     /// How much an application may ask before it is throttled.
     pub throttle: Throttle,
+    /// How delta queries are answered where Microsoft leaves it open.
+    pub deltas: Deltas,
     /// The greatest page of users with sign-in activity: 500, or 120 as in 2023 (graph.md §14).
     pub largest_page_with_activity: usize,
 }
@@ -110,6 +113,7 @@ impl Default for Options {
             token_lifetime: TokenLifetime::Random,
             state_file: None,
             throttle: Throttle::default(),
+            deltas: Deltas::default(),
             largest_page_with_activity: 500,
         }
     }

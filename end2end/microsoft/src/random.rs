@@ -26,6 +26,11 @@ impl Random {
         }
     }
 
+    /// A stream that begins at a state, for what is no seed's business.
+    pub fn from_state(state: u64) -> Self {
+        Self { state }
+    }
+
     /// The next 64 bits.
     pub fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use chrono::Utc;
 
 use super::{Body, Outcome, Shared, Wrong, change as change_directory};
 use crate::model::change::ChangeError;
@@ -21,7 +20,7 @@ fn reply(directory: &Directory, id: uuid::Uuid, status: StatusCode) -> Outcome {
 pub async fn create(State(cloud): Shared, Path(key): Path<String>, body: Body) -> Outcome {
     let Json(map) = body?;
     change_directory(&cloud, &key, |directory| {
-        let id = directory.create_managed_device(&map, Utc::now())?;
+        let id = directory.create_managed_device(&map, cloud.now())?;
         reply(directory, id, StatusCode::CREATED)
     })
 }
@@ -29,7 +28,7 @@ pub async fn create(State(cloud): Shared, Path(key): Path<String>, body: Body) -
 pub async fn change(State(cloud): Shared, Path((key, device)): Path<(String, String)>, body: Body) -> Outcome {
     let Json(map) = body?;
     change_directory(&cloud, &key, |directory| {
-        let id = directory.patch_managed_device(&device, &map, Utc::now())?;
+        let id = directory.patch_managed_device(&device, &map, cloud.now())?;
         reply(directory, id, StatusCode::OK)
     })
 }

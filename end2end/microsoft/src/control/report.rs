@@ -5,7 +5,6 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use chrono::Utc;
 use serde::Deserialize;
 
 use super::{Body, Outcome, Shared, change, summary};
@@ -23,7 +22,7 @@ pub(super) async fn patch_registration(
 ) -> Outcome {
     let Json(map) = body?;
     change(&cloud, &key, |directory| {
-        let id = directory.patch_registration(&user, &map, Utc::now())?;
+        let id = directory.patch_registration(&user, &map, cloud.now())?;
         Ok(Json(serde_json::to_value(directory.registrations.get(&id))?).into_response())
     })
 }

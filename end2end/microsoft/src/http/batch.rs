@@ -91,7 +91,7 @@ fn of_member(ask: &Ask, member: &Member) -> Ask {
         oversized: false,
         caller: ask.caller.clone(),
         now: ask.now,
-        empty: false,
+        fault: None,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::model::directory::{Directory, Permission};
 use crate::protocol::query::{Manner, Query};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::resource::{Resource, version};
-use crate::protocol::units::units;
+use crate::protocol::units::{units, units_of_delta};
 use crate::throttle::Demand;
 use crate::tokens::Access;
 
@@ -66,13 +66,22 @@ fn body(cloud: &Cloud, ask: &Ask, headers: &mut Headers) -> Written {
         largest_with_activity: cloud.largest_page_with_activity,
     };
     let query = Query::parse(&ask.query, &resource, manner);
-    meter(cloud, directory, &resource, query.as_ref().ok(), headers)?;
+    let demand = demand(cloud, directory, &resource, query.as_ref().ok(), ask);
+    meter(cloud, demand, headers)?;
     permitted(&access, &resource, &ask.method)?;
     if resource.intune() && !directory.has_intune() {
         return Err(Refusal::no_intune());
     }
     if let Resource::Delta(kind) = resource {
-        return Ok((GRAPH_JSON, delta::answer(directory, &access, ask, kind, headers)?));
+        let deltas = *cloud.deltas();
+        let query = delta::Query {
+            directory,
+            access: &access,
+            ask,
+            kind,
+            deltas,
+        };
+        return Ok((GRAPH_JSON, query.answer(headers)?));
     }
     let query = query?;
     if query.activity || resource.report() {
@@ -105,22 +114,25 @@ fn permitted(access: &Access, resource: &Resource, method: &str) -> Result<(), R
     }
 }
 
-/// Counts what a request costs, and says so in the answer (graph.md §8). One whose options are wrong costs a unit.
-fn meter(
-    cloud: &Cloud,
-    directory: &Directory,
-    resource: &Resource,
-    query: Option<&Query>,
-    headers: &mut Headers,
-) -> Result<(), Refusal> {
-    let demand = Demand {
+/// What a request asks of the limits. One whose options are wrong costs a unit.
+fn demand(cloud: &Cloud, directory: &Directory, resource: &Resource, query: Option<&Query>, ask: &Ask) -> Demand {
+    let costs = cloud.throttling().settings().costs;
+    Demand {
         tenant: directory.id,
         users: directory.users.len(),
-        units: query.map_or(1, |query| units(resource, query)),
+        units: match (resource, query) {
+            (Resource::Delta(_), _) => units_of_delta(&costs, &ask.query),
+            (_, Some(query)) => units(&costs, resource, query),
+            (_, None) => 1,
+        },
         activity: query.is_some_and(|query| query.activity),
         intune: resource.intune(),
         report: resource.report(),
-    };
+    }
+}
+
+/// Counts what a request costs, and says so in the answer (graph.md §8).
+fn meter(cloud: &Cloud, demand: Demand, headers: &mut Headers) -> Result<(), Refusal> {
     if !demand.intune {
         headers.push(("x-ms-resource-unit", demand.units.to_string()));
     }
@@ -134,7 +146,7 @@ fn meter(
         Err(exceeded) => {
             let whose = format!(
                 "{}/Read/{}/{}",
-                exceeded.scope, cloud.registration.client_id, directory.id
+                exceeded.scope, cloud.registration.client_id, demand.tenant
             );
             headers.push(("retry-after", exceeded.retry_after().to_string()));
             headers.push(("x-ms-throttle-scope", whose));

@@ -1,12 +1,20 @@
 //! Doing what a fault says to an answer.
 
+mod page;
+
 use axum::body::{Body, Bytes};
 use futures::stream;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use uuid::Uuid;
 
 use super::{Ask, Reply, login};
+use crate::cloud::Cloud;
 use crate::faults::{Fault, FaultKind, Standing};
+use crate::model::history::Reset;
+use crate::protocol::delta::Link;
 use crate::protocol::refusal::Refusal;
+use crate::protocol::resource::Resource;
 
 /// How large a body `large` sends, in bytes.
 const LARGE: u64 = 100 * 1024 * 1024;
@@ -16,6 +24,21 @@ const DEEP: u64 = 100_000;
 
 /// Where `redirect` and `foreignLink` lead.
 const ELSEWHERE: &str = "https://elsewhere.example";
+
+/// What a fault does to the cloud before the request is answered.
+pub fn beforehand(cloud: &Cloud, ask: &Ask, tenant: Option<Uuid>) {
+    let resets = ask.fault.is_some_and(|(kind, _)| kind == FaultKind::Reset);
+    let follows = resets && Link::followed(&ask.query).is_some();
+    if !follows || !matches!(Resource::parse(&ask.path), Ok(Resource::Delta(_))) {
+        return;
+    }
+    let mut directories = cloud.directories_mut();
+    let directory = directories.iter_mut().find(|directory| Some(directory.id) == tenant);
+    if let Some(directory) = directory {
+        directory.reset_history(Reset::Gone);
+        cloud.changed.notify_one();
+    }
+}
 
 /// The answer as the fault leaves it.
 pub fn spoil(standing: &Standing, ask: &Ask, mut reply: Reply) -> Reply {
@@ -28,25 +51,6 @@ pub fn spoil(standing: &Standing, ask: &Ask, mut reply: Reply) -> Reply {
             let half = reply.body.len() / 2;
             reply.body.truncate(half);
         }
-        FaultKind::Loop => {
-            // The last page of the circle leads to the first; the others lead on as they do.
-            if standing.struck.is_multiple_of(standing.pages()) {
-                lead(&mut reply, &format!("{}{}", ask.base, standing.loop_start));
-            }
-        }
-        FaultKind::Endless => {
-            let options = ask.query.split('&').filter(|option| !option.starts_with("endless="));
-            let kept: Vec<&str> = options.filter(|option| !option.is_empty()).collect();
-            let link = format!(
-                "{}{}?{}&endless={}",
-                ask.base,
-                ask.path,
-                kept.join("&"),
-                standing.struck
-            );
-            lead(&mut reply, &link);
-        }
-        FaultKind::ForeignLink => lead(&mut reply, &format!("{elsewhere}{}?$skiptoken=elsewhere", ask.path)),
         FaultKind::Redirect => {
             reply.status = fault.status.filter(|status| (300..400).contains(status)).unwrap_or(302);
             reply
@@ -64,8 +68,18 @@ pub fn spoil(standing: &Standing, ask: &Ask, mut reply: Reply) -> Reply {
             let name = if reply.status < 400 { "value" } else { "error" };
             reply.body = format!("{{\"{name}\":{}{}}}", "[".repeat(levels), "]".repeat(levels)).into_bytes();
         }
-        FaultKind::Surrogate => halve(&mut reply),
-        FaultKind::Clock => {}
+        FaultKind::Loop
+        | FaultKind::Endless
+        | FaultKind::ForeignLink
+        | FaultKind::Surrogate
+        | FaultKind::Duplicate
+        | FaultKind::Reorder => page::bend(standing, ask, &mut reply),
+        FaultKind::Expire => {
+            if let Some(link) = Link::followed(&ask.query) {
+                reply = Reply::refusal(ask, &link.expired());
+            }
+        }
+        FaultKind::Clock | FaultKind::Replay | FaultKind::Reset => {}
         FaultKind::RefuseToken => {
             reply = Reply::refusal(
                 ask,
@@ -96,36 +110,11 @@ pub fn spoil(standing: &Standing, ask: &Ask, mut reply: Reply) -> Reply {
                     .into_bytes();
         }
     }
-    if fault.seconds.is_some() {
-        let date = ask.now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        reply.headers.push(("date", date));
-    }
     if let Some(after) = &fault.retry_after {
         let text = after.as_str().map_or_else(|| after.to_string(), str::to_owned);
         reply.headers.push(("retry-after", text));
     }
     reply
-}
-
-/// Gives a page this next link; what is no page stays as it is.
-fn lead(reply: &mut Reply, link: &str) {
-    if let Ok(Value::Object(mut page)) = serde_json::from_slice(&reply.body)
-        && page.contains_key("value")
-    {
-        page.insert("@odata.nextLink".to_owned(), json!(link));
-        reply.body = Value::Object(page).to_string().into_bytes();
-    }
-}
-
-/// Puts half of a surrogate pair into the first name of a page.
-fn halve(reply: &mut Reply) {
-    const PLACE: &str = "half a character belongs here";
-    if let Ok(mut page) = serde_json::from_slice::<Value>(&reply.body)
-        && let Some(name) = page.pointer_mut("/value/0/displayName")
-    {
-        *name = json!(PLACE);
-        reply.body = page.to_string().replace(PLACE, "half \\ud800 name").into_bytes();
-    }
 }
 
 /// A page without items in so many bytes, most of them blanks; no more of it is in memory than a piece.

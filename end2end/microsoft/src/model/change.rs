@@ -120,7 +120,9 @@ impl Directory {
             Some(id) => id,
             None => self.delete_user(key, now)?,
         };
-        self.deleted.remove(&id);
+        if let Some(user) = self.deleted.remove(&id) {
+            self.history.changed(id, &user, &Entity::new(Kind::User));
+        }
         self.history.removed(Kind::User, id, Removal::Deleted);
         for members in self.members.values_mut() {
             members.remove(&id);
@@ -198,8 +200,13 @@ impl Directory {
     /// Removes a group, from the groups that hold it too.
     pub fn delete_group(&mut self, key: &str) -> Changed<Uuid> {
         let id = self.group_id(key)?;
-        self.groups.remove(&id);
-        self.members.remove(&id);
+        // Should a group of this id ever come again, who knew the old one hears what the new one has not.
+        if let Some(group) = self.groups.remove(&id) {
+            self.history.changed(id, &group, &Entity::new(Kind::Group));
+        }
+        for member in self.members.remove(&id).unwrap_or_default() {
+            self.history.member(id, member, false);
+        }
         self.history.removed(Kind::Group, id, Removal::Deleted);
         self.note_memberships(id, false);
         for members in self.members.values_mut() {

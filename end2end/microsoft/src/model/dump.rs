@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::directory::{Directory, Permission};
 use super::entity::Entity;
+use super::history::History;
 use super::role;
 use super::schema::Kind;
 
@@ -34,6 +35,9 @@ pub struct Dump<'a> {
     managed_devices: Vec<&'a Entity>,
     registrations: Vec<&'a Entity>,
     members: &'a BTreeMap<Uuid, BTreeSet<Uuid>>,
+    /// In the state file only: it says nothing of what there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<&'a History>,
 }
 
 /// The document, owned, as read back.
@@ -61,6 +65,8 @@ pub struct Stored {
     #[serde(default)]
     registrations: Vec<Map<String, Value>>,
     members: BTreeMap<Uuid, BTreeSet<Uuid>>,
+    /// Missing in files of before it was kept: then every link of before is expired.
+    history: Option<History>,
 }
 
 impl<'a> Dump<'a> {
@@ -85,6 +91,15 @@ impl<'a> Dump<'a> {
             managed_devices: directory.managed_devices.values().collect(),
             registrations: directory.registrations.values().collect(),
             members: &directory.members,
+            history: None,
+        }
+    }
+
+    /// The document for the state file, from which links go on after a restart.
+    pub fn to_keep(directory: &'a Directory) -> Self {
+        Self {
+            history: Some(directory.history()),
+            ..Self::of(directory)
         }
     }
 }
@@ -117,6 +132,7 @@ impl Stored {
             directory.roles = known.map(|role| role.name).collect();
         }
         directory.user_roles = self.user_roles;
+        directory.history = self.history.map(History::resumed).unwrap_or_default();
         directory.denied = self.denied.iter().filter_map(|name| Permission::named(name)).collect();
         directory
     }

@@ -1,24 +1,21 @@
-//! Delta queries: their options, the state that their tokens carry, and one page of what is there or has changed
-//! (graph.md §2, §3; "Use delta query to track changes").
+//! Delta queries: their options and the state that their tokens carry (graph.md §2, §3; "Use delta query to track
+//! changes").
 
-use std::ops::Bound;
+mod page;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::deltas::Deltas;
 use crate::model::directory::Directory;
-use crate::model::entity::Entity;
-use crate::model::history::{Removal, Trace};
-use crate::model::schema::{Kind, Property, Shape};
+use crate::model::schema::{Kind, Shape};
 use crate::protocol::filter::Filter;
 use crate::protocol::paging::{opened, sealed};
 use crate::protocol::query::{option, pairs};
 use crate::protocol::refusal::Refusal;
 
-/// How many objects and how many members a page holds at most: the service's own choice.
-const OBJECTS: usize = 100;
-const MEMBERS: usize = 200;
+pub use page::{Page, page};
 
 /// The greatest number of objects that a filter can name.
 const SCOPED: usize = 50;
@@ -27,6 +24,10 @@ const SCOPED: usize = 50;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     generation: Uuid,
+    /// The latest revision of which the holder can have heard.
+    seen: u64,
+    /// When the token was made.
+    made: DateTime<Utc>,
     /// After which revision changes are wanted; none in the first round, which lists what is there.
     from: Option<u64>,
     /// At which revision the round began, from which the next one goes on.
@@ -35,6 +36,10 @@ pub struct State {
     after: Option<Uuid>,
     /// A group that was begun, and the last of its members that was sent.
     begun: Option<(Uuid, Uuid)>,
+    /// What mixes the order of the objects; without it they come in the order of their ids.
+    mixed: Option<u64>,
+    /// How often this place was asked for already: a link that leads to it again is another link.
+    again: u32,
     select: Option<Vec<String>>,
     ids: Option<Vec<Uuid>>,
 }
@@ -47,7 +52,7 @@ pub enum Wanted {
     /// Nothing but the link for what comes from now on.
     Latest(State),
     /// The token belongs to a history that is no more; the options may be used again.
-    Stale(Option<Vec<String>>),
+    Stale(State),
 }
 
 fn purpose(kind: Kind) -> &'static str {
@@ -68,8 +73,14 @@ struct Options {
 
 fn options(raw: &str, kind: Kind) -> Result<Options, Refusal> {
     let mut options = Options::default();
+    let mut seen = Vec::new();
     for (name, value) in pairs(raw) {
-        match option(&name) {
+        let known = option(&name);
+        if known.is_some() && seen.contains(&known) {
+            return Err(Refusal::twice(&name));
+        }
+        seen.push(known);
+        match known {
             Some("$select") => options.select = Some(selected(&value, kind)?),
             Some("$filter") => options.ids = Some(scope(&value, kind)?),
             Some("$deltatoken") => options.delta_token = Some(value),
@@ -81,52 +92,80 @@ fn options(raw: &str, kind: Kind) -> Result<Options, Refusal> {
     Ok(options)
 }
 
-/// Reads what a delta query asks for.
-pub fn read(raw: &str, kind: Kind, directory: &Directory) -> Result<Wanted, Refusal> {
-    let Options {
-        select,
-        ids,
-        delta_token: token,
-        skip_token: skip,
-    } = options(raw, kind)?;
-    let history = directory.history();
-    let state = |text: &str| {
-        let payload = opened(directory.id, purpose(kind), text)?;
-        serde_json::from_slice::<State>(&payload).ok()
-    };
-    let fresh = State {
-        generation: history.generation,
-        from: None,
-        to: history.revision(),
-        after: None,
-        begun: None,
-        select: select.clone(),
-        ids,
-    };
-    let state = match (skip, token.as_deref()) {
-        (Some(_), _) if select.is_some() => {
-            return Err(Refusal::bad_request(
-                "$select and $skiptoken cannot be combined in a delta query.",
-            ));
-        }
-        (Some(text), _) => state(&text)
-            .ok_or_else(|| Refusal::bad_request("The value of the $skiptoken is not valid for this request."))?,
-        (None, None | Some("")) => return Ok(Wanted::Page(fresh)),
-        (None, Some("latest")) => return Ok(Wanted::Latest(fresh)),
-        (None, Some(text)) => {
-            let state = state(text).ok_or_else(Refusal::sync_state_not_found)?;
-            State {
-                to: history.revision(),
-                // Who names properties again wants those from now on.
-                select: select.or(state.select),
-                ..state
-            }
-        }
-    };
-    match state.generation == history.generation {
-        true => Ok(Wanted::Page(state)),
-        false => Ok(Wanted::Stale(state.select)),
+/// The link that a request follows, by the option that carries its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// The link to a next page.
+    Next,
+    /// The link for what changed since.
+    Delta,
+}
+
+impl Link {
+    /// The link that a query string comes from, if it comes from one.
+    pub fn followed(raw: &str) -> Option<Self> {
+        let link = |(name, value): (String, String)| match option(&name)? {
+            "$skiptoken" => Some(Self::Next),
+            "$deltatoken" if !matches!(value.as_str(), "" | "latest") => Some(Self::Delta),
+            _ => None,
+        };
+        pairs(raw).find_map(link)
     }
+
+    /// What who follows such a link too late is told (graph.md §2).
+    pub fn expired(self) -> Refusal {
+        match self {
+            Self::Next => Refusal::expired_page(),
+            Self::Delta => Refusal::sync_state_not_found(),
+        }
+    }
+}
+
+/// Reads what a delta query asks for, at a moment of the service's clock.
+pub fn read(
+    raw: &str,
+    kind: Kind,
+    directory: &Directory,
+    now: DateTime<Utc>,
+    deltas: &Deltas,
+) -> Result<Wanted, Refusal> {
+    let options = options(raw, kind)?;
+    let (link, text) = match (&options.skip_token, options.delta_token.as_deref()) {
+        (Some(_), Some(_)) => {
+            let message = "$deltatoken and $skiptoken cannot be combined in a delta query.";
+            return Err(Refusal::bad_request(message));
+        }
+        (Some(text), None) => (Link::Next, text.as_str()),
+        (None, None | Some("")) => return Ok(Wanted::Page(State::fresh(options, directory, now))),
+        (None, Some("latest")) => return Ok(Wanted::Latest(State::fresh(options, directory, now))),
+        (None, Some(text)) => (Link::Delta, text),
+    };
+    // A link holds the options of the first request. Which of them may be sent with it again is not documented but for
+    // `$select`; what would be passed over is refused.
+    if options.ids.is_some() || (link == Link::Next && options.select.is_some()) {
+        let message = "Query options of the first request cannot be combined with a token in a delta query.";
+        return Err(Refusal::bad_request(message));
+    }
+    let payload = opened(directory.id, purpose(kind), text);
+    let state = payload.and_then(|payload| serde_json::from_slice::<State>(&payload).ok());
+    let state = state.ok_or_else(|| match link {
+        Link::Next => Refusal::bad_request("The value of the $skiptoken is not valid for this request."),
+        Link::Delta => link.expired(),
+    })?;
+    if now - state.made > deltas.life(link == Link::Next) {
+        return Err(link.expired());
+    }
+    let history = directory.history();
+    Ok(match history.knows(state.generation, state.seen) {
+        false => Wanted::Stale(state),
+        true if link == Link::Next => Wanted::Page(state),
+        true => Wanted::Page(State {
+            to: history.revision(),
+            // Who names properties again wants those from now on.
+            select: options.select.or(state.select),
+            ..state
+        }),
+    })
 }
 
 /// Properties, and the one relationship of each kind that can be followed.
@@ -167,9 +206,34 @@ fn scope(value: &str, kind: Kind) -> Result<Vec<Uuid>, Refusal> {
 }
 
 impl State {
-    /// The token for a link.
-    pub fn token(&self, kind: Kind, tenant: Uuid) -> Result<String, serde_json::Error> {
-        Ok(sealed(tenant, purpose(kind), &serde_json::to_vec(self)?))
+    /// The state in which a first round begins.
+    fn fresh(options: Options, directory: &Directory, now: DateTime<Utc>) -> Self {
+        let history = directory.history();
+        Self {
+            generation: history.generation,
+            seen: history.revision(),
+            made: now,
+            from: None,
+            to: history.revision(),
+            after: None,
+            begun: None,
+            mixed: None,
+            again: 0,
+            select: options.select,
+            ids: options.ids,
+        }
+    }
+
+    /// The token for a link that is made now. Who gets it has heard of everything up to now.
+    pub fn token(&self, kind: Kind, directory: &Directory, now: DateTime<Utc>) -> Result<String, serde_json::Error> {
+        let history = directory.history();
+        let state = Self {
+            generation: history.generation,
+            seen: history.revision(),
+            made: now,
+            ..self.clone()
+        };
+        Ok(sealed(directory.id, purpose(kind), &serde_json::to_vec(&state)?))
     }
 
     /// The state in which the next round begins.
@@ -178,13 +242,61 @@ impl State {
             from: Some(self.to),
             after: None,
             begun: None,
+            mixed: None,
+            again: 0,
             ..self
         }
     }
 
-    /// The names in `$select`.
-    pub fn select(&self) -> Option<&[String]> {
-        self.select.as_deref()
+    /// The same place once more, after a page without items or one that is to come again.
+    pub fn once_more(self) -> Self {
+        Self {
+            again: self.again + 1,
+            ..self
+        }
+    }
+
+    /// Whether this place was not asked for before.
+    pub fn first_time(&self) -> bool {
+        self.again == 0
+    }
+
+    /// The same round, all its objects in another order; a round that has begun keeps the order that it has.
+    pub fn mixed(self, by: u64) -> Self {
+        match (self.after, self.begun) {
+            (None, None) => Self {
+                mixed: Some(by),
+                ..self
+            },
+            _ => self,
+        }
+    }
+
+    /// A round that tells every change again that the history still holds, as the service may (graph.md §2).
+    pub fn replayed(self) -> Self {
+        Self {
+            from: self.from.map(|_| 0),
+            ..self
+        }
+    }
+
+    /// The properties that `$select` names, without the relationships among them.
+    pub fn properties(&self, kind: Kind) -> Option<Vec<&str>> {
+        let names = self.select.as_ref()?.iter().map(String::as_str);
+        Some(names.filter(|name| *name != relationship(kind)).collect())
+    }
+
+    /// The query string that starts over with the same options (graph.md §2: an empty `$deltatoken`).
+    pub fn starting_over(&self) -> String {
+        let mut query = String::new();
+        if let Some(select) = &self.select {
+            query += &format!("$select={}&", select.join(","));
+        }
+        if let Some(ids) = &self.ids {
+            let ids: Vec<String> = ids.iter().map(|id| format!("id+eq+'{id}'")).collect();
+            query += &format!("$filter={}&", ids.join("+or+"));
+        }
+        query + "$deltatoken="
     }
 
     /// Whether members are asked for: without `$select` they are sent too.
@@ -196,197 +308,5 @@ impl State {
     /// Whether this goes on from a link to changes, where only changed properties can be asked for.
     pub fn changes(&self) -> bool {
         self.from.is_some()
-    }
-}
-
-/// One page: its items, and the state with which to go on if there is more.
-pub struct Page {
-    /// The items.
-    pub value: Vec<Value>,
-    /// The state of the next page.
-    pub next: Option<State>,
-}
-
-/// The page of a state. With `minimal`, changed objects come with nothing but what changed.
-pub fn page(state: &State, kind: Kind, directory: &Directory, minimal: bool) -> Page {
-    let reader = Reader {
-        state,
-        kind,
-        directory,
-        minimal: minimal && state.changes(),
-        members: state.members(kind),
-        properties: match &state.select {
-            None => kind.properties().iter().filter(|property| property.default).collect(),
-            Some(names) => names.iter().filter_map(|name| kind.property(name)).collect(),
-        },
-    };
-    reader.page()
-}
-
-/// A member, and whether it came (true) or went.
-type Membership = (Uuid, bool);
-
-/// What a page says of an object, and the members to say with it.
-type Item = (Map<String, Value>, Vec<Membership>);
-
-struct Reader<'a> {
-    state: &'a State,
-    kind: Kind,
-    directory: &'a Directory,
-    minimal: bool,
-    members: bool,
-    properties: Vec<&'static Property>,
-}
-
-impl Reader<'_> {
-    fn page(&self) -> Page {
-        let (mut value, mut budget) = (Vec::new(), MEMBERS);
-        let mut next = self.state.clone();
-        for id in self.candidates() {
-            let Some((mut item, members)) = self.item(id) else {
-                continue;
-            };
-            if value.len() == OBJECTS || budget == 0 {
-                return Page {
-                    value,
-                    next: Some(next),
-                };
-            }
-            let begun = self
-                .state
-                .begun
-                .filter(|(group, _)| *group == id)
-                .map(|(_, member)| member);
-            let mut members: Vec<_> = members
-                .into_iter()
-                .filter(|(member, _)| Some(*member) > begun)
-                .collect();
-            let more = members.len() > budget;
-            members.truncate(budget);
-            budget -= members.len();
-            let last = members.last().map(|(member, _)| *member);
-            if !members.is_empty() {
-                let members = members.into_iter().map(|(member, inside)| self.member(member, inside));
-                item.insert("members@delta".to_owned(), members.collect());
-            }
-            value.push(Value::Object(item));
-            match last.filter(|_| more) {
-                Some(last) => next.begun = Some((id, last)),
-                None => (next.begun, next.after) = (None, Some(id)),
-            }
-            if more {
-                return Page {
-                    value,
-                    next: Some(next),
-                };
-            }
-        }
-        Page { value, next: None }
-    }
-
-    /// The objects that the page could hold, in the order of their ids.
-    fn candidates(&self) -> Box<dyn Iterator<Item = Uuid> + '_> {
-        let start = match (self.state.begun, self.state.after) {
-            (Some((group, _)), _) => Bound::Included(group),
-            (None, Some(after)) => Bound::Excluded(after),
-            (None, None) => Bound::Unbounded,
-        };
-        let wanted = |id: &Uuid| self.state.ids.as_ref().is_none_or(|ids| ids.contains(id));
-        match self.state.from {
-            None => {
-                let objects = self.objects().range((start, Bound::Unbounded));
-                Box::new(objects.map(|(id, _)| *id).filter(wanted))
-            }
-            Some(_) => {
-                let traces = self.directory.history().after(self.kind, start);
-                Box::new(traces.map(|(id, _)| id).filter(wanted))
-            }
-        }
-    }
-
-    fn objects(&self) -> &std::collections::BTreeMap<Uuid, Entity> {
-        match self.kind {
-            Kind::Group => &self.directory.groups,
-            _ => &self.directory.users,
-        }
-    }
-
-    /// What the page says of an object and its members; nothing if nothing that was asked for has changed.
-    fn item(&self, id: Uuid) -> Option<Item> {
-        let trace = self.directory.history().trace(self.kind, id);
-        let entity = self.objects().get(&id);
-        let (Some(from), Some(trace)) = (self.state.from, trace) else {
-            return Some((self.whole(entity?, trace), self.all_members(id)));
-        };
-        let Some(entity) = entity else {
-            let (revision, removal) = trace.removed?;
-            let reason = match removal {
-                Removal::Changed => "changed",
-                Removal::Deleted => "deleted",
-            };
-            let item = json!({"id": id, "@removed": {"reason": reason}});
-            return (revision > from).then_some((item.as_object()?.clone(), Vec::new()));
-        };
-        if trace.appeared > from {
-            return Some((self.whole(entity, Some(trace)), self.all_members(id)));
-        }
-        let since = |revision: &u64| *revision > from;
-        let changed = |property: &&&Property| trace.properties.get(property.name).is_some_and(since);
-        let members: Vec<Membership> = match self.members {
-            true => trace
-                .members
-                .iter()
-                .filter(|(_, (at, _))| since(at))
-                .map(|(id, (_, inside))| (*id, *inside))
-                .collect(),
-            false => Vec::new(),
-        };
-        if members.is_empty() && !self.properties.iter().any(|property| changed(&property)) {
-            return None;
-        }
-        if !self.minimal {
-            return Some((self.whole(entity, Some(trace)), members));
-        }
-        let mut item = Map::from_iter([("id".to_owned(), json!(id))]);
-        for property in self.properties.iter().filter(changed) {
-            let value = entity.get(property.name).cloned();
-            item.insert(
-                property.name.to_owned(),
-                value.unwrap_or_else(|| property.shape.absent()),
-            );
-        }
-        Some((item, members))
-    }
-
-    /// Every property that was ever set; one that has lost its value is there without it.
-    fn whole(&self, entity: &Entity, trace: Option<&Trace>) -> Map<String, Value> {
-        let mut item = Map::from_iter([("id".to_owned(), json!(entity.id()))]);
-        for property in &self.properties {
-            let lost = trace.is_some_and(|trace| trace.properties.contains_key(property.name));
-            let value = entity.get(property.name).cloned();
-            let value = value.or_else(|| lost.then(|| property.shape.absent()));
-            if let Some(value) = value {
-                item.insert(property.name.to_owned(), value);
-            }
-        }
-        item
-    }
-
-    fn all_members(&self, group: Uuid) -> Vec<Membership> {
-        if !self.members {
-            return Vec::new();
-        }
-        let members = self.directory.members_after(group, None, None, usize::MAX);
-        members.into_iter().map(|member| (member, true)).collect()
-    }
-
-    /// A member; of one that is gone altogether nothing but the id is left to say, and users are the kind that goes.
-    fn member(&self, id: Uuid, inside: bool) -> Value {
-        let kind = self.directory.object(id).map_or(Kind::User, Entity::kind);
-        let mut member = json!({"@odata.type": format!("#{}", kind.type_name()), "id": id});
-        if !inside {
-            member["@removed"] = json!({"reason": "deleted"});
-        }
-        member
     }
 }

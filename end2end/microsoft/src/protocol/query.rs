@@ -99,9 +99,7 @@ impl Query {
                 continue;
             };
             if seen.contains(&option) {
-                return Err(Refusal::bad_request(format!(
-                    "Query option '{name}' was specified more than once, but it must be specified at most once."
-                )));
+                return Err(Refusal::twice(&name));
             }
             seen.push(option);
             query.take(option, &value, resource, &mut top)?;

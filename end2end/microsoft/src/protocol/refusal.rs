@@ -51,6 +51,13 @@ impl Refusal {
         Self::new(413, "RequestBodyTooLarge", "The request's body is too long.")
     }
 
+    /// An option that was sent more than once.
+    pub fn twice(option: &str) -> Self {
+        Self::bad_request(format!(
+            "Query option '{option}' was specified more than once, but it must be specified at most once."
+        ))
+    }
+
     /// A selected property that the model does not know on a type.
     pub fn no_property(name: &str, type_name: &str) -> Self {
         Self::bad_request(format!(

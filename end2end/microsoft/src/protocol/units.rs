@@ -1,17 +1,24 @@
 //! What a request costs in resource units (graph.md §8): a base cost by the resource, one less with `$select`, one
 //! more with `$expand`, one less with a `$top` below 20, and never less than one.
 
-use crate::protocol::query::Query;
+use crate::protocol::query::{Query, option, pairs};
 use crate::protocol::resource::Resource;
+use crate::throttle::Costs;
 
 /// Below this `$top` a request is cheaper.
 const SMALL_PAGE: usize = 20;
 
 /// The resource units of a request.
-pub fn units(resource: &Resource, query: &Query) -> u32 {
+pub fn units(costs: &Costs, resource: &Resource, query: &Query) -> u32 {
     let small = query.top.is_some_and(|top| top < SMALL_PAGE);
     // `$expand` is refused before it could cost anything.
-    cost(base(resource), query.selected.is_some(), false, small)
+    cost(base(costs, resource), query.selected.is_some(), false, small)
+}
+
+/// The resource units of a delta query. A link holds what was selected where nobody sees it: it is no cheaper for it.
+pub fn units_of_delta(costs: &Costs, query: &str) -> u32 {
+    let selected = pairs(query).any(|(name, _)| option(&name) == Some("$select"));
+    cost(costs.delta, selected, false, false)
 }
 
 /// The cost of a request whose resource costs `base`.
@@ -20,13 +27,18 @@ pub fn cost(base: u32, selected: bool, expanded: bool, small: bool) -> u32 {
     more.saturating_sub(u32::from(selected) + u32::from(small)).max(1)
 }
 
-fn base(resource: &Resource) -> u32 {
+fn base(costs: &Costs, resource: &Resource) -> u32 {
     match resource {
-        Resource::Users | Resource::MemberOf { .. } | Resource::Licenses(_) => 2,
-        Resource::Members { transitive: false, .. } | Resource::Skus | Resource::Sku(_) => 3,
-        Resource::Members { transitive: true, .. } => 5,
-        Resource::Count(list) => base(list),
-        _ => 1,
+        Resource::Users => costs.users,
+        Resource::MemberOf { transitive: false, .. } => costs.member_of,
+        Resource::MemberOf { transitive: true, .. } => costs.transitive_member_of,
+        Resource::Licenses(_) => costs.license_details,
+        Resource::Members { transitive: false, .. } => costs.members,
+        Resource::Members { transitive: true, .. } => costs.transitive_members,
+        Resource::Skus | Resource::Sku(_) => costs.subscribed_skus,
+        Resource::Delta(_) => costs.delta,
+        Resource::Count(list) => base(costs, list),
+        _ => costs.other,
     }
 }
 
@@ -43,7 +55,25 @@ mod tests {
             eventual: true,
             largest_with_activity: 500,
         };
-        units(&resource, &Query::parse(query, &resource, manner).unwrap())
+        units(
+            &Costs::default(),
+            &resource,
+            &Query::parse(query, &resource, manner).unwrap(),
+        )
+    }
+
+    #[test]
+    fn a_page_of_changes_costs_a_unit_or_what_the_settings_say() {
+        let dear = Costs {
+            delta: 4,
+            ..Costs::default()
+        };
+        for (query, usual, more) in [("", 1, 4), ("$deltatoken=x", 1, 4), ("%24select=id", 1, 3)] {
+            assert_eq!(
+                (units_of_delta(&Costs::default(), query), units_of_delta(&dear, query)),
+                (usual, more)
+            );
+        }
     }
 
     #[test]

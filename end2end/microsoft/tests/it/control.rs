@@ -257,3 +257,25 @@ async fn what_cannot_start_says_why_in_one_sentence() {
     .unwrap_err();
     assert!(matches!(broken, SimError::State { .. }));
 }
+
+#[tokio::test]
+async fn the_services_clock_stamps_what_happens_and_is_told_in_every_answer() {
+    let cloud = cloud(1).await;
+    let clock = json!({"ahead": 86_400 * 30});
+    assert_eq!(cloud.control(Method::PUT, "/clock", Some(clock.clone())).await, clock);
+    assert_eq!(cloud.control(Method::GET, "/clock", None).await, clock);
+    let date = cloud.send("/users").await.headers()["date"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let date = chrono::NaiveDateTime::parse_from_str(&date, "%a, %d %b %Y %H:%M:%S GMT").unwrap();
+    assert_eq!((date.and_utc() - chrono::Utc::now()).num_hours(), 30 * 24 - 1, "{date}");
+    let user = json!({"displayName": "From the future"});
+    let user = cloud.control(Method::POST, "/tenants/contoso/users", Some(user)).await;
+    let made: chrono::DateTime<chrono::Utc> = user["createdDateTime"].as_str().unwrap().parse().unwrap();
+    assert!((made.naive_utc() - date).num_seconds().abs() < 60);
+    let (status, _) = cloud
+        .try_control(Method::PUT, "/clock", Some(json!({"behind": 1})))
+        .await;
+    assert!(status.is_client_error());
+}

@@ -18,9 +18,10 @@ pub struct Schema {
     validators: Mutex<HashMap<String, Arc<Validator>>>,
 }
 
-/// The folder of fixtures beside the workspace, if it is there.
+/// The folder of fixtures beside the workspace, or the one that `ENTRAIN_FIXTURES` names, if it is there.
 pub fn fixtures() -> Option<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures");
+    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures");
+    let folder = std::env::var_os("ENTRAIN_FIXTURES").map_or_else(beside, PathBuf::from);
     if folder.is_dir() {
         return Some(folder);
     }

@@ -4,78 +4,114 @@ use serde_json::{Map, Value, json};
 
 use super::super::Ask;
 use super::{Headers, written};
+use crate::deltas::Deltas;
+use crate::faults::FaultKind;
 use crate::model::directory::{Directory, Permission};
 use crate::model::history::Reset;
 use crate::model::schema::Kind;
-use crate::protocol::delta::{State, Wanted, page, read};
+use crate::protocol::delta::{Link, State, Wanted, page, read};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::resource::{Resource, version};
 use crate::tokens::Access;
 
-/// The body of an answer.
-pub fn answer(
-    directory: &Directory,
-    access: &Access,
-    ask: &Ask,
-    kind: Kind,
-    headers: &mut Headers,
-) -> Result<Vec<u8>, Refusal> {
-    let path = ask.path.trim_end_matches('/');
-    let link = |option: &str, state: &State| {
-        let token = state.token(kind, directory.id);
-        let token = token.map_err(|error| Refusal::new(500, "generalException", error.to_string()))?;
-        Ok(format!("{}{path}?{option}={token}", ask.base))
-    };
-    let state = match read(&ask.query, kind, directory)? {
-        Wanted::Latest(state) => {
-            let delta = link("$deltatoken", &state.clone().finished())?;
-            return written(&body(ask, kind, &state, ("@odata.deltaLink", delta), Vec::new()));
+/// One delta query.
+pub struct Query<'a> {
+    pub directory: &'a Directory,
+    pub access: &'a Access,
+    pub ask: &'a Ask,
+    pub kind: Kind,
+    pub deltas: Deltas,
+}
+
+impl Query<'_> {
+    /// The body of the answer.
+    pub fn answer(&self, headers: &mut Headers) -> Result<Vec<u8>, Refusal> {
+        let (directory, kind, ask) = (self.directory, self.kind, self.ask);
+        let state = match read(&ask.query, kind, directory, ask.now, &self.deltas)? {
+            Wanted::Latest(state) => {
+                let delta = self.link(Link::Delta, &state.clone().finished())?;
+                return written(&self.body(&state, (Link::Delta, delta), Vec::new()));
+            }
+            Wanted::Stale(state) => return Err(self.stale(&state, headers)),
+            Wanted::Page(state) => self.twisted(state),
+        };
+        if state.members(kind) && !self.access.permits(Permission::Members) {
+            return Err(Refusal::denied());
         }
-        Wanted::Stale(select) => return Err(stale(directory, ask, select, headers)),
-        Wanted::Page(state) => state,
-    };
-    if state.members(kind) && !access.permits(Permission::Members) {
-        return Err(Refusal::denied());
+        if ask.empty() {
+            let on = self.link(Link::Next, &state.clone().once_more())?;
+            return written(&self.body(&state, (Link::Next, on), Vec::new()));
+        }
+        if ask.minimal && state.changes() {
+            headers.push(("preference-applied", "return=minimal".to_owned()));
+        }
+        let page = page(&state, kind, directory, ask.minimal, &self.deltas);
+        let link = match page.next {
+            _ if self.comes_again(&state) => (Link::Next, self.link(Link::Next, &state.clone().once_more())?),
+            Some(next) => (Link::Next, self.link(Link::Next, &next)?),
+            None => (Link::Delta, self.link(Link::Delta, &state.clone().finished())?),
+        };
+        written(&self.body(&state, link, page.value))
     }
-    if ask.empty {
-        let again = link("$skiptoken", &state)?;
-        return written(&body(ask, kind, &state, ("@odata.nextLink", again), Vec::new()));
-    }
-    if ask.minimal && state.changes() {
-        headers.push(("preference-applied", "return=minimal".to_owned()));
-    }
-    let page = page(&state, kind, directory, ask.minimal);
-    let link = match page.next {
-        Some(next) => ("@odata.nextLink", link("$skiptoken", &next)?),
-        None => ("@odata.deltaLink", link("$deltatoken", &state.clone().finished())?),
-    };
-    written(&body(ask, kind, &state, link, page.value))
-}
 
-fn body(ask: &Ask, kind: Kind, state: &State, link: (&str, String), value: Vec<Value>) -> Map<String, Value> {
-    let names = state
-        .select()
-        .map(|names| format!("({})", names.join(",")))
-        .unwrap_or_default();
-    let set = Resource::Delta(kind).set();
-    let context = format!("{}/{}/$metadata#{set}{names}", ask.base, version(&ask.path));
-    Map::from_iter([
-        ("@odata.context".to_owned(), json!(context)),
-        (link.0.to_owned(), json!(link.1)),
-        ("value".to_owned(), Value::Array(value)),
-    ])
-}
-
-/// A token of a history that is no more: too old, or taken back by the service, which then says where to begin.
-fn stale(directory: &Directory, ask: &Ask, select: Option<Vec<String>>, headers: &mut Headers) -> Refusal {
-    if directory.history().reset == Reset::Expired {
-        return Refusal::sync_state_not_found();
+    /// The round as a fault has it go.
+    fn twisted(&self, state: State) -> State {
+        match self.ask.fault {
+            Some((FaultKind::Reorder, strike)) => state.mixed(strike),
+            Some((FaultKind::Replay, _)) if self.follows_delta() => state.replayed(),
+            _ => state,
+        }
     }
-    let select = select
-        .map(|names| format!("$select={}&", names.join(",")))
-        .unwrap_or_default();
-    let path = ask.path.trim_end_matches('/');
-    headers.push(("location", format!("{}{path}?{select}$deltatoken=", ask.base)));
-    let (code, message) = Refusal::usual_code(410);
-    Refusal::new(410, code, message)
+
+    /// Whether a fault has the page come a second time before its link leads on.
+    fn comes_again(&self, state: &State) -> bool {
+        let replay = self.ask.fault.is_some_and(|(kind, _)| kind == FaultKind::Replay);
+        replay && state.first_time() && !self.follows_delta()
+    }
+
+    fn follows_delta(&self) -> bool {
+        Link::followed(&self.ask.query) == Some(Link::Delta)
+    }
+
+    fn link(&self, link: Link, state: &State) -> Result<String, Refusal> {
+        let option = match link {
+            Link::Next => "$skiptoken",
+            Link::Delta => "$deltatoken",
+        };
+        let token = state.token(self.kind, self.directory, self.ask.now);
+        let token = token.map_err(|error| Refusal::new(500, "generalException", error.to_string()))?;
+        Ok(format!("{}{}?{option}={token}", self.ask.base, self.path()))
+    }
+
+    fn path(&self) -> &str {
+        self.ask.path.trim_end_matches('/')
+    }
+
+    fn body(&self, state: &State, (link, address): (Link, String), value: Vec<Value>) -> Map<String, Value> {
+        // The relationships among the names are not told (`groups-delta-1`).
+        let names = state.properties(self.kind).filter(|names| !names.is_empty());
+        let names = names.map(|names| format!("({})", names.join(","))).unwrap_or_default();
+        let set = Resource::Delta(self.kind).set();
+        let context = format!("{}/{}/$metadata#{set}{names}", self.ask.base, version(&self.ask.path));
+        let link = match link {
+            Link::Next => "@odata.nextLink",
+            Link::Delta => "@odata.deltaLink",
+        };
+        Map::from_iter([
+            ("@odata.context".to_owned(), json!(context)),
+            (link.to_owned(), json!(address)),
+            ("value".to_owned(), Value::Array(value)),
+        ])
+    }
+
+    /// A token of a history that is no more: too old, or taken back by the service, which then says where to begin.
+    fn stale(&self, state: &State, headers: &mut Headers) -> Refusal {
+        if self.directory.history().reset == Reset::Expired {
+            return Refusal::sync_state_not_found();
+        }
+        let location = format!("{}{}?{}", self.ask.base, self.path(), state.starting_over());
+        headers.push(("location", location));
+        let (code, message) = Refusal::usual_code(410);
+        Refusal::new(410, code, message)
+    }
 }

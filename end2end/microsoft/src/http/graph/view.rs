@@ -66,7 +66,7 @@ impl<'a> View<'a> {
         };
         let (entities, next) = match self.resource.largest_page() {
             Some(_) => self.page()?,
-            None if self.ask.empty => (Vec::new(), None),
+            None if self.ask.empty() => (Vec::new(), None),
             None if made.is_empty() => (self.entities(self.resource, None, usize::MAX)?, None),
             None => (made.iter().collect(), None),
         };
@@ -116,7 +116,7 @@ impl<'a> View<'a> {
             let token = paging::token(self.directory.id, path, after);
             format!("{}{path}?{}", self.ask.base, self.query.with_token(&token))
         };
-        if self.ask.empty {
+        if self.ask.empty() {
             // Nothing was taken, so the next page begins where this one did.
             return Ok((Vec::new(), Some(link(after))));
         }
