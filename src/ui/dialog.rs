@@ -124,7 +124,7 @@ pub fn Dialog(
                 </div>
             </div>
             // Where it ends: a dialog that has arrived in part is not shown, as it would grow before one's eyes.
-            <span class="dialog-end" hidden></span>
+            <span class="arrived" hidden></span>
         </dialog>
     }
 }

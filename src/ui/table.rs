@@ -85,6 +85,8 @@ pub fn Table(
                     <tbody role="rowgroup">{children()}</tbody>
                 </table>
             </div>
+            // Where it ends: the columns of a table that has arrived in part move with every further row.
+            <span class="arrived" hidden></span>
         </div>
     }
 }

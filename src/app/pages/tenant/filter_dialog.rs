@@ -290,7 +290,10 @@ fn follow(
             timer.set_value(
                 set_timeout_with_handle(
                     move || {
-                        ask.dispatch((asked, form));
+                        // The dialog may have been closed meanwhile, and nobody asks any more.
+                        if latest.try_get_value().is_some() {
+                            ask.dispatch((asked, form));
+                        }
                     },
                     REST,
                 )
