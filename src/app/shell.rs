@@ -65,6 +65,8 @@ pub fn shell(bundle: BundleNames<'_>, look: Look) -> impl IntoView + use<> {
                 <meta name="color-scheme" content=scheme />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <link rel="stylesheet" href=css />
+                // A browser that knows of it shows the page when all of it has arrived, and not growing piece by piece.
+                <link rel="expect" href="#arrived" blocking="render" />
                 <link rel="modulepreload" href=js />
                 <link rel="preload" r#as="fetch" r#type="application/wasm" crossorigin="anonymous" href=wasm />
                 <script type="module" nonce=nonce inner_html=script></script>
@@ -72,6 +74,7 @@ pub fn shell(bundle: BundleNames<'_>, look: Look) -> impl IntoView + use<> {
             </head>
             <body>
                 <App />
+                <div id="arrived" hidden></div>
             </body>
         </html>
     }

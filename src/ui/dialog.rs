@@ -1,6 +1,6 @@
 //! Dialogs have an address: the server renders them open, the browser makes them modal.
 
-use leptos::{children::ViewFnOnce, html, prelude::*, web_sys};
+use leptos::{children::ViewFnOnce, ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 use super::{
     button::{Button, ButtonKind},
@@ -66,7 +66,6 @@ pub fn Dialog(
     children: Children,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
-    let close_link = NodeRef::<html::A>::new();
     let frame = RwSignal::new(0_u32);
     let openers: Vec<_> = opener
         .unwrap_or_default()
@@ -87,8 +86,11 @@ pub fn Dialog(
     });
     // Escape and the button close the dialog natively; the address follows. A page that has moved on by itself has
     // taken the link away, and a link that is gone must not be followed.
-    let on_close = move |_| {
-        if let Some(link) = close_link.get_untracked().filter(|link| link.is_connected()) {
+    let on_close = |event: ev::Event| {
+        let dialog = event.target().and_then(|at| at.dyn_into::<web_sys::Element>().ok());
+        let link = dialog.and_then(|dialog| dialog.query_selector(".dialog-close").ok().flatten());
+        let link = link.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(link) = link.filter(|link| link.is_connected()) {
             link.click();
         }
     };
@@ -103,8 +105,7 @@ pub fn Dialog(
                 </h2>
                 // The mark in the corner is for the mouse; the keyboard and screen readers have the button below.
                 <a
-                    node_ref=close_link
-                    class="-mt-1.5 -me-2 inline-flex size-8 flex-none items-center justify-center rounded-md text-text-muted transition-colors hover:bg-surface-hover hover:text-text"
+                    class="dialog-close -mt-1.5 -me-2 inline-flex size-8 flex-none items-center justify-center rounded-md text-text-muted transition-colors hover:bg-surface-hover hover:text-text"
                     href=close_href
                     data-noscroll=true
                     tabindex="-1"

@@ -1,6 +1,6 @@
 //! Fields of a form: label above, hint and error below, the error tied to the field.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use leptos::{html, prelude::*};
 
@@ -179,26 +179,32 @@ pub fn TextField(
     let id = id.unwrap_or_else(|| format!("field-{name}"));
     let node = NodeRef::<html::Input>::new();
     let typed = use_context::<Typed>().filter(|_| locked.is_none());
-    let key = StoredValue::new(id.clone());
-    let hear = move |text: String| {
-        if let Some(typed) = typed {
-            key.with_value(|key| typed.keep(key, text.clone()));
-        }
-        if let Some(on_input) = on_input {
-            on_input.run(text);
+    let key = Arc::<str>::from(id.as_str());
+    // While the page asks again its former view is still in sight, and what that view owned is gone: what is heard here
+    // rests on the page alone.
+    let hear = {
+        let key = Arc::clone(&key);
+        move |text: String| {
+            if let Some(typed) = typed {
+                typed.keep(&key, text.clone());
+            }
+            if let Some(on_input) = on_input {
+                on_input.try_run(text);
+            }
         }
     };
+    let hear_before = hear.clone();
     Effect::new(move |before: Option<()>| {
         let value = value.get();
         let Some(input) = node.get() else { return };
-        let kept = typed.and_then(|typed| key.with_value(|key| typed.of(key)));
+        let kept = typed.and_then(|typed| typed.of(&key));
         let value = kept.unwrap_or(value);
         if input.value() == value {
             return;
         }
         if before.is_none() {
             // What was typed before the script came is kept.
-            hear(input.value());
+            hear_before(input.value());
         } else {
             input.set_value(&value);
         }
@@ -306,7 +312,7 @@ pub fn Select(
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
                 on:change=move |event| {
                     if let Some(on_change) = on_change {
-                        on_change.run(event_target_value(&event));
+                        on_change.try_run(event_target_value(&event));
                     }
                 }
             >

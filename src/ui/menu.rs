@@ -51,7 +51,7 @@ pub fn Menu(
         }
     };
     let on_toggle = move |_| {
-        if let Some(panel) = panel.get_untracked()
+        if let Some(panel) = panel.try_get_untracked().flatten()
             && is_open(&panel)
         {
             promise_menu(&panel);
@@ -59,7 +59,9 @@ pub fn Menu(
         }
     };
     let on_keydown = move |event: ev::KeyboardEvent| {
-        let Some(panel) = panel.get_untracked() else { return };
+        let Some(panel) = panel.try_get_untracked().flatten() else {
+            return;
+        };
         if event.key() == "Tab" {
             close(&panel);
         } else if move_by_key(&panel, ITEM, &event.key()) {
@@ -69,7 +71,7 @@ pub fn Menu(
     let on_click = move |event: ev::MouseEvent| {
         let item =
             element_of::<web_sys::Element>(event.target()).and_then(|at| at.closest(".menu-item").ok().flatten());
-        let (Some(panel), Some(item)) = (panel.get_untracked(), item) else {
+        let (Some(panel), Some(item)) = (panel.try_get_untracked().flatten(), item) else {
             return;
         };
         if item.tag_name() == "A" {

@@ -72,7 +72,7 @@ pub fn SearchField(
                         enterkeyhint="search"
                         on:input=move |event| {
                             if let Some(on_input) = on_input {
-                                on_input.run(event_target_value(&event));
+                                on_input.try_run(event_target_value(&event));
                             }
                         }
                     />

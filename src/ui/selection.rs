@@ -2,7 +2,7 @@
 //! without script; the box in the head, which ticks all rows in sight, comes with it.
 
 use leptos::{html, prelude::*};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Which rows are ticked, by the value that their box sends.
 #[derive(Clone, Copy, Debug)]
@@ -102,13 +102,12 @@ pub fn AllBox(
     values: Vec<String>,
 ) -> impl IntoView {
     let node = NodeRef::<html::Input>::new();
-    let rows = StoredValue::new(values);
+    let rows = Arc::<[String]>::from(values);
+    let shown = Arc::clone(&rows);
     Effect::new(move |_| {
         let Some(input) = node.get() else { return };
-        let (all, some) = rows.with_value(|rows| {
-            let ticked = selection.count_among(rows);
-            (!rows.is_empty() && ticked == rows.len(), ticked > 0)
-        });
+        let ticked = selection.count_among(&shown);
+        let (all, some) = (!shown.is_empty() && ticked == shown.len(), ticked > 0);
         input.set_checked(all);
         input.set_indeterminate(some && !all);
     });
@@ -121,7 +120,7 @@ pub fn AllBox(
                 autocomplete="off"
                 on:change=move |event| {
                     let on = event_target_checked(&event);
-                    rows.with_value(|rows| rows.iter().for_each(|row| selection.set(row, on)));
+                    rows.iter().for_each(|row| selection.set(row, on));
                 }
             />
             <span class="sr-only">{label}</span>
