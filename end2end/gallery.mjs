@@ -2,6 +2,7 @@
 // colours that its line says, so that a change of the screens is a change of the pictures.
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "@playwright/test";
@@ -53,10 +54,19 @@ async function endUsers(page, name) {
   await page.getByRole("table", { name: "End Users" }).waitFor();
 }
 
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
 /** Starts the demo on a port of its own, and waits until it says where it is. */
 async function demo(folder) {
   const program = process.env.ENTRAIN_PROGRAM ?? join(import.meta.dirname, "../target/debug/entrain");
-  const child = spawn(program, ["demo", "--data-dir", folder, "--listen", "127.0.0.1:0"], { cwd: join(import.meta.dirname, ".."), stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(program, ["demo", "--data-dir", folder, "--listen", `127.0.0.1:${await freePort()}`], { cwd: join(import.meta.dirname, ".."), stdio: ["ignore", "pipe", "inherit"] });
   let said = "";
   const found = await new Promise((resolve, reject) => {
     child.stdout.on("data", (data) => {

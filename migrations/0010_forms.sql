@@ -37,7 +37,7 @@ $$;
 do $$
 begin
     drop index if exists end_user_table_words_idx;
-    create index end_user_folded_table_words_idx on end_user
+    create index if not exists end_user_folded_table_words_idx on end_user
         using gin (folded(name || e'\n' || email || e'\n' || job_title) gin_trgm_ops);
 exception
     when undefined_file or feature_not_supported or insufficient_privilege or undefined_object then
