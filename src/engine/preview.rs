@@ -13,7 +13,6 @@ use crate::{
         directory::{DirectoryGroup, DirectoryUser, Reading, Readings},
         filter::{Facets, Filters},
         ids::{DirectoryUserId, GroupId, MicrosoftTenantId, OrganizationId},
-        plan::Plan,
     },
     store::{self, user_sync::UserSync},
     sync::{
@@ -21,7 +20,6 @@ use crate::{
         filter::unreadable,
         groups::{close, with_all_ancestors},
         guard::Share,
-        plan::{PlanInput, plan},
         summary::Everybody,
     },
 };
@@ -173,8 +171,8 @@ impl Directory {
         if never_read || !unreadable(filters, &self.readings).is_empty() {
             return Ok(None);
         }
-        let plan = self.plan(engine, tenant, organization, filters).await?;
-        Ok(Some(plan.counts().create))
+        let decision = self.choose(engine, tenant, organization, filters).await?;
+        Ok(Some(decision.creates()))
     }
 
     /// What all enabled Organizations would disable together, for [`Self::decide`].
@@ -216,22 +214,24 @@ impl Directory {
         }
     }
 
-    /// What a run with these filters would do to an Organization now.
-    pub async fn plan(
+    /// What a run with these filters would decide about an Organization now. Whoever saves them confirms the new people
+    /// that are shown, so that their number is the one thing that the guard lets pass.
+    pub async fn choose(
         &self,
         engine: &Engine,
         tenant: MicrosoftTenantId,
         organization: OrganizationId,
         filters: &Filters,
-    ) -> Result<Plan, RunError> {
-        let end_users = store::end_user::states(&engine.pool, organization, tenant).await?;
-        let exclusions = store::end_user::exclusions(&engine.pool, organization, tenant).await?;
-        Ok(plan(&PlanInput {
-            filters,
-            users: &self.users,
-            end_users: &end_users,
-            exclusions: &exclusions,
-            readings: &self.readings,
-        }))
+    ) -> Result<Decision, RunError> {
+        let choice = UserSync {
+            organization,
+            enabled: true,
+            filters: filters.clone(),
+            applied: false,
+            version: String::new(),
+            confirmed: None,
+        };
+        let together = self.together(engine, tenant).await?;
+        self.decide(engine, &choice, tenant, together).await
     }
 }

@@ -137,21 +137,11 @@ async fn summary(
     filters: &Filters,
     today: Option<&UserSync>,
 ) -> Result<PlanSummary, ApiError> {
-    // Saving confirms the new people that are shown, so that their number is the one thing that the guard lets pass.
-    let choice = UserSync {
-        organization,
-        enabled: true,
-        filters: filters.clone(),
-        applied: false,
-        version: String::new(),
-        confirmed: None,
-    };
-    let together = directory.together(&state.engine, tenant).await?;
-    let decision = directory.decide(&state.engine, &choice, tenant, together).await?;
+    let decision = directory.choose(&state.engine, tenant, organization, filters).await?;
     let today = match today.filter(|sync| sync.enabled) {
         Some(sync) if sync.filters != *filters => {
-            let plan = directory.plan(&state.engine, tenant, organization, &sync.filters);
-            Some((&sync.filters, plan.await?))
+            let today = directory.choose(&state.engine, tenant, organization, &sync.filters);
+            Some((&sync.filters, today.await?.plan))
         }
         _ => None,
     };

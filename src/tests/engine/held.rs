@@ -8,7 +8,7 @@ use crate::{
         run::RunEnd,
     },
     model::{audit::Actor, filter::Filters, held::Rule, ids::RunId, plan::Outcome, run::Trigger},
-    store::{self, user_sync::UserSync},
+    store,
     tests::support::{Stage, only},
 };
 use serde_json::json;
@@ -324,19 +324,14 @@ async fn new_people_who_wait_for_an_address_do_not_hold_back_those_who_were_conf
     assert_eq!(stage.count().await, 4);
 
     let directory = Directory::stored(&stage.engine, stage.tenant).await.unwrap();
-    let choice = UserSync {
-        organization: stage.organization,
-        enabled: true,
-        filters: Filters::default(),
-        applied: false,
-        version: String::new(),
-        confirmed: None,
-    };
+    let (engine, all) = (&stage.engine, Filters::default());
     let shown = directory
-        .decide(&stage.engine, &choice, stage.tenant, None)
+        .choose(engine, stage.tenant, stage.organization, &all)
         .await
         .unwrap();
     assert_eq!((shown.plan.counts().create, shown.creates()), (29, 30));
+    let counted = directory.creates(engine, stage.tenant, stage.organization, &all).await;
+    assert_eq!(counted.unwrap(), Some(30), "who sends no number confirms what is shown");
     stage.confirm(shown.creates()).await;
     let run = stage.run_well().await;
     let rules: Vec<_> = stage.held(run).await.into_iter().map(|(_, _, rule)| rule).collect();
