@@ -11,6 +11,11 @@ MAKEFLAGS += --no-print-directory
 PROFILE ?= dev
 ARGS ?=
 
+ifdef CI
+# Built once and thrown away: what a next build would start from is gigabytes for nothing.
+export CARGO_INCREMENTAL := 0
+endif
+
 target := $(or $(CARGO_TARGET_DIR),target)
 program := $(target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/entrain
 # The command line tool and the crate must be of one version.

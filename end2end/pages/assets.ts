@@ -33,7 +33,13 @@ export class AssetsPage {
 
   /** **New Asset** on an Organization's tab; ends on the Asset's page. */
   async add(name: string, macs: string): Promise<void> {
-    const dialog = await this.newAsset();
+    await this.newAsset();
+    await this.create(name, macs);
+  }
+
+  /** The same where the dialog is open. */
+  async create(name: string, macs: string): Promise<void> {
+    const dialog = this.page.getByRole("dialog", { name: "New Asset" });
     await dialog.getByLabel("Name").fill(name);
     await dialog.getByLabel("MAC Addresses").fill(macs);
     await dialog.getByRole("button", { name: "Create Asset" }).click();

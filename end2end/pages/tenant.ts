@@ -59,8 +59,7 @@ export class TenantPage {
     const latest = this.page.getByRole("link", { name: "Latest run" });
     const before = await latest.getAttribute("href");
     const button = this.page.getByRole("button", { name: "Sync Now" });
-    // Its answer leads back to this page: whoever goes on before it is there is brought back.
-    await Promise.all([this.page.waitForResponse((answer) => answer.url().includes("/api/sync_now")), button.click()]);
+    await button.click();
     await expect(latest).not.toHaveAttribute("href", before ?? "");
     await expect(button).toBeVisible({ timeout: 30_000 });
     await latest.click();

@@ -1,15 +1,16 @@
 import type { Page } from "@playwright/test";
 import { expect, expectHydrated, expectNoAxeViolations, expectNoLayoutShift, test, watchLayoutShifts } from "../fixtures/test.ts";
+import { AssetsPage } from "../pages/assets.ts";
 import { MicrosoftTenantsPage, mappedCustomer } from "../pages/customers.ts";
+import { EndUserPage } from "../pages/end-user.ts";
 import { TenantPage } from "../pages/tenant.ts";
 
 test.use({ standIn: { tenants: "contoso=60,fabrikam=25,litware=25" }, expectedComplaints: /status of 404/ });
 
 const LOOKS = [
   { colorScheme: "light", width: 1440, height: 900 },
-  { colorScheme: "dark", width: 1440, height: 900 },
+  { colorScheme: "dark", width: 768, height: 1024 },
   { colorScheme: "light", width: 320, height: 640 },
-  { colorScheme: "dark", width: 320, height: 640 },
 ] as const;
 
 // Each look for itself: the longest file would otherwise keep one of the two workers busy to the end.
@@ -18,7 +19,7 @@ test.describe.configure({ mode: "parallel" });
 /** Made once in each worker, by its first test. */
 const places = new Map<string, string>();
 
-test.beforeEach(async ({ page, signIn, microsoft }) => {
+test.beforeEach(async ({ page, signIn, microsoft, visit }) => {
   test.setTimeout(240_000);
   await signIn();
   if (places.size > 0) return;
@@ -31,7 +32,15 @@ test.beforeEach(async ({ page, signIn, microsoft }) => {
   await page.getByRole("link", { name: "Contoso Care", exact: true }).click();
   await expect(page.getByRole("table", { name: "End Users" })).toBeVisible();
   const people = new URL(page.url()).pathname;
-  const person = await page.getByRole("table", { name: "End Users" }).locator("tbody").getByRole("link").first().getAttribute("href");
+  const rows = page.getByRole("table", { name: "End Users" }).locator("tbody").getByRole("link");
+  const person = await rows.first().getAttribute("href");
+  await visit((await rows.last().getAttribute("href")) ?? "");
+  await new EndUserPage(page).delete(true);
+  await visit(person ?? "");
+  const why = await page.getByRole("link", { name: "Why?" }).getAttribute("href");
+  await visit(people.replace("/end-users", "/assets?dialog=new"));
+  await new AssetsPage(page).create("Front Desk Laptop", "00:1A:2B:3C:4D:5E");
+  const asset = new URL(page.url()).pathname;
   await mappedCustomer(page, "Fabrikam Fields", "fabrikam.example", "Fabrikam");
   await (await tenant.setUp("Fabrikam Fields")).send("Enable Sync");
   await tenant.expectSync("Fabrikam Fields", "Enabled");
@@ -44,6 +53,7 @@ test.beforeEach(async ({ page, signIn, microsoft }) => {
   const litware = new URL(page.url()).pathname;
   await page.goto(contoso);
   const succeeded = await page.getByRole("link", { name: "Latest run" }).getAttribute("href");
+  const organization = people.split("/")[2];
   for (const [name, path] of Object.entries({
     "Organizations": "/organizations",
     "Organizations, searched in vain": "/organizations?search=nowhere",
@@ -55,14 +65,24 @@ test.beforeEach(async ({ page, signIn, microsoft }) => {
     "Kept Out of the Sync": people.replace("/end-users", "/excluded"),
     "End Users, second page": `${people}?page=2`,
     "End Users, searched in vain": `${people}?search=nowhere`,
+    "Why?": why ?? "",
+    "Assets": "/assets",
+    "Asset": asset,
+    "Delete Asset": `${asset}?dialog=delete`,
+    "New Asset": "/assets?dialog=new",
+    "Search": "/search?q=a",
+    "Settings": "/settings",
     "Microsoft Tenant Integrations": "/microsoft-tenants",
     "Tenant Details": contoso,
     "Tenant Details in trouble": fabrikam,
     "Tenant Details to set up": litware,
+    "Edit User Sync Filters": `${contoso}?dialog=filters&organization=${organization}`,
+    "Disable User Sync": `${contoso}?dialog=disable&organization=${organization}`,
     "Activity": "/activity",
     "Audit": "/activity/audit",
     "Import": "/import/end-users",
     "Run": succeeded ?? "",
+    "Undo Run": `${succeeded}?dialog=undo`,
     "Failed run": failed,
     "Not found": "/nowhere",
   })) places.set(name, path);

@@ -157,7 +157,17 @@ test("dialogs give the focus back, also when they were opened from a menu or too
     await microsoft.break({ path: "/v1.0/users", kind: "delay", delayMs: 15_000, times: 1 });
     await page.getByRole("button", { name: "Sync Now" }).click();
     await page.locator("summary", { hasText: "Edit name" }).click();
+    // What is typed while an answer is under way: the view in sight is the former one then.
+    let release = () => {};
+    const typed = new Promise<void>((resolve) => (release = resolve));
+    await page.route(/\/api\/tenant\d/, async (route) => {
+      await typed;
+      await route.continue();
+    });
+    await page.waitForRequest(/\/api\/tenant\d/);
     await page.getByLabel("Tenant name").fill("Boomerang Group");
+    release();
+    await page.unrouteAll({ behavior: "wait" });
     for (let answer = 0; answer < 2; answer += 1) await page.waitForResponse((response) => /\/api\/tenant\d/.test(response.url()));
     await expect(page.getByLabel("Tenant name")).toHaveValue("Boomerang Group");
     await page.getByRole("button", { name: "Save" }).click();

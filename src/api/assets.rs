@@ -36,6 +36,8 @@ pub struct AssetsPage {
     pub page_size: i64,
     /// How the reading of the devices stands by which they are assigned, where it is one Organization's.
     pub devices: Option<PassState>,
+    /// The Microsoft tenants whose devices can't be read, where it is the page of all Organizations.
+    pub without_devices: Vec<String>,
 }
 
 /// What was typed into the form of an Asset.

@@ -126,21 +126,21 @@ pub async fn remove_integration(id: MicrosoftTenantId, #[server(default)] next: 
     Ok(())
 }
 
-/// **Sync Now**: asks for a run at once, and comes back to `next`.
+/// **Sync Now**: asks for a run at once, and comes back to `next` where there is no script.
 #[server]
 pub async fn sync_now(id: MicrosoftTenantId, #[server(default)] next: String) -> Result<(), ApiError> {
     let (state, actor) = crate::server::caller::signed_in().await?;
     crate::store::integration::sync_now(&state.engine.pool, &actor, id).await?;
-    leptos_axum::redirect(crate::server::session::safe_path(&next));
+    crate::server::caller::back_to(&next).await;
     Ok(())
 }
 
-/// **Retry Now**: out of quarantine and a run at once; comes back to `next`.
+/// **Retry Now**: out of quarantine and a run at once; comes back to `next` where there is no script.
 #[server]
 pub async fn retry_now(id: MicrosoftTenantId, #[server(default)] next: String) -> Result<(), ApiError> {
     let (state, actor) = crate::server::caller::signed_in().await?;
     crate::store::integration::retry_now(&state.engine.pool, &actor, id).await?;
-    leptos_axum::redirect(crate::server::session::safe_path(&next));
+    crate::server::caller::back_to(&next).await;
     Ok(())
 }
 

@@ -234,8 +234,8 @@ pub struct EndUserRow {
     pub phone: String,
     /// Job title.
     pub job_title: String,
-    /// Product names of the assigned licences, first by name.
-    pub licenses: Vec<String>,
+    /// Product names of the assigned licences, first by name; nothing for somebody who is not mapped.
+    pub licenses: Option<Told<Vec<String>>>,
     /// Mapped to a directory user.
     pub synced: bool,
     /// The mark, with its time.

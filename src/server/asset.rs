@@ -54,9 +54,14 @@ pub async fn page(
         }
         None => None,
     };
+    let without_devices = match organization {
+        Some(_) => vec![],
+        None => store::microsoft_tenant::without_devices(pool).await?,
+    };
     Ok(AssetsPage {
         organization: whose,
         devices,
+        without_devices,
         rows,
         total,
         page_size: store::asset::PAGE,

@@ -48,6 +48,14 @@ pub async fn has_script() -> bool {
     accept.is_none_or(|accept| !accept.contains("text/html"))
 }
 
+/// Leads a browser without script back to the page whose form it sent. Our script is on that page, or has gone on to
+/// another one meanwhile, and must not be dragged back.
+pub async fn back_to(next: &str) {
+    if !has_script().await {
+        leptos_axum::redirect(super::session::safe_path(next));
+    }
+}
+
 /// The time now, in the zone of whoever asks; UTC until one is known.
 pub async fn now() -> Now {
     Utc::now().with_timezone(&Preferences::asked().await.zone())

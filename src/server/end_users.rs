@@ -53,6 +53,7 @@ pub async fn end_users(
     let words = Words {
         name_of: &names,
         readings: &readings,
+        last_pass_at: last_sync,
         now,
     };
     let page = store::end_user_page::page(pool, id, tenant, &query, words).await?;

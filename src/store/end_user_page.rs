@@ -5,7 +5,7 @@ use super::{
     Now,
     end_user::mark,
     error::Result,
-    microsoft_user::{FactColumns, product_names},
+    microsoft_user::{FactColumns, LicenseColumns, licenses_told},
     search::pattern,
 };
 use crate::model::{
@@ -29,7 +29,7 @@ pub struct EndUserQuery {
     pub microsoft: String,
     /// **MFA**: `registered`, `notRegistered`, `notReadable`; anything else is all.
     pub mfa: String,
-    /// **Microsoft License**: a SKU id, or `none`; anything else is all.
+    /// **Microsoft License**: a SKU id, `none` or `notReadable`; anything else is all.
     pub license: String,
     /// `name`, `email` or `activity`, with a `-` in front for descending.
     pub sort: String,
@@ -49,6 +49,8 @@ pub struct Words<'a> {
     pub name_of: &'a HashMap<SkuId, String>,
     /// How the passes over the Microsoft tenant stand.
     pub readings: &'a Readings,
+    /// When the users were last read whole.
+    pub last_pass_at: Option<DateTime<Utc>>,
     /// When, and where, the reader looks.
     pub now: &'a Now,
 }
@@ -76,7 +78,8 @@ struct TableRow {
     synced: bool,
     mark_kind: Option<String>,
     mark_at: Option<DateTime<Utc>>,
-    licenses: Option<Vec<SkuId>>,
+    #[sqlx(flatten)]
+    licenses: LicenseColumns,
     out_of_scope: Option<Json<Reason>>,
     #[sqlx(flatten)]
     facts: FactColumns,
@@ -155,7 +158,10 @@ impl Question<'_> {
                 sql.push(" and u.licenses @> array[").push_bind(sku).push("]");
             }
             (None, "none") => {
-                sql.push(" and u.licenses = '{}'");
+                sql.push(concat!(" and u.licenses = '{}' and ", licenses_told!()));
+            }
+            (None, "notReadable") => {
+                sql.push(concat!(" and m.end_user_id is not null and not ", licenses_told!()));
             }
             _ => {}
         }
@@ -233,13 +239,16 @@ pub async fn page(
         license: query.license.parse().ok(),
         before: (query.page.max(1) - 1).saturating_mul(PAGE),
     };
-    let mut sql = question.begin(
+    let mut sql = question.begin(concat!(
         "select e.id, e.name, e.email, e.phone, e.job_title, m.end_user_id is not null as synced, m.mark_kind,
-                m.mark_at, u.licenses, case when o.outcome = 'outOfScope' then o.reason end as out_of_scope,
+                m.mark_at, u.licenses, ",
+        licenses_told!(),
+        " as licenses_told,
+                case when o.outcome = 'outOfScope' then o.reason end as out_of_scope,
                 s.directory_user_id is not null as has_sign_in, s.successful_at, s.attempted_at,
                 s.read_at as sign_in_read_at, f.is_registered, f.methods, f.read_at as mfa_read_at
-         from (",
-    )?;
+         from ("
+    ))?;
     question.places(&mut sql);
     sql.push(") p join end_user e on e.id = p.id")
         .push(JOINS)
@@ -269,7 +278,9 @@ fn table_row(row: TableRow, words: Words<'_>) -> EndUserRow {
         email: row.email,
         phone: row.phone,
         job_title: row.job_title,
-        licenses: product_names(row.licenses.as_deref().unwrap_or_default(), words.name_of),
+        licenses: row
+            .synced
+            .then(|| row.licenses.told(words.last_pass_at, words.name_of, words.now)),
         synced: row.synced,
         mark: mark(row.mark_kind, row.mark_at).map(|mark| (mark.kind, Moment::new(mark.at, words.now))),
         out_of_scope: row.out_of_scope.map(|Json(reason)| reason),

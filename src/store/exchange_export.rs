@@ -1,6 +1,6 @@
 //! What an export writes, row by row as Postgres sends it: one statement, so one moment, and never all in memory.
 
-use super::{error::Result, exchange::HeldFields, search::pattern};
+use super::{error::Result, exchange::HeldFields, microsoft_user::licenses_told, search::pattern};
 use crate::model::{
     end_user::Fields,
     ids::{OrganizationId, SkuId},
@@ -60,8 +60,8 @@ pub struct EndUserOut {
     pub department: String,
     /// Office location.
     pub office_location: String,
-    /// Assigned products, each with Microsoft's part number.
-    pub licenses: Vec<(SkuId, String)>,
+    /// Assigned products, each with Microsoft's part number; `None` where Microsoft did not tell.
+    pub licenses: Option<Vec<(SkuId, String)>>,
     /// When they last signed in, `Never`, or `Unknown`; empty for whom Microsoft does not know.
     pub last_activity: String,
     /// `Registered`, `Not registered`, or `Unknown`; empty for whom Microsoft does not know.
@@ -80,6 +80,7 @@ struct EndUserRow {
     office_location: Option<String>,
     standing: Option<String>,
     licenses: Vec<String>,
+    licenses_told: bool,
     has_sign_in: bool,
     successful_at: Option<DateTime<Utc>>,
     attempted_at: Option<DateTime<Utc>>,
@@ -118,12 +119,12 @@ impl EndUserRow {
                 Some(false) => "Not registered",
                 None => "Unknown",
             },
-            licenses: self
-                .licenses
-                .iter()
-                .filter_map(|one| one.split_once('='))
-                .filter_map(|(sku, part)| Some((sku.parse().ok()?, part.to_owned())))
-                .collect(),
+            licenses: (self.licenses_told || !self.synced).then(|| {
+                let named = self.licenses.iter().filter_map(|one| one.split_once('='));
+                named
+                    .filter_map(|(sku, part)| Some((sku.parse().ok()?, part.to_owned())))
+                    .collect()
+            }),
             organization: self.organization,
             fields: self.fields.into(),
             upn: self.upn.unwrap_or_default(),
@@ -150,13 +151,16 @@ pub struct EndUserFilter {
 
 /// End Users by Organization and name.
 pub fn end_users<'a>(pool: &'a PgPool, filter: &EndUserFilter) -> BoxStream<'a, Result<EndUserOut>> {
-    let rows = sqlx::query_as::<_, EndUserRow>(
+    let rows = sqlx::query_as::<_, EndUserRow>(concat!(
         "select o.name as organization, e.name, e.email, e.phone, e.mobile, e.street_address, e.city, e.state,
                 e.postal_code, e.job_title, m.end_user_id is not null as synced, m.mark_kind, u.upn, u.department,
                 u.office_location, so.outcome as standing,
                 array(select l.sku || '=' || coalesce(k.sku_part_number, l.sku::text) from unnest(u.licenses) as l (sku)
                       left join subscribed_sku k
                           on k.microsoft_tenant_id = u.microsoft_tenant_id and k.sku_id = l.sku) as licenses,
+                ",
+        licenses_told!(),
+        " as licenses_told,
                 s.directory_user_id is not null as has_sign_in, s.successful_at, s.attempted_at, f.is_registered
          from organization o
          join end_user e on e.organization_id = o.id
@@ -177,7 +181,12 @@ pub fn end_users<'a>(pool: &'a PgPool, filter: &EndUserFilter) -> BoxStream<'a, 
                        when 'notReadable' then m.end_user_id is not null and f.is_registered is null
                        else true end
            and case $5 when '' then true
-                       when 'none' then u.licenses = '{}'
+                       when 'none' then u.licenses = '{}' and ",
+        licenses_told!(),
+        "
+                       when 'notReadable' then m.end_user_id is not null and not ",
+        licenses_told!(),
+        "
                        else $5 = any (u.licenses::text[]) end
            and case $3 when 'synced' then m.end_user_id is not null and coalesce(so.outcome, '') <> 'outOfScope'
                        when 'notSynced' then m.end_user_id is null
@@ -185,8 +194,8 @@ pub fn end_users<'a>(pool: &'a PgPool, filter: &EndUserFilter) -> BoxStream<'a, 
                        when 'disabled' then m.mark_kind is not null
                        when 'hideDisabled' then m.mark_kind is null
                        else true end
-         order by lower(o.name), o.id, lower(e.name), e.id",
-    )
+         order by lower(o.name), o.id, lower(e.name), e.id"
+    ))
     .bind(filter.organization)
     .bind(pattern(&filter.search))
     .bind(filter.microsoft.clone())

@@ -281,3 +281,15 @@ pub async fn synced_organizations(db: impl PgExecutor<'_>, id: MicrosoftTenantId
     .fetch_all(db)
     .await?)
 }
+
+/// The names of the Microsoft tenants whose devices were refused to a sync that would assign Assets by them.
+pub async fn without_devices(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar(
+        "select t.display_name from microsoft_tenant t
+         where t.removed_at is null and t.tenant_id is not null and t.readings -> 'devices' ? 'refused'
+           and exists (select from user_sync s where s.microsoft_tenant_id = t.id and s.enabled)
+         order by lower(t.display_name), t.id",
+    )
+    .fetch_all(db)
+    .await?)
+}

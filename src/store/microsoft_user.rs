@@ -11,7 +11,6 @@ use crate::model::{
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgExecutor, types::Json};
 use std::collections::HashMap;
-use uuid::Uuid;
 
 /// What the directory holds of the two facts beside an account; all `None` where it holds nothing.
 #[derive(Debug, FromRow)]
@@ -43,30 +42,35 @@ impl FactColumns {
     }
 }
 
-#[derive(FromRow)]
-struct Row {
-    directory_user_id: DirectoryUserId,
-    entra_tenant_id: EntraTenantId,
-    readings: Json<Readings>,
-    last_pass_at: Option<DateTime<Utc>>,
-    upn: Option<String>,
-    user_type: Option<String>,
+/// Whether Microsoft told the licences of the account `u`. A row without a hash is one of whom it never told any, or of
+/// an account that is gone; those keep what was told before.
+macro_rules! licenses_told {
+    () => {
+        "coalesce(u.row_hash <> '00000000-0000-0000-0000-000000000000'
+             or (u.deleted_at is not null and u.upn <> ''), false)"
+    };
+}
+pub(super) use licenses_told;
+
+/// What the directory holds of an account's licences, which are read with it.
+#[derive(Debug, FromRow)]
+pub(super) struct LicenseColumns {
+    /// `None` where the directory does not hold the account.
     licenses: Option<Vec<SkuId>>,
+    /// See [`licenses_told`].
     licenses_told: bool,
-    mapped_at: DateTime<Utc>,
-    mark_kind: Option<String>,
-    mark_at: Option<DateTime<Utc>>,
-    out_of_scope: Option<Json<Reason>>,
-    #[sqlx(flatten)]
-    facts: FactColumns,
 }
 
-impl Row {
-    /// The licences, which are read with the person. A row without a hash is one of whom Microsoft never told any, or of
-    /// an account that is gone; those keep what was told before.
-    fn told_licenses(&self, name_of: &HashMap<SkuId, String>, now: &Now) -> Told<Vec<String>> {
+impl LicenseColumns {
+    /// The product names, as of the latest pass.
+    pub fn told(
+        &self,
+        last_pass_at: Option<DateTime<Utc>>,
+        name_of: &HashMap<SkuId, String>,
+        now: &Now,
+    ) -> Told<Vec<String>> {
         let held = self.licenses.as_deref().filter(|_| self.licenses_told);
-        match held.zip(self.last_pass_at) {
+        match held.zip(last_pass_at) {
             Some((licenses, read_at)) => Told::Known {
                 value: product_names(licenses, name_of),
                 read: Moment::new(read_at, now),
@@ -85,6 +89,24 @@ impl Row {
     }
 }
 
+#[derive(FromRow)]
+struct Row {
+    directory_user_id: DirectoryUserId,
+    entra_tenant_id: EntraTenantId,
+    readings: Json<Readings>,
+    last_pass_at: Option<DateTime<Utc>>,
+    upn: Option<String>,
+    user_type: Option<String>,
+    #[sqlx(flatten)]
+    licenses: LicenseColumns,
+    mapped_at: DateTime<Utc>,
+    mark_kind: Option<String>,
+    mark_at: Option<DateTime<Utc>>,
+    out_of_scope: Option<Json<Reason>>,
+    #[sqlx(flatten)]
+    facts: FactColumns,
+}
+
 /// The account that an End User is mapped to in a Microsoft tenant; nothing for somebody who is not mapped.
 pub async fn of_end_user(
     db: impl PgExecutor<'_>,
@@ -94,9 +116,11 @@ pub async fn of_end_user(
     name_of: &HashMap<SkuId, String>,
     now: &Now,
 ) -> Result<Option<MicrosoftUser>> {
-    let row: Option<Row> = sqlx::query_as(
+    let row: Option<Row> = sqlx::query_as(concat!(
         "select m.directory_user_id, t.entra_tenant_id, t.readings, t.last_pass_at, u.upn, u.user_type, u.licenses,
-                coalesce(u.row_hash <> $4 or (u.deleted_at is not null and u.upn <> ''), false) as licenses_told,
+                ",
+        licenses_told!(),
+        " as licenses_told,
                 m.mapped_at, m.mark_kind, m.mark_at, o.reason as out_of_scope,
                 s.directory_user_id is not null as has_sign_in, s.successful_at, s.attempted_at,
                 s.read_at as sign_in_read_at, f.is_registered, f.methods, f.read_at as mfa_read_at
@@ -108,16 +132,15 @@ pub async fn of_end_user(
          left join directory_mfa f on f.microsoft_tenant_id = t.id and f.directory_user_id = m.directory_user_id
          left join standing_outcome o on o.organization_id = e.organization_id and o.microsoft_tenant_id = t.id
               and o.directory_user_id = m.directory_user_id and o.outcome = 'outOfScope'
-         where e.organization_id = $1 and e.id = $2",
-    )
+         where e.organization_id = $1 and e.id = $2"
+    ))
     .bind(organization)
     .bind(end_user)
     .bind(tenant)
-    .bind(Uuid::nil())
     .fetch_optional(db)
     .await?;
     Ok(row.map(|row| MicrosoftUser {
-        licenses: row.told_licenses(name_of, now),
+        licenses: row.licenses.told(row.last_pass_at, name_of, now),
         id: row.directory_user_id,
         entra_tenant_id: row.entra_tenant_id,
         upn: row.upn.unwrap_or_default(),
@@ -132,7 +155,7 @@ pub async fn of_end_user(
 }
 
 /// The names of these products, by name.
-pub(super) fn product_names(licenses: &[SkuId], name_of: &HashMap<SkuId, String>) -> Vec<String> {
+fn product_names(licenses: &[SkuId], name_of: &HashMap<SkuId, String>) -> Vec<String> {
     let mut names: Vec<_> = licenses
         .iter()
         .map(|sku| name_of.get(sku).cloned().unwrap_or_else(|| sku.to_string()))

@@ -84,4 +84,5 @@ pub fn Badge(
             <span>{text}</span>
         </span>
     }
+    .into_any()
 }

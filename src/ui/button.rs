@@ -100,6 +100,7 @@ pub fn Spinner() -> impl IntoView {
             <path d="M8 2a6 6 0 1 1-6 6"></path>
         </svg>
     }
+    .into_any()
 }
 
 /// A button. Listen with `on:click`, or let it send a form.
@@ -154,7 +155,7 @@ pub fn Button(
                 })
             }}
         </button>
-    }
+    }.into_any()
 }
 
 /// A link that looks like a button: it leads to a page or opens a dialog that has an address.
@@ -196,6 +197,7 @@ pub fn ButtonLink(
             {children()}
         </a>
     }
+    .into_any()
 }
 
 pub(super) const ICON_BUTTON: &str = "inline-flex size-8 flex-none items-center justify-center rounded-md text-text-muted \
@@ -227,6 +229,7 @@ pub fn IconButton(
             {move || if pending.get() { view! { <Spinner /> }.into_any() } else { view! { <Glyph icon /> }.into_any() }}
         </button>
     }
+    .into_any()
 }
 
 /// A link of an icon alone.
@@ -249,4 +252,5 @@ pub fn IconLink(
             <Glyph icon />
         </a>
     }
+    .into_any()
 }

@@ -63,4 +63,5 @@ pub fn Checkbox(
             {hint.map(|hint| view! { <p id=hint_id class="ms-6 text-text-muted">{hint}</p> })}
         </div>
     }
+    .into_any()
 }

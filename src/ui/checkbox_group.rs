@@ -14,6 +14,7 @@ pub use super::choice::Choice;
 use super::{
     badge::Tone,
     checkbox::BOX,
+    hydration::drawn_by_server,
     icon::{Glyph, Icon},
     number::grouped,
 };
@@ -84,11 +85,12 @@ pub fn CheckboxGroup(
         })
     });
 
+    let drawn_by_server = drawn_by_server();
     Effect::new(move |before: Option<()>| {
         let choice = selected.get();
         options.track();
         let Some(list) = list.get() else { return };
-        if before.is_none() {
+        if before.is_none() && drawn_by_server {
             // Boxes ticked before the script came count.
             let ticked = read(&list, &choice);
             if ticked != choice {
@@ -217,6 +219,7 @@ pub fn CheckboxGroup(
             </fieldset>
         </details>
     }
+    .into_any()
 }
 
 /// One value's row as HTML; every text in it is Microsoft's, and escaped.

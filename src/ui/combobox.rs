@@ -319,6 +319,7 @@ pub fn Combobox(
             {face}
         </FieldFrame>
     }
+    .into_any()
 }
 
 /// Scrolls the list and nothing but the list: the page around it must not jump.

@@ -127,7 +127,7 @@ pub fn Dialog(
             // Where it ends: a dialog that has arrived in part is not shown, as it would grow before one's eyes.
             <span class="arrived" hidden></span>
         </dialog>
-    }
+    }.into_any()
 }
 
 /// Makes an open dialog modal and gives the focus back when it goes.

@@ -29,4 +29,5 @@ pub fn EmptyState(
             {action.map(|action| view! { <div class="mt-3 flex flex-wrap justify-center gap-2">{action.run()}</div> })}
         </div>
     }
+    .into_any()
 }

@@ -4,7 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use leptos::{html, prelude::*};
 
-use super::icon::{Glyph, Icon};
+use super::{
+    hydration::drawn_by_server,
+    icon::{Glyph, Icon},
+};
 
 /// The label, the hint and the error around a control that has the id `id`.
 #[component]
@@ -73,7 +76,7 @@ pub fn FieldFrame(
                 }}
             </div>
         </div>
-    }
+    }.into_any()
 }
 
 pub(super) fn described_by(id: &str, has_hint: bool) -> String {
@@ -194,6 +197,7 @@ pub fn TextField(
         }
     };
     let hear_before = hear.clone();
+    let drawn_by_server = drawn_by_server();
     Effect::new(move |before: Option<()>| {
         let value = value.get();
         let Some(input) = node.get() else { return };
@@ -202,7 +206,7 @@ pub fn TextField(
         if input.value() == value {
             return;
         }
-        if before.is_none() {
+        if before.is_none() && drawn_by_server {
             // What was typed before the script came is kept.
             hear_before(input.value());
         } else {
@@ -234,6 +238,7 @@ pub fn TextField(
             />
         </FieldFrame>
     }
+    .into_any()
 }
 
 /// One of a few.
@@ -290,11 +295,12 @@ pub fn Select(
     let id = id.unwrap_or_else(|| format!("field-{name}"));
     let described = described_by(&id, hint.is_some());
     let node = NodeRef::<html::Select>::new();
+    let drawn_by_server = drawn_by_server();
     Effect::new(move |before: Option<()>| {
         let value = value.get();
         // What was chosen before the script came is kept.
-        if before.is_some()
-            && let Some(select) = node.get_untracked()
+        if (before.is_some() || !drawn_by_server)
+            && let Some(select) = node.get()
         {
             select.set_value(&value);
         }
@@ -330,6 +336,7 @@ pub fn Select(
             </select>
         </FieldFrame>
     }
+    .into_any()
 }
 
 /// A file to send. The form needs `enctype="multipart/form-data"`.
@@ -368,5 +375,5 @@ pub fn FileField(
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
             />
         </FieldFrame>
-    }
+    }.into_any()
 }

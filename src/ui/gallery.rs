@@ -110,5 +110,5 @@ pub fn Gallery(
             dialog.get().then(|| view! { <DialogGallery close_href /> })
         }}
         <ToastRegion />
-    }
+    }.into_any()
 }

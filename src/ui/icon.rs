@@ -149,4 +149,5 @@ pub fn Glyph(
             <path d=icon.path()></path>
         </svg>
     }
+    .into_any()
 }

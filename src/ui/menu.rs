@@ -128,6 +128,7 @@ pub fn Menu(
             {children()}
         </div>
     }
+    .into_any()
 }
 
 /// An item that leads somewhere, often to a dialog's address.
@@ -171,6 +172,7 @@ pub fn MenuLink(
             {children()}
         </a>
     }
+    .into_any()
 }
 
 /// An item that does something here: put it into a form, or listen with `on:click`.
@@ -201,6 +203,7 @@ pub fn MenuButton(
             {children()}
         </button>
     }
+    .into_any()
 }
 
 /// A hairline between groups of items.

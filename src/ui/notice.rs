@@ -56,4 +56,5 @@ pub fn Notice(
             </div>
         </div>
     }
+    .into_any()
 }

@@ -81,6 +81,7 @@ pub fn PageHeader(
             {text.map(|text| view! { <p class="max-w-prose text-text-muted">{text}</p> })}
         </header>
     }
+    .into_any()
 }
 
 /// The way to a page; its last step, the page itself, is not a link.
@@ -113,7 +114,7 @@ pub fn Breadcrumbs(
                 </li>
             </ol>
         </nav>
-    }
+    }.into_any()
 }
 
 #[cfg(all(test, feature = "ssr"))]

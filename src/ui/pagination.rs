@@ -45,6 +45,7 @@ pub fn Pagination(
             </div>
         </nav>
     }
+    .into_any()
 }
 
 fn step(href: Option<String>, rel: &'static str, face: AnyView) -> AnyView {

@@ -80,6 +80,7 @@ pub fn SearchField(
             </Form>
         </search>
     }
+    .into_any()
 }
 
 /// Leads the key `/` to the field, unless somebody is writing, a dialog is open, or single keys are switched off (WCAG

@@ -34,6 +34,7 @@ pub fn Section(
             {children()}
         </section>
     }
+    .into_any()
 }
 
 /// A quiet frame around what belongs together, where a hairline is not enough.
@@ -69,6 +70,7 @@ pub fn Fact(
             <dd class="min-w-0 wrap-anywhere tabular-nums">{children()}</dd>
         </div>
     }
+    .into_any()
 }
 
 /// A panel at the left and the main area; one under the other where there is no room.
@@ -91,4 +93,5 @@ pub fn TwoColumn(
             <div class="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-8">{children()}</div>
         </div>
     }
+    .into_any()
 }

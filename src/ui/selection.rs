@@ -1,6 +1,7 @@
 //! Ticking rows of a table for a form elsewhere on the page. Each row's box is a plain box of that form and works
 //! without script; the box in the head, which ticks all rows in sight, comes with it.
 
+use super::hydration::drawn_by_server;
 use leptos::{html, prelude::*};
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -64,7 +65,7 @@ pub fn RowBox(
     let node = NodeRef::<html::Input>::new();
     let (mine, set) = (value.clone(), value.clone());
     // Later a row may get the element of another one, and that one's tick is not its own.
-    let drawn_by_server = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
+    let drawn_by_server = drawn_by_server();
     Effect::new(move |before: Option<()>| {
         let Some(input) = node.get() else { return };
         if before.is_none() && drawn_by_server && input.checked() {
@@ -88,6 +89,7 @@ pub fn RowBox(
             <span class="sr-only">{label}</span>
         </label>
     }
+    .into_any()
 }
 
 /// The box in the head: ticks and unticks all rows in sight.
@@ -126,4 +128,5 @@ pub fn AllBox(
             <span class="sr-only">{label}</span>
         </label>
     }
+    .into_any()
 }

@@ -91,7 +91,7 @@ pub fn AppShell(
                 {children()}
             </main>
         </div>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -101,6 +101,7 @@ fn Brand(name: String, href: String) -> impl IntoView {
             <BrandMark name />
         </a>
     }
+    .into_any()
 }
 
 /// The sign of the application and its name.
@@ -124,6 +125,7 @@ pub fn BrandMark(
             {name}
         </span>
     }
+    .into_any()
 }
 
 #[component]
@@ -139,5 +141,5 @@ fn Place(item: NavItem) -> impl IntoView {
                 {item.label}
             </a>
         </li>
-    }
+    }.into_any()
 }

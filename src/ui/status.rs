@@ -56,4 +56,5 @@ pub fn LiveStatus(
             <progress class="meter" aria-label=move || text.get() max=total value=done></progress>
         </div>
     }
+    .into_any()
 }

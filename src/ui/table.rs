@@ -37,6 +37,10 @@ pub enum Cell {
     Text,
     /// What the row is called: its first cell of words, the card's heading.
     Primary,
+    /// Words of which some must stay beside each other, as a product's name.
+    Phrase,
+    /// One long word that may break anywhere, but not into a pillar of letters: an address.
+    Address,
     /// What must not break: a phone number, a time, a badge.
     Solid,
     /// A figure, to the right.
@@ -51,6 +55,8 @@ const fn cell_class(cell: Cell) -> &'static str {
     match cell {
         Cell::Text => "",
         Cell::Primary => "cell-primary",
+        Cell::Phrase => "cell-phrase",
+        Cell::Address => "cell-address",
         Cell::Solid => "cell-solid",
         Cell::Number => "cell-number",
         Cell::Actions => "cell-actions",
@@ -89,6 +95,7 @@ pub fn Table(
             <span class="arrived" hidden></span>
         </div>
     }
+    .into_any()
 }
 
 /// The head of a column; with `href` a link that sorts by it.
@@ -140,6 +147,7 @@ pub fn Th(
             {content}
         </th>
     }
+    .into_any()
 }
 
 /// A row of [`Td`]s.
@@ -164,10 +172,10 @@ pub fn Td(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let label = label.filter(|_| matches!(cell, Cell::Text | Cell::Solid | Cell::Number));
+    let label = label.filter(|_| !matches!(cell, Cell::Primary | Cell::Actions | Cell::Select));
     // One child, so that a card can put the label on the left and all the rest on the right.
     let content = match cell {
-        Cell::Text | Cell::Solid | Cell::Number => {
+        Cell::Text | Cell::Phrase | Cell::Address | Cell::Solid | Cell::Number => {
             children.map(|children| view! { <div>{children()}</div> }.into_any())
         }
         Cell::Primary | Cell::Actions | Cell::Select => children.map(|children| children()),
@@ -177,6 +185,7 @@ pub fn Td(
             {content}
         </td>
     }
+    .into_any()
 }
 
 /// The one row of a table without rows; put an [`EmptyState`](super::empty_state::EmptyState) into it.
@@ -194,6 +203,7 @@ pub fn EmptyRow(
             </td>
         </tr>
     }
+    .into_any()
 }
 
 /// Rows of the size that real ones will have, until they come.

@@ -43,4 +43,5 @@ pub fn Tabs(
             </ul>
         </nav>
     }
+    .into_any()
 }

@@ -21,4 +21,5 @@ pub fn TimeAgo(
             <span class="sr-only">{format!(", {exact}")}</span>
         </time>
     }
+    .into_any()
 }

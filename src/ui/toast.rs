@@ -104,6 +104,7 @@ pub fn ToastRegion() -> impl IntoView {
             </For>
         </div>
     }
+    .into_any()
 }
 
 /// One message as it looks.
@@ -135,7 +136,7 @@ pub fn ToastCard(
                 <Glyph icon=Icon::X />
             </button>
         </div>
-    }
+    }.into_any()
 }
 
 /// A message the server wrote into the page, after a form that was sent without script.
@@ -153,4 +154,5 @@ pub fn Flash(
             <Notice tone title=text announce=true />
         </div>
     }
+    .into_any()
 }

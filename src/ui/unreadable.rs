@@ -35,4 +35,5 @@ pub fn Unreadable(
             {remedy.map(|remedy| view! { <span class="block text-xs">{remedy.run()}</span> })}
         </span>
     }
+    .into_any()
 }

@@ -37,6 +37,7 @@ pub fn AssociatedAssets(
             }}
         </Section>
     }
+    .into_any()
 }
 
 #[component]
@@ -54,6 +55,7 @@ fn Frame(children: Children) -> impl IntoView {
             {children()}
         </Table>
     }
+    .into_any()
 }
 
 #[component]
@@ -118,4 +120,5 @@ fn Row(row: AssetRow) -> impl IntoView {
             <Td label="Assigned">{how}</Td>
         </Tr>
     }
+    .into_any()
 }

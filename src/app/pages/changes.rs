@@ -68,4 +68,5 @@ fn Change(change: AuditChange, fresh: bool) -> impl IntoView {
             {value(change.new, "")}
         </li>
     }
+    .into_any()
 }

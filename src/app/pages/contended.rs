@@ -116,6 +116,7 @@ fn Field(organization: OrganizationId, field: ContendedField, decide: ServerActi
             {text}
         </Notice>
     }
+    .into_any()
 }
 
 /// How many fields of an Organization are contended, with the people to decide about.

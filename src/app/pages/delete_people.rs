@@ -8,6 +8,7 @@ use crate::{
         ids::{EndUserId, OrganizationId},
     },
     ui::{
+        answered::answered,
         button::{Button, ButtonKind, ButtonVariant},
         checkbox::Checkbox,
         dialog::Dialog,
@@ -67,8 +68,8 @@ pub fn DeletePeopleDialog(
                 <div class="grid gap-4">
                     <FormProblem error=failure(delete) />
                     <Suspense fallback=|| view! { <span class="skeleton w-full"></span> }>
-                        {move || Suspend::new(async move {
-                            match found.await {
+                        {answered(found, move |answer| {
+                            match answer {
                                 Ok(found) => Either::Left(view! { <Consequences found /> }),
                                 Err(error) => Either::Right(view! { <Problem error /> }),
                             }
@@ -78,6 +79,7 @@ pub fn DeletePeopleDialog(
             </ActionForm>
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]

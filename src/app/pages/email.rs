@@ -28,4 +28,5 @@ pub fn EmailText(
                 })}
         </bdi>
     }
+    .into_any()
 }

@@ -25,4 +25,5 @@ pub fn ExchangeLinks(
             }
         }}
     }
+    .into_any()
 }

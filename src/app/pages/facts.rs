@@ -42,6 +42,33 @@ fn licenses_in_full(names: Vec<String>) -> AnyView {
     view! { <ul>{names.into_iter().map(|name| view! { <li>{name}</li> }).collect_view()}</ul> }.into_any()
 }
 
+/// Licences in a table row: the first, and how many more.
+#[component]
+pub fn CompactLicenses(
+    /// What is known.
+    told: Told<Vec<String>>,
+) -> impl IntoView {
+    view! { <Fact told compact=true show=first_license /> }
+}
+
+fn first_license(names: Vec<String>) -> AnyView {
+    let mut names = names.into_iter();
+    let Some(first) = names.next() else {
+        return view! { <span class="text-text-muted">"None"</span> }.into_any();
+    };
+    let rest: Vec<String> = names.collect();
+    let more = (!rest.is_empty()).then(|| {
+        let (number, rest) = (rest.len(), rest.join(", "));
+        view! {
+            <span class="text-text-muted" title=rest.clone()>
+                <span aria-hidden="true">{format!(" +{number}")}</span>
+                <span class="sr-only">{format!(", {rest}")}</span>
+            </span>
+        }
+    });
+    view! { <span>{first}</span> {more} }.into_any()
+}
+
 /// **MFA**.
 #[component]
 pub fn MfaStatus(
@@ -60,7 +87,7 @@ fn activity_words(activity: LastActivity) -> AnyView {
         LastActivity::SignedIn(moment) => view! { <When moment /> }.into_any(),
         LastActivity::Attempted(moment) => view! {
             <When moment />
-            <span class="block text-xs text-text-muted">"Attempted, not known to succeed"</span>
+            <span class="block max-w-32 text-xs text-balance whitespace-normal text-text-muted">"Attempted, not known to succeed"</span>
         }
         .into_any(),
         LastActivity::Never => view! { <span class="text-text-muted">"Never signed in"</span> }.into_any(),
@@ -146,6 +173,7 @@ pub fn Passes(
         <Pass name="Sign-in activity" state=sign_ins />
         <Pass name="MFA registration" state=mfa />
     }
+    .into_any()
 }
 
 /// How the reading of one kind of data stands.
@@ -181,4 +209,5 @@ pub fn Pass(
             {refusal}
         </div>
     }
+    .into_any()
 }

@@ -6,9 +6,11 @@ use crate::{
     api::session::{SignOut, account},
     app::paths,
     ui::{
+        answered::answered,
         badge::Tone,
         button::{Button, ButtonKind, ButtonVariant},
         focus::start_at_heading,
+        hydration::drawn_by_server,
         icon::Icon,
         page::DocumentTitle,
         search_field::SearchField,
@@ -51,8 +53,8 @@ pub fn Frame(
     let account = move || {
         view! {
             <Suspense>
-                {move || Suspend::new(async move {
-                    who.await.ok().flatten().map(|who| view! { <p class="hidden truncate text-text-muted sm:block" title=who.email.clone()>{who.name}</p> })
+                {answered(who, |answer| {
+                    answer.ok().flatten().map(|who| view! { <p class="hidden truncate text-text-muted sm:block" title=who.email.clone()>{who.name}</p> })
                 })}
             </Suspense>
             <ActionForm action=sign_out>
@@ -68,13 +70,14 @@ pub fn Frame(
         </AppShell>
         <ToastRegion />
     }
+    .into_any()
 }
 
 /// A page that the browser draws by itself takes the focus along, which would be lost with the link that led here. A
 /// search, a filter or a dialog of the same page leaves it where it is.
 fn start_pages_at_their_heading(content: NodeRef<html::Main>) {
     // A page that the server has drawn starts at its top, as any page that is loaded.
-    let loaded = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
+    let loaded = drawn_by_server();
     let url = use_url();
     let path = Memo::new(move |_| url.with(|url| url.path().to_owned()));
     Effect::new(move |before: Option<Option<String>>| {

@@ -29,6 +29,7 @@ pub fn MicrosoftUserDetails(
             }}
         </Section>
     }
+    .into_any()
 }
 
 #[component]
@@ -78,6 +79,7 @@ fn Details(user: MicrosoftUser) -> impl IntoView {
             </a>
         </p>
     }
+    .into_any()
 }
 
 /// **Disabled in Microsoft**, with what happened and when.
@@ -101,4 +103,5 @@ pub fn DisabledBadge(
             </time>
         </span>
     }
+    .into_any()
 }

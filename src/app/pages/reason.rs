@@ -24,6 +24,7 @@ pub fn ReasonText(
             <Answer text />
         </div>
     }
+    .into_any()
 }
 
 /// What Microsoft answered, folded; nothing where the reason is our own.

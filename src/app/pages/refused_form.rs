@@ -95,6 +95,7 @@ where
         <FormProblem error=failed />
         {other}
     }
+    .into_any()
 }
 
 #[component]
@@ -116,5 +117,5 @@ fn Differences(differences: Vec<AuditChange>) -> impl IntoView {
         <p class="mt-1">
             "What you typed is still in the form. Save Changes writes it over what stands there now; Cancel shows what stands there now."
         </p>
-    }
+    }.into_any()
 }

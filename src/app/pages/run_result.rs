@@ -37,6 +37,7 @@ pub fn RunLink(
             <When moment=run.started />
         </a>
     }
+    .into_any()
 }
 
 /// The heads of a run's numbers.

@@ -58,7 +58,7 @@ pub fn Syncing(
             <LiveStatus text="Syncing…" progress=bar(progress) />
             {progress.map(|progress| view! { <span class="text-xs text-text-muted tabular-nums">{progress_words(progress)}</span> })}
         </div>
-    }
+    }.into_any()
 }
 
 /// The bar of a run's progress: it fills where the total is known.

@@ -29,6 +29,7 @@ pub fn TenantField(
     view! {
         <Combobox label="Tenant" name=name options selected none="A new Tenant of its own" hint on_query />
     }
+    .into_any()
 }
 
 fn option(TenantChoice { tenant, microsoft }: TenantChoice) -> ComboOption {

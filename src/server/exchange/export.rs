@@ -177,16 +177,22 @@ fn table<'a>(
         What::EndUsers(filter) => {
             let rows = store::exchange_export::end_users(pool, filter).map(move |row| {
                 row.map(|row| {
-                    let licenses = row.licenses.into_iter();
-                    let mut licenses: Vec<_> = licenses
-                        .map(|(sku, part)| products.get(&sku).cloned().unwrap_or(part))
-                        .collect();
-                    licenses.sort_unstable();
+                    let licenses = row.licenses.map_or_else(
+                        || "Unknown".to_owned(),
+                        |licenses| {
+                            let names = licenses.into_iter();
+                            let mut names: Vec<_> = names
+                                .map(|(sku, part)| products.get(&sku).cloned().unwrap_or(part))
+                                .collect();
+                            names.sort_unstable();
+                            names.join(", ")
+                        },
+                    );
                     let mut cells: Cells = vec![row.organization.into()];
                     cells.extend(Field::ALL.map(|field| Value::from(row.fields.get(field))));
                     let microsoft = [row.status.to_owned(), row.upn, row.department, row.office_location];
                     cells.extend(microsoft.map(Value::from));
-                    cells.push(licenses.join(", ").into());
+                    cells.push(licenses.into());
                     cells.push(row.last_activity.into());
                     cells.push(row.mfa.into());
                     cells

@@ -24,13 +24,11 @@ use uuid::Uuid;
 async fn ask(stage: &Stage, change: impl FnOnce(&mut EndUserQuery)) -> EndUserPage {
     let mut query = EndUserQuery::default();
     change(&mut query);
-    let readings = store::microsoft_tenant::get(&stage.pool, stage.tenant)
-        .await
-        .unwrap()
-        .readings;
+    let row = store::microsoft_tenant::get(&stage.pool, stage.tenant).await.unwrap();
     let words = Words {
         name_of: &HashMap::new(),
-        readings: &readings,
+        readings: &row.readings,
+        last_pass_at: row.last_pass_at,
         now: &store::in_utc(Utc::now()),
     };
     page(&stage.pool, stage.organization, Some(stage.tenant), &query, words)
@@ -113,7 +111,7 @@ async fn the_table_is_filtered_and_ordered_by_facts(pool: PgPool) {
         matches!(&of("Ana").activity, Some(Told::Known { value: LastActivity::SignedIn(at), .. }) if at.ago == "3 days ago")
     );
     assert!(
-        of("Zoe").activity.is_none() && of("Zoe").mfa.is_none(),
+        of("Zoe").activity.is_none() && of("Zoe").mfa.is_none() && of("Zoe").licenses.is_none(),
         "nobody in Microsoft stands behind Zoe"
     );
 
@@ -150,6 +148,42 @@ async fn the_table_is_filtered_and_ordered_by_facts(pool: PgPool) {
     let rows = ask(&stage, |q| q.search = "dan".into()).await.rows;
     let reason = rows[0].out_of_scope.as_ref().unwrap();
     assert_eq!(reason.words(), "The filters do not match: Department.");
+}
+
+#[sqlx::test(migrations = false)]
+async fn licences_that_were_not_told_are_not_none_in_table_filter_and_file(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    for name in ["Ana", "Ben"] {
+        stage.hire(name, &format!("{name}@contoso.example")).await;
+    }
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    // As the refresh leaves whom it was told no licences of.
+    sqlx::query("update directory_user set row_hash = $1 where display_name = 'Ana'")
+        .bind(Uuid::nil())
+        .execute(&pool)
+        .await
+        .unwrap();
+    for (license, found) in [("none", "Ben"), ("notReadable", "Ana")] {
+        assert_eq!(
+            names(&stage, |q| q.license = license.into()).await,
+            [found],
+            "{license}"
+        );
+        let filter = EndUserFilter {
+            license: license.into(),
+            ..EndUserFilter::default()
+        };
+        let rows: Vec<_> = end_users(&pool, &filter).try_collect().await.unwrap();
+        let rows: Vec<_> = rows
+            .into_iter()
+            .map(|row| (row.fields.name, row.licenses.is_some()))
+            .collect();
+        assert_eq!(rows, [(found.to_owned(), found == "Ben")], "{license}");
+    }
+    let rows = ask(&stage, |_| {}).await.rows;
+    assert!(matches!(&rows[0].licenses, Some(Told::Unreadable { reason, .. }) if reason.contains("did not tell")));
+    assert!(matches!(&rows[1].licenses, Some(Told::Known { value, .. }) if value.is_empty()));
 }
 
 #[sqlx::test(migrations = false)]

@@ -71,5 +71,5 @@ pub fn FormsGallery() -> impl IntoView {
                 </form>
             </Card>
         </Section>
-    }
+    }.into_any()
 }

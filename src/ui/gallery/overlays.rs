@@ -62,7 +62,7 @@ pub fn DialogGallery(
                 <CheckboxGroup legend="Group" name="group" options=counting selected=groups />
             </form>
         </Dialog>
-    }
+    }.into_any()
 }
 
 /// Messages, as they look and at work.
@@ -81,4 +81,5 @@ pub fn OverlaysGallery() -> impl IntoView {
             </div>
         </Section>
     }
+    .into_any()
 }

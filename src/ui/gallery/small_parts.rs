@@ -82,5 +82,5 @@ pub fn SmallPartsGallery() -> impl IntoView {
                     .collect_view()}
             </ul>
         </Section>
-    }
+    }.into_any()
 }

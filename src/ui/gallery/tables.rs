@@ -51,7 +51,7 @@ pub fn TablesGallery() -> impl IntoView {
                 </Table>
             </Section>
         </TwoColumn>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -74,7 +74,7 @@ fn Facts() -> impl IntoView {
                 </Button>
             </div>
         </Section>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -152,4 +152,5 @@ fn Organizations() -> impl IntoView {
             {rows}
         </Table>
     }
+    .into_any()
 }

@@ -19,6 +19,7 @@ use crate::{
         ids::{AssetId, EndUserId, OrganizationId, RunId, TenantId},
     },
     ui::{
+        answered::answered,
         button::ButtonLink,
         empty_state::EmptyState,
         field::SelectOption,
@@ -99,8 +100,8 @@ pub fn AuditLogPage() -> impl IntoView {
         <Frame title="Audit">
             <ActivityHead audit=true export />
             <Suspense>
-                {move || Suspend::new(async move {
-                    let choices = choices.await.unwrap_or_default();
+                {answered(choices, move |choices| {
+                    let choices = choices.unwrap_or_default();
                     let filters = filters(choices.actors, choices.organizations);
                     view! { <FilterBar path=paths::AUDIT label="Search the audit log" search filters /> }
                 })}
@@ -112,8 +113,8 @@ pub fn AuditLogPage() -> impl IntoView {
                     </Table>
                 }
             }>
-                {move || Suspend::new(async move {
-                    match rows.await {
+                {answered(rows, move |answer| {
+                    match answer {
                         Ok((asked, page)) => view! { <Events asked page /> }.into_any(),
                         Err(error) => view! { <Problem error /> }.into_any(),
                     }
@@ -121,6 +122,7 @@ pub fn AuditLogPage() -> impl IntoView {
             </Transition>
         </Frame>
     }
+    .into_any()
 }
 
 #[component]
@@ -133,6 +135,7 @@ fn Heads() -> impl IntoView {
         <Th label="Organization" />
         <Th label="Changes" />
     }
+    .into_any()
 }
 
 #[component]
@@ -160,6 +163,7 @@ fn Events(asked: AuditQuery, page: Page) -> impl IntoView {
         </Table>
         <Pages label="the audit log" counted address />
     }
+    .into_any()
 }
 
 #[component]
@@ -265,6 +269,7 @@ fn Row(event: AuditEvent) -> impl IntoView {
             </Td>
         </Tr>
     }
+    .into_any()
 }
 
 #[cfg(test)]

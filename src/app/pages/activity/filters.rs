@@ -117,4 +117,5 @@ pub fn FilterBar(
             </Form>
         </div>
     }
+    .into_any()
 }

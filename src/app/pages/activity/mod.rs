@@ -56,6 +56,7 @@ fn ActivityHead(
             <Tabs label="Activity" tabs />
         </div>
     }
+    .into_any()
 }
 
 /// What is counted on a page of a list.

@@ -17,6 +17,7 @@ use crate::{
     },
     model::run::{RunListRow, RunState, Trigger},
     ui::{
+        answered::answered,
         badge::{Badge, Tone},
         button::ButtonLink,
         empty_state::EmptyState,
@@ -108,8 +109,8 @@ pub fn RunsPage() -> impl IntoView {
         <Frame title="Activity">
             <ActivityHead audit=false export />
             <Suspense>
-                {move || Suspend::new(async move {
-                    let choices = choices.await.unwrap_or_default();
+                {answered(choices, move |choices| {
+                    let choices = choices.unwrap_or_default();
                     let organizations = choices.organizations.into_iter();
                     let options = organizations.map(|(id, name)| SelectOption::new(id.to_string(), name)).collect();
                     view! { <FilterBar path=paths::ACTIVITY label="Search runs" search filters=filters(options) /> }
@@ -122,8 +123,8 @@ pub fn RunsPage() -> impl IntoView {
                     </Table>
                 }
             }>
-                {move || Suspend::new(async move {
-                    match rows.await {
+                {answered(rows, move |answer| {
+                    match answer {
                         Ok((asked, page)) => view! { <Runs asked page /> }.into_any(),
                         Err(error) => view! { <Problem error /> }.into_any(),
                     }
@@ -131,6 +132,7 @@ pub fn RunsPage() -> impl IntoView {
             </Transition>
         </Frame>
     }
+    .into_any()
 }
 
 #[component]
@@ -143,6 +145,7 @@ fn Heads() -> impl IntoView {
         <CountHeads />
         <Th label="Duration" />
     }
+    .into_any()
 }
 
 #[component]
@@ -170,6 +173,7 @@ fn Runs(asked: RunsQuery, page: Page) -> impl IntoView {
         </Table>
         <Pages label="runs" counted address />
     }
+    .into_any()
 }
 
 #[component]
@@ -257,5 +261,5 @@ fn Row(row: RunListRow) -> impl IntoView {
                 {run.duration}
             </Td>
         </Tr>
-    }
+    }.into_any()
 }

@@ -50,5 +50,5 @@ pub fn DeleteAssetDialog(
                 <FormProblem error=failure(delete) />
             </ActionForm>
         </Dialog>
-    }
+    }.into_any()
 }

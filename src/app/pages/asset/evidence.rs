@@ -71,6 +71,7 @@ pub fn Conflict(
             {(!assets.is_empty()).then(|| view! { <Others assets /> })}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -92,6 +93,7 @@ fn DeviceRow(found: DeviceMatch) -> impl IntoView {
             </Td>
         </Tr>
     }
+    .into_any()
 }
 
 #[component]

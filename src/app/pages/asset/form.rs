@@ -53,6 +53,7 @@ pub fn AssetSection(
             </ActionForm>
         </Section>
     }
+    .into_any()
 }
 
 /// Name, serial number and addresses; what was typed into a form that was refused stays in them.
@@ -94,4 +95,5 @@ pub fn AssetFields(
             hint="In any spelling, several between commas: 00:1A:2B:3C:4D:5E, 001A.2B3C.4D5F"
         />
     }
+    .into_any()
 }

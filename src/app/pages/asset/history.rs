@@ -61,6 +61,7 @@ pub fn History(
             </Table>
         </Section>
     }
+    .into_any()
 }
 
 /// What a change is called.
@@ -109,4 +110,5 @@ fn Row(line: AssetHistory) -> impl IntoView {
             </Td>
         </Tr>
     }
+    .into_any()
 }

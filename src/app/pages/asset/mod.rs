@@ -18,6 +18,7 @@ use crate::{
     app::paths,
     model::{asset_details::AssetDetails, ids::AssetId},
     ui::{
+        answered::answered,
         button::ButtonLink,
         field::{keep_typed, version_typed_over},
         page::{Crumb, PageHeader},
@@ -71,8 +72,8 @@ pub fn AssetPage() -> impl IntoView {
     view! {
         <Frame title>
             <Transition fallback=Skeleton>
-                {move || Suspend::new(async move {
-                    match details.await {
+                {answered(details, move |answer| {
+                    match answer {
                         Ok(details) => {
                             let (id, name) = (details.row.id, details.row.asset.name.clone());
                             title.set(name.clone());
@@ -101,6 +102,7 @@ pub fn AssetPage() -> impl IntoView {
             </Transition>
         </Frame>
     }
+    .into_any()
 }
 
 #[component]
@@ -132,6 +134,7 @@ fn Details(details: AssetDetails, actions: Actions, find: Memo<String>) -> impl 
             <History history />
         </TwoColumn>
     }
+    .into_any()
 }
 
 #[component]
@@ -166,6 +169,7 @@ fn Panel(details: AssetDetails) -> impl IntoView {
             </Fact>
         </DescriptionList>
     }
+    .into_any()
 }
 
 /// What stands while the page is on its way.
@@ -178,4 +182,5 @@ fn Skeleton() -> impl IntoView {
             <span class="skeleton w-40"></span>
         </div>
     }
+    .into_any()
 }

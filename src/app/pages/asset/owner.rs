@@ -75,7 +75,7 @@ pub fn OwnerInformation(
                 <Knowledge devices />
             </div>
         </Section>
-    }
+    }.into_any()
 }
 
 /// To whom, by whom, and why.
@@ -125,6 +125,7 @@ fn Standing(organization: OrganizationId, contact: Contact) -> impl IntoView {
         </DescriptionList>
         {more}
     }
+    .into_any()
 }
 
 fn nobody() -> AnyView {
@@ -137,7 +138,7 @@ fn Stale(since: Moment) -> impl IntoView {
         <Notice tone=Tone::Neutral icon=Icon::Clock title="The device is gone, or has another MAC address now">
             "Seen " <When moment=since /> ". The assignment stays until another device has the MAC address or a person decides."
         </Notice>
-    }
+    }.into_any()
 }
 
 fn option_of(person: AssignablePerson) -> ComboOption {
@@ -196,6 +197,7 @@ fn AssignForm(
             </div>
         </ActionForm>
     }
+    .into_any()
 }
 
 /// Without script a search narrows the choice above.
@@ -214,6 +216,7 @@ fn FindWithoutScript(id: AssetId, find: Memo<String>) -> impl IntoView {
             </Form>
         </div>
     }
+    .into_any()
 }
 
 /// How well the sync knows the devices: known, with its age, or why not.

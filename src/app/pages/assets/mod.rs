@@ -17,6 +17,8 @@ use crate::{
     app::paths,
     model::exchange::Kind,
     ui::{
+        answered::answered,
+        badge::{Badge, Tone},
         button::{ButtonLink, ButtonVariant},
         icon::Icon,
         page::PageHeader,
@@ -59,11 +61,16 @@ pub fn AssetsPage() -> impl IntoView {
                     </Table>
                 }
             }>
-                {move || Suspend::new(async move {
-                    match found.await {
+                {answered(found, move |answer| {
+                    match answer {
                         Ok((asked, page)) => {
                             let view = View::new(paths::ASSETS, asked, true);
-                            view! { <AssetsTable page view /> }.into_any()
+                            let unread = page.without_devices.clone();
+                            view! {
+                                <WithoutDevices unread />
+                                <AssetsTable page view />
+                            }
+                                .into_any()
                         }
                         Err(error) => view! { <Problem error /> }.into_any(),
                     }
@@ -72,6 +79,29 @@ pub fn AssetsPage() -> impl IntoView {
             {move || is_new.get().then(|| view! { <NewAssetDialog close_href=here("") /> })}
         </Frame>
     }
+    .into_any()
+}
+
+/// How many Microsoft tenants a line names before it counts.
+const NAMED: usize = 3;
+
+/// Whose Assets the sync can't assign, and where it says why.
+#[component]
+fn WithoutDevices(unread: Vec<String>) -> impl IntoView {
+    (!unread.is_empty()).then(|| {
+        let more = unread.len().saturating_sub(NAMED);
+        let mut named = unread[..unread.len() - more].join(", ");
+        if more > 0 {
+            named.push_str(&format!(" and {more} more"));
+        }
+        view! {
+            <p class="mb-3 flex flex-wrap items-center gap-x-1.5 gap-y-1">
+                <Badge tone=Tone::Caution icon=Icon::Info text="Not readable" />
+                <span>"Managed devices of " <bdi>{named}</bdi> ": the sync assigns none of their Assets."</span>
+                <a class="link" href=paths::MICROSOFT_TENANTS>"Check Permissions tells why"</a>
+            </p>
+        }
+    })
 }
 
 /// Search, sort and page as the address has them.
@@ -131,4 +161,5 @@ pub fn AssetSearch(
             <SearchField label="Search Assets" action=path name="search" value keep />
         </div>
     }
+    .into_any()
 }

@@ -16,6 +16,7 @@ use crate::{
     },
     model::{asset::Asset, ids::OrganizationId},
     ui::{
+        answered::answered,
         button::{Button, ButtonKind, ButtonVariant},
         combobox::{ComboOption, Combobox},
         dialog::Dialog,
@@ -55,8 +56,8 @@ pub fn NewAssetDialog(
                 <div class="grid gap-4">
                     <SaveProblem error />
                     <Suspense>
-                        {move || Suspend::new(async move {
-                            match id.await {
+                        {answered(id, move |answer| {
+                            match answer {
                                 Ok(id) => {
                                     Either::Left(view! { <input type="hidden" name="id" value=id.to_string() /> })
                                 }
@@ -72,7 +73,7 @@ pub fn NewAssetDialog(
                 </div>
             </ActionForm>
         </Dialog>
-    }
+    }.into_any()
 }
 
 /// Organizations by a part of their name, the first page of them.
@@ -99,13 +100,13 @@ fn Whose(error: Signal<Option<FormError<AssetForm>>>) -> impl IntoView {
     let problem = problem_of(error, "organization");
     view! {
         <Suspense>
-            {move || Suspend::new(async move {
+            {answered(first, move |answer| {
                 // What was chosen before a form without script came back.
                 let chosen = error.with_untracked(|error| Some(error.as_ref()?.typed()?.organization.clone()));
                 if let Some(chosen) = chosen.filter(|chosen| !chosen.is_empty()) {
                     selected.set(Some(chosen));
                 }
-                match first.await {
+                match answer {
                     Ok(first) => {
                         offered.set(first);
                         view! {
@@ -126,4 +127,5 @@ fn Whose(error: Signal<Option<FormError<AssetForm>>>) -> impl IntoView {
             })}
         </Suspense>
     }
+    .into_any()
 }

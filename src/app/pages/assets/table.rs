@@ -76,6 +76,7 @@ pub fn Heads(
         <Th label="MAC Addresses" />
         <Th label="Assigned Contact" href=href("contact") sort=now("contact") />
     }
+    .into_any()
 }
 
 /// The table and the way through its pages.
@@ -132,6 +133,7 @@ pub fn AssetsTable(
             }}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -145,7 +147,7 @@ fn NoneYet(columns: u32, new: String) -> impl IntoView {
                 action=move || view! { <ButtonLink href=new keep_scroll=true>"Create the first one"</ButtonLink> }
             />
         </EmptyRow>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -160,6 +162,7 @@ fn NoMatch(columns: u32, clear: String) -> impl IntoView {
             />
         </EmptyRow>
     }
+    .into_any()
 }
 
 #[component]
@@ -174,6 +177,7 @@ fn PastTheEnd(columns: u32, first: String) -> impl IntoView {
             />
         </EmptyRow>
     }
+    .into_any()
 }
 
 #[component]
@@ -209,6 +213,7 @@ fn Row(row: AssetRow, of_all: bool) -> impl IntoView {
             </Td>
         </Tr>
     }
+    .into_any()
 }
 
 /// To whom an Asset is assigned, and what is to be known of it at a glance.

@@ -76,6 +76,7 @@ pub fn DetailsForm(
             </div>
         </Section>
     }
+    .into_any()
 }
 
 /// The nine fields of a person; what was typed into a form that was refused stays in them.

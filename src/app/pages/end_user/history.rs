@@ -81,6 +81,7 @@ pub fn History(
                 })}
         </Section>
     }
+    .into_any()
 }
 
 #[component]
@@ -121,4 +122,5 @@ fn Row(entry: HistoryEntry) -> impl IntoView {
             </Td>
         </Tr>
     }
+    .into_any()
 }

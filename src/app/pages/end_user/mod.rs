@@ -28,6 +28,7 @@ use crate::{
         ids::{EndUserId, OrganizationId},
     },
     ui::{
+        answered::answered,
         field::{keep_typed, version_typed_over},
         page::{Breadcrumbs, Crumb},
         section::TwoColumn,
@@ -79,8 +80,8 @@ pub fn EndUserPage() -> impl IntoView {
     view! {
         <Frame title>
             <Transition fallback=Skeleton>
-                {move || Suspend::new(async move {
-                    match details.await {
+                {answered(details, move |answer| {
+                    match answer {
                         Ok(shown) => {
                             title.set(name_of(&shown.details));
                             Either::Left(view! { <Details shown save sync_now decide /> })
@@ -116,6 +117,7 @@ pub fn EndUserPage() -> impl IntoView {
             }}
         </Frame>
     }
+    .into_any()
 }
 
 /// Everything that the page shows.
@@ -176,6 +178,7 @@ fn Details(
             <History history more here />
         </TwoColumn>
     }
+    .into_any()
 }
 
 /// What stands while the page is on its way.
@@ -188,4 +191,5 @@ fn Skeleton() -> impl IntoView {
             <span class="skeleton w-40"></span>
         </div>
     }
+    .into_any()
 }

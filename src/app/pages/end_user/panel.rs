@@ -72,7 +72,7 @@ pub fn Panel(
             {why}
         </div>
         <MicrosoftUserDetails user=details.microsoft />
-    }
+    }.into_any()
 }
 
 /// **Sync Now** while the sync is enabled and the person mapped, and **Delete**.
@@ -102,6 +102,7 @@ fn Actions(
             </Menu>
         </div>
     }
+    .into_any()
 }
 
 /// Synced or not; what Microsoft did to the account stands in **Microsoft User Details**.

@@ -13,6 +13,7 @@ use crate::{
     app::paths,
     model::{end_user_details::ExcludedPerson, ids::OrganizationId},
     ui::{
+        answered::answered,
         button::{Button, ButtonKind, ButtonLink, ButtonSize},
         empty_state::EmptyState,
         icon::Icon,
@@ -47,8 +48,8 @@ pub fn ExcludedPage() -> impl IntoView {
     view! {
         <Frame title="Kept Out of the Sync">
             <Transition fallback=Skeleton>
-                {move || Suspend::new(async move {
-                    match people.await {
+                {answered(people, move |answer| {
+                    match answer {
                         Ok((found, searched, page)) => {
                             Either::Left(view! { <Excluded found searched page search let_in /> })
                         }
@@ -67,6 +68,7 @@ pub fn ExcludedPage() -> impl IntoView {
             </Transition>
         </Frame>
     }
+    .into_any()
 }
 
 #[component]
@@ -79,6 +81,7 @@ fn Heads() -> impl IntoView {
         <Th label="By" />
         <Th label="Actions" hidden=true cell=Cell::Actions />
     }
+    .into_any()
 }
 
 /// What stands while the page is on its way.
@@ -89,6 +92,7 @@ fn Skeleton() -> impl IntoView {
             <SkeletonRows columns=COLUMNS />
         </Table>
     }
+    .into_any()
 }
 
 #[component]
@@ -152,7 +156,7 @@ fn Excluded(
                 <Pagination label="people kept out" text previous next />
             </div>
         </div>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -240,5 +244,5 @@ fn Row(
                 </ActionForm>
             </Td>
         </Tr>
-    }
+    }.into_any()
 }

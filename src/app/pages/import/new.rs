@@ -11,6 +11,7 @@ use crate::{
     },
     model::{end_user::Field, exchange::Kind, ids::OrganizationId},
     ui::{
+        answered::answered,
         button::{Button, ButtonKind, ButtonVariant},
         field::FileField,
         page::PageHeader,
@@ -40,8 +41,8 @@ pub fn NewImportPage() -> impl IntoView {
             <Transition fallback=|| {
                 view! { <span class="skeleton w-64 max-w-full"></span> }
             }>
-                {move || Suspend::new(async move {
-                    match target.await {
+                {answered(target, move |answer| {
+                    match answer {
                         Ok((kind, target)) => {
                             title.set(format!("Import {}", kind.label()));
                             view! { <NewImport kind target /> }.into_any()
@@ -60,6 +61,7 @@ pub fn NewImportPage() -> impl IntoView {
             </Transition>
         </Frame>
     }
+    .into_any()
 }
 
 #[component]
@@ -99,6 +101,7 @@ fn NewImport(kind: Kind, target: Option<(OrganizationId, String)>) -> impl IntoV
             <Columns kind only=target.is_some() />
         </div>
     }
+    .into_any()
 }
 
 /// What the file may hold, and what that does.
@@ -147,4 +150,5 @@ fn Columns(kind: Kind, only: bool) -> impl IntoView {
             </DescriptionList>
         </Section>
     }
+    .into_any()
 }

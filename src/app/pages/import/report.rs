@@ -12,6 +12,7 @@ use crate::{
     },
     model::exchange::{ImportRow, ImportState, Kind, Reject},
     ui::{
+        answered::answered,
         badge::Tone,
         button::{ButtonLink, ButtonVariant},
         icon::Icon,
@@ -45,8 +46,8 @@ pub fn ImportPage() -> impl IntoView {
             <Transition fallback=|| {
                 view! { <span class="skeleton w-64 max-w-full"></span> }
             }>
-                {move || Suspend::new(async move {
-                    match details.await {
+                {answered(details, move |answer| {
+                    match answer {
                         Ok(details) => {
                             title.set(format!("Import of {}", details.import.file_name));
                             view! { <Report details /> }.into_any()
@@ -65,6 +66,7 @@ pub fn ImportPage() -> impl IntoView {
             </Transition>
         </Frame>
     }
+    .into_any()
 }
 
 #[component]
@@ -100,6 +102,7 @@ fn Report(details: ImportDetails) -> impl IntoView {
             {(!rejects.is_empty()).then(|| view! { <Rejects import rejects /> })}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -172,6 +175,7 @@ fn Facts(import: ImportRow) -> impl IntoView {
             </DescriptionList>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -221,4 +225,5 @@ fn Rejects(import: ImportRow, rejects: Vec<Reject>) -> impl IntoView {
             </Table>
         </Section>
     }
+    .into_any()
 }

@@ -2,6 +2,7 @@ use crate::{
     api::microsoft_tenants::{ConnectMicrosoftTenant, consent_address},
     app::pages::problem::{FormProblem, Problem, failure, forget_failure},
     ui::{
+        answered::answered,
         badge::Tone,
         button::{Button, ButtonKind, ButtonVariant},
         dialog::Dialog,
@@ -39,8 +40,8 @@ pub fn IntegrateDialog(
                         "A Global Administrator of the customer opens this address and accepts. Send it to them, or open it signed in as them."
                     </p>
                     <Suspense fallback=|| view! { <span class="skeleton w-full"></span> }>
-                        {move || Suspend::new(async move {
-                            match consent.await {
+                        {answered(consent, move |answer| {
+                            match answer {
                                 Ok(Some(address)) => view! { <ConsentAddress address /> }.into_any(),
                                 Ok(None) => view! { <NoApp /> }.into_any(),
                                 Err(error) => view! { <Problem error /> }.into_any(),
@@ -64,7 +65,7 @@ pub fn IntegrateDialog(
                 </li>
             </ol>
         </Dialog>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -78,6 +79,7 @@ fn ConsentAddress(address: String) -> impl IntoView {
             </a>
         </p>
     }
+    .into_any()
 }
 
 #[component]
@@ -91,4 +93,5 @@ fn NoApp() -> impl IntoView {
             </p>
         </Notice>
     }
+    .into_any()
 }

@@ -13,6 +13,7 @@ use crate::{
         tenant::{MappingSuggestion, MicrosoftTenantRow},
     },
     ui::{
+        answered::answered,
         button::{Button, ButtonKind, ButtonLink, ButtonVariant},
         combobox::{ComboOption, Combobox},
         dialog::Dialog,
@@ -47,10 +48,9 @@ pub fn MapDialog(
     let footer = move || {
         view! {
             <Suspense>
-                {move || Suspend::new(async move {
+                {answered(found, move |answer| {
                     // Without a Tenant to choose there is nothing to send.
-                    found
-                        .await
+                    answer
                         .is_ok_and(|(_, suggestions)| !suggestions.is_empty())
                         .then(|| {
                             view! {
@@ -71,8 +71,8 @@ pub fn MapDialog(
     view! {
         <Dialog title="Start Tenant Mapping" close_href opener=menu_button(id) footer>
             <Suspense fallback=|| view! { <div class="grid gap-2"><span class="skeleton w-48"></span><span class="skeleton w-full"></span></div> }>
-                {move || Suspend::new(async move {
-                    match found.await {
+                {answered(found, move |answer| {
+                    match answer {
                         Ok((_, suggestions)) if suggestions.is_empty() => view! { <NoTenant /> }.into_any(),
                         Ok((row, suggestions)) => view! { <MapForm row suggestions map next=next.get_value() /> }.into_any(),
                         Err(error) => view! { <Problem error /> }.into_any(),
@@ -80,7 +80,7 @@ pub fn MapDialog(
                 })}
             </Suspense>
         </Dialog>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -117,7 +117,7 @@ fn MapForm(
                 <Combobox label="Tenant" name="tenant" options selected required=true />
             </div>
         </ActionForm>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -136,4 +136,5 @@ fn NoTenant() -> impl IntoView {
             }
         />
     }
+    .into_any()
 }

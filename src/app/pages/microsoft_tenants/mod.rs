@@ -22,6 +22,7 @@ use crate::{
     app::paths,
     model::ids::MicrosoftTenantId,
     ui::{
+        answered::answered,
         button::ButtonVariant,
         menu::{Menu, MenuLink, MenuTrigger},
         number::count,
@@ -97,8 +98,8 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
     let actions = move || {
         view! {
             <Transition>
-                {move || Suspend::new(async move {
-                    page.await.ok().map(|(_, page)| view! { <span class="text-text-muted tabular-nums">{total(page.total)}</span> })
+                {answered(page, |answer| {
+                    answer.ok().map(|(_, page)| view! { <span class="text-text-muted tabular-nums">{total(page.total)}</span> })
                 })}
             </Transition>
             <Menu id="menu-integrate" label="Integrate" trigger=MenuTrigger::Button(ButtonVariant::Primary)>
@@ -132,8 +133,8 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
                 />
             </div>
             <Transition fallback=Skeleton>
-                {move || Suspend::new(async move {
-                    match page.await {
+                {answered(page, move |answer| {
+                    match answer {
                         Ok((query, page)) => view! { <MicrosoftTenantsTable page query sync retry /> }.into_any(),
                         Err(error) => view! { <Problem error /> }.into_any(),
                     }
@@ -148,7 +149,7 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
                 Open::Permissions(id) => view! { <PermissionsDialog id close_href=here() /> }.into_any(),
             }}
         </Frame>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -158,6 +159,7 @@ fn Skeleton() -> impl IntoView {
             <SkeletonRows columns=COLUMNS rows=4 />
         </Table>
     }
+    .into_any()
 }
 
 fn total(tenants: i64) -> String {

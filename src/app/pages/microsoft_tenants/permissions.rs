@@ -7,6 +7,7 @@ use crate::{
         tenant::{Permission, PermissionState, Permissions},
     },
     ui::{
+        answered::answered,
         badge::{Badge, Tone},
         dialog::Dialog,
         table::{Cell, Table, Td, Th, Tr},
@@ -34,8 +35,8 @@ pub fn PermissionsDialog(
                     </div>
                 }
             }>
-                {move || Suspend::new(async move {
-                    match found.await {
+                {answered(found, move |answer| {
+                    match answer {
                         Ok(permissions) => view! { <Found permissions /> }.into_any(),
                         Err(error) => view! { <Problem error /> }.into_any(),
                     }
@@ -43,6 +44,7 @@ pub fn PermissionsDialog(
             </Suspense>
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -69,6 +71,7 @@ fn Found(permissions: Permissions) -> impl IntoView {
             <Checks caption="As last read" rows=read />
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -114,4 +117,5 @@ fn Checks(caption: &'static str, rows: Vec<Permission>) -> impl IntoView {
             </Table>
         </section>
     }
+    .into_any()
 }

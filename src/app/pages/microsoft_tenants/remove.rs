@@ -7,6 +7,7 @@ use crate::{
     app::pages::problem::{FormProblem, Problem, failure, forget_failure},
     model::{ids::MicrosoftTenantId, tenant::MicrosoftTenantRow},
     ui::{
+        answered::answered,
         button::{Button, ButtonKind, ButtonVariant},
         dialog::Dialog,
     },
@@ -43,8 +44,8 @@ pub fn RemoveDialog(
                     <input type="hidden" name="id" value=id.to_string() />
                     <input type="hidden" name="next" value=next />
                     <Suspense fallback=|| view! { <span class="skeleton w-full"></span> }>
-                        {move || Suspend::new(async move {
-                            match found.await {
+                        {answered(found, move |answer| {
+                            match answer {
                                 Ok((row, stopped)) => view! { <Consequences row stopped /> }.into_any(),
                                 Err(error) => view! { <Problem error /> }.into_any(),
                             }
@@ -54,6 +55,7 @@ pub fn RemoveDialog(
             </ActionForm>
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -72,5 +74,5 @@ fn Consequences(row: MicrosoftTenantRow, stopped: Vec<String>) -> impl IntoView 
         <p class="text-text-muted">
             "Kept: End Users with everything they hold, the mappings and filters, and the history of runs. Connecting the same Microsoft tenant again brings them back. Consent is withdrawn at Microsoft, by an administrator of the customer."
         </p>
-    }
+    }.into_any()
 }

@@ -49,6 +49,7 @@ pub fn Heads(
         <Th label="Last Sync" href=href("lastSync") sort=now("lastSync") />
         <Th label="Actions" cell=Cell::Actions hidden=true />
     }
+    .into_any()
 }
 
 /// The table, or what to do while nothing is connected or nothing matches.
@@ -85,6 +86,7 @@ pub fn MicrosoftTenantsTable(
         </Table>
         {pages}
     }
+    .into_any()
 }
 
 /// Nothing where one page holds all.
@@ -243,7 +245,7 @@ fn Row(
                 </Menu>
             </Td>
         </Tr>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -261,6 +263,7 @@ fn Status(status: ConnectionStatus, reason: String) -> impl IntoView {
             {(!reason.is_empty()).then(|| view! { <ReasonText text=reason /> })}
         </div>
     }
+    .into_any()
 }
 
 /// That it is tried daily, and the way out.
@@ -287,4 +290,5 @@ fn Quarantined(
             </ActionForm>
         </div>
     }
+    .into_any()
 }

@@ -7,6 +7,7 @@ use crate::{
     app::pages::problem::{FormProblem, Problem, failure, forget_failure},
     model::{ids::MicrosoftTenantId, tenant::MicrosoftTenantRow},
     ui::{
+        answered::answered,
         button::{Button, ButtonKind, ButtonVariant},
         dialog::Dialog,
     },
@@ -49,8 +50,8 @@ pub fn UnmapDialog(
                     <input type="hidden" name="id" value=id.to_string() />
                     <input type="hidden" name="next" value=next />
                     <Suspense fallback=|| view! { <span class="skeleton w-full"></span> }>
-                        {move || Suspend::new(async move {
-                            match found.await {
+                        {answered(found, move |answer| {
+                            match answer {
                                 Ok((row, stopped)) => view! { <Consequences row stopped /> }.into_any(),
                                 Err(error) => view! { <Problem error /> }.into_any(),
                             }
@@ -60,6 +61,7 @@ pub fn UnmapDialog(
             </ActionForm>
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -74,6 +76,7 @@ fn Consequences(row: MicrosoftTenantRow, stopped: Vec<String>) -> impl IntoView 
             "Nothing is deleted: End Users, mappings and filters are kept, and come back when it is mapped again."
         </p>
     }
+    .into_any()
 }
 
 /// The Organizations whose sync stops, by name.

@@ -25,4 +25,5 @@ pub fn NotFoundPage() -> impl IntoView {
             />
         </Frame>
     }
+    .into_any()
 }

@@ -18,6 +18,7 @@ use crate::{
         paths,
     },
     model::exchange::Kind,
+    ui::answered::answered,
 };
 use leptos::prelude::*;
 
@@ -45,8 +46,8 @@ pub fn OrganizationAssetsPage() -> impl IntoView {
     view! {
         <Frame title>
             <Transition fallback=HeadSkeleton>
-                {move || Suspend::new(async move {
-                    match found.await {
+                {answered(found, move |answer| {
+                    match answer {
                         Ok((asked, page)) => {
                             let Some(organization) = page.organization.clone() else {
                                 return view! { <OrganizationProblem error=no_organization() /> }.into_any();
@@ -91,5 +92,5 @@ pub fn OrganizationAssetsPage() -> impl IntoView {
                     .map(|organization| view! { <NewAssetDialog organization close_href=here("") /> })
             }}
         </Frame>
-    }
+    }.into_any()
 }

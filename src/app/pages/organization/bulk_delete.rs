@@ -53,6 +53,7 @@ pub fn DeleteSelected(
             </div>
         </Form>
     }
+    .into_any()
 }
 
 /// The box of a row.

@@ -18,6 +18,7 @@ use crate::{
     },
     model::ids::OrganizationId,
     ui::{
+        answered::answered,
         button::{Button, ButtonKind, ButtonVariant},
         dialog::Dialog,
         field::TextField,
@@ -34,6 +35,7 @@ fn Waiting() -> impl IntoView {
             <span class="skeleton w-full"></span>
         </div>
     }
+    .into_any()
 }
 
 const EDIT: &str = "edit-organization";
@@ -68,8 +70,8 @@ pub fn EditDialog(
                 <div class="grid gap-4">
                     <SaveProblem error />
                     <Suspense fallback=Waiting>
-                        {move || Suspend::new(async move {
-                            match found.await {
+                        {answered(found, move |answer| {
+                            match answer {
                                 Ok(found) => view! { <Fields found error /> }.into_any(),
                                 Err(error) => view! { <Problem error /> }.into_any(),
                             }
@@ -79,6 +81,7 @@ pub fn EditDialog(
             </ActionForm>
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -112,6 +115,7 @@ fn Fields(found: OrganizationSettings, error: Signal<Option<FormError<Informatio
             />
         </div>
     }
+    .into_any()
 }
 
 const MOVE: &str = "move-organization";
@@ -132,10 +136,9 @@ pub fn MoveDialog(
     let footer = move || {
         view! {
             <Suspense>
-                {move || Suspend::new(async move {
+                {answered(found, move |answer| {
                     // Nothing to send where it stays, or where the Tenant is gone.
-                    found
-                        .await
+                    answer
                         .is_ok_and(|found| !found.stays)
                         .then(|| {
                             view! {
@@ -161,8 +164,8 @@ pub fn MoveDialog(
                     <input type="hidden" name="id" value=id.to_string() />
                     <input type="hidden" name="to" value=to />
                     <Suspense fallback=Waiting>
-                        {move || Suspend::new(async move {
-                            match found.await {
+                        {answered(found, move |answer| {
+                            match answer {
                                 Ok(found) if found.stays => {
                                     view! { <p>"It belongs to this Tenant already. Close, and choose another one."</p> }.into_any()
                                 }
@@ -174,7 +177,7 @@ pub fn MoveDialog(
                 </div>
             </ActionForm>
         </Dialog>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -211,6 +214,7 @@ fn Moving(found: MoveConsequences) -> impl IntoView {
             "End Users keep everything they hold. Mappings and filters are kept, and come back when it is moved back."
         </p>
     }
+    .into_any()
 }
 
 /// The one Organization whose sync stops, by name.
@@ -226,6 +230,7 @@ fn Stopping(organization: String, microsoft: String) -> impl IntoView {
             </ul>
         </div>
     }
+    .into_any()
 }
 
 const DELETE: &str = "delete-organization-form";
@@ -252,8 +257,8 @@ pub fn DeleteDialog(
                     <FormProblem error=failure(delete) />
                     <input type="hidden" name="id" value=id.to_string() />
                     <Suspense fallback=Waiting>
-                        {move || Suspend::new(async move {
-                            match found.await {
+                        {answered(found, move |answer| {
+                            match answer {
                                 Ok(found) => view! { <Deleting found /> }.into_any(),
                                 Err(error) => view! { <Problem error /> }.into_any(),
                             }
@@ -263,6 +268,7 @@ pub fn DeleteDialog(
             </ActionForm>
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -297,4 +303,5 @@ fn Deleting(found: DeleteConsequences) -> impl IntoView {
         <p>"Its Tenant " <bdi>{row.tenant_name}</bdi> {tenant_fate} " The audit log is kept."</p>
         <TextField label="Type the name of the Organization to confirm" name="confirm" required=true />
     }
+    .into_any()
 }

@@ -30,6 +30,7 @@ use crate::{
         time::Moment,
     },
     ui::{
+        answered::answered,
         badge::Tone,
         button::{ButtonLink, ButtonVariant},
         icon::Icon,
@@ -77,8 +78,8 @@ pub fn EndUsersPage() -> impl IntoView {
     view! {
         <Frame title>
             <Transition fallback=HeadSkeleton>
-                {move || Suspend::new(async move {
-                    match people.await {
+                {answered(people, move |answer| {
+                    match answer {
                         Ok((asked, page)) => {
                             title.set(format!("End Users of {}", page.organization.name));
                             view! { <EndUsers page asked query selection /> }.into_any()
@@ -98,6 +99,7 @@ pub fn EndUsersPage() -> impl IntoView {
             }}
         </Frame>
     }
+    .into_any()
 }
 
 /// `asked` is what the rows answer to; `query` is the address as it is now.
@@ -132,7 +134,7 @@ fn EndUsers(page: Page, asked: EndUsersQuery, query: Memo<EndUsersQuery>, select
             <KeptOut organization=view.organization number=page.excluded />
             <PeopleTable page view selection />
         </div>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -200,6 +202,7 @@ fn Toolbar(
         </div>
         <SyncLine state=organization.sync last_sync passes />
     }
+    .into_any()
 }
 
 /// The way to those who are kept out, while there are any.
@@ -277,4 +280,5 @@ fn SyncLine(state: UserSyncState, last_sync: Option<Moment>, passes: Option<(Pas
             {passes.map(|(sign_ins, mfa)| view! { <Passes sign_ins mfa /> })}
         </div>
     }
+    .into_any()
 }

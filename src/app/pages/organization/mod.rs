@@ -88,6 +88,7 @@ fn OrganizationHead(organization: OrganizationRow, subtab: Subtab) -> impl IntoV
             <Tabs label="Organization" tabs />
         </div>
     }
+    .into_any()
 }
 
 /// What stands while the page is on its way.
@@ -100,6 +101,7 @@ fn HeadSkeleton() -> impl IntoView {
             <span class="skeleton w-40"></span>
         </div>
     }
+    .into_any()
 }
 
 /// An Organization that could not be had.
@@ -111,4 +113,5 @@ fn OrganizationProblem(error: ApiError) -> impl IntoView {
         </h1>
         <Problem error />
     }
+    .into_any()
 }

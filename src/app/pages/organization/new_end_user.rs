@@ -7,6 +7,7 @@ use crate::{
     },
     model::{end_user::Fields, ids::OrganizationId},
     ui::{
+        answered::answered,
         button::{Button, ButtonKind, ButtonVariant},
         dialog::Dialog,
     },
@@ -41,8 +42,8 @@ pub fn NewEndUserDialog(
                 <div class="grid gap-4">
                     <SaveProblem error />
                     <Suspense>
-                        {move || Suspend::new(async move {
-                            match id.await {
+                        {answered(id, move |answer| {
+                            match answer {
                                 Ok(id) => {
                                     Either::Left(view! { <input type="hidden" name="id" value=id.to_string() /> })
                                 }
@@ -57,5 +58,5 @@ pub fn NewEndUserDialog(
                 </div>
             </ActionForm>
         </Dialog>
-    }
+    }.into_any()
 }

@@ -27,6 +27,7 @@ use crate::{
         run::{RunRow, RunState},
     },
     ui::{
+        answered::answered,
         button::{ButtonLink, ButtonSize},
         empty_state::EmptyState,
         icon::Icon,
@@ -64,8 +65,8 @@ pub fn OverviewPage() -> impl IntoView {
     view! {
         <Frame title>
             <Transition fallback=HeadSkeleton>
-                {move || Suspend::new(async move {
-                    match details.await {
+                {answered(details, move |answer| {
+                    match answer {
                         Ok((OrganizationDetails { organization, runs }, contended)) => {
                             title.set(organization.name.clone());
                             view! { <Overview organization runs contended /> }.into_any()
@@ -80,6 +81,7 @@ pub fn OverviewPage() -> impl IntoView {
             <Dialogs edit moving />
         </Frame>
     }
+    .into_any()
 }
 
 #[component]
@@ -93,6 +95,7 @@ fn Overview(organization: OrganizationRow, runs: Vec<RunRow>, contended: Contend
             <LatestRuns runs organization=id />
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -141,6 +144,7 @@ fn Information(organization: OrganizationRow) -> impl IntoView {
             </Section>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -188,7 +192,7 @@ fn LatestRuns(runs: Vec<RunRow>, organization: OrganizationId) -> impl IntoView 
                 {body}
             </Table>
         </Section>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -206,4 +210,5 @@ fn Row(run: RunRow) -> impl IntoView {
             <CountCells counts />
         </Tr>
     }
+    .into_any()
 }

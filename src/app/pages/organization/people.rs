@@ -5,7 +5,7 @@ use crate::{
         pages::{
             address::{address, sort_by, turned},
             email::EmailText,
-            facts::{Activity, MfaStatus},
+            facts::{Activity, CompactLicenses, MfaStatus},
             microsoft_user::DisabledBadge,
         },
         paths,
@@ -169,6 +169,7 @@ pub fn PeopleTable(
             }}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -188,6 +189,7 @@ fn NobodyYet(sync: UserSyncState) -> impl IntoView {
             <EmptyState icon=Icon::Users title="No End Users yet" text />
         </EmptyRow>
     }
+    .into_any()
 }
 
 #[component]
@@ -202,6 +204,7 @@ fn NoMatch(clear: String) -> impl IntoView {
             />
         </EmptyRow>
     }
+    .into_any()
 }
 
 #[component]
@@ -216,6 +219,7 @@ fn PastTheEnd(first: String) -> impl IntoView {
             />
         </EmptyRow>
     }
+    .into_any()
 }
 
 #[component]
@@ -236,7 +240,7 @@ fn Row(organization: OrganizationId, row: EndUserRow, selection: Selection) -> i
                     <bdi class="wrap-anywhere">{name}</bdi>
                 </a>
             </Td>
-            <Td label="Email">
+            <Td label="Email" cell=Cell::Address>
                 <EmailText address=row.email />
             </Td>
             <Td label="Phone" cell=Cell::Solid>
@@ -245,8 +249,8 @@ fn Row(organization: OrganizationId, row: EndUserRow, selection: Selection) -> i
             <Td label="Job Title">
                 <bdi>{row.job_title}</bdi>
             </Td>
-            <Td label="Microsoft License">
-                <Licenses names=row.licenses />
+            <Td label="Microsoft License" cell=Cell::Phrase>
+                {row.licenses.map(|told| view! { <CompactLicenses told /> })}
             </Td>
             <Td label="Last Microsoft Activity" cell=Cell::Solid>
                 {row.activity.map(|told| view! { <Activity told compact=true /> })}
@@ -259,25 +263,7 @@ fn Row(organization: OrganizationId, row: EndUserRow, selection: Selection) -> i
             </Td>
         </Tr>
     }
-}
-
-/// The first name, and how many more.
-#[component]
-fn Licenses(names: Vec<String>) -> impl IntoView {
-    let mut names = names.into_iter();
-    names.next().map(|first| {
-        let rest: Vec<String> = names.collect();
-        let more = (!rest.is_empty()).then(|| {
-            let (number, rest) = (rest.len(), rest.join(", "));
-            view! {
-                <span class="text-text-muted" title=rest.clone()>
-                    <span aria-hidden="true">{format!(" +{number}")}</span>
-                    <span class="sr-only">{format!(", {rest}")}</span>
-                </span>
-            }
-        });
-        view! { <span>{first}</span> {more} }
-    })
+    .into_any()
 }
 
 #[component]

@@ -12,6 +12,7 @@ use crate::{
         paths,
     },
     ui::{
+        answered::answered,
         button::{Button, ButtonKind, ButtonLink, ButtonSize},
         icon::Icon,
         section::Section,
@@ -39,8 +40,8 @@ pub fn Settings(
     );
     view! {
         <Transition>
-            {move || Suspend::new(async move {
-                match settings.await {
+            {answered(settings, move |answer| {
+                match answer {
                     Ok(Some(settings)) => Some(Either::Left(view! { <Inside settings /> })),
                     // The page above says so.
                     Ok(None) | Err(ApiError::NotFound(_) | ApiError::SignedOut) => None,
@@ -49,6 +50,7 @@ pub fn Settings(
             })}
         </Transition>
     }
+    .into_any()
 }
 
 #[component]
@@ -93,6 +95,7 @@ fn Inside(settings: OrganizationSettings) -> impl IntoView {
             </Section>
         </div>
     }
+    .into_any()
 }
 
 /// The dialog that the address names.

@@ -27,6 +27,9 @@ const MFA: [(&str, &str); 4] = [
     ("notReadable", "Not readable"),
 ];
 
+/// Before the products.
+const LICENSE: [(&str, &str); 3] = [("", "All"), ("none", "None"), ("notReadable", "Not readable")];
+
 /// **Microsoft status**, **MFA** and **Microsoft License**.
 #[component]
 pub fn TableFilters(
@@ -41,7 +44,7 @@ pub fn TableFilters(
         let option = |(value, label): &(&str, &str)| SelectOption::new(*value, *label);
         options.iter().map(option).collect::<Vec<_>>()
     };
-    let mut licenses = fixed(&[("", "All"), ("none", "None")]);
+    let mut licenses = fixed(&LICENSE);
     licenses.extend(
         products
             .into_iter()
@@ -102,4 +105,5 @@ pub fn TableFilters(
             </div>
         </Form>
     }
+    .into_any()
 }

@@ -16,6 +16,7 @@ use crate::{
     app::paths,
     model::{exchange::Kind, organization::UserSyncState},
     ui::{
+        answered::answered,
         button::{ButtonLink, ButtonVariant},
         icon::Icon,
         number::count,
@@ -60,8 +61,8 @@ pub fn OrganizationsPage() -> impl IntoView {
     let actions = move || {
         view! {
             <Transition>
-                {move || Suspend::new(async move {
-                    page.await.ok().map(|(_, page)| view! { <span class="text-text-muted tabular-nums">{total(&page)}</span> })
+                {answered(page, |answer| {
+                    answer.ok().map(|(_, page)| view! { <span class="text-text-muted tabular-nums">{total(&page)}</span> })
                 })}
             </Transition>
             <ExchangeLinks import=paths::new_import(Kind::Organizations) export />
@@ -100,8 +101,8 @@ pub fn OrganizationsPage() -> impl IntoView {
                     </Table>
                 }
             }>
-                {move || Suspend::new(async move {
-                    match page.await {
+                {answered(page, move |answer| {
+                    match answer {
                         Ok((query, page)) => view! { <OrganizationsTable page query /> }.into_any(),
                         Err(error) => view! { <Problem error /> }.into_any(),
                     }
@@ -110,6 +111,7 @@ pub fn OrganizationsPage() -> impl IntoView {
             {move || is_new.get().then(|| view! { <NewOrganizationDialog create close_href=here("") /> })}
         </Frame>
     }
+    .into_any()
 }
 
 /// "212 organizations", "3 of 212 organizations".

@@ -13,6 +13,7 @@ use crate::{
     },
     model::organization::SAME_NAME,
     ui::{
+        answered::answered,
         button::{Button, ButtonKind, ButtonVariant},
         checkbox::Checkbox,
         dialog::Dialog,
@@ -35,6 +36,10 @@ pub fn NewOrganizationDialog(
     forget_failure(create);
     let choices = Resource::new_blocking(|| (), |()| tenant_choices(String::new()));
     let id = Resource::new_blocking(|| (), |()| new_id());
+    let needed = Signal::derive(move || {
+        let (id, choices) = id.get().zip(choices.get())?;
+        Some(id.and_then(|id| Ok((id, choices?))))
+    });
     let error = refusal(create);
     let taken = move || {
         let words = error.get().map(|error| match error {
@@ -88,13 +93,9 @@ pub fn NewOrganizationDialog(
                         error=problem_of(error, "phone")
                     />
                     <Suspense>
-                        {move || Suspend::new(async move {
-                            let id = match id.await {
-                                Ok(id) => id,
-                                Err(error) => return view! { <Problem error /> }.into_any(),
-                            };
-                            match choices.await {
-                                Ok(choices) => view! {
+                        {answered(needed, move |answer| {
+                            match answer {
+                                Ok((id, choices)) => view! {
                                     <input type="hidden" name="new[id]" value=id.to_string() />
                                     <TenantField
                                         name="new[tenant]"
@@ -111,5 +112,5 @@ pub fn NewOrganizationDialog(
                 </div>
             </ActionForm>
         </Dialog>
-    }
+    }.into_any()
 }

@@ -49,6 +49,7 @@ pub fn Heads(
         <Th label="End Users" cell=Cell::Number href=href("endUsers") sort=now("endUsers") />
         <Th label="Microsoft User Sync" />
     }
+    .into_any()
 }
 
 fn address_of(query: &OrganizationsQuery, page: i64) -> String {
@@ -91,6 +92,7 @@ pub fn OrganizationsTable(
         </Table>
         {pages}
     }
+    .into_any()
 }
 
 /// Nothing where one page holds all.
@@ -118,6 +120,7 @@ fn PastTheEnd(first: String) -> impl IntoView {
             />
         </EmptyRow>
     }
+    .into_any()
 }
 
 #[component]
@@ -131,7 +134,7 @@ fn NoneYet() -> impl IntoView {
                 action=|| view! { <ButtonLink href=paths::NEW_ORGANIZATION keep_scroll=true>"Create the first one"</ButtonLink> }
             />
         </EmptyRow>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -147,6 +150,7 @@ fn NoMatch(sort: String) -> impl IntoView {
             />
         </EmptyRow>
     }
+    .into_any()
 }
 
 #[component]
@@ -189,4 +193,5 @@ fn Row(row: OrganizationRow) -> impl IntoView {
             <Td label="Microsoft User Sync">{sync}</Td>
         </Tr>
     }
+    .into_any()
 }

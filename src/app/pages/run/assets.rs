@@ -51,6 +51,7 @@ fn Events(events: Vec<AssetEvent>) -> impl IntoView {
             {more}
         </Section>
     }
+    .into_any()
 }
 
 #[component]
@@ -85,4 +86,5 @@ fn Row(event: AssetEvent) -> impl IntoView {
             </Td>
         </Tr>
     }
+    .into_any()
 }

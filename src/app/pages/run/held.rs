@@ -61,6 +61,7 @@ pub fn HeldSection(
         {(held_total > 0).then(|| view! { <Held run held total=held_total seen page decide selection /> })}
         {(dropped_total > 0).then(|| view! { <Dropped run dropped total=dropped_total let_in /> })}
     }
+    .into_any()
 }
 
 #[component]
@@ -134,7 +135,7 @@ fn Held(
                 </p>
             </ActionForm>
         </Section>
-    }
+    }.into_any()
 }
 
 /// Who it is about, with a link where there is an End User.
@@ -155,6 +156,7 @@ fn Who(row: HeldPerson) -> impl IntoView {
             <EmailText address=row.address />
         </span>
     }
+    .into_any()
 }
 
 fn changes_of(change: RowChange) -> (Vec<AuditChange>, bool) {
@@ -199,6 +201,7 @@ fn HeldRow(row: HeldPerson, selection: Selection) -> impl IntoView {
             </Td>
         </Tr>
     }
+    .into_any()
 }
 
 #[component]
@@ -228,6 +231,7 @@ fn Dropped(run: RunId, dropped: Vec<HeldPerson>, total: i64, let_in: ServerActio
             </Table>
         </Section>
     }
+    .into_any()
 }
 
 #[component]
@@ -261,4 +265,5 @@ fn DroppedRow(run: RunId, row: HeldPerson, let_in: ServerAction<LetInDropped>) -
             </Td>
         </Tr>
     }
+    .into_any()
 }

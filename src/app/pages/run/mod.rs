@@ -31,6 +31,7 @@ use crate::{
         run::{Progress, RunDetails, RunRow, RunState},
     },
     ui::{
+        answered::answered,
         badge::Tone,
         button::ButtonLink,
         notice::Notice,
@@ -121,8 +122,8 @@ pub fn RunPage() -> impl IntoView {
                     </div>
                 }
             }>
-                {move || Suspend::new(async move {
-                    match details.await {
+                {answered(details, move |answer| {
+                    match answer {
                         Ok((asked, details, assets)) => {
                             title.set(format!("Run of {}", details.run.microsoft_tenant));
                             let held = held.get_untracked();
@@ -146,6 +147,7 @@ pub fn RunPage() -> impl IntoView {
             }}
         </Frame>
     }
+    .into_any()
 }
 
 #[component]
@@ -212,6 +214,7 @@ fn Run(
             <RunPeople run people total=people_total asked search />
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -242,4 +245,5 @@ fn Facts(run: RunRow) -> impl IntoView {
             </DescriptionList>
         </div>
     }
+    .into_any()
 }

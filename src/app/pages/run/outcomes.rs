@@ -63,4 +63,5 @@ pub fn OutcomeLinks(
             </ul>
         </nav>
     }
+    .into_any()
 }

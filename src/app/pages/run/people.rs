@@ -100,6 +100,7 @@ pub fn RunPeople(
             {paged.then(|| view! { <Pagination label="people" text previous next /> })}
         </Section>
     }
+    .into_any()
 }
 
 #[component]
@@ -176,4 +177,5 @@ fn Row(person: RunPerson) -> impl IntoView {
             </Td>
         </Tr>
     }
+    .into_any()
 }

@@ -14,6 +14,7 @@ use crate::{
         undo::{UndoPlan, Undoing, UndonePerson},
     },
     ui::{
+        answered::answered,
         badge::Tone,
         button::{Button, ButtonKind, ButtonVariant},
         checkbox::Checkbox,
@@ -47,6 +48,7 @@ pub fn UndoLinks(
         {undoing.undoes.map(|run| line("Undoes the run of", run))}
         {undoing.undone_by.map(|run| line("Undone by the run of", run))}
     }
+    .into_any()
 }
 
 /// **Undo Run**: what goes back, what was touched and is left, and the box that disables the user sync.
@@ -60,28 +62,23 @@ pub fn UndoDialog(
     let close = paths::run(run);
     view! {
         <Transition fallback=|| ()>
-            {
+            {answered(plan, move |answer| {
                 let close = close.clone();
-                move || {
-                    let close = close.clone();
-                    Suspend::new(async move {
-                        match plan.await {
-                            Ok(plan) => Either::Left(view! { <UndoForm plan undo close /> }),
-                            Err(error) => {
-                                Either::Right(
-                                    view! {
-                                        <Dialog title="Undo Run" close_href=close width=DialogWidth::Narrow>
-                                            <Notice tone=Tone::Critical title="The plan can't be shown">{error.to_string()}</Notice>
-                                        </Dialog>
-                                    },
-                                )
-                            }
-                        }
-                    })
+                match answer {
+                    Ok(plan) => Either::Left(view! { <UndoForm plan undo close /> }),
+                    Err(error) => {
+                        Either::Right(
+                            view! {
+                                <Dialog title="Undo Run" close_href=close width=DialogWidth::Narrow>
+                                    <Notice tone=Tone::Critical title="The plan can't be shown">{error.to_string()}</Notice>
+                                </Dialog>
+                            },
+                        )
+                    }
                 }
-            }
+            })}
         </Transition>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -135,6 +132,7 @@ fn UndoForm(plan: UndoPlan, undo: ServerAction<UndoRun>, close: String) -> impl 
             </ActionForm>
         </Dialog>
     }
+    .into_any()
 }
 
 /// Each name with a direction of its own, so that two from right to left do not change places.

@@ -10,6 +10,7 @@ use crate::{
     app::paths,
     model::search::SearchResults,
     ui::{
+        answered::answered,
         button::ButtonLink,
         empty_state::EmptyState,
         icon::Icon,
@@ -40,8 +41,8 @@ pub fn SearchPage() -> impl IntoView {
                     </Table>
                 }
             }>
-                {move || Suspend::new(async move {
-                    match results.await {
+                {answered(results, move |answer| {
+                    match answer {
                         Ok((words, results)) => view! { <Results words results /> }.into_any(),
                         Err(error) => view! { <Problem error /> }.into_any(),
                     }
@@ -49,6 +50,7 @@ pub fn SearchPage() -> impl IntoView {
             </Transition>
         </Frame>
     }
+    .into_any()
 }
 
 #[component]

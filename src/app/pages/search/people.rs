@@ -87,6 +87,7 @@ fn EndUser(row: FoundEndUser) -> impl IntoView {
             <Td label="Microsoft">{why}</Td>
         </Tr>
     }
+    .into_any()
 }
 
 /// People in Microsoft who are no End Users.
@@ -131,6 +132,7 @@ pub fn DirectoryTable(
             {rows.into_iter().map(|row| view! { <DirectoryPerson row /> }).collect_view()}
         </Table>
     }
+    .into_any()
 }
 
 #[component]
@@ -182,4 +184,5 @@ fn DirectoryPerson(row: FoundDirectoryPerson) -> impl IntoView {
             <Td label="Why?">{why}</Td>
         </Tr>
     }
+    .into_any()
 }

@@ -63,6 +63,7 @@ fn TenantLink(tenant: TenantRef) -> impl IntoView {
             <bdi>{tenant.name}</bdi>
         </a>
     }
+    .into_any()
 }
 
 /// Tenants.

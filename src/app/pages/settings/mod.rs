@@ -11,6 +11,7 @@ use crate::{
     app::pages::email::EmailText,
     model::{preferences::Appearance, time::Moment},
     ui::{
+        answered::answered,
         button::{Button, ButtonKind, ButtonVariant},
         checkbox::Checkbox,
         combobox::{ComboOption, Combobox},
@@ -39,8 +40,8 @@ pub fn SettingsPage() -> impl IntoView {
                     </div>
                 }
             }>
-                {move || Suspend::new(async move {
-                    match content.await {
+                {answered(content, move |answer| {
+                    match answer {
                         Ok(content) => view! { <Content content save /> }.into_any(),
                         Err(error) => view! { <Problem error /> }.into_any(),
                     }
@@ -48,6 +49,7 @@ pub fn SettingsPage() -> impl IntoView {
             </Transition>
         </Frame>
     }
+    .into_any()
 }
 
 #[component]
@@ -85,7 +87,7 @@ fn Content(content: SettingsContent, save: ServerAction<SaveSettings>) -> impl I
                 </DescriptionList>
             </Section>
         </div>
-    }
+    }.into_any()
 }
 
 /// Microsoft's published names of licensed products, as last fetched.
@@ -167,6 +169,7 @@ fn Preferences(content: SettingsContent, save: ServerAction<SaveSettings>) -> im
             </div>
         </ActionForm>
     }
+    .into_any()
 }
 
 /// After a save the document follows at once; from the next page on the server writes it so.

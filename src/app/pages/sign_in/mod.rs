@@ -74,6 +74,7 @@ pub fn SignInPage() -> impl IntoView {
             </div>
         </main>
     }
+    .into_any()
 }
 
 /// Loads a file as following a link to it would; no page is left for it.

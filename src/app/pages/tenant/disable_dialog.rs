@@ -12,6 +12,7 @@ use crate::{
         tenant::TenantDetails,
     },
     ui::{
+        answered::answered,
         button::{Button, ButtonKind, ButtonVariant},
         dialog::{Dialog, DialogWidth},
     },
@@ -53,9 +54,8 @@ pub fn DisableDialog(
                 <input type="hidden" name="organization" value=organization.to_string() />
                 <input type="hidden" name="next" value=close />
                 <Transition fallback=|| view! { <span class="skeleton mb-2 w-full"></span> }>
-                    {move || Suspend::new(async move {
-                        let details = details.await.ok()?;
-                        Some(view! { <Whose details organization /> })
+                    {answered(details, move |details| {
+                        Some(view! { <Whose details=details.ok()? organization /> })
                     })}
                 </Transition>
                 <p class="mb-2">"Updates from Microsoft stop. Existing End Users remain, with everything they hold; nothing is deleted."</p>
@@ -63,7 +63,7 @@ pub fn DisableDialog(
                 <FormProblem error=failure(disable) />
             </ActionForm>
         </Dialog>
-    }
+    }.into_any()
 }
 
 /// Whose sync stops, and from which Microsoft tenant: a Tenant may have several Organizations.

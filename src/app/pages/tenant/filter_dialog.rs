@@ -23,6 +23,7 @@ use crate::{
         plan::PlanSummary,
     },
     ui::{
+        answered::answered,
         badge::Tone,
         button::{Button, ButtonKind, ButtonVariant},
         dialog::{Dialog, DialogWidth},
@@ -55,20 +56,16 @@ pub fn FilterDialog(
     let close = paths::tenant(tenant);
     view! {
         <Transition fallback=|| ()>
-            {
+            {answered(content, move |answer| {
                 let close = close.clone();
-                move || {
-                    let close = close.clone();
-                    Suspend::new(async move {
-                        match content.await {
-                            Ok(content) => Either::Left(view! { <FilterForm tenant content stale close /> }),
-                            Err(error) => Either::Right(view! { <Unopened error close /> }),
-                        }
-                    })
+                match answer {
+                    Ok(content) => Either::Left(view! { <FilterForm tenant content stale close /> }),
+                    Err(error) => Either::Right(view! { <Unopened error close /> }),
                 }
-            }
+            })}
         </Transition>
     }
+    .into_any()
 }
 
 /// A choice in the address, and the version that it was made on.
@@ -116,6 +113,7 @@ fn Unopened(
             <Notice tone=Tone::Critical title="The filters can't be shown">{error.to_string()}</Notice>
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -236,7 +234,7 @@ fn FilterForm(
                 <FilterSections facets=content.facets counted=content.counted hidden=content.hidden selection />
             </ActionForm>
         </Dialog>
-    }
+    }.into_any()
 }
 
 /// The choice that was made for another Microsoft tenant: for reference, as it does not count here.
@@ -260,6 +258,7 @@ fn Former(
             <Notice title=format!("Chosen before, with {}", former.microsoft_tenant)>{body}</Notice>
         </div>
     }
+    .into_any()
 }
 
 /// Keeps the plan true to the selection. `true` while the line is behind the boxes, and why the latest choice could not

@@ -23,6 +23,7 @@ use crate::{
     app::paths,
     model::{ids::TenantId, organization::UserSyncState, tenant::TenantDetails},
     ui::{
+        answered::answered,
         field::keep_typed,
         page::{Crumb, PageHeader},
         section::TwoColumn,
@@ -72,8 +73,8 @@ pub fn TenantPage() -> impl IntoView {
     view! {
         <Frame title>
             <Transition fallback=Skeleton>
-                {move || Suspend::new(async move {
-                    match details.await {
+                {answered(details, move |answer| {
+                    match answer {
                         Ok(details) => {
                             title.set(details.tenant.name.clone());
                             Either::Left(view! { <Details details actions /> })
@@ -94,6 +95,7 @@ pub fn TenantPage() -> impl IntoView {
             <Dialogs id details />
         </Frame>
     }
+    .into_any()
 }
 
 /// What stands while the page is on its way.
@@ -104,6 +106,7 @@ fn Skeleton() -> impl IntoView {
             <SkeletonRows columns=COLUMNS />
         </Table>
     }
+    .into_any()
 }
 
 fn is_running(details: &TenantDetails) -> bool {
@@ -152,6 +155,7 @@ fn Details(
             <CustomerOrganizations tenant=tenant.id organizations mapped />
         </TwoColumn>
     }
+    .into_any()
 }
 
 /// The dialog that the address names.

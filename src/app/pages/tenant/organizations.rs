@@ -33,6 +33,7 @@ pub fn Heads() -> impl IntoView {
         <Th label="Microsoft User Sync" />
         <Th label="Actions" cell=Cell::Actions hidden=true />
     }
+    .into_any()
 }
 
 /// Where the focus goes when a dialog of an Organization's user sync closes: the switch, or the menu in its place.
@@ -65,6 +66,7 @@ pub fn CustomerOrganizations(
             <Table caption="Customer Organizations" head=Heads>{none} {rows}</Table>
         </Section>
     }
+    .into_any()
 }
 
 /// Its last Organization was moved or deleted.
@@ -80,6 +82,7 @@ fn NoOrganization() -> impl IntoView {
             />
         </EmptyRow>
     }
+    .into_any()
 }
 
 #[component]
@@ -144,4 +147,5 @@ fn OrganizationLine(
             <Td cell=Cell::Actions>{menu}</Td>
         </Tr>
     }
+    .into_any()
 }

@@ -63,6 +63,7 @@ pub fn Panel(
             }}
         </Section>
     }
+    .into_any()
 }
 
 /// The Tenant's name, edited in place.
@@ -113,6 +114,7 @@ fn Rename(
             </ActionForm>
         </details>
     }
+    .into_any()
 }
 
 #[component]
@@ -194,7 +196,7 @@ fn Microsoft(
             }}
             {last_run.map(|run| view! { <a class="link" href=paths::run(run)>"Latest run"</a> })}
         </div>
-    }
+    }.into_any()
 }
 
 #[component]

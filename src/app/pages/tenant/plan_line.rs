@@ -59,7 +59,7 @@ pub fn PlanLine(
                 }}
             </div>
         </div>
-    }
+    }.into_any()
 }
 
 /// Each number with its people. While filters of an enabled sync are edited, who joins and who leaves comes first.

@@ -55,6 +55,7 @@ pub fn DeviceEvidence(
             {body}
         </Section>
     }
+    .into_any()
 }
 
 /// A row for each address, or one that says that there is none.
@@ -136,4 +137,5 @@ fn Address(address: AddressWords) -> impl IntoView {
         <Td label="What It Proves">{address.proves}</Td>
         <Td label="Assets">{assets}</Td>
     }
+    .into_any()
 }

@@ -35,6 +35,7 @@ pub fn Filters(
             </Table>
         </Section>
     }
+    .into_any()
 }
 
 #[component]
@@ -64,6 +65,7 @@ fn Row(answer: SectionWords) -> impl IntoView {
             <Td label="Ticked">{ticked}</Td>
         </Tr>
     }
+    .into_any()
 }
 
 fn first_the_ticked(mut values: Vec<Value>) -> Vec<Value> {
@@ -108,4 +110,5 @@ fn Values(values: Vec<Value>, mark: bool) -> impl IntoView {
                 }
             })}
     }
+    .into_any()
 }

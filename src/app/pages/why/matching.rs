@@ -39,6 +39,7 @@ pub fn Matching(
             {table}
         </Section>
     }
+    .into_any()
 }
 
 #[component]
@@ -62,4 +63,5 @@ fn Row(organization: OrganizationId, party: Party) -> impl IntoView {
             <Td label="Part">{part}</Td>
         </Tr>
     }
+    .into_any()
 }

@@ -93,5 +93,5 @@ pub fn Nobody(
                 text="The Microsoft tenant of this Organization has no account with this ID, user principal name or address. It may belong to another Microsoft tenant, or have been made since the last sync."
             />
         </div>
-    }
+    }.into_any()
 }

@@ -22,6 +22,7 @@ use crate::{
         end_user::MarkKind, explanation::Standing, ids::OrganizationId, organization::OrganizationRow, time::Moment,
     },
     ui::{
+        answered::answered,
         badge::{Badge, Tone},
         icon::Icon,
         page::{Crumb, PageHeader},
@@ -65,8 +66,8 @@ pub fn WhyPage() -> impl IntoView {
                     </div>
                 }
             }>
-                {move || Suspend::new(async move {
-                    match answer.await {
+                {answered(answer, move |answer| {
+                    match answer {
                         Ok((asked, answer)) => {
                             title.set(title_of(&answer));
                             view! { <Page asked answer words /> }.into_any()
@@ -85,6 +86,7 @@ pub fn WhyPage() -> impl IntoView {
             </Transition>
         </Frame>
     }
+    .into_any()
 }
 
 fn title_of(answer: &WhyAnswer) -> String {
@@ -158,6 +160,7 @@ fn Person(organization: OrganizationRow, person: Explained, microsoft: String, r
             <LatestOutcome recorded=person.recorded />
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -216,4 +219,5 @@ fn Facts(person: Explained, microsoft: String, read: Option<Moment>) -> impl Int
             </Section>
         </div>
     }
+    .into_any()
 }

@@ -40,6 +40,7 @@ pub fn NextRun(
             {body}
         </Section>
     }
+    .into_any()
 }
 
 /// What a run will do about a person.
@@ -141,4 +142,5 @@ pub fn LatestOutcome(
             {body}
         </Section>
     }
+    .into_any()
 }

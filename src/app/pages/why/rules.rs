@@ -42,6 +42,7 @@ pub fn Rules(
             </Table>
         </Section>
     }
+    .into_any()
 }
 
 #[component]
