@@ -86,6 +86,11 @@ impl Answer {
         let report = Report::read(&self.body);
         let kind = report.codes.iter().rev().find_map(|code| kind_of_code(code));
         let kind = match kind {
+            // Whatever the code: the service gave up what it had kept for us
+            // (learn.microsoft.com/graph/delta-query-overview, synchronization reset).
+            _ if self.status == 410 => GraphErrorKind::ExpiredPageToken,
+            // A place is given up by an answer to what was asked; while the service is out of order nothing is lost.
+            Some(GraphErrorKind::ExpiredPageToken) if !(400..500).contains(&self.status) => kind_of_status(self.status),
             Some(kind) => kind,
             None if self.is_intunes_refusal(&report) => GraphErrorKind::IntuneRequired,
             None => kind_of_status(self.status),
@@ -183,8 +188,6 @@ fn kind_of_status(status: u16) -> GraphErrorKind {
         401 => GraphErrorKind::Unauthorized,
         403 => GraphErrorKind::Forbidden,
         404 => GraphErrorKind::NotFound,
-        // A delta link after maintenance (learn.microsoft.com/graph/delta-query-overview, synchronization reset).
-        410 => GraphErrorKind::ExpiredPageToken,
         429 => GraphErrorKind::Throttled,
         status if retry::is_transient_status(status) => GraphErrorKind::Unavailable,
         _ => GraphErrorKind::Other,

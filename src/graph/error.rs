@@ -57,7 +57,7 @@ pub enum GraphErrorKind {
     NotFound,
     /// 429, after all waiting.
     Throttled,
-    /// The place in a listing has expired: start again from the first page.
+    /// The place in a listing, or the link of a delta, has expired or was given up: start again from the first page.
     ExpiredPageToken,
     /// Microsoft is out of order (5xx), after all waiting.
     Unavailable,
