@@ -17,6 +17,7 @@ use crate::{
     store::{
         self, StoreError,
         change_set::{ChangeSet, Target},
+        due::AsOf,
         held::{KeptRow, Replacing},
         lease::{self, Lease},
     },
@@ -61,6 +62,8 @@ pub struct Apply<'a> {
     pub readings: &'a Readings,
     /// Its managed devices; nothing while they were never read, and where Assets are left alone.
     pub devices: Option<&'a Devices>,
+    /// As of what the whole of an Organization is applied; none where it is only a part.
+    pub as_of: Option<AsOf<'a>>,
     /// Newly disabled of mapped over all its Organizations, where there are several.
     pub together: Option<Share>,
     /// Only what was approved is applied.
@@ -94,6 +97,9 @@ impl Apply<'_> {
         let Some(sync) = store::user_sync::lock_enabled(&mut tx, organization, target.tenant).await? else {
             return Ok(None);
         };
+        if self.as_of.is_some() {
+            store::due::take_touches(&mut tx, organization).await?;
+        }
         let source = Source {
             tenant: target.tenant,
             users: self.users,
@@ -126,14 +132,14 @@ impl Apply<'_> {
         if let (Some(devices), None) = (self.devices, &unreadable) {
             assign(&mut tx, target, devices).await?;
         }
-        if self.approval.is_some() || self.only.is_some() {
-            // A part of the Organization was applied: that says nothing about the rest of it.
-            store::held::tell(&mut tx, organization, target.tenant, held).await?;
-        } else {
+        if let Some(as_of) = self.as_of {
             let is_applied = unreadable.is_none();
             let attention = unreadable.or_else(|| store::held::attention(held));
             let attention = attention.as_deref();
-            store::user_sync::set_applied(&mut tx, organization, target.tenant, is_applied, attention).await?;
+            store::user_sync::set_applied(&mut tx, organization, target.tenant, as_of, is_applied, attention).await?;
+        } else {
+            // A part of the Organization was applied: that says nothing about the rest of it.
+            store::held::tell(&mut tx, organization, target.tenant, held).await?;
         }
         if let Some(approval) = self.approval {
             self.audit(&mut tx, organization, approval, &decision.plan).await?;

@@ -126,6 +126,7 @@ async fn apply_approved(engine: &Engine, running: &Running, rows: Vec<KeptRow>, 
             users: &users,
             readings: &readings,
             devices: None,
+            as_of: None,
             together,
             approval: Some(Approval {
                 rows: &rows,

@@ -15,6 +15,7 @@ mod members;
 pub mod one_person;
 pub mod preview;
 pub mod refresh;
+pub mod round;
 pub mod run;
 pub mod schedule;
 pub mod undo;

@@ -135,6 +135,7 @@ async fn read_and_write(
         readings: &row.readings,
         // The devices were not read; the next full run assigns them.
         devices: None,
+        as_of: None,
         together: together(engine, source, &enabled).await?,
         approval: None,
         only: Some(user),

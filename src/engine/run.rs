@@ -3,22 +3,24 @@
 use super::{
     Engine, RunError,
     apply::Apply,
-    decide::{Source, together},
+    decide::{Source, disabling_over},
     facts::Facts,
     refresh::Refresh,
+    round,
 };
 use crate::{
     model::{
         directory::{DirectoryUser, Readings},
-        ids::{MicrosoftTenantId, RunId},
+        ids::{MicrosoftTenantId, OrganizationId, RunId},
         run::{Progress, Stage, Trigger},
         tenant::ConnectionStatus,
     },
     store::{
         self, StoreError,
+        due::AsOf,
         lease::{self, Lease},
     },
-    sync::assets::Devices,
+    sync::{assets::Devices, guard::Share},
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
@@ -171,15 +173,21 @@ async fn refresh_and_apply(
     let readings = Refresh::new(engine, &client, lease, reporter, now)
         .run(&tenant.readings)
         .await?;
-    let users = store::directory::users(&engine.pool, lease.tenant).await?;
-    let applied = apply_all(engine, lease, run, reporter, &users, &readings).await?;
+    let applying = Applying {
+        engine,
+        lease,
+        run,
+        reporter,
+        readings: &readings,
+    };
+    let applied = applying.all().await?;
     // After the people: nothing of a plan rests on these, and their passes are slow.
     Facts {
         engine,
         client: &client,
         lease,
         reporter,
-        users: users.len(),
+        users: store::directory::count(&engine.pool, lease.tenant).await?,
         now,
     }
     .read(readings)
@@ -187,57 +195,97 @@ async fn refresh_and_apply(
     applied.map_err(RunError::from)
 }
 
-/// Applies every Organization. What is wrong with one must not keep the others from being applied, so it is handed
-/// back at the end; whatever concerns them all ends the run at once.
-async fn apply_all(
-    engine: &Engine,
+/// What applies a directory that has been read.
+struct Applying<'a> {
+    engine: &'a Engine,
     lease: Lease,
     run: RunId,
-    reporter: &Reporter<'_>,
-    users: &[DirectoryUser],
-    readings: &Readings,
-) -> Result<Result<(), StoreError>, RunError> {
-    let organizations = store::user_sync::enabled(&engine.pool, lease.tenant).await?;
-    if organizations.is_empty() {
-        return Ok(Ok(()));
+    reporter: &'a Reporter<'a>,
+    readings: &'a Readings,
+}
+
+impl Applying<'_> {
+    /// Applies every Organization that is due. What is wrong with one must not keep the others from being applied, so it
+    /// is handed back at the end; whatever concerns them all ends the run at once.
+    async fn all(&self) -> Result<Result<(), StoreError>, RunError> {
+        let (pool, tenant, form) = (&self.engine.pool, self.lease.tenant, round::form());
+        let version = store::directory_version::get(pool, tenant).await?;
+        let as_of = AsOf { version, form: &form };
+        let organizations = store::due::organizations(pool, tenant, as_of).await?;
+        let (due, resting): (Vec<_>, Vec<_>) = organizations.into_iter().partition(|(_, is_due)| *is_due);
+        let [due, resting] = [due, resting].map(|some| some.into_iter().map(|(id, _)| id).collect::<Vec<_>>());
+        if !resting.is_empty() {
+            let mut tx = pool.begin().await?;
+            lease::check(&mut tx, self.lease).await?;
+            store::due::record_rest(&mut tx, self.run, &resting).await?;
+            tx.commit().await?;
+        }
+        if due.is_empty() {
+            return Ok(Ok(()));
+        }
+        let users = store::directory::users(pool, tenant).await?;
+        let devices = known_devices(self.engine, tenant, self.readings, &users).await?;
+        let apply = Apply {
+            engine: self.engine,
+            lease: self.lease,
+            run: self.run,
+            users: &users,
+            readings: self.readings,
+            devices: devices.as_ref(),
+            as_of: Some(as_of),
+            together: self.together(&users, &due, &resting).await?,
+            approval: None,
+            only: None,
+        };
+        self.each(&apply, &due).await
     }
-    let total = i32::try_from(organizations.len()).ok();
-    let devices = known_devices(engine, lease.tenant, readings, users).await?;
-    let source = Source {
-        tenant: lease.tenant,
-        users,
-        readings,
-    };
-    let apply = Apply {
-        engine,
-        lease,
-        run,
-        users,
-        readings,
-        devices: devices.as_ref(),
-        together: together(engine, source, &organizations).await?,
-        approval: None,
-        only: None,
-    };
-    let mut first_failure = None;
-    for (done, organization) in (0..).zip(organizations) {
-        reporter
-            .report(Progress {
+
+    /// Newly disabled of mapped over all Organizations of the Microsoft tenant, where there are several. Of those that are
+    /// not due nobody is.
+    async fn together(
+        &self,
+        users: &[DirectoryUser],
+        due: &[OrganizationId],
+        resting: &[OrganizationId],
+    ) -> Result<Option<Share>, RunError> {
+        if due.len() + resting.len() < 2 {
+            return Ok(None);
+        }
+        let source = Source {
+            tenant: self.lease.tenant,
+            users,
+            readings: self.readings,
+        };
+        let of = if resting.is_empty() {
+            0
+        } else {
+            store::due::mapped(&self.engine.pool, self.lease.tenant, resting).await?
+        };
+        let share = disabling_over(self.engine, source, due).await?;
+        Ok(Some(share.with(Share { part: 0, of })))
+    }
+
+    async fn each(&self, apply: &Apply<'_>, due: &[OrganizationId]) -> Result<Result<(), StoreError>, RunError> {
+        let total = i32::try_from(due.len()).ok();
+        let mut first_failure = None;
+        for (done, organization) in (0..).zip(due.iter().copied()) {
+            let progress = Progress {
                 stage: Stage::Applying,
                 done,
                 total,
-            })
-            .await;
-        match apply.organization(organization).await {
-            Ok(_) => {}
-            Err(RunError::Store(error @ (StoreError::Concurrent | StoreError::Query(_)))) => {
-                tracing::warn!(%error, %organization, %run, "an Organization could not be applied");
-                first_failure.get_or_insert(error);
+            };
+            self.reporter.report(progress).await;
+            match apply.organization(organization).await {
+                Ok(_) => {}
+                Err(RunError::Store(error @ (StoreError::Concurrent | StoreError::Query(_)))) => {
+                    tracing::warn!(%error, %organization, run = %self.run, "an Organization could not be applied");
+                    first_failure.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
             }
-            Err(error) => return Err(error),
         }
+        Ok(first_failure.map_or(Ok(()), Err))
     }
-    Ok(first_failure.map_or(Ok(()), Err))
 }
 
 /// The devices as the directory holds them; nothing while they were never read whole, as unknown is not gone.

@@ -258,6 +258,8 @@ async fn undo_all(
             .collect();
         store::undo::write_assignments(&mut tx, run, &assets).await?;
         store::undo::record(&mut tx, target, &rows, run, assets.len(), actor).await?;
+        // What a run undoes, the next one plans, if it may.
+        store::due::touch(&mut tx, organization).await?;
         if disable && enabled {
             store::user_sync::disable_within(&mut tx, actor, organization, tenant).await?;
         }

@@ -208,6 +208,8 @@ pub struct RunRow {
     pub error: Option<String>,
     /// Over all its Organizations.
     pub counts: Counts,
+    /// It planned none of its Organizations, as nothing had changed for them.
+    pub nothing_changed: bool,
 }
 
 /// A row of **Activity**: a run and what it did to one Organization.
@@ -238,6 +240,8 @@ pub struct RunOrganization {
     pub attention: Option<String>,
     /// How many rows the guard held.
     pub held: u32,
+    /// Whether it was planned at all; if not, nothing had changed for it.
+    pub planned: bool,
 }
 
 /// What a run did about one person.

@@ -81,6 +81,8 @@ pub(super) struct Row {
     started_at: DateTime<Utc>,
     finished_at: Option<DateTime<Utc>>,
     counts: Json<Vec<Counts>>,
+    /// There are Organizations that it did not plan.
+    rested: bool,
 }
 
 impl Row {
@@ -109,6 +111,7 @@ impl Row {
             started: Moment::new(self.started_at, now),
             duration: self.finished_at.map(|at| duration_words(at - self.started_at)),
             error: self.error,
+            nothing_changed: self.rested && self.counts.0.is_empty(),
             counts,
         };
         (row, progress)
@@ -128,7 +131,10 @@ pub async fn rows(
         "select r.id, r.microsoft_tenant_id, m.display_name as microsoft_tenant, r.trigger, r.state, r.stage,
                 r.progress_done, r.progress_total, r.error, r.started_at, r.finished_at,
                 coalesce((select jsonb_agg(o.counts) from run_organization o
-                          where o.run_id = r.id and ($2 is null or o.organization_id = $2)), '[]') as counts
+                          where o.run_id = r.id and o.planned and ($2 is null or o.organization_id = $2)),
+                         '[]') as counts,
+                exists (select 1 from run_organization o
+                        where o.run_id = r.id and not o.planned and ($2 is null or o.organization_id = $2)) as rested
          from run r join microsoft_tenant m on m.id = r.microsoft_tenant_id
          where ($1 is null or r.microsoft_tenant_id = $1)
            and ($2 is null or exists (select 1 from run_organization o
@@ -175,7 +181,7 @@ pub async fn latest(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Resul
 /// What a run did to each Organization.
 pub async fn organizations(db: impl PgExecutor<'_>, id: RunId) -> Result<Vec<RunOrganization>> {
     let rows: Vec<OrganizationOut> = sqlx::query_as(
-        "select o.id, o.name, r.counts, r.attention, r.held from run_organization r
+        "select o.id, o.name, r.counts, r.attention, r.held, r.planned from run_organization r
          join organization o on o.id = r.organization_id where r.run_id = $1 order by lower(o.name), o.id",
     )
     .bind(id)
@@ -189,6 +195,7 @@ pub async fn organizations(db: impl PgExecutor<'_>, id: RunId) -> Result<Vec<Run
             counts: row.counts.0,
             attention: row.attention,
             held: u32::try_from(row.held).unwrap_or_default(),
+            planned: row.planned,
         })
         .collect())
 }
@@ -200,6 +207,7 @@ struct OrganizationOut {
     counts: Json<Counts>,
     attention: Option<String>,
     held: i32,
+    planned: bool,
 }
 
 #[derive(FromRow)]

@@ -1,0 +1,91 @@
+//! Which Organizations a run has to plan: those of which something changed that a plan rests on.
+
+use super::error::Result;
+use crate::model::ids::{MicrosoftTenantId, OrganizationId, RunId};
+use sqlx::{PgConnection, PgExecutor};
+
+/// As of what a run applies: once more of the same would write nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AsOf<'a> {
+    /// Of the directory: see [`super::directory_version`].
+    pub version: i64,
+    /// How its values were read.
+    pub form: &'a str,
+}
+
+/// The Organizations that a run of this Microsoft tenant applies, by name, and which of them are due: the directory
+/// changed since, somebody wrote filters, exclusions, End Users or Assets, or the last run left something to a person.
+pub async fn organizations(
+    db: impl PgExecutor<'_>,
+    tenant: MicrosoftTenantId,
+    as_of: AsOf<'_>,
+) -> Result<Vec<(OrganizationId, bool)>> {
+    Ok(sqlx::query_as(
+        "select s.organization_id,
+                s.applied_version is distinct from $2 or s.applied_form is distinct from $3
+                or s.first_applied_at is null or s.attention is not null
+                or exists (select 1 from organization_touch t where t.organization_id = s.organization_id)
+                or exists (select 1 from held_row h where h.organization_id = s.organization_id
+                                                      and h.microsoft_tenant_id = s.microsoft_tenant_id)
+         from user_sync s
+         join organization o on o.id = s.organization_id
+         join microsoft_tenant m on m.id = s.microsoft_tenant_id and m.tenant_id = o.tenant_id
+         where s.microsoft_tenant_id = $1 and s.enabled order by lower(o.name), o.id",
+    )
+    .bind(tenant)
+    .bind(as_of.version)
+    .bind(as_of.form)
+    .fetch_all(db)
+    .await?)
+}
+
+/// How many End Users of these Organizations are mapped.
+pub async fn mapped(
+    db: impl PgExecutor<'_>,
+    tenant: MicrosoftTenantId,
+    organizations: &[OrganizationId],
+) -> Result<usize> {
+    let ids: Vec<_> = organizations.iter().map(|id| id.0).collect();
+    let count: i64 = sqlx::query_scalar(
+        "select count(*) from end_user_mapping m join end_user e on e.id = m.end_user_id
+         where m.microsoft_tenant_id = $1 and e.organization_id = any ($2)",
+    )
+    .bind(tenant)
+    .bind(ids)
+    .fetch_one(db)
+    .await?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
+/// Records that a run left Organizations alone, as nothing had changed for them. Those that were deleted meanwhile are
+/// passed over.
+pub async fn record_rest(tx: &mut PgConnection, run: RunId, organizations: &[OrganizationId]) -> Result<()> {
+    let ids: Vec<_> = organizations.iter().map(|id| id.0).collect();
+    sqlx::query(
+        "insert into run_organization (run_id, organization_id, counts, planned)
+         select $1, o.id, '{}', false from organization o where o.id = any ($2) for key share of o",
+    )
+    .bind(run)
+    .bind(ids)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Takes away what was written by others until now, as the plan that follows in this transaction knows it.
+pub async fn take_touches(tx: &mut PgConnection, organization: OrganizationId) -> Result<()> {
+    sqlx::query("delete from organization_touch where organization_id = $1")
+        .bind(organization)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Has the next run plan an Organization, whatever else: after a run of another kind wrote to it.
+pub async fn touch(tx: &mut PgConnection, organization: OrganizationId) -> Result<()> {
+    sqlx::query("insert into organization_touch (organization_id) values ($1)")
+        .bind(organization)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
