@@ -169,13 +169,16 @@ impl Answer {
     }
 }
 
+/// A place in a listing, or the link of a delta, is no more. They are spelled in more than one way.
+const LOST: [&str; 3] = ["Directory_ExpiredPageToken", "syncStateNotFound", "resyncRequired"];
+
 /// Codes to act on, wherever they come from (learn.microsoft.com/graph/errors; the premium and page-token codes are
 /// documented in Microsoft's issue trackers only).
 fn kind_of_code(code: &str) -> Option<GraphErrorKind> {
     Some(match code {
         "Authentication_RequestFromNonPremiumTenantOrB2CTenant" => GraphErrorKind::PremiumRequired,
         "Authorization_RequestDenied" => GraphErrorKind::PermissionMissing,
-        "Directory_ExpiredPageToken" | "syncStateNotFound" | "resyncRequired" => GraphErrorKind::ExpiredPageToken,
+        _ if LOST.iter().any(|lost| code.eq_ignore_ascii_case(lost)) => GraphErrorKind::ExpiredPageToken,
         "Directory_ConcurrencyViolation" => GraphErrorKind::Unavailable,
         "TooManyRequests" | "activityLimitReached" => GraphErrorKind::Throttled,
         "InvalidAuthenticationToken" | "Authorization_IdentityNotFound" => GraphErrorKind::Unauthorized,

@@ -14,7 +14,8 @@ pub struct AsOf<'a> {
 }
 
 /// The Organizations that a run of this Microsoft tenant applies, by name, and which of them are due: the directory
-/// changed since, somebody wrote filters, exclusions, End Users or Assets, or the last run left something to a person.
+/// changed since, somebody wrote filters, exclusions, End Users or Assets, the last run left something to a person, or a
+/// run that restores nothing has to end a row of restored fields.
 pub async fn organizations(
     db: impl PgExecutor<'_>,
     tenant: MicrosoftTenantId,
@@ -27,6 +28,9 @@ pub async fn organizations(
                 or exists (select 1 from organization_touch t where t.organization_id = s.organization_id)
                 or exists (select 1 from held_row h where h.organization_id = s.organization_id
                                                       and h.microsoft_tenant_id = s.microsoft_tenant_id)
+                or exists (select 1 from contended_field c
+                           where c.organization_id = s.organization_id and c.state = 'counting'
+                             and c.microsoft_tenant_id = s.microsoft_tenant_id)
          from user_sync s
          join organization o on o.id = s.organization_id
          join microsoft_tenant m on m.id = s.microsoft_tenant_id and m.tenant_id = o.tenant_id

@@ -83,7 +83,7 @@ async fn a_failure_after_the_lease_was_lost_is_no_word_about_the_tenant_either(p
     let stage = waiting(&pool, 400).await;
     stage.lift_faults().await;
     stage
-        .fault(json!({ "path": "/v1.0/groups?*", "kind": "malformed", "delayMs": 400 }))
+        .fault(json!({ "path": "/v1.0/groups/delta?*", "kind": "malformed", "delayMs": 400 }))
         .await;
     let (end, ()) = tokio::join!(stage.run(), async {
         stage.in_the_middle().await;
