@@ -22,14 +22,14 @@ use crate::{
     },
     store::{
         self,
-        directory_pass::{Pass, Passes, Stands},
+        directory_pass::{Pass, Passes, Stands, Unclosed},
         lease::{self, Lease},
         subscribed_sku::Sku,
     },
     sync::normalise::clean,
 };
 use chrono::{DateTime, Utc};
-use groups::GroupsPass;
+use groups::{GroupsPass, GroupsRead};
 use std::collections::HashMap;
 use users::{UsersPass, UsersRead};
 
@@ -67,10 +67,15 @@ impl<'a> Refresh<'a> {
         let Passes {
             users,
             groups,
-            all_unclosed,
+            unclosed,
         } = store::directory_pass::get(&self.engine.pool, self.lease.tenant).await?;
-        let UsersRead { changed, bin } = self.users(users, !all_unclosed).await?;
-        let (groups, hidden) = self.groups(groups).await?;
+        let UsersRead { changed, bin } = self.users(users, unclosed != Unclosed::All).await?;
+        let GroupsRead {
+            reading: groups,
+            moved,
+            hidden,
+        } = self.groups(groups).await?;
+        let is_closed = unclosed == Unclosed::Nobody && !changed && !moved;
         let (skus, licenses) = self.skus().await?;
         let devices = self.devices().await?;
         let unknown_licenses = if changed || before.unknown_licenses {
@@ -90,7 +95,7 @@ impl<'a> Refresh<'a> {
             devices_read_at: read_at(devices.listed, before.devices_read_at),
             ..before.clone()
         };
-        self.finish(skus, before, &mut readings).await?;
+        self.finish(skus, is_closed, before, &mut readings).await?;
         Ok(readings)
     }
 
@@ -100,10 +105,10 @@ impl<'a> Refresh<'a> {
         UsersPass::new(self, at, remember_new).run(start).await
     }
 
-    async fn groups(&self, kept: Option<Pass>) -> Result<(Reading, Vec<GroupId>), RunError> {
+    async fn groups(&self, kept: Option<Pass>) -> Result<GroupsRead, RunError> {
         let at = kept.as_ref().map(|pass| pass.link.clone());
         let start = round::start(kept, &self.form, self.now);
-        GroupsPass { refresh: self, at }.run(start).await
+        GroupsPass::new(self, at).run(start).await
     }
 
     /// A pass that stands at this link of the round.
@@ -138,17 +143,29 @@ impl<'a> Refresh<'a> {
         }
     }
 
-    async fn finish(&self, skus: Option<Vec<Sku>>, before: &Readings, readings: &mut Readings) -> Result<(), RunError> {
+    /// Writes what follows from the whole pass: in one statement, where that is no more than that it was complete.
+    async fn finish(
+        &self,
+        skus: Option<Vec<Sku>>,
+        is_closed: bool,
+        before: &Readings,
+        readings: &mut Readings,
+    ) -> Result<(), RunError> {
         let tenant = self.lease.tenant;
         let skus = match skus {
             Some(skus) if store::subscribed_sku::differ(&self.engine.pool, tenant, &skus).await? => Some(skus),
             _ => None,
         };
+        if readings.groups.is_read() {
+            close::hide_ancestors(&self.engine.pool, tenant, readings).await?;
+        }
+        if is_closed && skus.is_none() && planned_from(before) == planned_from(readings) {
+            return Ok(store::directory::finish_pass(&self.engine.pool, self.lease, readings).await?);
+        }
         let mut tx = self.engine.pool.begin().await?;
         lease::check(&mut tx, self.lease).await?;
-        if readings.groups.is_read() {
+        if readings.groups.is_read() && !is_closed {
             close::close_groups(&mut tx, tenant).await?;
-            close::hide_ancestors(&mut tx, tenant, readings).await?;
         }
         if let Some(skus) = skus {
             store::subscribed_sku::replace_skus(&mut tx, tenant, &skus).await?;
@@ -156,7 +173,7 @@ impl<'a> Refresh<'a> {
         if planned_from(before) != planned_from(readings) {
             store::directory_version::bump(&mut tx, tenant).await?;
         }
-        store::directory::finish_pass(&mut tx, tenant, readings).await?;
+        store::directory::finish_pass(&mut *tx, self.lease, readings).await?;
         tx.commit().await?;
         Ok(())
     }

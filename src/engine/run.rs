@@ -187,7 +187,6 @@ async fn refresh_and_apply(
         client: &client,
         lease,
         reporter,
-        users: store::directory::count(&engine.pool, lease.tenant).await?,
         now,
     }
     .read(readings)
@@ -209,16 +208,12 @@ impl Applying<'_> {
     /// is handed back at the end; whatever concerns them all ends the run at once.
     async fn all(&self) -> Result<Result<(), StoreError>, RunError> {
         let (pool, tenant, form) = (&self.engine.pool, self.lease.tenant, round::form());
-        let version = store::directory_version::get(pool, tenant).await?;
+        let (version, organizations) = store::due::organizations(pool, tenant, &form).await?;
         let as_of = AsOf { version, form: &form };
-        let organizations = store::due::organizations(pool, tenant, as_of).await?;
         let (due, resting): (Vec<_>, Vec<_>) = organizations.into_iter().partition(|(_, is_due)| *is_due);
         let [due, resting] = [due, resting].map(|some| some.into_iter().map(|(id, _)| id).collect::<Vec<_>>());
         if !resting.is_empty() {
-            let mut tx = pool.begin().await?;
-            lease::check(&mut tx, self.lease).await?;
-            store::due::record_rest(&mut tx, self.run, &resting).await?;
-            tx.commit().await?;
+            store::due::record_rest(pool, self.lease, self.run, &resting).await?;
         }
         if due.is_empty() {
             return Ok(Ok(()));

@@ -9,7 +9,11 @@ pub mod one_user;
 pub use gone::{mapped_and_not_held, mark_deleted};
 pub use groups::{GroupMembers, groups, mark_groups_gone, name_groups, replace_groups, set_groups};
 
-use super::{directory_version, error::Result};
+use super::{
+    directory_version,
+    error::{Result, StoreError},
+    lease::Lease,
+};
 use crate::model::{
     directory::{DirectoryUser, Readings, UserType},
     ids::{DirectoryUserId, GroupId, MicrosoftTenantId, SkuId},
@@ -193,14 +197,25 @@ pub async fn upsert_users(tx: &mut PgConnection, tenant: MicrosoftTenantId, user
     directory_version::bump(tx, tenant).await
 }
 
-/// The end of a complete pass: what could be read, and when.
-pub async fn finish_pass(tx: &mut PgConnection, tenant: MicrosoftTenantId, readings: &Readings) -> Result<()> {
-    sqlx::query("update microsoft_tenant set last_pass_at = now(), readings = $2 where id = $1")
-        .bind(tenant)
-        .bind(Json(readings))
-        .execute(tx)
-        .await?;
-    Ok(())
+/// The end of a complete pass: what could be read, and when. Looks for the lease itself.
+pub async fn finish_pass(db: impl PgExecutor<'_>, lease: Lease, readings: &Readings) -> Result<()> {
+    let done = sqlx::query(
+        "with held as (
+             select 1 from run_lease
+             where microsoft_tenant_id = $1 and lease_token = $3 and expires_at > clock_timestamp() for key share
+         )
+         update microsoft_tenant set last_pass_at = now(), readings = $2 from held where id = $1",
+    )
+    .bind(lease.tenant)
+    .bind(Json(readings))
+    .bind(lease.token)
+    .execute(db)
+    .await?;
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::LeaseLost)
+    }
 }
 
 #[derive(FromRow)]

@@ -1,10 +1,13 @@
 //! Where the passes over the users and the groups of a Microsoft tenant go on. A link moves in the transaction that
 //! stores what came before it, and only from where its reader found it.
 
-use super::error::{Result, StoreError};
+use super::{
+    error::{Result, StoreError},
+    lease::{self, Lease},
+};
 use crate::model::ids::MicrosoftTenantId;
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgConnection, PgExecutor};
+use sqlx::{FromRow, PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// So many members are remembered one by one until memberships are closed; beyond it, closing all costs no more.
@@ -70,6 +73,18 @@ pub struct Pass {
     pub form: String,
 }
 
+/// Whose groups are still to be closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unclosed {
+    /// Everybody's.
+    #[default]
+    All,
+    /// Those of members who are remembered.
+    Some,
+    /// Nobody's.
+    Nobody,
+}
+
 /// Both passes of a Microsoft tenant, and whose groups are still to be closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Passes {
@@ -77,8 +92,8 @@ pub struct Passes {
     pub users: Option<Pass>,
     /// Over groups.
     pub groups: Option<Pass>,
-    /// Every change of membership is remembered as one of all.
-    pub all_unclosed: bool,
+    /// Whose groups are not closed.
+    pub unclosed: Unclosed,
 }
 
 #[derive(FromRow)]
@@ -88,26 +103,27 @@ struct Row {
     stands: String,
     began_at: DateTime<Utc>,
     form: String,
-    all_unclosed: bool,
+    unclosed: Option<i32>,
 }
 
 /// Where the passes of a Microsoft tenant go on.
 pub async fn get(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<Passes> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select kind, link, stands, began_at, form, unclosed is null as all_unclosed from directory_pass
+        "select kind, link, stands, began_at, form, cardinality(unclosed) as unclosed from directory_pass
          where microsoft_tenant_id = $1",
     )
     .bind(tenant)
     .fetch_all(db)
     .await?;
-    let mut passes = Passes {
-        all_unclosed: true,
-        ..Passes::default()
-    };
+    let mut passes = Passes::default();
     for row in rows {
         let is_users = row.kind == PassKind::Users.key();
         if !is_users {
-            passes.all_unclosed = row.all_unclosed;
+            passes.unclosed = match row.unclosed {
+                None => Unclosed::All,
+                Some(0) => Unclosed::Nobody,
+                Some(_) => Unclosed::Some,
+            };
         }
         let pass = Pass {
             link: row.link,
@@ -162,6 +178,34 @@ pub async fn move_on(
     } else {
         Err(StoreError::LinkMoved)
     }
+}
+
+/// The same where the link is all that there is to write: one statement that looks for the lease itself.
+pub async fn move_on_alone(pool: &PgPool, lease: Lease, kind: PassKind, from: &str, to: &Pass) -> Result<()> {
+    let done = sqlx::query(
+        "with held as (
+             select 1 from run_lease
+             where microsoft_tenant_id = $1 and lease_token = $8 and expires_at > clock_timestamp() for key share
+         )
+         update directory_pass set link = $4, stands = $5, began_at = $6, form = $7 from held
+         where microsoft_tenant_id = $1 and kind = $2 and link = $3",
+    )
+    .bind(lease.tenant)
+    .bind(kind.key())
+    .bind(from)
+    .bind(&to.link)
+    .bind(to.stands.key())
+    .bind(to.began_at)
+    .bind(&to.form)
+    .bind(lease.token)
+    .execute(pool)
+    .await?;
+    if done.rows_affected() == 1 {
+        return Ok(());
+    }
+    let mut tx = pool.begin().await?;
+    lease::check(&mut tx, lease).await?;
+    Err(StoreError::LinkMoved)
 }
 
 /// Remembers members, users or groups, whose groups have to be closed anew.

@@ -1,8 +1,11 @@
 //! Which Organizations a run has to plan: those of which something changed that a plan rests on.
 
-use super::error::Result;
+use super::{
+    error::Result,
+    lease::{self, Lease},
+};
 use crate::model::ids::{MicrosoftTenantId, OrganizationId, RunId};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 
 /// As of what a run applies: once more of the same would write nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,17 +16,18 @@ pub struct AsOf<'a> {
     pub form: &'a str,
 }
 
-/// The Organizations that a run of this Microsoft tenant applies, by name, and which of them are due: the directory
+/// The version of the directory, which nobody but the holder of the lease moves, and the Organizations that a run of this
+/// Microsoft tenant applies, by name, and which of them are due: the directory
 /// changed since, somebody wrote filters, exclusions, End Users or Assets, the last run left something to a person, or a
 /// run that restores nothing has to end a row of restored fields.
 pub async fn organizations(
     db: impl PgExecutor<'_>,
     tenant: MicrosoftTenantId,
-    as_of: AsOf<'_>,
-) -> Result<Vec<(OrganizationId, bool)>> {
-    Ok(sqlx::query_as(
-        "select s.organization_id,
-                s.applied_version is distinct from $2 or s.applied_form is distinct from $3
+    form: &str,
+) -> Result<(i64, Vec<(OrganizationId, bool)>)> {
+    let rows: Vec<(OrganizationId, i64, bool)> = sqlx::query_as(
+        "select s.organization_id, coalesce(v.version, 0),
+                s.applied_version is distinct from coalesce(v.version, 0) or s.applied_form is distinct from $2
                 or s.first_applied_at is null or s.attention is not null
                 or exists (select 1 from organization_touch t where t.organization_id = s.organization_id)
                 or exists (select 1 from held_row h where h.organization_id = s.organization_id
@@ -34,13 +38,16 @@ pub async fn organizations(
          from user_sync s
          join organization o on o.id = s.organization_id
          join microsoft_tenant m on m.id = s.microsoft_tenant_id and m.tenant_id = o.tenant_id
+         left join directory_version v on v.microsoft_tenant_id = s.microsoft_tenant_id
          where s.microsoft_tenant_id = $1 and s.enabled order by lower(o.name), o.id",
     )
     .bind(tenant)
-    .bind(as_of.version)
-    .bind(as_of.form)
+    .bind(form)
     .fetch_all(db)
-    .await?)
+    .await?;
+    let version = rows.first().map_or(0, |(_, version, _)| *version);
+    let organizations = rows.into_iter().map(|(id, _, is_due)| (id, is_due)).collect();
+    Ok((version, organizations))
 }
 
 /// How many End Users of these Organizations are mapped.
@@ -62,17 +69,29 @@ pub async fn mapped(
 }
 
 /// Records that a run left Organizations alone, as nothing had changed for them. Those that were deleted meanwhile are
-/// passed over.
-pub async fn record_rest(tx: &mut PgConnection, run: RunId, organizations: &[OrganizationId]) -> Result<()> {
+/// passed over. Looks for the lease itself.
+pub async fn record_rest(pool: &PgPool, lease: Lease, run: RunId, organizations: &[OrganizationId]) -> Result<()> {
     let ids: Vec<_> = organizations.iter().map(|id| id.0).collect();
-    sqlx::query(
-        "insert into run_organization (run_id, organization_id, counts, planned)
-         select $1, o.id, '{}', false from organization o where o.id = any ($2) for key share of o",
+    let done = sqlx::query(
+        "with held as (
+             select 1 from run_lease
+             where microsoft_tenant_id = $3 and lease_token = $4 and expires_at > clock_timestamp() for key share
+         ), resting as (
+             select o.id from organization o where o.id = any ($2) for key share
+         )
+         insert into run_organization (run_id, organization_id, counts, planned)
+         select $1, resting.id, '{}', false from resting, held",
     )
     .bind(run)
-    .bind(ids)
-    .execute(tx)
+    .bind(&ids)
+    .bind(lease.tenant)
+    .bind(lease.token)
+    .execute(pool)
     .await?;
+    if done.rows_affected() < ids.len() as u64 {
+        let mut tx = pool.begin().await?;
+        lease::check(&mut tx, lease).await?;
+    }
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use crate::{
     },
     sync::groups::{close, with_all_ancestors, with_all_descendants},
 };
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 
 /// Closes what is not closed yet. Nothing is written where nothing came or went.
 pub(super) async fn close_groups(tx: &mut PgConnection, tenant: MicrosoftTenantId) -> Result<(), RunError> {
@@ -43,12 +43,12 @@ pub(super) async fn close_groups(tx: &mut PgConnection, tenant: MicrosoftTenantI
 
 /// A group with hidden members in it is as unknown as they are.
 pub(super) async fn hide_ancestors(
-    tx: &mut PgConnection,
+    pool: &PgPool,
     tenant: MicrosoftTenantId,
     readings: &mut Readings,
 ) -> Result<(), RunError> {
     if !readings.hidden_groups.is_empty() {
-        let nested = direct_members(membership::nested(tx, tenant).await?);
+        let nested = direct_members(membership::nested(pool, tenant).await?);
         readings.hidden_groups = with_all_ancestors(&readings.hidden_groups, &nested);
     }
     Ok(())

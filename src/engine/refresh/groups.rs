@@ -35,17 +35,41 @@ const AT_ONCE: usize = 5_000;
 
 type Words = BTreeMap<GroupId, GroupWord>;
 
+/// What the pass brought besides the groups.
+#[derive(Debug)]
+pub(super) struct GroupsRead {
+    /// Whether groups could be read.
+    pub reading: Reading,
+    /// Somebody joined or left a group.
+    pub moved: bool,
+    /// The groups whose members Microsoft keeps to itself.
+    pub hidden: Vec<GroupId>,
+}
+
 /// The pass in progress.
 pub(super) struct GroupsPass<'a> {
     pub refresh: &'a Refresh<'a>,
     /// Where the next reader would go on now.
-    pub at: Option<String>,
+    at: Option<String>,
+    /// What was said and is not stored yet, of about how many groups and members.
+    said: Words,
+    size: usize,
+    moved: bool,
 }
 
-impl GroupsPass<'_> {
-    /// Reads to the end of a round, and then the groups whose members a delta does not tell. Says whether groups could be
-    /// read, and whose members Microsoft keeps to itself.
-    pub async fn run(mut self, mut start: Start) -> Result<(Reading, Vec<GroupId>), RunError> {
+impl<'a> GroupsPass<'a> {
+    pub fn new(refresh: &'a Refresh<'a>, at: Option<String>) -> Self {
+        Self {
+            refresh,
+            at,
+            said: Words::new(),
+            size: 0,
+            moved: false,
+        }
+    }
+
+    /// Reads to the end of a round, and then the groups whose members a delta does not tell.
+    pub async fn run(mut self, mut start: Start) -> Result<GroupsRead, RunError> {
         // The settings may lead elsewhere than when the link was kept.
         if self.refresh.client.groups_delta(start.link()).is_err() {
             start = Start::Whole;
@@ -61,61 +85,81 @@ impl GroupsPass<'_> {
                     tracing::info!(%error, restarts, tenant = %self.refresh.lease.tenant, "all groups are read anew");
                     start = Start::Whole;
                 }
-                Err(RunError::Graph(error)) => return Ok((refused(error)?, vec![])),
+                Err(RunError::Graph(error)) => return Ok(self.read(refused(error)?, vec![])),
                 Err(error) => return Err(error),
             }
         }
-        Ok((Reading::Read, self.hidden().await?))
+        let hidden = self.hidden().await?;
+        Ok(self.read(Reading::Read, hidden))
+    }
+
+    fn read(self, reading: Reading, hidden: Vec<GroupId>) -> GroupsRead {
+        GroupsRead {
+            reading,
+            moved: self.moved,
+            hidden,
+        }
     }
 
     async fn round(&mut self, start: &Start) -> Result<(), RunError> {
         let (pool, tenant) = (&self.refresh.engine.pool, self.refresh.lease.tenant);
         let is_whole = !matches!(start, Start::Changes(_));
         let is_known = *start == Start::Whole && membership::is_known(pool, tenant).await?;
-        let mut all = Words::new();
-        let mut done = 0;
+        (self.said, self.size) = (Words::new(), 0);
+        let (mut done, mut to) = (0, None);
         let mut delta = self.refresh.client.groups_delta(start.link())?;
-        while let Some(page) = delta.next_page().await? {
+        loop {
+            let page = match delta.next_page().await {
+                Ok(Some(page)) => page,
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    // What came before it is stored all the same, so that the next reader goes on here.
+                    if let (Some(to), false) = (&to, is_known) {
+                        self.store_pages(to).await?;
+                    }
+                    return Err(error.into());
+                }
+            };
             done += page.changes.len();
+            for change in page.changes {
+                let (group, word) = word(change);
+                self.size += 1 + word.members.len();
+                add(&mut self.said, group, word);
+            }
             let (link, stands) = match page.link {
                 DeltaLink::Next(link) if is_whole => (link, Stands::FirstRound),
                 DeltaLink::Next(link) => (link, Stands::LaterRound),
                 DeltaLink::Delta(link) => (link, Stands::Done),
             };
-            let to = self.refresh.pass(link, stands, start);
-            if is_known {
-                for change in page.changes {
-                    let (group, word) = word(change);
-                    add(&mut all, group, word);
-                }
-                if to.stands == Stands::Done {
-                    self.store_all(std::mem::take(&mut all), &to).await?;
-                }
-            } else {
-                let mut said = Words::new();
-                for change in page.changes {
-                    let (group, word) = word(change);
-                    add(&mut said, group, word);
-                }
-                self.store_page(said, &to).await?;
+            let to = to.insert(self.refresh.pass(link, stands, start));
+            match to.stands {
+                Stands::Done if is_known => self.store_all(to).await?,
+                Stands::Done => self.store_pages(to).await?,
+                _ if !is_known && self.size >= AT_ONCE => self.store_pages(to).await?,
+                _ => {}
             }
             self.report(done).await;
         }
-        Ok(())
     }
 
-    /// Stores a page together with its link.
-    async fn store_page(&mut self, said: Words, to: &Pass) -> Result<(), RunError> {
-        let tenant = self.refresh.lease.tenant;
-        let mut tx = self.refresh.engine.pool.begin().await?;
+    /// Stores the pages that were read together with the link of the last one.
+    async fn store_pages(&mut self, to: &Pass) -> Result<(), RunError> {
+        let (pool, tenant) = (&self.refresh.engine.pool, self.refresh.lease.tenant);
+        let said = std::mem::take(&mut self.said);
+        self.size = 0;
+        let at = self.at.replace(to.link.clone());
+        if let (true, Some(at)) = (said.is_empty(), &at) {
+            return Ok(store::directory_pass::move_on_alone(pool, self.refresh.lease, PassKind::Groups, at, to).await?);
+        }
+        let mut tx = pool.begin().await?;
         lease::check(&mut tx, self.refresh.lease).await?;
         if !said.is_empty() {
             let moved = self.store_words(&mut tx, &said).await?;
             store::directory_pass::remember_unclosed(&mut tx, tenant, &moved).await?;
+            self.moved |= !moved.is_empty();
         }
-        store::directory_pass::move_on(&mut tx, tenant, PassKind::Groups, self.at.as_deref(), to).await?;
+        store::directory_pass::move_on(&mut tx, tenant, PassKind::Groups, at.as_deref(), to).await?;
         tx.commit().await?;
-        self.at = Some(to.link.clone());
         Ok(())
     }
 
@@ -164,8 +208,10 @@ impl GroupsPass<'_> {
     }
 
     /// Stores everything that a round said of groups that are known: whoever it did not name as a member is none.
-    async fn store_all(&mut self, said: Words, to: &Pass) -> Result<(), RunError> {
+    async fn store_all(&mut self, to: &Pass) -> Result<(), RunError> {
         let (pool, tenant) = (&self.refresh.engine.pool, self.refresh.lease.tenant);
+        let said = std::mem::take(&mut self.said);
+        self.moved = true;
         let (mut listed, mut batch, mut hidden, mut size) = (vec![], vec![], vec![], 0);
         for (id, word) in said {
             let Some(now) = word.now else { continue };
@@ -222,7 +268,7 @@ impl GroupsPass<'_> {
 
     /// Reads the members of the groups that show them to few, each by a listing of its own: it says where they are
     /// refused, and a delta would not say when they are no more. Returns the groups whose members stay unknown.
-    async fn hidden(&self) -> Result<Vec<GroupId>, RunError> {
+    async fn hidden(&mut self) -> Result<Vec<GroupId>, RunError> {
         let (pool, tenant) = (&self.refresh.engine.pool, self.refresh.lease.tenant);
         let held = membership::hidden(pool, tenant).await?;
         if held.is_empty() {
@@ -261,11 +307,15 @@ impl GroupsPass<'_> {
             store::directory::replace_groups(&mut tx, tenant, &differing).await?;
             store::directory_pass::remember_unclosed(&mut tx, tenant, &moved).await?;
             tx.commit().await?;
+            self.moved = true;
         }
         Ok(unknown)
     }
 
     async fn report(&self, done: usize) {
+        if done == 0 {
+            return;
+        }
         let progress = Progress {
             stage: Stage::Groups,
             done: i32::try_from(done).unwrap_or(i32::MAX),

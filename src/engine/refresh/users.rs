@@ -28,6 +28,9 @@ use crate::{
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
 
+/// So many users of the pages of a round are stored in one transaction.
+const AT_ONCE: usize = 1_000;
+
 /// What the pass brought besides the users.
 #[derive(Debug, Default)]
 pub(super) struct UsersRead {
@@ -42,6 +45,26 @@ pub(super) struct UsersRead {
 struct Words {
     here: HashMap<DirectoryUserId, HashedUser>,
     gone: HashMap<DirectoryUserId, Removal>,
+}
+
+impl Words {
+    fn len(&self) -> usize {
+        self.here.len() + self.gone.len()
+    }
+
+    fn add(&mut self, change: Change<graph::User>, now: DateTime<Utc>) {
+        match change {
+            Change::Here(user) => {
+                let user = convert::user(&user, now);
+                self.gone.remove(&user.user.id);
+                self.here.insert(user.user.id, user);
+            }
+            Change::Gone { id, reason } => {
+                self.here.remove(&DirectoryUserId(id));
+                self.gone.insert(DirectoryUserId(id), reason);
+            }
+        }
+    }
 }
 
 /// The users of the recycle bin, once it was asked for.
@@ -104,48 +127,46 @@ impl<'a> UsersPass<'a> {
         let is_known = *start == Start::Whole && !self.held.is_empty();
         let knows_all = *start == Start::Whole;
         let total = is_known.then(|| i32::try_from(self.held.len()).unwrap_or(i32::MAX));
-        let mut told = HashSet::new();
-        let mut done = 0;
+        let (mut told, mut words) = (HashSet::new(), Words::default());
+        let (mut done, mut to) = (0, None);
         let mut delta = self.refresh.client.users_delta(start.link())?;
-        while let Some(page) = delta.next_page().await? {
+        loop {
+            let page = match delta.next_page().await {
+                Ok(Some(page)) => page,
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    // What came before it is stored all the same, so that the next reader goes on here.
+                    if let Some(to) = &to {
+                        self.store(words, knows_all, (!is_known).then_some(to)).await?;
+                    }
+                    return Err(error.into());
+                }
+            };
             done += page.changes.len();
-            let words = self.words(page.changes);
-            if is_known {
-                told.extend(words.here.keys().chain(words.gone.keys()).copied());
+            for change in page.changes {
+                words.add(change, self.refresh.now);
             }
             let (link, stands) = match page.link {
                 DeltaLink::Next(link) if is_whole => (link, Stands::FirstRound),
                 DeltaLink::Next(link) => (link, Stands::LaterRound),
                 DeltaLink::Delta(link) => (link, Stands::Done),
             };
-            let to = self.refresh.pass(link, stands, start);
-            if is_whole && to.stands == Stands::Done {
-                self.store(words, knows_all, None).await?;
-                self.finish(&told, is_known, &to).await?;
-            } else {
-                self.store(words, knows_all, (!is_known).then_some(&to)).await?;
+            let to = to.insert(self.refresh.pass(link, stands, start));
+            let is_last = to.stands == Stands::Done;
+            if is_last || words.len() >= AT_ONCE {
+                let words = std::mem::take(&mut words);
+                if is_known {
+                    told.extend(words.here.keys().chain(words.gone.keys()).copied());
+                }
+                let ends_whole = is_whole && is_last;
+                self.store(words, knows_all, (!is_known && !ends_whole).then_some(to))
+                    .await?;
+                if ends_whole {
+                    self.finish(&told, is_known, to).await?;
+                }
             }
             self.report(done, total).await;
         }
-        Ok(())
-    }
-
-    fn words(&self, changes: Vec<Change<graph::User>>) -> Words {
-        let mut words = Words::default();
-        for change in changes {
-            match change {
-                Change::Here(user) => {
-                    let user = convert::user(&user, self.refresh.now);
-                    words.gone.remove(&user.user.id);
-                    words.here.insert(user.user.id, user);
-                }
-                Change::Gone { id, reason } => {
-                    words.here.remove(&DirectoryUserId(id));
-                    words.gone.insert(DirectoryUserId(id), reason);
-                }
-            }
-        }
-        words
     }
 
     /// Stores what differs from what is held, and moves the link with it.
@@ -167,8 +188,20 @@ impl<'a> UsersPass<'a> {
             .filter(|(user, held)| user.row_hash.is_nil() || *held != Some(user.row_hash))
             .map(|(user, _)| user)
             .collect();
-        if differing.is_empty() && deleted.is_empty() && to.is_none() {
-            return Ok(());
+        if differing.is_empty() && deleted.is_empty() {
+            match (to, self.at.take()) {
+                (None, at) => {
+                    self.at = at;
+                    return Ok(());
+                }
+                (Some(to), Some(at)) => {
+                    let lease = self.refresh.lease;
+                    store::directory_pass::move_on_alone(pool, lease, PassKind::Users, &at, to).await?;
+                    self.at = Some(to.link.clone());
+                    return Ok(());
+                }
+                (Some(_), None) => {}
+            }
         }
         let new: Vec<_> = differing
             .iter()
@@ -280,6 +313,9 @@ impl<'a> UsersPass<'a> {
     }
 
     async fn report(&self, done: usize, total: Option<i32>) {
+        if done == 0 {
+            return;
+        }
         let done = i32::try_from(done).unwrap_or(i32::MAX);
         let progress = Progress {
             stage: Stage::Users,
