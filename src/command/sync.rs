@@ -143,7 +143,12 @@ impl Sync {
             }
             if self.format == Format::Text {
                 for organization in &organizations {
-                    println!("{}: {}", organization.name, counts_words(&organization.counts));
+                    let words = if organization.planned {
+                        counts_words(&organization.counts)
+                    } else {
+                        "nothing changed".to_owned()
+                    };
+                    println!("{}: {words}", organization.name);
                     if let Some(attention) = &organization.attention {
                         println!("  {attention}");
                     }
