@@ -47,6 +47,9 @@ alter table user_sync add column applied_form text;
 -- Whether a run planned an Organization, or found that nothing had changed.
 alter table run_organization add column planned boolean not null default true;
 
+-- The run at work of a Microsoft tenant, among all that ever were.
+create index run_at_work_idx on run (microsoft_tenant_id) where state = 'running';
+
 -- Organizations in which somebody else than a run wrote something that a plan rests on. Rows are only added and deleted,
 -- so that nobody who writes waits for a run, nor a run for them: a run deletes those that it sees before it plans.
 create table organization_touch (

@@ -68,13 +68,14 @@ impl<'a> Refresh<'a> {
             users,
             groups,
             unclosed,
+            has_hidden,
         } = store::directory_pass::get(&self.engine.pool, self.lease.tenant).await?;
         let UsersRead { changed, bin } = self.users(users, unclosed != Unclosed::All).await?;
         let GroupsRead {
             reading: groups,
             moved,
             hidden,
-        } = self.groups(groups).await?;
+        } = self.groups(groups, has_hidden).await?;
         let is_closed = unclosed == Unclosed::Nobody && !changed && !moved;
         let (skus, licenses) = self.skus().await?;
         let devices = self.devices().await?;
@@ -105,10 +106,10 @@ impl<'a> Refresh<'a> {
         UsersPass::new(self, at, remember_new).run(start).await
     }
 
-    async fn groups(&self, kept: Option<Pass>) -> Result<GroupsRead, RunError> {
+    async fn groups(&self, kept: Option<Pass>, has_hidden: bool) -> Result<GroupsRead, RunError> {
         let at = kept.as_ref().map(|pass| pass.link.clone());
         let start = round::start(kept, &self.form, self.now);
-        GroupsPass::new(self, at).run(start).await
+        GroupsPass::new(self, at, has_hidden).run(start).await
     }
 
     /// A pass that stands at this link of the round.

@@ -13,7 +13,6 @@ use crate::{
         directory::{DirectoryUser, Readings},
         ids::{MicrosoftTenantId, OrganizationId, RunId},
         run::{Progress, Stage, Trigger},
-        tenant::ConnectionStatus,
     },
     store::{
         self, StoreError,
@@ -93,8 +92,6 @@ pub(crate) async fn run_with(
     now: DateTime<Utc>,
     watch: Option<&(dyn Fn(Progress) + Sync)>,
 ) -> Result<RunEnd, RunError> {
-    // One that was removed is not run, and has no lease.
-    store::microsoft_tenant::get(&engine.pool, lease.tenant).await?;
     let Some(running) = Running::start(engine, lease, trigger).await? else {
         return Ok(RunEnd::Busy);
     };
@@ -123,18 +120,25 @@ pub(super) struct Running {
 impl Running {
     /// Starts a run; `None` when another worker holds the Microsoft tenant.
     pub(super) async fn start(engine: &Engine, lease: Lease, trigger: Trigger) -> Result<Option<Self>, RunError> {
-        if !lease::acquire(&engine.pool, lease).await? {
-            return Ok(None);
-        }
         let run = RunId(Uuid::now_v7());
-        let mut tx = engine.pool.begin().await?;
-        lease::check(&mut tx, lease).await?;
-        store::run::start(&mut tx, run, lease, trigger).await?;
-        tx.commit().await?;
+        let asks_microsoft = !matches!(trigger, Trigger::Approved | Trigger::Undo | Trigger::OnePerson);
+        if !store::run::begin(&engine.pool, run, lease, trigger, !asks_microsoft).await? {
+            if asks_microsoft {
+                // One that was removed is not run, and has no lease.
+                store::microsoft_tenant::get(&engine.pool, lease.tenant).await?;
+            }
+            if !lease::acquire(&engine.pool, lease).await? {
+                return Ok(None);
+            }
+            let mut tx = engine.pool.begin().await?;
+            lease::check(&mut tx, lease).await?;
+            store::run::start(&mut tx, run, lease, trigger).await?;
+            tx.commit().await?;
+        }
         Ok(Some(Self {
             run,
             lease,
-            asks_microsoft: !matches!(trigger, Trigger::Approved | Trigger::Undo | Trigger::OnePerson),
+            asks_microsoft,
             _renewal: AbortOnDropHandle::new(tokio::spawn(keep_lease(engine.pool.clone(), lease))),
         }))
     }
@@ -208,13 +212,10 @@ impl Applying<'_> {
     /// is handed back at the end; whatever concerns them all ends the run at once.
     async fn all(&self) -> Result<Result<(), StoreError>, RunError> {
         let (pool, tenant, form) = (&self.engine.pool, self.lease.tenant, round::form());
-        let (version, organizations) = store::due::organizations(pool, tenant, &form).await?;
+        let (version, organizations) = store::due::organizations(pool, self.lease, self.run, &form).await?;
         let as_of = AsOf { version, form: &form };
         let (due, resting): (Vec<_>, Vec<_>) = organizations.into_iter().partition(|(_, is_due)| *is_due);
         let [due, resting] = [due, resting].map(|some| some.into_iter().map(|(id, _)| id).collect::<Vec<_>>());
-        if !resting.is_empty() {
-            store::due::record_rest(pool, self.lease, self.run, &resting).await?;
-        }
         if due.is_empty() {
             return Ok(Ok(()));
         }
@@ -316,24 +317,19 @@ async fn record_end(engine: &Engine, running: &Running, error: Option<&RunError>
 
 async fn try_record_end(engine: &Engine, running: &Running, error: Option<&RunError>) -> Result<(), StoreError> {
     let (lease, run) = (running.lease, running.run);
-    let words = error.map(RunError::words);
+    let Some(error) = error else {
+        return store::run::finish_well(&engine.pool, run, lease, running.asks_microsoft).await;
+    };
     let mut tx = engine.pool.begin().await?;
-    store::run::finish(&mut *tx, run, words.as_deref()).await?;
+    store::run::finish(&mut *tx, run, Some(&error.words())).await?;
     // A worker that lost its lease says nothing about the Microsoft tenant: another one does.
     if running.asks_microsoft && lease::is_ours(&mut tx, lease).await? {
-        let status = match error {
-            None => Some(ConnectionStatus::Connected),
-            Some(error) => error.connection_status(),
-        };
-        let summary = error.map(RunError::summary);
-        if let Some(status) = status {
-            let reason = summary.as_deref().unwrap_or_default();
-            let counts = !error.is_some_and(RunError::is_transient);
-            store::microsoft_tenant::set_status(&mut *tx, lease.tenant, status, reason, counts).await?;
+        let summary = error.summary();
+        if let Some(status) = error.connection_status() {
+            let counts = !error.is_transient();
+            store::microsoft_tenant::set_status(&mut *tx, lease.tenant, status, &summary, counts).await?;
         }
-        if let Some(summary) = &summary {
-            store::user_sync::set_attention(&mut *tx, lease.tenant, run, summary).await?;
-        }
+        store::user_sync::set_attention(&mut *tx, lease.tenant, run, &summary).await?;
     }
     lease::release(&mut *tx, lease).await?;
     tx.commit().await?;

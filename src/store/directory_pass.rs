@@ -94,6 +94,8 @@ pub struct Passes {
     pub groups: Option<Pass>,
     /// Whose groups are not closed.
     pub unclosed: Unclosed,
+    /// There are groups that show their members to few.
+    pub has_hidden: bool,
 }
 
 #[derive(FromRow)]
@@ -104,19 +106,23 @@ struct Row {
     began_at: DateTime<Utc>,
     form: String,
     unclosed: Option<i32>,
+    has_hidden: bool,
 }
 
 /// Where the passes of a Microsoft tenant go on.
 pub async fn get(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<Passes> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select kind, link, stands, began_at, form, cardinality(unclosed) as unclosed from directory_pass
-         where microsoft_tenant_id = $1",
+        "select kind, link, stands, began_at, form, cardinality(unclosed) as unclosed,
+                exists (select 1 from directory_group g
+                        where g.microsoft_tenant_id = $1 and g.hidden_membership and g.gone_at is null) as has_hidden
+         from directory_pass where microsoft_tenant_id = $1",
     )
     .bind(tenant)
     .fetch_all(db)
     .await?;
     let mut passes = Passes::default();
     for row in rows {
+        passes.has_hidden |= row.has_hidden;
         let is_users = row.kind == PassKind::Users.key();
         if !is_users {
             passes.unclosed = match row.unclosed {

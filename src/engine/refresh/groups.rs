@@ -55,16 +55,19 @@ pub(super) struct GroupsPass<'a> {
     said: Words,
     size: usize,
     moved: bool,
+    /// There may be groups that show their members to few.
+    has_hidden: bool,
 }
 
 impl<'a> GroupsPass<'a> {
-    pub fn new(refresh: &'a Refresh<'a>, at: Option<String>) -> Self {
+    pub fn new(refresh: &'a Refresh<'a>, at: Option<String>, has_hidden: bool) -> Self {
         Self {
             refresh,
             at,
             said: Words::new(),
             size: 0,
             moved: false,
+            has_hidden,
         }
     }
 
@@ -89,7 +92,7 @@ impl<'a> GroupsPass<'a> {
                 Err(error) => return Err(error),
             }
         }
-        let hidden = self.hidden().await?;
+        let hidden = if self.has_hidden { self.hidden().await? } else { vec![] };
         Ok(self.read(Reading::Read, hidden))
     }
 
@@ -154,6 +157,7 @@ impl<'a> GroupsPass<'a> {
         let mut tx = pool.begin().await?;
         lease::check(&mut tx, self.refresh.lease).await?;
         if !said.is_empty() {
+            self.has_hidden = true;
             let moved = self.store_words(&mut tx, &said).await?;
             store::directory_pass::remember_unclosed(&mut tx, tenant, &moved).await?;
             self.moved |= !moved.is_empty();
@@ -211,7 +215,7 @@ impl<'a> GroupsPass<'a> {
     async fn store_all(&mut self, to: &Pass) -> Result<(), RunError> {
         let (pool, tenant) = (&self.refresh.engine.pool, self.refresh.lease.tenant);
         let said = std::mem::take(&mut self.said);
-        self.moved = true;
+        (self.moved, self.has_hidden) = (true, true);
         let (mut listed, mut batch, mut hidden, mut size) = (vec![], vec![], vec![], 0);
         for (id, word) in said {
             let Some(now) = word.now else { continue };
