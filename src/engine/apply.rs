@@ -138,7 +138,9 @@ impl Apply<'_> {
             let attention = attention.as_deref();
             store::user_sync::set_applied(&mut tx, organization, target.tenant, as_of, is_applied, attention).await?;
         } else {
-            // A part of the Organization was applied: that says nothing about the rest of it.
+            // A part of the Organization was applied: that says nothing about the rest of it, of which more may be possible
+            // now.
+            store::due::touch(&mut tx, organization).await?;
             store::held::tell(&mut tx, organization, target.tenant, held).await?;
         }
         if let Some(approval) = self.approval {

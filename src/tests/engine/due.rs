@@ -1,7 +1,12 @@
 //! A run costs what changed: a quiet one writes nothing but itself, and plans no Organization that is not due.
 
 use crate::{
-    model::{filter::Filters, ids::RunId, run::RunOrganization},
+    engine::one_person::{PersonEnd, Whom, sync_person},
+    model::{
+        filter::Filters,
+        ids::{DirectoryUserId, RunId},
+        run::RunOrganization,
+    },
     store::{self, activity::RunFilter},
     tests::support::{Stage, only, until},
 };
@@ -177,6 +182,18 @@ async fn an_organization_that_needs_a_person_or_was_not_applied_is_planned_again
     let run = stage.run_well().await;
     assert_eq!(planned(&stage, run).await, says(&[("Contoso", true), ("Second", true)]));
     assert_eq!(stage.person(ana).await.name, "Renamed");
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_organization_of_which_a_part_was_applied_is_planned_by_the_next_run(pool: PgPool) {
+    let (stage, ana) = one_person(&pool).await;
+    stage.run_quietly().await;
+    let whom = Whom::Id(DirectoryUserId(ana));
+    let end = sync_person(&stage.engine, stage.tenant, stage.organization, whom, Utc::now()).await;
+    assert!(matches!(end, Ok(PersonEnd::Done(..))), "{end:?}");
+    let run = stage.run_well().await;
+    assert_eq!(planned(&stage, run).await, says(&[("Contoso", true)]));
+    stage.run_quietly().await;
 }
 
 #[sqlx::test(migrations = false)]
