@@ -221,7 +221,7 @@ pub async fn remember_unclosed(tx: &mut PgConnection, tenant: MicrosoftTenantId,
     }
     sqlx::query(
         "update directory_pass
-         set unclosed = case when cardinality(unclosed) + cardinality($2) <= $3 then unclosed || $2 end
+         set unclosed = case when cardinality(unclosed) + cardinality($2::uuid[]) <= $3 then unclosed || $2 end
          where microsoft_tenant_id = $1 and kind = 'groups' and unclosed is not null",
     )
     .bind(tenant)

@@ -283,20 +283,23 @@ async fn a_link_moves_only_from_where_its_reader_found_it(pool: PgPool) {
 #[sqlx::test(migrations = false)]
 async fn of_two_readers_of_one_link_the_later_one_writes_nothing(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
+    stage.small_pages().await;
     stage.run_well().await;
-    stage.hire("Ana", "ana@contoso.example").await;
+    for number in 0..8 {
+        stage
+            .hire(&format!("Ana {number}"), &format!("ana{number}@contoso.example"))
+            .await;
+    }
     let before = stage.living().await;
     stage.asked_of_delta("users").await;
-    stage
-        .fault(json!({ "path": "/v1.0/users/delta", "kind": "delay", "delayMs": 600, "times": 1 }))
-        .await;
+    let late = json!({ "path": "/v1.0/users/delta?*skiptoken*", "kind": "delay", "delayMs": 600, "times": 1 });
+    stage.fault(late).await;
     let (end, ()) = tokio::join!(stage.run(), async {
-        until("the run is on record", 10, || async {
-            let sql = "select exists (select 1 from run where state = 'running')";
-            sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()
+        until("the first page is read", 10, || async {
+            let asked = stage.microsoft.requests();
+            asked.iter().any(|entry| entry.path == "/v1.0/users/delta")
         })
         .await;
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         // Whatever the lease says: the data that goes with a link is written once.
         sqlx::query("update directory_pass set link = link || '&moved'")
             .execute(&pool)
