@@ -150,7 +150,7 @@ impl Answer {
             failure.status = Some(self.status);
             failure.code = code.map(|code| self.secrets.hide(&code));
             failure.request_id = self.request_id.clone();
-            failure.client_request_id = Some(self.client_request_id);
+            failure.client_request_id = Some(self.client_request_id).filter(|id| !id.is_nil());
             failure.retry_after = self.retry_after;
         })
     }
