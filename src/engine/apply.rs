@@ -4,6 +4,8 @@ use super::{
     Engine, RunError,
     assign::assign,
     decide::{Decision, Source, Terms, decide},
+    measure,
+    progress::Applying,
 };
 use crate::{
     model::{
@@ -47,7 +49,7 @@ pub struct Approval<'a> {
 }
 
 /// What applies Organizations in a run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Apply<'a> {
     /// The engine.
     pub engine: &'a Engine,
@@ -63,6 +65,8 @@ pub struct Apply<'a> {
     pub devices: Option<&'a Devices>,
     /// Newly disabled of mapped over all its Organizations, where there are several.
     pub together: Option<Share>,
+    /// Whom to tell how far it is.
+    pub applying: Option<&'a Applying<'a>>,
     /// Only what was approved is applied.
     pub approval: Option<Approval<'a>>,
     /// Only this person is applied.
@@ -103,6 +107,9 @@ impl Apply<'_> {
             together: self.together,
             approved: self.approval.map(|approval| approval.wanted),
         };
+        if let Some(applying) = self.applying {
+            applying.planning().await;
+        }
         let mut decision = decide(&mut tx, source, &sync, terms).await?;
         if let Some(only) = self.only {
             decision.plan.people.retain(|person| person.user == only);
@@ -118,6 +125,10 @@ impl Apply<'_> {
             new_ids: new_ids(&decision.plan),
             plan: &decision.plan,
         };
+        let writes = decision.plan.people.iter().filter(|person| person.writes()).count();
+        if let Some(applying) = self.applying {
+            applying.writing(self.users.len(), writes).await;
+        }
         store::change_set::write(&mut tx, target, &set).await?;
         let held = self.remember(&mut tx, target, &decision).await?;
         let unreadable = attention(&sync.filters, self.readings);
@@ -139,6 +150,10 @@ impl Apply<'_> {
             self.audit(&mut tx, organization, approval, &decision.plan).await?;
         }
         tx.commit().await?;
+        measure::wrote_end_users(&decision.plan);
+        if let Some(applying) = self.applying {
+            applying.wrote(writes).await;
+        }
         Ok(Some(decision.plan.counts()))
     }
 

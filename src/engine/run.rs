@@ -1,17 +1,20 @@
 //! One run of a Microsoft tenant: lease, refresh, apply to each Organization, and a record of it all.
 
+pub use super::progress::Reporter;
 use super::{
     Engine, RunError,
     apply::Apply,
     decide::{Source, together},
     facts::Facts,
+    measure::AtWork,
+    progress::Applying,
     refresh::Refresh,
 };
 use crate::{
     model::{
         directory::{DirectoryUser, Readings},
         ids::{MicrosoftTenantId, RunId},
-        run::{Progress, Stage, Trigger},
+        run::{Progress, Trigger},
         tenant::ConnectionStatus,
     },
     store::{
@@ -22,10 +25,15 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
-use std::{sync::Mutex, time::Duration};
+use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 use uuid::Uuid;
+
+/// How long a run may still take when the process is told to stop. What is left of ten seconds is for handing it back
+/// and for everything else that has to end.
+const TO_FINISH: Duration = Duration::from_secs(3);
 
 /// How a request for a run ended.
 #[derive(Debug)]
@@ -36,40 +44,6 @@ pub enum RunEnd {
     Failed(RunId, RunError),
     /// Another worker holds the Microsoft tenant.
     Busy,
-}
-
-/// Tells how far a run is, at most twice a second: it is for people, and each report is a write.
-pub struct Reporter<'a> {
-    pool: &'a PgPool,
-    run: RunId,
-    last: Mutex<Option<(Instant, Stage)>>,
-    watch: Option<&'a (dyn Fn(Progress) + Sync)>,
-}
-
-impl Reporter<'_> {
-    /// Whose progress it is.
-    pub const fn run(&self) -> RunId {
-        self.run
-    }
-
-    /// Reports progress. That it can't be told is no reason to fail.
-    pub async fn report(&self, progress: Progress) {
-        if let Some(watch) = self.watch {
-            watch(progress);
-        }
-        {
-            let Ok(mut last) = self.last.lock() else { return };
-            let recent =
-                last.is_some_and(|(at, stage)| stage == progress.stage && at.elapsed() < Duration::from_millis(500));
-            if recent {
-                return;
-            }
-            *last = Some((Instant::now(), progress.stage));
-        }
-        if let Err(error) = store::run::set_progress(self.pool, self.run, progress).await {
-            tracing::debug!(%error, run = %self.run, "progress could not be told");
-        }
-    }
 }
 
 /// Runs a Microsoft tenant once. `watch` sees the progress, for commands.
@@ -96,14 +70,10 @@ pub(crate) async fn run_with(
     let Some(running) = Running::start(engine, lease, trigger).await? else {
         return Ok(RunEnd::Busy);
     };
-    let run = running.run;
-    let reporter = Reporter {
-        pool: &engine.pool,
-        run,
-        last: Mutex::new(None),
-        watch,
-    };
-    let result = refresh_and_apply(engine, lease, run, &reporter, now).await;
+    let reporter = Reporter::new(&engine.pool, running.run, watch);
+    let work = refresh_and_apply(engine, lease, running.run, &reporter, now);
+    let result = running.carry_out(engine, work).await;
+    drop(reporter);
     running.end(engine, result).await
 }
 
@@ -114,6 +84,9 @@ pub(super) struct Running {
     pub(super) lease: Lease,
     /// It reads Microsoft whole, so that its end says something about the connection.
     asks_microsoft: bool,
+    /// Around everything that the run does, so that each line of the log names it.
+    span: tracing::Span,
+    measured: AtWork,
     /// Ends with the run, however that ends: a run that was dropped must not hold its tenant.
     _renewal: AbortOnDropHandle<()>,
 }
@@ -129,17 +102,45 @@ impl Running {
         lease::check(&mut tx, lease).await?;
         store::run::start(&mut tx, run, lease, trigger).await?;
         tx.commit().await?;
+        // Of the highest level, so that no filter of ENTRAIN_LOG takes the ids from the lines that it lets through.
+        let span = tracing::error_span!("run", %run, tenant = %lease.tenant, trigger = trigger.key());
+        let renewal = keep_lease(engine.pool.clone(), lease).instrument(span.clone());
         Ok(Some(Self {
             run,
             lease,
+            measured: AtWork::begin(trigger),
+            span,
             asks_microsoft: !matches!(trigger, Trigger::Approved | Trigger::Undo | Trigger::OnePerson),
-            _renewal: AbortOnDropHandle::new(tokio::spawn(keep_lease(engine.pool.clone(), lease))),
+            _renewal: AbortOnDropHandle::new(tokio::spawn(renewal)),
         }))
+    }
+
+    /// Does the work of a run, or hands it back when the process is told to stop and there is no more time: whatever
+    /// is under way is dropped then, open transactions roll back, and what was committed are facts.
+    pub(super) async fn carry_out<T>(
+        &self,
+        engine: &Engine,
+        work: impl Future<Output = Result<T, RunError>>,
+    ) -> Result<T, RunError> {
+        let out_of_time = async {
+            engine.stop.cancelled().await;
+            sleep(TO_FINISH).await;
+        };
+        let work = async {
+            tokio::select! {
+                biased;
+                result = work => result,
+                () = out_of_time => Err(RunError::HandedBack),
+            }
+        };
+        work.instrument(self.span.clone()).await
     }
 
     /// Records how it ended, and gives the lease back.
     pub(super) async fn end(self, engine: &Engine, result: Result<(), RunError>) -> Result<RunEnd, RunError> {
-        record_end(engine, &self, result.as_ref().err()).await?;
+        let error = result.as_ref().err();
+        self.measured.end(error);
+        record_end(engine, &self, error).instrument(self.span.clone()).await?;
         Ok(match result {
             Ok(()) => RunEnd::Succeeded(self.run),
             Err(error) => RunEnd::Failed(self.run, error),
@@ -201,33 +202,28 @@ async fn apply_all(
     if organizations.is_empty() {
         return Ok(Ok(()));
     }
-    let total = i32::try_from(organizations.len()).ok();
     let devices = known_devices(engine, lease.tenant, readings, users).await?;
     let source = Source {
         tenant: lease.tenant,
         users,
         readings,
     };
+    let applying = Applying::new(reporter, users.len(), organizations.len());
+    applying.planning().await;
     let apply = Apply {
         engine,
         lease,
         run,
         users,
         readings,
+        applying: Some(&applying),
         devices: devices.as_ref(),
         together: together(engine, source, &organizations).await?,
         approval: None,
         only: None,
     };
     let mut first_failure = None;
-    for (done, organization) in (0..).zip(organizations) {
-        reporter
-            .report(Progress {
-                stage: Stage::Applying,
-                done,
-                total,
-            })
-            .await;
+    for organization in organizations {
         match apply.organization(organization).await {
             Ok(_) => {}
             Err(RunError::Store(error @ (StoreError::Concurrent | StoreError::Query(_)))) => {
@@ -259,7 +255,11 @@ async fn known_devices(
 /// lease may last;
 /// after that the next run finds this one cut off, and says so.
 async fn record_end(engine: &Engine, running: &Running, error: Option<&RunError>) -> Result<(), RunError> {
-    let (run, until) = (running.run, Instant::now() + running.lease.length);
+    let patience = match error {
+        Some(RunError::HandedBack) => TO_FINISH,
+        _ => running.lease.length,
+    };
+    let (run, until) = (running.run, Instant::now() + patience);
     loop {
         match try_record_end(engine, running, error).await {
             Err(error @ (StoreError::Unavailable(_) | StoreError::Concurrent)) if Instant::now() < until => {
@@ -274,10 +274,11 @@ async fn record_end(engine: &Engine, running: &Running, error: Option<&RunError>
 async fn try_record_end(engine: &Engine, running: &Running, error: Option<&RunError>) -> Result<(), StoreError> {
     let (lease, run) = (running.lease, running.run);
     let words = error.map(RunError::words);
+    let is_handed_back = matches!(error, Some(RunError::HandedBack));
     let mut tx = engine.pool.begin().await?;
     store::run::finish(&mut *tx, run, words.as_deref()).await?;
-    // A worker that lost its lease says nothing about the Microsoft tenant: another one does.
-    if running.asks_microsoft && lease::is_ours(&mut tx, lease).await? {
+    // A worker that lost its lease, or had no time, says nothing about the Microsoft tenant: another one does.
+    if running.asks_microsoft && !is_handed_back && lease::is_ours(&mut tx, lease).await? {
         let status = match error {
             None => Some(ConnectionStatus::Connected),
             Some(error) => error.connection_status(),

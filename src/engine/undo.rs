@@ -209,7 +209,8 @@ pub async fn undo(engine: &Engine, run: RunId, disable: bool, actor: &Actor) -> 
     let Some(running) = start_patiently(engine, Lease::new(tenant), Trigger::Undo).await? else {
         return Ok(RunEnd::Busy);
     };
-    let result = undo_all(engine, &running, run, disable, actor).await;
+    let work = undo_all(engine, &running, run, disable, actor);
+    let result = running.carry_out(engine, work).await;
     running.end(engine, result).await
 }
 

@@ -17,6 +17,7 @@ mod endpoints;
 mod error;
 mod link;
 mod listing;
+mod measure;
 mod open_enum;
 mod pace;
 mod persist;
@@ -38,6 +39,7 @@ pub use clock::ClockOffset;
 pub use device::ManagedDevice;
 pub use error::{Failure, GraphError, GraphErrorKind};
 pub use listing::{Listing, Step};
+pub use measure::{REQUEST_BUCKETS, WAIT_BUCKETS, describe as describe_metrics};
 pub use reports::{ACTIVITY_PAGE, Report, SMALL_ACTIVITY_PAGE};
 pub use settings::{Credential, GraphSettings, REPORTS_IN_TEN_SECONDS};
 pub use wire::{

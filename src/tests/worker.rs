@@ -188,7 +188,7 @@ fn doomed_worker(stage: &Stage) -> (tokio::runtime::Runtime, std::net::SocketAdd
     let graph = stage.engine.graph.clone();
     runtime.spawn(async move {
         let pool = PgPool::connect_with(options).await.unwrap();
-        work(Engine { pool, graph }, SETTINGS, CancellationToken::new()).await;
+        work(Engine::new(pool, graph), SETTINGS, CancellationToken::new()).await;
     });
     (runtime, stage.microsoft.address())
 }
