@@ -49,7 +49,7 @@ impl Serve {
         let stop = stop_on_signals();
         engine.stop = stop.clone();
         if let Some(address) = settings.metrics_listen {
-            metrics::serve(address, engine.pool.clone(), stop.clone()).await?;
+            let address = metrics::serve(address, engine.pool.clone(), stop.clone()).await?;
             eprintln!("Metrics are at http://{address}/metrics");
         }
         let worker = async {

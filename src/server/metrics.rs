@@ -85,9 +85,10 @@ async fn scrape(State(state): State<Scraped>) -> Response {
 }
 
 /// Begins to measure, and serves `/metrics` at `address` until told to stop. The address is taken before this returns,
-/// so that one that can't be used stops the start.
-pub async fn serve(address: SocketAddr, pool: PgPool, stop: CancellationToken) -> Result<(), ServeError> {
+/// so that one that can't be used stops the start; told is the one that was taken.
+pub async fn serve(address: SocketAddr, pool: PgPool, stop: CancellationToken) -> Result<SocketAddr, ServeError> {
     let listener = listen_at(address, "ENTRAIN_METRICS_LISTEN").await?;
+    let address = listener.local_addr()?;
     let recorder = recorder().map_err(|error| ServeError::Metrics(error.to_string()))?;
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder).map_err(|error| ServeError::Metrics(error.to_string()))?;
@@ -111,5 +112,5 @@ pub async fn serve(address: SocketAddr, pool: PgPool, stop: CancellationToken) -
             () = stop.cancelled() => {}
         }
     });
-    Ok(())
+    Ok(address)
 }
