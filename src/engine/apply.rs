@@ -5,7 +5,7 @@ use super::{
     assign::assign,
     decide::{Decision, Source, Terms, decide},
     measure,
-    progress::Applying,
+    progress::ApplyProgress,
 };
 use crate::{
     model::{
@@ -66,7 +66,7 @@ pub struct Apply<'a> {
     /// Newly disabled of mapped over all its Organizations, where there are several.
     pub together: Option<Share>,
     /// Whom to tell how far it is.
-    pub applying: Option<&'a Applying<'a>>,
+    pub progress: Option<&'a ApplyProgress<'a>>,
     /// Only what was approved is applied.
     pub approval: Option<Approval<'a>>,
     /// Only this person is applied.
@@ -107,8 +107,8 @@ impl Apply<'_> {
             together: self.together,
             approved: self.approval.map(|approval| approval.wanted),
         };
-        if let Some(applying) = self.applying {
-            applying.planning().await;
+        if let Some(progress) = self.progress {
+            progress.planning().await;
         }
         let mut decision = decide(&mut tx, source, &sync, terms).await?;
         if let Some(only) = self.only {
@@ -126,8 +126,8 @@ impl Apply<'_> {
             plan: &decision.plan,
         };
         let writes = decision.plan.people.iter().filter(|person| person.writes()).count();
-        if let Some(applying) = self.applying {
-            applying.writing(self.users.len(), writes).await;
+        if let Some(progress) = self.progress {
+            progress.writing(self.users.len(), writes).await;
         }
         store::change_set::write(&mut tx, target, &set).await?;
         let held = self.remember(&mut tx, target, &decision).await?;
@@ -151,8 +151,8 @@ impl Apply<'_> {
         }
         tx.commit().await?;
         measure::wrote_end_users(&decision.plan);
-        if let Some(applying) = self.applying {
-            applying.wrote(writes).await;
+        if let Some(progress) = self.progress {
+            progress.wrote(writes).await;
         }
         Ok(Some(decision.plan.counts()))
     }

@@ -128,7 +128,7 @@ async fn apply_approved(engine: &Engine, running: &Running, rows: Vec<KeptRow>, 
             readings: &readings,
             devices: None,
             together,
-            applying: None,
+            progress: None,
             approval: Some(Approval {
                 rows: &rows,
                 wanted: &wanted,

@@ -137,7 +137,7 @@ async fn read_and_write(
         // The devices were not read; the next full run assigns them.
         devices: None,
         together: together(engine, source, &enabled).await?,
-        applying: None,
+        progress: None,
         approval: None,
         only: Some(user),
     };

@@ -14,6 +14,7 @@ use std::{
 };
 use tokio::{sync::watch, task::yield_now, time::sleep};
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 /// How long nothing is told after something was: each word is a write.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -35,12 +36,12 @@ impl<'a> Reporter<'a> {
     /// Begins to write the progress of a run.
     pub fn new(pool: &PgPool, run: RunId, watch: Option<Watch<'a>>) -> Self {
         let latest = watch::Sender::new(None);
-        let writer = tokio::spawn(write(pool.clone(), run, latest.subscribe()));
+        let writer = write(pool.clone(), run, latest.subscribe()).in_current_span();
         Self {
             run,
             latest,
             watch,
-            _writer: AbortOnDropHandle::new(writer),
+            _writer: AbortOnDropHandle::new(tokio::spawn(writer)),
         }
     }
 
@@ -74,7 +75,7 @@ async fn write(pool: PgPool, run: RunId, mut latest: watch::Receiver<Option<Prog
 
 /// How far a run is with applying its Organizations: over all of them together, though each is planned and written by
 /// itself.
-pub struct Applying<'a> {
+pub struct ApplyProgress<'a> {
     reporter: &'a Reporter<'a>,
     /// Users to be planned: everybody, once for each Organization.
     users: usize,
@@ -82,7 +83,7 @@ pub struct Applying<'a> {
     written: AtomicUsize,
 }
 
-impl<'a> Applying<'a> {
+impl<'a> ApplyProgress<'a> {
     /// Nothing is planned yet of so many users for so many Organizations.
     pub const fn new(reporter: &'a Reporter<'a>, users: usize, organizations: usize) -> Self {
         Self {

@@ -7,7 +7,7 @@ use super::{
     decide::{Source, together},
     facts::Facts,
     measure::AtWork,
-    progress::Applying,
+    progress::ApplyProgress,
     refresh::Refresh,
 };
 use crate::{
@@ -70,7 +70,9 @@ pub(crate) async fn run_with(
     let Some(running) = Running::start(engine, lease, trigger).await? else {
         return Ok(RunEnd::Busy);
     };
-    let reporter = Reporter::new(&engine.pool, running.run, watch);
+    let reporter = running
+        .span
+        .in_scope(|| Reporter::new(&engine.pool, running.run, watch));
     let work = refresh_and_apply(engine, lease, running.run, &reporter, now);
     let result = running.carry_out(engine, work).await;
     drop(reporter);
@@ -208,15 +210,15 @@ async fn apply_all(
         users,
         readings,
     };
-    let applying = Applying::new(reporter, users.len(), organizations.len());
-    applying.planning().await;
+    let progress = ApplyProgress::new(reporter, users.len(), organizations.len());
+    progress.planning().await;
     let apply = Apply {
         engine,
         lease,
         run,
         users,
         readings,
-        applying: Some(&applying),
+        progress: Some(&progress),
         devices: devices.as_ref(),
         together: together(engine, source, &organizations).await?,
         approval: None,

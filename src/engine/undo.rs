@@ -3,6 +3,7 @@
 use super::{
     Engine, RunError,
     approve::start_patiently,
+    measure,
     run::{RunEnd, Running},
 };
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
         audit::Actor,
         end_user::EndUserState,
         ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId},
+        plan::Outcome,
         run::Trigger,
         undo::{UndoPlan, UndonePerson, Written},
     },
@@ -227,6 +229,7 @@ async fn undo_all(
     lease::check(&mut tx, running.lease).await?;
     store::undo::tell_run(&mut tx, running.run).await?;
     store::undo::link(&mut tx, running.run, run).await?;
+    let mut written = 0;
     for (organization, _, enabled) in store::undo::organizations(&mut *tx, run, tenant).await? {
         let target = Target {
             run: running.run,
@@ -240,6 +243,7 @@ async fn undo_all(
             .filter_map(|undone| undone.back.as_ref())
             .collect();
         store::undo::write(&mut tx, target, &back).await?;
+        written += back.len();
         let rows: Vec<_> = planned
             .people
             .iter()
@@ -264,5 +268,6 @@ async fn undo_all(
         }
     }
     tx.commit().await.map_err(StoreError::from)?;
+    measure::wrote("end_user", Outcome::Undo.key(), written);
     Ok(())
 }
