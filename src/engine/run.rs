@@ -295,7 +295,11 @@ async fn try_record_end(engine: &Engine, running: &Running, error: Option<&RunEr
             store::user_sync::set_attention(&mut *tx, lease.tenant, run, summary).await?;
         }
     }
-    lease::release(&mut *tx, lease).await?;
+    if is_handed_back {
+        lease::let_go(&mut *tx, lease).await?;
+    } else {
+        lease::release(&mut *tx, lease).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

@@ -31,10 +31,8 @@ fn send(process: &Child, signal: Signal) {
 
 /// State and error of the only run, and how many leases are left.
 async fn left(pool: &PgPool) -> (String, String, i64) {
-    sqlx::query_as("select state, error, (select count(*) from run_lease) from run")
-        .fetch_one(pool)
-        .await
-        .unwrap()
+    let sql = "select state, error, (select count(*) from run_lease where expires_at > clock_timestamp()) from run";
+    sqlx::query_as(sql).fetch_one(pool).await.unwrap()
 }
 
 #[sqlx::test(migrations = false)]

@@ -14,7 +14,7 @@ use serde_json::json;
 use sqlx::PgPool;
 
 async fn leases(pool: &PgPool) -> i64 {
-    sqlx::query_scalar("select count(*) from run_lease")
+    sqlx::query_scalar("select count(*) from run_lease where expires_at > clock_timestamp()")
         .fetch_one(pool)
         .await
         .unwrap()
