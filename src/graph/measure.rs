@@ -22,40 +22,32 @@ pub const REQUEST_BUCKETS: (&str, [f64; 11]) = (
 /// Upper bounds of the buckets of a wait, in seconds; a run waits a quarter of an hour at most.
 pub const WAIT_BUCKETS: (&str, [f64; 9]) = (WAITS, [0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0]);
 
-/// The words that addresses of Graph are made of. Whatever else stands there is somebody's or something's id.
-const WORDS: [&str; 28] = [
-    "$batch",
-    "$count",
-    "administrativeUnits",
-    "auditLogs",
-    "authenticationMethods",
-    "deletedItems",
-    "delta",
-    "deviceManagement",
-    "devices",
-    "directory",
-    "directoryObjects",
-    "directoryRoles",
-    "domains",
-    "getByIds",
-    "groups",
-    "managedDevices",
-    "memberOf",
-    "members",
-    "microsoft.graph.group",
-    "microsoft.graph.user",
-    "organization",
-    "reports",
-    "signIns",
-    "subscribedSkus",
-    "transitiveMemberOf",
-    "transitiveMembers",
-    "userRegistrationDetails",
-    "users",
+/// What we ask Graph for, the first that fits; `{id}` is whoever or whatever stands there.
+const ENDPOINTS: [&str; 19] = [
+    "/users",
+    "/users/delta",
+    "/users/{id}",
+    "/users/{id}/transitiveMemberOf",
+    "/groups",
+    "/groups/delta",
+    "/groups/{id}",
+    "/groups/{id}/members",
+    "/groups/{id}/transitiveMembers",
+    "/directory/deletedItems/microsoft.graph.user",
+    "/directory/deletedItems/microsoft.graph.group",
+    "/subscribedSkus",
+    "/organization",
+    "/domains",
+    "/auditLogs/signIns",
+    "/reports/authenticationMethods/userRegistrationDetails",
+    "/deviceManagement/managedDevices",
+    "/deviceManagement/managedDevices/{id}",
+    "/$batch",
 ];
-
-/// More parts than any address that we ask for has.
-const MOST_PARTS: usize = 6;
+/// Paced and licensed apart from every other listing of users.
+const ACTIVITY: &str = "/users?$select=signInActivity";
+/// Wherever else a link of an answer leads.
+const OTHER: &str = "other";
 
 /// Tells the recorder what each name means.
 pub fn describe() {
@@ -86,7 +78,7 @@ pub(super) fn requested(url: &Url, result: &Result<Answer, GraphError>, took: Du
             _ => "network".into(),
         },
     };
-    counter!(REQUESTS, "endpoint" => endpoint.clone(), "status" => status).increment(1);
+    counter!(REQUESTS, "endpoint" => endpoint, "status" => status).increment(1);
     histogram!(DURATION, "endpoint" => endpoint).record(took);
 }
 
@@ -96,30 +88,32 @@ pub(super) fn waits(cause: &'static str, wait: Duration) {
 }
 
 /// The class of an address: what is asked, without whom.
-fn endpoint(url: &Url) -> String {
+fn endpoint(url: &Url) -> &'static str {
     let parts: Vec<&str> = url.path_segments().into_iter().flatten().collect();
     if parts.ends_with(&["oauth2", "v2.0", "token"]) {
-        return "token".into();
+        return "token";
     }
     if parts.contains(&".well-known") {
-        return "openid-configuration".into();
+        return "openid-configuration";
     }
-    let Some(version) = parts.iter().position(|part| matches!(*part, "v1.0" | "beta")) else {
-        return "other".into();
+    let Some(version) = parts.iter().position(|part| *part == "v1.0") else {
+        return OTHER;
     };
-    let mut endpoint = String::new();
-    for part in parts.iter().skip(version + 1).take(MOST_PARTS) {
-        let word = WORDS.iter().find(|word| *word == part);
-        endpoint.push('/');
-        endpoint.push_str(word.copied().unwrap_or("{id}"));
-    }
-    // It is paced and licensed apart from every other listing of users.
-    let is_activity =
+    let asked = parts.get(version + 1..).unwrap_or_default();
+    let selects_activity =
         |(name, value): (Cow<'_, str>, Cow<'_, str>)| name == "$select" && value.contains("signInActivity");
-    if url.query_pairs().any(is_activity) {
-        endpoint.push_str("?$select=signInActivity");
+    if asked == ["users"] && url.query_pairs().any(selects_activity) {
+        return ACTIVITY;
     }
-    endpoint
+    ENDPOINTS
+        .into_iter()
+        .find(|template| fits(template, asked))
+        .unwrap_or(OTHER)
+}
+
+fn fits(template: &str, asked: &[&str]) -> bool {
+    let parts = template.split('/').skip(1);
+    parts.clone().count() == asked.len() && parts.zip(asked).all(|(part, asked)| part == "{id}" || part == *asked)
 }
 
 #[cfg(test)]
@@ -139,8 +133,8 @@ mod tests {
                 "/users/{id}",
             ),
             (
-                "https://graph.microsoft.com/v1.0/users/00000000-0000-0000-0000-000000000007/memberOf",
-                "/users/{id}/memberOf",
+                "https://graph.microsoft.com/v1.0/users/00000000-0000-0000-0000-000000000007/transitiveMemberOf",
+                "/users/{id}/transitiveMemberOf",
             ),
             (
                 "https://graph.microsoft.com/v1.0/groups/7/members?$skiptoken=x",
@@ -165,10 +159,11 @@ mod tests {
                 "openid-configuration",
             ),
             ("https://example.com/contoso/secret", "other"),
+            // A link of an answer may lead anywhere on Graph's host.
+            ("https://graph.microsoft.com/v1.0/contoso/users/users", "other"),
+            ("https://graph.microsoft.com/beta/users", "other"),
         ] {
             assert_eq!(endpoint(&url.parse().unwrap()), template, "{url}");
         }
-        let endless = format!("https://graph.microsoft.com/v1.0{}", "/contoso".repeat(500));
-        assert_eq!(endpoint(&endless.parse().unwrap()), "/{id}".repeat(MOST_PARTS));
     }
 }
