@@ -24,7 +24,10 @@ async fn readiness(pool: &PgPool, patience: Duration) -> (StatusCode, String) {
         Ok(Ok(true)) => return (StatusCode::OK, "ready".into()),
         Ok(Ok(false)) => "migrations are missing; run `entrain migrate`".into(),
         Ok(Err(error)) => error.to_string(),
-        Err(_) => format!("the database did not answer within {} s", patience.as_secs()),
+        Err(_) => format!(
+            "the database did not answer within {} s; check that Postgres is running",
+            patience.as_secs()
+        ),
     };
     (StatusCode::SERVICE_UNAVAILABLE, problem)
 }

@@ -4,9 +4,13 @@ use crate::{
     engine::{
         RunError,
         one_person::{PersonEnd, Whom, sync_person},
-        run::RunEnd,
+        run::{RunEnd, run_tenant},
     },
-    model::{filter::Filters, ids::DirectoryUserId, run::RunState},
+    model::{
+        filter::Filters,
+        ids::DirectoryUserId,
+        run::{Progress, RunState, Stage as At, Trigger},
+    },
     tests::support::Stage,
 };
 use chrono::Utc;
@@ -58,12 +62,14 @@ async fn a_run_that_would_take_too_long_gives_its_lease_back_and_says_nothing_ab
 async fn a_run_that_is_nearly_done_finishes(pool: PgPool) {
     let stage = Stage::new(&pool, 25).await;
     stage.enable(&Filters::default()).await;
-    stage.hold_groups(300).await;
-    let (end, ()) = tokio::join!(stage.run(), async {
-        stage.in_the_middle().await;
-        stage.engine.stop.cancel();
-    });
-    assert!(matches!(end, RunEnd::Succeeded(_)), "{end:?}");
+    let watch = |progress: Progress| {
+        if progress.stage == At::Applying {
+            stage.engine.stop.cancel();
+        }
+    };
+    let end = run_tenant(&stage.engine, stage.tenant, Trigger::Manual, Utc::now(), Some(&watch)).await;
+    assert!(stage.engine.stop.is_cancelled());
+    assert!(matches!(end, Ok(RunEnd::Succeeded(_))), "{end:?}");
     assert!(stage.count().await > 0);
 }
 

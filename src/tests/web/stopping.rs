@@ -3,6 +3,7 @@
 use super::web;
 use crate::{engine::Engine, server::serve::serve_web};
 use sqlx::{PgPool, postgres::PgConnectOptions};
+use std::time::Duration;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -49,11 +50,8 @@ async fn work_that_goes_on_without_its_browser_is_waited_for() {
     });
     stop.cancel();
     tokio::pin!(ended);
-    tokio::select! {
-        biased;
-        () = &mut ended => panic!("it did not wait"),
-        () = tokio::task::yield_now() => {}
-    }
+    let early = tokio::time::timeout(Duration::from_millis(300), &mut ended).await;
+    assert!(early.is_err(), "it did not wait");
     go_on.send(()).unwrap();
     ended.await;
     assert!(work.is_finished());
