@@ -4,6 +4,8 @@ use super::{
     Engine, RunError,
     assign::assign,
     decide::{Decision, Source, Terms, decide},
+    measure,
+    progress::ApplyProgress,
 };
 use crate::{
     model::{
@@ -48,7 +50,7 @@ pub struct Approval<'a> {
 }
 
 /// What applies Organizations in a run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Apply<'a> {
     /// The engine.
     pub engine: &'a Engine,
@@ -66,6 +68,8 @@ pub struct Apply<'a> {
     pub as_of: Option<AsOf<'a>>,
     /// Newly disabled of mapped over all its Organizations, where there are several.
     pub together: Option<Share>,
+    /// Whom to tell how far it is.
+    pub progress: Option<&'a ApplyProgress<'a>>,
     /// Only what was approved is applied.
     pub approval: Option<Approval<'a>>,
     /// Only this person is applied.
@@ -109,6 +113,9 @@ impl Apply<'_> {
             together: self.together,
             approved: self.approval.map(|approval| approval.wanted),
         };
+        if let Some(progress) = self.progress {
+            progress.planning().await;
+        }
         let mut decision = decide(&mut tx, source, &sync, terms).await?;
         if let Some(only) = self.only {
             decision.plan.people.retain(|person| person.user == only);
@@ -124,6 +131,10 @@ impl Apply<'_> {
             new_ids: new_ids(&decision.plan),
             plan: &decision.plan,
         };
+        let writes = decision.plan.people.iter().filter(|person| person.writes()).count();
+        if let Some(progress) = self.progress {
+            progress.writing(self.users.len(), writes).await;
+        }
         store::change_set::write(&mut tx, target, &set).await?;
         let held = self.remember(&mut tx, target, &decision).await?;
         let unreadable = attention(&sync.filters, self.readings);
@@ -147,6 +158,10 @@ impl Apply<'_> {
             self.audit(&mut tx, organization, approval, &decision.plan).await?;
         }
         tx.commit().await?;
+        measure::wrote_end_users(&decision.plan);
+        if let Some(progress) = self.progress {
+            progress.wrote(writes).await;
+        }
         Ok(Some(decision.plan.counts()))
     }
 

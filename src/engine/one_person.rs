@@ -69,7 +69,8 @@ pub async fn sync_person(
         return Ok(PersonEnd::Busy);
     };
     let mut decision = None;
-    let result = read_and_write(engine, &running, organization, whom, now).await;
+    let work = read_and_write(engine, &running, organization, whom, now);
+    let result = running.carry_out(engine, work).await;
     let result = result.map(|decided| decision = Some(decided));
     Ok(match (running.end(engine, result).await?, decision) {
         (RunEnd::Succeeded(run), Some(decision)) => PersonEnd::Done(run, decision),
@@ -137,6 +138,7 @@ async fn read_and_write(
         devices: None,
         as_of: None,
         together: together(engine, source, &enabled).await?,
+        progress: None,
         approval: None,
         only: Some(user),
     };

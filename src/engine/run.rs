@@ -1,10 +1,13 @@
 //! One run of a Microsoft tenant: lease, refresh, apply to each Organization, and a record of it all.
 
+pub use super::progress::Reporter;
 use super::{
     Engine, RunError,
     apply::Apply,
     decide::{Source, disabling_over},
     facts::Facts,
+    measure::AtWork,
+    progress::ApplyProgress,
     refresh::Refresh,
     round,
 };
@@ -12,7 +15,7 @@ use crate::{
     model::{
         directory::{DirectoryUser, Readings},
         ids::{MicrosoftTenantId, OrganizationId, RunId},
-        run::{Progress, Stage, Trigger},
+        run::{Progress, Trigger},
     },
     store::{
         self, StoreError,
@@ -23,10 +26,15 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
-use std::{sync::Mutex, time::Duration};
+use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 use uuid::Uuid;
+
+/// How long a run may still take when the process is told to stop. What is left of ten seconds is for handing it back
+/// and for everything else that has to end.
+const TO_FINISH: Duration = Duration::from_secs(3);
 
 /// How a request for a run ended.
 #[derive(Debug)]
@@ -37,40 +45,6 @@ pub enum RunEnd {
     Failed(RunId, RunError),
     /// Another worker holds the Microsoft tenant.
     Busy,
-}
-
-/// Tells how far a run is, at most twice a second: it is for people, and each report is a write.
-pub struct Reporter<'a> {
-    pool: &'a PgPool,
-    run: RunId,
-    last: Mutex<Option<(Instant, Stage)>>,
-    watch: Option<&'a (dyn Fn(Progress) + Sync)>,
-}
-
-impl Reporter<'_> {
-    /// Whose progress it is.
-    pub const fn run(&self) -> RunId {
-        self.run
-    }
-
-    /// Reports progress. That it can't be told is no reason to fail.
-    pub async fn report(&self, progress: Progress) {
-        if let Some(watch) = self.watch {
-            watch(progress);
-        }
-        {
-            let Ok(mut last) = self.last.lock() else { return };
-            let recent =
-                last.is_some_and(|(at, stage)| stage == progress.stage && at.elapsed() < Duration::from_millis(500));
-            if recent {
-                return;
-            }
-            *last = Some((Instant::now(), progress.stage));
-        }
-        if let Err(error) = store::run::set_progress(self.pool, self.run, progress).await {
-            tracing::debug!(%error, run = %self.run, "progress could not be told");
-        }
-    }
 }
 
 /// Runs a Microsoft tenant once. `watch` sees the progress, for commands.
@@ -95,14 +69,12 @@ pub(crate) async fn run_with(
     let Some(running) = Running::start(engine, lease, trigger).await? else {
         return Ok(RunEnd::Busy);
     };
-    let run = running.run;
-    let reporter = Reporter {
-        pool: &engine.pool,
-        run,
-        last: Mutex::new(None),
-        watch,
-    };
-    let result = refresh_and_apply(engine, lease, run, &reporter, now).await;
+    let reporter = running
+        .span
+        .in_scope(|| Reporter::new(&engine.pool, running.run, watch));
+    let work = refresh_and_apply(engine, lease, running.run, &reporter, now);
+    let result = running.carry_out(engine, work).await;
+    drop(reporter);
     running.end(engine, result).await
 }
 
@@ -113,6 +85,9 @@ pub(super) struct Running {
     pub(super) lease: Lease,
     /// It reads Microsoft whole, so that its end says something about the connection.
     asks_microsoft: bool,
+    /// Around everything that the run does, so that each line of the log names it.
+    span: tracing::Span,
+    measured: AtWork,
     /// Ends with the run, however that ends: a run that was dropped must not hold its tenant.
     _renewal: AbortOnDropHandle<()>,
 }
@@ -135,17 +110,45 @@ impl Running {
             store::run::start(&mut tx, run, lease, trigger).await?;
             tx.commit().await?;
         }
+        // Of the highest level, so that no filter of ENTRAIN_LOG takes the ids from the lines that it lets through.
+        let span = tracing::error_span!("run", %run, tenant = %lease.tenant, trigger = trigger.key());
+        let renewal = keep_lease(engine.pool.clone(), lease).instrument(span.clone());
         Ok(Some(Self {
             run,
             lease,
+            measured: AtWork::begin(trigger),
+            span,
             asks_microsoft,
-            _renewal: AbortOnDropHandle::new(tokio::spawn(keep_lease(engine.pool.clone(), lease))),
+            _renewal: AbortOnDropHandle::new(tokio::spawn(renewal)),
         }))
+    }
+
+    /// Does the work of a run, or hands it back when the process is told to stop and there is no more time: whatever
+    /// is under way is dropped then, open transactions roll back, and what was committed are facts.
+    pub(super) async fn carry_out<T>(
+        &self,
+        engine: &Engine,
+        work: impl Future<Output = Result<T, RunError>>,
+    ) -> Result<T, RunError> {
+        let out_of_time = async {
+            engine.stop.cancelled().await;
+            sleep(TO_FINISH).await;
+        };
+        let work = async {
+            tokio::select! {
+                biased;
+                result = work => result,
+                () = out_of_time => Err(RunError::HandedBack),
+            }
+        };
+        work.instrument(self.span.clone()).await
     }
 
     /// Records how it ended, and gives the lease back.
     pub(super) async fn end(self, engine: &Engine, result: Result<(), RunError>) -> Result<RunEnd, RunError> {
-        record_end(engine, &self, result.as_ref().err()).await?;
+        let error = result.as_ref().err();
+        self.measured.end(error);
+        record_end(engine, &self, error).instrument(self.span.clone()).await?;
         Ok(match result {
             Ok(()) => RunEnd::Succeeded(self.run),
             Err(error) => RunEnd::Failed(self.run, error),
@@ -221,6 +224,8 @@ impl Applying<'_> {
         }
         let users = store::directory::users(pool, tenant).await?;
         let devices = known_devices(self.engine, tenant, self.readings, &users).await?;
+        let progress = ApplyProgress::new(self.reporter, users.len(), due.len());
+        progress.planning().await;
         let apply = Apply {
             engine: self.engine,
             lease: self.lease,
@@ -230,6 +235,7 @@ impl Applying<'_> {
             devices: devices.as_ref(),
             as_of: Some(as_of),
             together: self.together(&users, &due, &resting).await?,
+            progress: Some(&progress),
             approval: None,
             only: None,
         };
@@ -262,15 +268,8 @@ impl Applying<'_> {
     }
 
     async fn each(&self, apply: &Apply<'_>, due: &[OrganizationId]) -> Result<Result<(), StoreError>, RunError> {
-        let total = i32::try_from(due.len()).ok();
         let mut first_failure = None;
-        for (done, organization) in (0..).zip(due.iter().copied()) {
-            let progress = Progress {
-                stage: Stage::Applying,
-                done,
-                total,
-            };
-            self.reporter.report(progress).await;
+        for organization in due.iter().copied() {
             match apply.organization(organization).await {
                 Ok(_) => {}
                 Err(RunError::Store(error @ (StoreError::Concurrent | StoreError::Query(_)))) => {
@@ -303,7 +302,11 @@ async fn known_devices(
 /// lease may last;
 /// after that the next run finds this one cut off, and says so.
 async fn record_end(engine: &Engine, running: &Running, error: Option<&RunError>) -> Result<(), RunError> {
-    let (run, until) = (running.run, Instant::now() + running.lease.length);
+    let patience = match error {
+        Some(RunError::HandedBack) => TO_FINISH,
+        _ => running.lease.length,
+    };
+    let (run, until) = (running.run, Instant::now() + patience);
     loop {
         match try_record_end(engine, running, error).await {
             Err(error @ (StoreError::Unavailable(_) | StoreError::Concurrent)) if Instant::now() < until => {
@@ -320,10 +323,11 @@ async fn try_record_end(engine: &Engine, running: &Running, error: Option<&RunEr
     let Some(error) = error else {
         return store::run::finish_well(&engine.pool, run, lease, running.asks_microsoft).await;
     };
+    let is_handed_back = matches!(error, RunError::HandedBack);
     let mut tx = engine.pool.begin().await?;
     store::run::finish(&mut *tx, run, Some(&error.words())).await?;
-    // A worker that lost its lease says nothing about the Microsoft tenant: another one does.
-    if running.asks_microsoft && lease::is_ours(&mut tx, lease).await? {
+    // A worker that lost its lease, or had no time, says nothing about the Microsoft tenant: another one does.
+    if running.asks_microsoft && !is_handed_back && lease::is_ours(&mut tx, lease).await? {
         let summary = error.summary();
         if let Some(status) = error.connection_status() {
             let counts = !error.is_transient();
@@ -331,7 +335,11 @@ async fn try_record_end(engine: &Engine, running: &Running, error: Option<&RunEr
         }
         store::user_sync::set_attention(&mut *tx, lease.tenant, run, &summary).await?;
     }
-    lease::release(&mut *tx, lease).await?;
+    if is_handed_back {
+        lease::let_go(&mut *tx, lease).await?;
+    } else {
+        lease::release(&mut *tx, lease).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

@@ -26,6 +26,7 @@ pub(super) struct Answer {
     pub status: u16,
     pub content_type: Option<String>,
     pub request_id: Option<String>,
+    /// Nil for a member of a batch, which has none of its own.
     pub client_request_id: Uuid,
     /// Where a redirect leads.
     pub location: Option<String>,
@@ -151,12 +152,19 @@ impl Answer {
     /// An error about this answer.
     pub fn error(&self, kind: GraphErrorKind, code: Option<String>, message: impl Into<String>) -> GraphError {
         let message = self.secrets.hide(&message.into());
-        GraphError::new(kind, self.operation.clone(), message).with(|failure| {
+        let error = GraphError::new(kind, self.operation.clone(), message).with(|failure| {
             failure.status = Some(self.status);
             failure.code = code.map(|code| self.secrets.hide(&code));
-            failure.request_id = self.request_id.clone();
-            failure.client_request_id = Some(self.client_request_id);
             failure.retry_after = self.retry_after;
+        });
+        self.naming(error)
+    }
+
+    /// An error about what this answer holds, with the ids by which Microsoft finds it.
+    pub fn naming(&self, error: GraphError) -> GraphError {
+        error.with(|failure| {
+            failure.request_id = self.request_id.clone();
+            failure.client_request_id = Some(self.client_request_id).filter(|id| !id.is_nil());
         })
     }
 

@@ -160,16 +160,17 @@ impl<T: Tracked> Delta<T> {
     pub async fn next_page(&mut self) -> Result<Option<DeltaPage<T>>, GraphError> {
         let Some(url) = &self.at else { return Ok(None) };
         let operation = operation(url);
-        let sent: Sent<T> = self.tenant.get(url).await?;
+        let answer = self.tenant.get_answer(url).await?;
+        let sent: Sent<T> = answer.decode()?;
         let link = match (sent.next_link, sent.delta_link) {
             (Some(next), None) => {
-                let url = self.follow(&next, &operation)?;
+                let url = self.follow(&next, &operation).map_err(|error| answer.naming(error))?;
                 self.seen.insert(self.hasher.hash_one(&url));
                 self.at = Some(url);
                 DeltaLink::Next(next)
             }
             (None, Some(delta)) => {
-                link::follow(&delta, self.tenant.graph_url(), &operation)?;
+                link::follow(&delta, self.tenant.graph_url(), &operation).map_err(|error| answer.naming(error))?;
                 self.at = None;
                 DeltaLink::Delta(delta)
             }
@@ -178,7 +179,7 @@ impl<T: Tracked> Delta<T> {
                     Some(_) => "the page has both a nextLink and a deltaLink",
                     None => "the page has neither a nextLink nor a deltaLink",
                 };
-                return Err(GraphError::new(GraphErrorKind::Decode, operation, message));
+                return Err(answer.naming(GraphError::new(GraphErrorKind::Decode, operation, message)));
             }
         };
         let changes = sent.value.into_iter().map(Tracked::change).collect();

@@ -19,6 +19,7 @@ mod error;
 mod left_out;
 mod link;
 mod listing;
+mod measure;
 mod open_enum;
 mod pace;
 mod persist;
@@ -43,6 +44,7 @@ pub use endpoints::DELTA_PROPERTIES;
 pub use error::{Failure, GraphError, GraphErrorKind};
 pub use left_out::Told;
 pub use listing::{Listing, Step};
+pub use measure::{REQUEST_BUCKETS, WAIT_BUCKETS, describe as describe_metrics};
 pub use reports::{ACTIVITY_PAGE, Report, SMALL_ACTIVITY_PAGE};
 pub use settings::{Credential, GraphSettings, REPORTS_IN_TEN_SECONDS};
 pub use wire::{

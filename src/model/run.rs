@@ -125,7 +125,9 @@ pub enum Stage {
     Groups,
     /// Listing managed devices and reading their Ethernet addresses.
     Devices,
-    /// Planning and writing Organizations.
+    /// Planning Organizations: users, once for each.
+    Planning,
+    /// Writing the End Users that the plans name.
     Applying,
     /// Listing sign-in activity.
     SignIns,
@@ -141,6 +143,7 @@ impl Stage {
             Self::Users => "users",
             Self::Groups => "groups",
             Self::Devices => "devices",
+            Self::Planning => "planning",
             Self::Applying => "applying",
             Self::SignIns => "sign_ins",
             Self::Mfa => "mfa",
@@ -153,6 +156,7 @@ impl Stage {
             Self::Users,
             Self::Groups,
             Self::Devices,
+            Self::Planning,
             Self::Applying,
             Self::SignIns,
             Self::Mfa,
@@ -169,10 +173,16 @@ impl Stage {
             Self::Users => "Reading users",
             Self::Groups => "Reading groups",
             Self::Devices => "Reading devices",
+            Self::Planning => "Planning users",
             Self::Applying => "Writing End Users",
             Self::SignIns => "Reading sign-in activity",
             Self::Mfa => "Reading MFA registration",
         }
+    }
+
+    /// Whether the total is only about right: Microsoft says how many there are by the last page.
+    pub const fn is_estimate(self) -> bool {
+        matches!(self, Self::Users | Self::Devices | Self::SignIns | Self::Mfa)
     }
 }
 

@@ -237,6 +237,26 @@ async fn a_lease_that_is_over_is_taken_only_after_the_transaction_that_holds_it(
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_lease_is_let_go_though_a_transaction_of_its_run_still_holds_it(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let (dropped, next) = (Lease::new(stage.tenant), Lease::new(stage.tenant));
+    assert!(lease::acquire(&pool, dropped).await.unwrap());
+    let mut tx = pool.begin().await.unwrap();
+    lease::check(&mut tx, dropped).await.unwrap();
+    let let_go = tokio::time::timeout(Duration::from_secs(5), lease::let_go(&pool, dropped)).await;
+    let_go.expect("it waits for the transaction").unwrap();
+    assert!(matches!(
+        lease::check(&mut pool.begin().await.unwrap(), dropped).await,
+        Err(StoreError::LeaseLost)
+    ));
+    tx.rollback().await.unwrap();
+    assert!(
+        lease::acquire(&pool, next).await.unwrap(),
+        "nobody has to wait for its end"
+    );
+}
+
+#[sqlx::test(migrations = false)]
 async fn the_end_of_a_run_is_recorded_even_when_it_deadlocks_with_somebody_at_the_screens(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
     stage.enable(&Filters::default()).await;

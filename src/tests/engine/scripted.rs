@@ -38,10 +38,7 @@ async fn stage(pool: &PgPool, said_by_the_test: &[&str]) -> (Stage, Microsoft) {
         microsoft.on(&format!("/graph/v1.0/{path}"), ok(json!({ "value": [] })));
     }
     microsoft.on(&format!("/graph/v1.0/users{ACTIVITY}"), ok(json!({ "value": [] })));
-    stage.engine = Engine {
-        pool: pool.clone(),
-        graph: Some(microsoft.client()),
-    };
+    stage.engine = Engine::new(pool.clone(), Some(microsoft.client()));
     (stage, microsoft)
 }
 
@@ -290,10 +287,7 @@ async fn a_microsoft_tenant_with_an_unspeakable_name_can_be_connected(pool: PgPo
         "verifiedDomains": [{ "name": "contoso.example", "isDefault": true }],
     });
     microsoft.on("/graph/v1.0/organization", ok(json!({ "value": [organization] })));
-    let engine = Engine {
-        pool: pool.clone(),
-        graph: Some(microsoft.client()),
-    };
+    let engine = Engine::new(pool.clone(), Some(microsoft.client()));
     let id = crate::engine::connect::connect(&engine, &tester(), "contoso.example")
         .await
         .unwrap();

@@ -27,9 +27,17 @@ fn ana() -> Value {
     json!({ "id": Uuid::from_u128(7), "displayName": "Ana" })
 }
 
+/// Microsoft finds a request by its ids, also where its answer was read and is wrong.
+fn names_the_request(error: &GraphError) -> bool {
+    error.client_request_id.is_some()
+}
+
 async fn fails<T: Tracked>(delta: &mut Delta<T>) -> GraphErrorKind {
     match delta.next_page().await {
-        Err(error) => error.kind,
+        Err(error) => {
+            assert!(names_the_request(&error), "{error}");
+            error.kind
+        }
         Ok(_) => panic!("the page was read"),
     }
 }
@@ -75,7 +83,10 @@ async fn a_page_with_both_links_or_with_none_is_no_page_and_keeps_the_place() {
     let mut delta = microsoft.tenant().users_delta(None).unwrap();
     let words = delta.next_page().await.unwrap_err();
     assert!(words.to_string().contains("both a nextLink and a deltaLink"), "{words}");
-    assert_eq!(words.kind, GraphErrorKind::Decode);
+    assert!(
+        words.kind == GraphErrorKind::Decode && names_the_request(&words),
+        "{words}"
+    );
     let words = delta.next_page().await.unwrap_err();
     assert!(words.to_string().contains("neither"), "{words}");
     assert!(delta.next_page().await.unwrap().is_some());
