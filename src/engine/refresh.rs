@@ -30,7 +30,10 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use groups::{GroupsPass, GroupsRead};
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    mem::{Discriminant, discriminant},
+};
 use users::{UsersPass, UsersRead};
 
 /// One refresh in progress.
@@ -180,10 +183,10 @@ impl<'a> Refresh<'a> {
     }
 }
 
-/// What a plan sees of the readings.
-fn planned_from(readings: &Readings) -> (&Reading, &[GroupId], bool, bool) {
+/// What a plan sees of the readings. In which words something was refused is told anew each time, with a request-id.
+fn planned_from(readings: &Readings) -> (Discriminant<Reading>, &[GroupId], bool, bool) {
     (
-        &readings.groups,
+        discriminant(&readings.groups),
         &readings.hidden_groups,
         readings.unknown_licenses,
         readings.devices_read_at.is_some(),

@@ -27,7 +27,10 @@ fn a_user_without_an_id_is_an_error() {
 #[test]
 fn a_null_property_reads_as_a_missing_one() {
     let mut object = to_value(User::default()).unwrap();
-    for (name, value) in object.as_object_mut().unwrap() {
+    let properties = object.as_object_mut().unwrap();
+    // The one for which it makes a difference, in a delta.
+    properties.remove("assignedLicenses");
+    for (name, value) in properties {
         if name != "id" {
             *value = serde_json::Value::Null;
         }
