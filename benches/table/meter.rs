@@ -3,10 +3,11 @@
 use crate::Outcome;
 use sqlx::PgPool;
 use std::{
+    collections::HashMap,
     fmt,
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -50,13 +51,20 @@ pub fn ratio(one: Duration, other: Duration) -> f64 {
     one.as_secs_f64() / other.as_secs_f64().max(1e-9)
 }
 
-/// Counts the statements that sqlx tells of while it is on. `begin` and `commit` are not among them: sqlx does not tell.
+/// Counts the statements that sqlx tells of while it is on. `begin` and `commit` are not among them: sqlx does not tell,
+/// nor of COPY.
 #[derive(Clone, Debug, Default)]
 pub struct Statements {
     on: Arc<AtomicBool>,
-    ours: Arc<AtomicU64>,
-    of_the_queue: Arc<AtomicU64>,
+    told: Arc<Mutex<Told>>,
 }
+
+/// Statements by their text: how often, and how many seconds.
+type Told = HashMap<String, (u64, f64)>;
+
+/// What was counted.
+#[derive(Clone, Debug, Default)]
+pub struct Counted(Told);
 
 impl Statements {
     /// Listens from now on. To be done once in a process.
@@ -76,37 +84,79 @@ impl Statements {
 
     /// Counts from zero.
     pub fn start(&self) {
-        self.ours.store(0, Ordering::Relaxed);
-        self.of_the_queue.store(0, Ordering::Relaxed);
+        self.stop();
         self.on.store(true, Ordering::Relaxed);
     }
 
-    /// How many there were, without those on the queue's tables.
-    pub fn stop(&self) -> u64 {
+    /// Counts no longer, and tells what there was.
+    pub fn stop(&self) -> Counted {
         self.on.store(false, Ordering::Relaxed);
-        self.ours.load(Ordering::Relaxed)
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        Counted(std::mem::take(&mut *told))
+    }
+}
+
+impl Counted {
+    /// How many there were, without those on the queue's tables.
+    pub fn ours(&self) -> u64 {
+        let ours = self.0.iter().filter(|(sql, _)| !sql.contains("graphile_worker"));
+        ours.map(|(_, (times, _))| times).sum()
+    }
+
+    /// The slowest in sum, in words.
+    pub fn slowest(&self, most: usize) -> String {
+        let mut all: Vec<_> = self.0.iter().collect();
+        all.sort_by(|(_, (_, a)), (_, (_, b))| b.total_cmp(a));
+        let words = all.iter().take(most).map(|(sql, (times, seconds))| {
+            let sql: Vec<_> = sql.split_whitespace().take(7).collect();
+            let took = time(Duration::from_secs_f64(seconds.max(0.0)));
+            format!("`{} ...` {times} times, {took}", sql.join(" "))
+        });
+        words.collect::<Vec<_>>().join("; ")
     }
 }
 
 impl<S: Subscriber> Layer<S> for Statements {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut queue = NamesTheQueue(false);
-        event.record(&mut queue);
-        let counter = if queue.0 { &self.of_the_queue } else { &self.ours };
-        counter.fetch_add(1, Ordering::Relaxed);
+        let mut one = One::default();
+        event.record(&mut one);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        // A short statement is its own summary.
+        let sql = if one.statement.is_empty() {
+            one.summary
+        } else {
+            one.statement
+        };
+        let (times, seconds) = told.entry(sql).or_default();
+        *times += 1;
+        *seconds += one.seconds;
     }
 }
 
-struct NamesTheQueue(bool);
+/// A statement as sqlx tells it.
+#[derive(Default)]
+struct One {
+    summary: String,
+    statement: String,
+    seconds: f64,
+}
 
-impl Visit for NamesTheQueue {
-    fn record_str(&mut self, _: &Field, value: &str) {
-        self.0 |= value.contains("graphile_worker");
+impl Visit for One {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "summary" => value.clone_into(&mut self.summary),
+            "db.statement" => value.trim().clone_into(&mut self.statement),
+            _ => {}
+        }
     }
 
-    fn record_debug(&mut self, _: &Field, value: &dyn fmt::Debug) {
-        self.0 |= format!("{value:?}").contains("graphile_worker");
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        if field.name() == "elapsed_secs" {
+            self.seconds = value;
+        }
     }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
 }
 
 /// Where the write-ahead log ends now.

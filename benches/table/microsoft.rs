@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::{collections::HashMap, process::Stdio};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
-    process::{Child, ChildStdout, Command},
+    process::{Child, Command},
 };
 use uuid::Uuid;
 
@@ -18,8 +18,6 @@ pub struct Microsoft {
     http: Client,
     tenants: HashMap<String, Uuid>,
     _process: Child,
-    // It writes no more, but would be told that nobody reads.
-    _out: BufReader<ChildStdout>,
 }
 
 impl Microsoft {
@@ -46,6 +44,8 @@ impl Microsoft {
             return Err(format!("the stand-in did not start: {line}").into());
         };
         let (address, control) = (address.to_owned(), control.to_owned());
+        // It names each of its tenants, and would wait for whoever does not read that.
+        tokio::spawn(async move { tokio::io::copy(&mut out, &mut tokio::io::sink()).await });
         let http = Client::new();
         let told: Vec<Value> = http.get(format!("{control}/tenants")).send().await?.json().await?;
         let named = |tenant: &Value| {
@@ -60,7 +60,6 @@ impl Microsoft {
             tenants: told.iter().filter_map(named).collect(),
             http,
             _process: process,
-            _out: out,
         })
     }
 
@@ -87,6 +86,14 @@ impl Microsoft {
         let body = json!({ "denied": permissions, "immediately": true });
         let path = format!("/tenants/{tenant}/permissions");
         self.control(Method::PUT, &path, &body).await.map(drop)
+    }
+
+    /// Gives a tenant Entra ID P1, without which there are no sign-ins and no MFA registrations.
+    pub async fn make_premium(&self, tenant: &str) -> Outcome<()> {
+        let path = format!("/tenants/{tenant}/premium");
+        self.control(Method::PUT, &path, &json!({ "premium": true }))
+            .await
+            .map(drop)
     }
 
     /// Changes a user.

@@ -1,6 +1,6 @@
 //! Databases, and an Organization in one of them that is mapped to a Microsoft tenant of the stand-in.
 
-use crate::{Outcome, microsoft::Microsoft};
+use crate::{Outcome, meter::time, microsoft::Microsoft};
 use chrono::Utc;
 use entrain::{
     engine::{
@@ -12,7 +12,7 @@ use entrain::{
         audit::Actor,
         filter::Filters,
         ids::{MicrosoftTenantId, OrganizationId, RunId, TenantId},
-        run::Trigger,
+        run::{self, Trigger},
     },
     store,
 };
@@ -21,9 +21,13 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
+use tokio::time::sleep;
 use url::Url;
 use uuid::Uuid;
 
@@ -194,13 +198,72 @@ impl Stage {
     }
 }
 
+/// When a run told of which part of its work for the first time.
+#[derive(Debug, Default)]
+pub struct Spans(Mutex<Vec<(run::Stage, Instant)>>);
+
+impl Spans {
+    fn saw(&self, stage: run::Stage) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.last().is_none_or(|(last, _)| *last != stage) {
+            seen.push((stage, Instant::now()));
+        }
+    }
+
+    /// From each to the next, in words.
+    pub fn told(&self) -> String {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let end = Instant::now();
+        let ends: Vec<_> = seen.iter().skip(1).map(|(_, at)| *at).chain([end]).collect();
+        let spans = seen.drain(..).zip(ends).map(|((stage, at), end)| {
+            let took = time(end.saturating_duration_since(at));
+            format!("{} {took}", stage.key())
+        });
+        spans.collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// A run that has to succeed, and how long it took.
 pub async fn run(engine: &Engine, tenant: MicrosoftTenantId) -> Outcome<(RunId, Duration)> {
+    run_watched(engine, tenant, None).await
+}
+
+/// The same, with a look at how it goes on.
+pub async fn run_watched(
+    engine: &Engine,
+    tenant: MicrosoftTenantId,
+    spans: Option<&Spans>,
+) -> Outcome<(RunId, Duration)> {
     let began = Instant::now();
-    match run_tenant(engine, tenant, Trigger::Manual, Utc::now(), None).await? {
+    let watch = |progress: run::Progress| {
+        if let Some(spans) = spans {
+            spans.saw(progress.stage);
+        }
+    };
+    if let Some(spans) = spans {
+        spans.saw(run::Stage::Starting);
+    }
+    match run_tenant(engine, tenant, Trigger::Manual, Utc::now(), Some(&watch)).await? {
         RunEnd::Succeeded(run) => Ok((run, began.elapsed())),
         RunEnd::Failed(run, error) => Err(format!("run {run} failed: {error}").into()),
         RunEnd::Busy => Err("another worker holds the Microsoft tenant".into()),
+    }
+}
+
+/// Waits until so many runs of a database have succeeded and none is at work.
+pub async fn until_runs(pool: &PgPool, count: usize) -> Outcome<()> {
+    let sql = "select count(*) filter (where state = 'succeeded'), count(*) filter (where state = 'running'),
+                      max(error) from run";
+    let wanted = i64::try_from(count)?;
+    loop {
+        let (succeeded, running, error): (i64, i64, Option<String>) = sqlx::query_as(sql).fetch_one(pool).await?;
+        if let Some(error) = error {
+            return Err(format!("a run failed: {error}").into());
+        }
+        if succeeded >= wanted && running == 0 {
+            return Ok(());
+        }
+        sleep(Duration::from_millis(500)).await;
     }
 }
 

@@ -119,7 +119,10 @@ async fn beside(bench: &Bench, table: &mut Table, large: &Large, all: &Measured)
     let engine = stage.through(&proxy.address)?;
     engine.client(&stage.entra.to_string())?.sign_in().await?;
     proxy.take();
-    stage::run(&engine, stage.tenant).await?;
+    bench.statements.start();
+    let spans = stage::Spans::default();
+    stage::run_watched(&engine, stage.tenant, Some(&spans)).await?;
+    let (statements, spans) = (bench.statements.stop(), spans.told());
     let asked = proxy.take();
     stage.end(databases).await?;
 
@@ -138,6 +141,15 @@ async fn beside(bench: &Bench, table: &mut Table, large: &Large, all: &Measured)
             time(replayed.took + parsed),
             time(beyond),
             ratio(beyond, all.copies),
+        ),
+    );
+    table.note(
+        1,
+        format!(
+            "Where such a run's time goes, by the progress that it tells, with the proxy on its way: {}. By its slowest \
+             statements: {}.",
+            spans,
+            statements.slowest(8)
         ),
     );
     let other = databases.create(Some(&large.base.database)).await?;

@@ -7,7 +7,7 @@ use crate::{
     microsoft::Microsoft,
     program::Program,
     report::{Row, Table, Verdict},
-    stage::Stage,
+    stage::{self, Stage},
 };
 use entrain::model::filter::{Choice, Filters};
 use std::time::{Duration, Instant};
@@ -50,13 +50,9 @@ async fn measure(bench: &Bench, users: usize) -> Outcome<(Duration, i64, Duratio
     let pool = &stage.engine.pool;
     let worker = Program::worker(&databases.url_of(&stage.database), &microsoft.address).await?;
     // Connecting asked for a first run.
-    let first = "select extract(epoch from finished_at - started_at)::float8 from run where state = 'succeeded'";
-    let read = loop {
-        if let Some(seconds) = sqlx::query_scalar::<_, f64>(first).fetch_optional(pool).await? {
-            break Duration::from_secs_f64(seconds);
-        }
-        sleep(Duration::from_millis(200)).await;
-    };
+    stage::until_runs(pool, 1).await?;
+    let first = "select extract(epoch from finished_at - started_at)::float8 from run";
+    let read = Duration::from_secs_f64(sqlx::query_scalar(first).fetch_one(pool).await?);
     let group: String = sqlx::query_scalar("select id::text from directory_group where name = $1")
         .bind(GROUP)
         .fetch_one(pool)
@@ -67,8 +63,15 @@ async fn measure(bench: &Bench, users: usize) -> Outcome<(Duration, i64, Duratio
     };
     let began = Instant::now();
     stage.enable(&filters).await?;
-    let visible = "select exists (select 1 from end_user_mapping)";
-    while !sqlx::query_scalar::<_, bool>(visible).fetch_one(pool).await? {
+    let visible = "select exists (select 1 from end_user_mapping), (select max(error) from run)";
+    loop {
+        let (visible, error): (bool, Option<String>) = sqlx::query_as(visible).fetch_one(pool).await?;
+        if let Some(error) = error {
+            return Err(format!("the first run with a Group filter failed: {error}").into());
+        }
+        if visible {
+            break;
+        }
         sleep(Duration::from_millis(10)).await;
     }
     let took = began.elapsed();

@@ -61,7 +61,7 @@ pub async fn rows(bench: &Bench, table: &mut Table) -> Outcome<()> {
     let (database, pool, tenants) = customers(databases, &microsoft, &names).await?;
     let url = databases.url_of(&database);
     let worker = Program::worker(&url, &proxy.address).await?;
-    runs(&pool, count).await?;
+    stage::until_runs(&pool, count).await?;
     worker.stop().await?;
     sqlx::raw_sql("vacuum analyze").execute(&pool).await?;
 
@@ -73,7 +73,7 @@ pub async fn rows(bench: &Bench, table: &mut Table) -> Outcome<()> {
     for tenant in &tenants {
         queue::request_run(&pool, *tenant, Trigger::Hourly).await?;
     }
-    runs(&pool, usize::try_from(done)? + count).await?;
+    stage::until_runs(&pool, usize::try_from(done)? + count).await?;
     let ran = Used::now(&worker, &pool).await?;
     let requests = proxy.take().len();
     sleep(Duration::from_secs(options.seconds.max(1) * 2)).await;
@@ -155,23 +155,6 @@ async fn customers(
         tenants.push(tenant);
     }
     Ok((database, pool, tenants))
-}
-
-/// Waits until so many runs have succeeded and none is at work.
-async fn runs(pool: &PgPool, count: usize) -> Outcome<()> {
-    let sql = "select count(*) filter (where state = 'succeeded'), count(*) filter (where state = 'running'),
-                      max(error) from run";
-    let wanted = i64::try_from(count)?;
-    loop {
-        let (succeeded, running, error): (i64, i64, Option<String>) = sqlx::query_as(sql).fetch_one(pool).await?;
-        if let Some(error) = error {
-            return Err(format!("a run failed: {error}").into());
-        }
-        if succeeded >= wanted && running == 0 {
-            return Ok(());
-        }
-        sleep(Duration::from_millis(500)).await;
-    }
 }
 
 /// Waits until the next run of each tenant is in the queue.

@@ -53,6 +53,7 @@ pub async fn rows(bench: &Bench, table: &mut Table, large: &Large, known: &Stage
     for tenant in [LARGE, TINY] {
         large.microsoft.deny(tenant, &[]).await?;
     }
+    large.microsoft.make_premium(LARGE).await?;
     bench.tell("A run with sign-ins, MFA and devices, for the End Users page");
     known.run().await?;
     known.analyze().await?;

@@ -30,7 +30,7 @@ async fn run(bench: &Bench, stage: &Stage, tenant: MicrosoftTenantId) -> Outcome
     let before = wal(&stage.engine.pool).await?;
     bench.statements.start();
     let done = stage::run(&stage.engine, tenant).await;
-    let statements = bench.statements.stop();
+    let statements = bench.statements.stop().ours();
     let (_, took) = done?;
     Ok(Run {
         took,
