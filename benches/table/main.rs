@@ -31,6 +31,8 @@ use std::{error::Error, path::PathBuf, process::ExitCode, time::Instant};
 /// What a bench says when it can't go on is read by whoever started it, and by no program: no error of its own.
 pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
+const PARTS: [&str; 6] = ["runs", "pages", "memory", "dialog", "tenants", "groups"];
+
 /// Options of `make bench`, as `ARGS="--users 20000"`.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "make bench", max_term_width = 100)]
@@ -53,8 +55,8 @@ struct Options {
     /// How long pages are asked for at 16 connections, and how long an idle worker is watched: seconds
     #[arg(long, default_value_t = 30)]
     seconds: u64,
-    /// Only these: runs, pages, memory, dialog, tenants, groups
-    #[arg(long, value_delimiter = ',')]
+    /// Only these
+    #[arg(long, value_delimiter = ',', value_parser = PARTS)]
     only: Vec<String>,
     /// Cargo says so to every bench
     #[arg(long, hide = true)]
@@ -69,6 +71,8 @@ struct Options {
 enum Child {
     /// A refresh or a plan, and the memory that it took
     Memory(memory::Memory),
+    /// A run whose requests are written down
+    Run(replay::Run),
     /// A page of string HTML
     Html(pages::Html),
 }
@@ -93,6 +97,7 @@ fn main() -> ExitCode {
     };
     let done = match options.child.clone() {
         Some(Child::Memory(child)) => runtime.block_on(child.run()),
+        Some(Child::Run(child)) => runtime.block_on(child.run()),
         Some(Child::Html(child)) => runtime.block_on(child.run()),
         None => runtime.block_on(run(options, statements)),
     };
@@ -122,6 +127,11 @@ async fn run(options: Options, statements: Statements) -> Outcome<()> {
         options.repeat
     );
     Ok(())
+}
+
+/// A client of programs on this machine. A proxy of the machine's has no say in that, and no part in the figures.
+fn http() -> Outcome<reqwest::Client> {
+    Ok(reqwest::Client::builder().no_proxy().no_gzip().build()?)
 }
 
 /// This program's own folder for what processes need.

@@ -1,6 +1,6 @@
 //! The stand-in for Microsoft in a process of its own, and its control API.
 
-use crate::{Outcome, program};
+use crate::{Outcome, http, program};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use std::{collections::HashMap, process::Stdio};
@@ -46,7 +46,7 @@ impl Microsoft {
         let (address, control) = (address.to_owned(), control.to_owned());
         // It names each of its tenants, and would wait for whoever does not read that.
         tokio::spawn(async move { tokio::io::copy(&mut out, &mut tokio::io::sink()).await });
-        let http = Client::new();
+        let http = http()?;
         let told: Vec<Value> = http.get(format!("{control}/tenants")).send().await?.json().await?;
         let named = |tenant: &Value| {
             Some((

@@ -1,7 +1,7 @@
 //! Asking for pages: one after another, and from sixteen connections. And a page of string HTML from the query of the
 //! End Users page, in a process of its own, which pages a second are reported beside.
 
-use crate::{Outcome, program, stage};
+use crate::{Outcome, http, program, stage};
 use axum::{Router, extract::State, http::StatusCode, response, routing::get};
 use chrono::Utc;
 use entrain::{
@@ -137,8 +137,7 @@ fn written(page: &EndUserPage) -> String {
 
 /// Pages a second of string HTML, from sixteen connections.
 pub async fn string_pages_a_second(url: &str, seconds: u64) -> Outcome<f64> {
-    let clients = (0..CONNECTIONS).map(|_| reqwest::Client::builder().no_gzip().build());
-    let clients: Vec<_> = clients.collect::<Result<_, _>>()?;
+    let clients: Vec<_> = (0..CONNECTIONS).map(|_| http()).collect::<Result<_, _>>()?;
     let until = Instant::now() + Duration::from_secs(seconds);
     let mut tasks = JoinSet::new();
     for client in clients {

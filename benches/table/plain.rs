@@ -19,13 +19,13 @@ struct Page {
 }
 
 /// Reads what was asked for once more and stores the users. Returns how long it took and how many there were.
-pub async fn upsert(target: &str, asked: &[Asked], url: &str, tenant: MicrosoftTenantId) -> Outcome<(Duration, usize)> {
+pub async fn upsert(asked: &[Asked], url: &str, tenant: MicrosoftTenantId) -> Outcome<(Duration, usize)> {
     let pool = stage::pool(url).await?;
     let mut connection = pool.acquire().await?;
     let began = Instant::now();
     let mut users = 0;
     let pages: Vec<_> = asked.iter().filter(|asked| asked.is_for_users()).cloned().collect();
-    for (_, body) in replay::replay(target, &pages).await?.answers {
+    for (_, body) in replay::replay(&pages).await?.answers {
         for user in serde_json::from_slice::<Page>(&body)?.value {
             store(&mut connection, tenant, &user).await?;
             users += 1;

@@ -1,6 +1,6 @@
 //! `entrain` itself, in a process of its own.
 
-use crate::{Outcome, microsoft::Microsoft, scratch};
+use crate::{Outcome, microsoft::Microsoft, replay::Proxy, scratch};
 use entrain::{server::session, store::administrator};
 use leptos::server_fn::ServerFn;
 use reqwest::{Client, StatusCode, header};
@@ -30,13 +30,13 @@ pub struct Program {
 
 impl Program {
     /// Runs and nothing else. The interval is so long that no schedule disturbs what is asked for.
-    pub async fn worker(database: &str, microsoft: &str) -> Outcome<Self> {
-        Self::start("worker", database, microsoft).await
+    pub async fn worker(database: &str, microsoft: &Microsoft, proxy: Option<&Proxy>) -> Outcome<Self> {
+        Self::start("worker", database, microsoft, proxy).await
     }
 
     /// Pages and nothing else.
     pub async fn web(database: &str, microsoft: &Microsoft) -> Outcome<Self> {
-        let program = Self::start("web", database, &microsoft.address).await?;
+        let program = Self::start("web", database, microsoft, None).await?;
         let until = Instant::now() + Duration::from_secs(60);
         while program.client()?.get(program.url("/readyz")).send().await.is_err() {
             if Instant::now() > until {
@@ -47,21 +47,22 @@ impl Program {
         Ok(program)
     }
 
-    async fn start(role: &str, database: &str, microsoft: &str) -> Outcome<Self> {
+    async fn start(role: &str, database: &str, microsoft: &Microsoft, proxy: Option<&Proxy>) -> Outcome<Self> {
         let sample = microsoft_sim::Options::default();
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let folder = scratch()?;
         // Pages name the bundle's files and never look into them.
         let names = r#"{ "js": "bench.js", "wasm": "bench.wasm", "css": "bench.css" }"#;
         tokio::fs::write(folder.join("assets.json"), names).await?;
-        let process = Command::new(PATH)
+        let mut program = Command::new(PATH);
+        program
             .args(["serve", "--role", role])
             .current_dir(&folder)
             .env("DATABASE_URL", database)
             .env("ENTRAIN_LISTEN", address.to_string())
             .env("ENTRAIN_SITE_DIR", &folder)
-            .env("ENTRAIN_MICROSOFT_LOGIN_URL", microsoft)
-            .env("ENTRAIN_MICROSOFT_GRAPH_URL", microsoft)
+            .env("ENTRAIN_MICROSOFT_LOGIN_URL", &microsoft.address)
+            .env("ENTRAIN_MICROSOFT_GRAPH_URL", &microsoft.address)
             .env("ENTRAIN_MICROSOFT_CLIENT_ID", sample.client_id)
             .env("ENTRAIN_MICROSOFT_CLIENT_SECRET", sample.client_secret)
             .env("ENTRAIN_PRODUCT_NAMES_URL", "off")
@@ -69,9 +70,14 @@ impl Program {
             .env("ENTRAIN_LOG", "error")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()?;
-        Ok(Self { process, address })
+            .kill_on_drop(true);
+        if let Some(proxy) = proxy {
+            proxy.before(&mut program);
+        }
+        Ok(Self {
+            process: program.spawn()?,
+            address,
+        })
     }
 
     /// Its process id.
@@ -96,6 +102,7 @@ impl Program {
     pub fn client(&self) -> Outcome<Client> {
         Ok(Client::builder()
             .no_gzip()
+            .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .resolve("localhost", self.address)
             .build()?)

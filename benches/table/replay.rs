@@ -1,10 +1,12 @@
-//! What of a run is waiting for Microsoft: its requests are written down by a proxy on the way to the stand-in, in a run
-//! that is not measured, and asked again by a bare client, one after another over one connection.
+//! What of a run is waiting for Microsoft: its requests are written down in a run that is not measured, and asked again
+//! by a bare client, one after another over one connection.
 //!
 //! Spans inside the program would tell the wait of a run itself, but they end when the headers have come, while most of
 //! a listing is its body; and the stand-in's journal knows neither the bodies of batches nor which requests were in one.
+//! So a proxy writes them down, one that programs are told of by `http_proxy`: whoever goes through it asks the stand-in
+//! by its own name, and the delta links that are kept lead there too.
 
-use crate::Outcome;
+use crate::{Outcome, http, stage};
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
@@ -12,21 +14,26 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use entrain::graph::{MemberRef, User};
+use entrain::{
+    engine::Engine,
+    graph::{MemberRef, User},
+    model::ids::MicrosoftTenantId,
+};
 use reqwest::Client;
 use serde::Deserialize;
 use serde_json::Value;
 use std::{
+    process::Stdio,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
-use tokio::{net::TcpListener, task::AbortHandle};
+use tokio::{net::TcpListener, process::Command, task::AbortHandle};
 
 /// A request as it was sent.
 #[derive(Clone, Debug)]
 pub struct Asked {
     method: Method,
-    path: String,
+    url: String,
     headers: HeaderMap,
     body: Bytes,
 }
@@ -34,26 +41,69 @@ pub struct Asked {
 impl Asked {
     /// Whether it asked for a page of users.
     pub fn is_for_users(&self) -> bool {
-        resource(&self.path).ends_with("/users")
+        resource(&self.url).ends_with("/users")
     }
 }
 
-/// The path without its query, and of a delta query what it is one of.
-fn resource(path: &str) -> &str {
-    path.split('?').next().unwrap_or_default().trim_end_matches("/delta")
+/// A run in a process of its own, so that its requests can be written down.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Run {
+    #[arg(long)]
+    database: String,
+    #[arg(long)]
+    microsoft: String,
+    #[arg(long)]
+    tenant: MicrosoftTenantId,
+}
+
+impl Run {
+    /// Does it in this process.
+    pub async fn run(self) -> Outcome<()> {
+        let engine = Engine {
+            pool: stage::pool(&self.database).await?,
+            graph: Some(stage::graph(&self.microsoft)?),
+        };
+        stage::run(&engine, self.tenant).await?;
+        Ok(())
+    }
+}
+
+/// The requests of a run of a database, but for those for tokens: whoever is measured has one.
+pub async fn requests(database: &str, microsoft: &str, tenant: MicrosoftTenantId) -> Outcome<Vec<Asked>> {
+    let proxy = Proxy::start().await?;
+    let mut program = Command::new(std::env::current_exe()?);
+    program
+        .args(["run", "--database", database, "--microsoft", microsoft])
+        .args(["--tenant", &tenant.to_string()])
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    proxy.before(&mut program);
+    let ended = program.status().await?;
+    if !ended.success() {
+        return Err(format!("the run whose requests are written down ended with {ended}").into());
+    }
+    let mut asked = proxy.take();
+    asked.retain(|asked| !resource(&asked.url).ends_with("/token"));
+    if asked.is_empty() {
+        return Err("a run asked Microsoft nothing: was it kept from the proxy?".into());
+    }
+    Ok(asked)
+}
+
+/// The address without its query, and of a delta query what it is one of.
+fn resource(url: &str) -> &str {
+    url.split('?').next().unwrap_or_default().trim_end_matches("/delta")
 }
 
 #[derive(Clone)]
 struct Way {
-    target: String,
     client: Client,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
-/// A proxy in front of the stand-in, which ends with this.
+/// A proxy for plain HTTP, which ends with this.
 pub struct Proxy {
-    /// Where it listens.
-    pub address: String,
+    address: String,
     asked: Arc<Mutex<Vec<Asked>>>,
     task: AbortHandle,
 }
@@ -66,18 +116,25 @@ impl Drop for Proxy {
 
 impl Proxy {
     /// Starts one.
-    pub async fn start(target: &str) -> Outcome<Self> {
+    pub async fn start() -> Outcome<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = format!("http://{}", listener.local_addr()?);
         let asked = Arc::default();
         let way = Way {
-            target: target.to_owned(),
-            client: Client::new(),
+            client: http()?,
             asked: Arc::clone(&asked),
         };
         let serving = axum::serve(listener, Router::new().fallback(forward).with_state(way));
         let task = tokio::spawn(async move { serving.await.ok() }).abort_handle();
         Ok(Self { address, asked, task })
+    }
+
+    /// Sends a program that is still to be started through it.
+    pub fn before(&self, program: &mut Command) {
+        program
+            .env("http_proxy", &self.address)
+            .env_remove("no_proxy")
+            .env_remove("NO_PROXY");
     }
 
     /// What was asked since the last time.
@@ -93,16 +150,15 @@ async fn forward(State(way): State<Way>, request: Request) -> Response {
     }
 }
 
-/// The address asked for stays the proxy's own, so that links in answers lead back here.
 async fn pass(way: &Way, request: Request) -> Outcome<Response> {
     let (parts, body) = request.into_parts();
     let asked = Asked {
         method: parts.method,
-        path: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+        url: parts.uri.to_string(),
         headers: parts.headers,
         body: to_bytes(body, usize::MAX).await?,
     };
-    let answer = send(&way.client, &way.target, &asked, true).await?;
+    let answer = send(&way.client, &asked).await?;
     let mut response = Response::builder().status(answer.status());
     for (name, value) in answer.headers() {
         if name != header::TRANSFER_ENCODING && name != header::CONTENT_LENGTH && name != header::CONNECTION {
@@ -114,16 +170,13 @@ async fn pass(way: &Way, request: Request) -> Outcome<Response> {
     Ok(response.body(Body::from(body))?)
 }
 
-async fn send(client: &Client, target: &str, asked: &Asked, same_host: bool) -> Outcome<reqwest::Response> {
+async fn send(client: &Client, asked: &Asked) -> Outcome<reqwest::Response> {
     let mut headers = asked.headers.clone();
     headers.remove(header::CONTENT_LENGTH);
     // Bodies go through as they are: this client would unpack them.
     headers.remove(header::ACCEPT_ENCODING);
-    if !same_host {
-        headers.remove(header::HOST);
-    }
     let request = client
-        .request(asked.method.clone(), format!("{target}{}", asked.path))
+        .request(asked.method.clone(), &asked.url)
         .headers(headers)
         .body(asked.body.clone());
     Ok(request.send().await?)
@@ -133,7 +186,7 @@ async fn send(client: &Client, target: &str, asked: &Asked, same_host: bool) -> 
 pub struct Replayed {
     /// How long all requests took, until the last byte of each answer.
     pub took: Duration,
-    /// Paths and answers.
+    /// Addresses and answers.
     pub answers: Vec<(String, Bytes)>,
 }
 
@@ -144,14 +197,14 @@ impl Replayed {
     }
 }
 
-/// Asks the same again, straight at the stand-in.
-pub async fn replay(target: &str, asked: &[Asked]) -> Outcome<Replayed> {
-    let client = Client::new();
+/// Asks the same again, with nobody in between.
+pub async fn replay(asked: &[Asked]) -> Outcome<Replayed> {
+    let client = http()?;
     let mut answers = Vec::with_capacity(asked.len());
     let began = Instant::now();
     for one in asked {
-        let answer = send(&client, target, one, false).await?;
-        answers.push((one.path.clone(), answer.bytes().await?));
+        let answer = send(&client, one).await?;
+        answers.push((one.url.clone(), answer.bytes().await?));
     }
     Ok(Replayed {
         took: began.elapsed(),
@@ -179,8 +232,8 @@ struct Group {
 pub fn parse(answers: &[(String, Bytes)]) -> Outcome<(Duration, usize)> {
     let began = Instant::now();
     let mut users = 0;
-    for (path, body) in answers {
-        let path = resource(path);
+    for (url, body) in answers {
+        let path = resource(url);
         if path.ends_with("/users") {
             users += std::hint::black_box(serde_json::from_slice::<Page<User>>(body)?)
                 .value

@@ -160,14 +160,6 @@ impl Stage {
         self.engine.pool.close().await;
     }
 
-    /// The same as seen through another address of Microsoft.
-    pub fn through(&self, address: &str) -> Outcome<Engine> {
-        Ok(Engine {
-            pool: self.engine.pool.clone(),
-            graph: Some(graph(address)?),
-        })
-    }
-
     /// Enables the user sync, whatever the guard would say of so many new people.
     pub async fn enable(&self, filters: &Filters) -> Outcome<()> {
         let (pool, most) = (&self.engine.pool, Some(u32::MAX));

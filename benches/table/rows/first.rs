@@ -4,11 +4,11 @@ use super::{Bench, LARGE, Large};
 use crate::{
     Outcome,
     copy::{Rows, filled},
-    meter::{median, ratio, time},
+    meter::{Counted, median, ratio, time},
     plain,
-    replay::{Proxy, parse, replay},
+    replay::{parse, replay, requests},
     report::{Row, Table, Verdict},
-    stage::{self, Stage},
+    stage::{self, Spans, Stage},
 };
 use entrain::model::filter::{Choice, Filters};
 use std::time::Duration;
@@ -21,6 +21,9 @@ struct Measured {
     run: Duration,
     copies: Duration,
     rows: Rows,
+    /// Of the last run.
+    spans: String,
+    statements: Counted,
     /// As the last run left it.
     stage: Stage,
 }
@@ -28,27 +31,33 @@ struct Measured {
 /// Runs a fresh copy as often as is wanted, and copies the same rows as often.
 async fn measure(bench: &Bench, large: &Large, filters: &Filters) -> Outcome<Measured> {
     let databases = &bench.databases;
-    let (mut runs, mut copies, mut kept): (Vec<Duration>, Vec<Duration>, Option<(Stage, Rows)>) =
-        (vec![], vec![], None);
+    let (mut runs, mut copies) = (vec![], vec![]);
+    let mut kept: Option<(Stage, Rows, String, Counted)> = None;
     for _ in 0..bench.options.repeat.max(1) {
         let stage = large.copy(databases).await?;
         stage.enable(filters).await?;
         stage.sign_in().await?;
         let before = filled(&stage.engine.pool).await?;
-        runs.push(stage.run().await?.1);
+        let spans = Spans::default();
+        bench.statements.start();
+        let ran = stage::run_watched(&stage.engine, stage.tenant, Some(&spans)).await;
+        let (statements, spans) = (bench.statements.stop(), spans.told());
+        runs.push(ran?.1);
         let rows = Rows::export(&stage.engine.pool, &before).await?;
         let other = databases.create(Some(&large.base.database)).await?;
         copies.push(rows.import(&databases.url_of(&other)).await?);
         databases.discard(&other).await?;
-        if let Some((last, _)) = kept.replace((stage, rows)) {
+        if let Some((last, ..)) = kept.replace((stage, rows, spans, statements)) {
             last.end(databases).await?;
         }
     }
-    let (stage, rows) = kept.ok_or("nothing was run")?;
+    let (stage, rows, spans, statements) = kept.ok_or("nothing was run")?;
     Ok(Measured {
         run: median(&runs)?,
         copies: median(&copies)?,
         rows,
+        spans,
+        statements,
         stage,
     })
 }
@@ -112,21 +121,18 @@ pub async fn users(stage: &Stage) -> Outcome<Vec<Uuid>> {
 
 /// What Microsoft's side takes of it, and what a plain client takes.
 async fn beside(bench: &Bench, table: &mut Table, large: &Large, all: &Measured) -> Outcome<()> {
-    let (databases, target) = (&bench.databases, &large.microsoft.address);
+    let databases = &bench.databases;
     let stage = large.copy(databases).await?;
     stage.enable(&Filters::default()).await?;
-    let proxy = Proxy::start(target).await?;
-    let engine = stage.through(&proxy.address)?;
-    engine.client(&stage.entra.to_string())?.sign_in().await?;
-    proxy.take();
-    bench.statements.start();
-    let spans = stage::Spans::default();
-    stage::run_watched(&engine, stage.tenant, Some(&spans)).await?;
-    let (statements, spans) = (bench.statements.stop(), spans.told());
-    let asked = proxy.take();
+    let asked = requests(
+        &databases.url_of(&stage.database),
+        &large.microsoft.address,
+        stage.tenant,
+    )
+    .await?;
     stage.end(databases).await?;
 
-    let replayed = replay(target, &asked).await?;
+    let replayed = replay(&asked).await?;
     let (parsed, _) = parse(&replayed.answers)?;
     let beyond = all.run.saturating_sub(replayed.took);
     table.note(
@@ -146,14 +152,13 @@ async fn beside(bench: &Bench, table: &mut Table, large: &Large, all: &Measured)
     table.note(
         1,
         format!(
-            "Where such a run's time goes, by the progress that it tells, with the proxy on its way: {}. By its slowest \
-             statements: {}.",
-            spans,
-            statements.slowest(8)
+            "Where its time goes, by the progress that it tells: {}. Its slowest statements in sum: {}.",
+            all.spans,
+            all.statements.slowest(8)
         ),
     );
     let other = databases.create(Some(&large.base.database)).await?;
-    let (took, users) = plain::upsert(target, &asked, &databases.url_of(&other), large.base.tenant).await?;
+    let (took, users) = plain::upsert(&asked, &databases.url_of(&other), large.base.tenant).await?;
     databases.discard(&other).await?;
     table.row(
         1,

@@ -48,7 +48,7 @@ async fn measure(bench: &Bench, users: usize) -> Outcome<(Duration, i64, Duratio
     microsoft.deny("contoso", &DENIED).await?;
     let stage = Stage::new(databases, &microsoft, "contoso").await?;
     let pool = &stage.engine.pool;
-    let worker = Program::worker(&databases.url_of(&stage.database), &microsoft.address).await?;
+    let worker = Program::worker(&databases.url_of(&stage.database), &microsoft, None).await?;
     // Connecting asked for a first run.
     stage::until_runs(pool, 1).await?;
     let first = "select extract(epoch from finished_at - started_at)::float8 from run";

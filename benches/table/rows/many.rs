@@ -57,15 +57,15 @@ pub async fn rows(bench: &Bench, table: &mut Table) -> Outcome<()> {
         .map(|name| format!("{name}={}", options.users_each))
         .collect();
     let microsoft = Microsoft::start(&spec.join(",")).await?;
-    let proxy = Proxy::start(&microsoft.address).await?;
+    let proxy = Proxy::start().await?;
     let (database, pool, tenants) = customers(databases, &microsoft, &names).await?;
     let url = databases.url_of(&database);
-    let worker = Program::worker(&url, &proxy.address).await?;
+    let worker = Program::worker(&url, &microsoft, Some(&proxy)).await?;
     stage::until_runs(&pool, count).await?;
     worker.stop().await?;
     sqlx::raw_sql("vacuum analyze").execute(&pool).await?;
 
-    let worker = Program::worker(&url, &proxy.address).await?;
+    let worker = Program::worker(&url, &microsoft, Some(&proxy)).await?;
     scheduled(&pool, count).await?;
     proxy.take();
     let before = Used::now(&worker, &pool).await?;

@@ -4,13 +4,13 @@ use super::{Bench, LARGE, Large, first::users};
 use crate::{
     Outcome,
     meter::{bytes, median, ratio, time, wal},
-    replay::{Asked, Proxy, parse, replay},
+    replay::{parse, replay, requests},
     report::{Row, Table, Verdict},
     stage::{self, Stage},
 };
 use entrain::{model::ids::MicrosoftTenantId, store};
 use serde_json::json;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::PgPool;
 use std::time::{Duration, Instant};
 
 const QUIET: Duration = Duration::from_millis(50);
@@ -48,16 +48,6 @@ fn middle(runs: &[Run]) -> Outcome<Run> {
     })
 }
 
-/// The requests of a run, which is not measured.
-async fn requests(stage: &Stage, target: &str) -> Outcome<Vec<Asked>> {
-    let proxy = Proxy::start(target).await?;
-    let engine = stage.through(&proxy.address)?;
-    engine.client(&stage.entra.to_string())?.sign_in().await?;
-    proxy.take();
-    stage::run(&engine, stage.tenant).await?;
-    Ok(proxy.take())
-}
-
 /// The three kinds of runs.
 pub async fn rows(bench: &Bench, table: &mut Table, large: &Large, known: &Stage, first: Duration) -> Outcome<()> {
     known.sign_in().await?;
@@ -69,11 +59,16 @@ pub async fn rows(bench: &Bench, table: &mut Table, large: &Large, known: &Stage
 }
 
 async fn quiet(bench: &Bench, table: &mut Table, large: &Large, known: &Stage) -> Outcome<()> {
-    let asked = requests(known, &large.microsoft.address).await?;
+    let asked = requests(
+        &bench.databases.url_of(&known.database),
+        &large.microsoft.address,
+        known.tenant,
+    )
+    .await?;
     let (mut runs, mut waits, mut read) = (vec![], vec![], 0);
     for _ in 0..bench.options.repeat.max(5) {
         runs.push(run(bench, known, known.tenant).await?);
-        let replayed = replay(&large.microsoft.address, &asked).await?;
+        let replayed = replay(&asked).await?;
         waits.push(replayed.took);
         read = replayed.bytes();
     }
@@ -135,31 +130,15 @@ async fn changed(bench: &Bench, table: &mut Table, large: &Large, known: &Stage,
     Ok(())
 }
 
-/// Makes the program forget its delta links, wherever they are kept: the next run reads everything. Returns whether
-/// there were any.
+/// Makes the program forget its delta links: the next run reads everything. Returns whether there were any; none are
+/// kept where each run reads everything.
 async fn forget_links(pool: &PgPool) -> Outcome<bool> {
-    let tables: Vec<String> = sqlx::query_scalar(
-        "select table_name::text from information_schema.tables
-         where table_schema = 'public' and table_name like '%delta%'",
-    )
-    .fetch_all(pool)
-    .await?;
-    let columns: Vec<(String, String)> = sqlx::query_as(
-        "select table_name::text, column_name::text from information_schema.columns
-         where table_schema = 'public' and column_name like '%delta%' and is_nullable = 'YES'",
-    )
-    .fetch_all(pool)
-    .await?;
-    let deleting = tables.iter().map(|table| format!("delete from {table}"));
-    let emptying = columns
-        .iter()
-        .filter(|(table, _)| !tables.contains(table))
-        .map(|(table, column)| format!("update {table} set {column} = null where {column} is not null"));
-    let mut forgotten = 0;
-    for sql in deleting.chain(emptying) {
-        forgotten += sqlx::query(AssertSqlSafe(sql)).execute(pool).await?.rows_affected();
+    let kept = "select to_regclass('directory_pass') is not null";
+    if !sqlx::query_scalar::<_, bool>(kept).fetch_one(pool).await? {
+        return Ok(false);
     }
-    Ok(forgotten > 0)
+    let forgotten = sqlx::query("delete from directory_pass").execute(pool).await?;
+    Ok(forgotten.rows_affected() > 0)
 }
 
 async fn full(bench: &Bench, table: &mut Table, large: &Large, known: &Stage) -> Outcome<()> {
@@ -167,12 +146,17 @@ async fn full(bench: &Bench, table: &mut Table, large: &Large, known: &Stage) ->
     // What the last change left to be cleaned up is not this run's.
     known.analyze().await?;
     let had_links = forget_links(pool).await?;
-    let asked = requests(known, &large.microsoft.address).await?;
+    let asked = requests(
+        &bench.databases.url_of(&known.database),
+        &large.microsoft.address,
+        known.tenant,
+    )
+    .await?;
     let (mut runs, mut waits, mut parses, mut hashes) = (vec![], vec![], vec![], vec![]);
     for _ in 0..bench.options.repeat.max(3) {
         forget_links(pool).await?;
         runs.push(run(bench, known, known.tenant).await?);
-        let replayed = replay(&large.microsoft.address, &asked).await?;
+        let replayed = replay(&asked).await?;
         waits.push(replayed.took);
         parses.push(parse(&replayed.answers)?.0);
         let began = Instant::now();
