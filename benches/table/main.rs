@@ -52,7 +52,7 @@ struct Options {
     /// How often the long runs are repeated; what takes less is repeated more
     #[arg(long, default_value_t = 3)]
     repeat: usize,
-    /// How long pages are asked for at 16 connections, and how long an idle worker is watched: seconds
+    /// How many seconds pages are asked for at 16 connections
     #[arg(long, default_value_t = 30)]
     seconds: u64,
     /// Only these

@@ -158,20 +158,26 @@ pub async fn string_pages_a_second(url: &str, seconds: u64) -> Outcome<f64> {
     Ok(a_second(pages, seconds))
 }
 
-/// Pages a second of the program, from sixteen connections.
-pub async fn pages_a_second(session: &program::Session<'_>, path: &str, seconds: u64) -> Outcome<f64> {
+/// Pages a second of the program, from sixteen connections, and how many were asked for in vain.
+pub async fn pages_a_second(session: &program::Session<'_>, path: &str, seconds: u64) -> Outcome<(f64, u32)> {
     let until = Instant::now() + Duration::from_secs(seconds);
     let asking = (0..CONNECTIONS).map(|_| async {
         let own = session.another()?;
-        let mut pages = 0_u32;
+        let (mut pages, mut failed) = (0_u32, 0_u32);
         while Instant::now() < until {
-            own.page(path).await?;
-            pages += 1;
+            match own.page(path).await {
+                Ok(_) => pages += 1,
+                Err(error) => {
+                    eprintln!("    {error}");
+                    failed += 1;
+                }
+            }
         }
-        Outcome::Ok(pages)
+        Outcome::Ok((pages, failed))
     });
-    let pages: u32 = futures::future::try_join_all(asking).await?.into_iter().sum();
-    Ok(a_second(pages, seconds))
+    let done = futures::future::try_join_all(asking).await?;
+    let pages = done.iter().map(|(pages, _)| pages).sum();
+    Ok((a_second(pages, seconds), done.iter().map(|(_, failed)| failed).sum()))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rate for people to read")]

@@ -167,7 +167,7 @@ async fn beside(bench: &Bench, table: &mut Table, large: &Large, all: &Measured)
             measured: time(took),
             baseline: format!("our first run, with everything: {}", time(all.run)),
             ratio: format!("{:.2}", ratio(took, all.run)),
-            target: "report",
+            target: "–",
             verdict: Verdict::Report,
         },
     );

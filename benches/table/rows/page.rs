@@ -72,7 +72,10 @@ pub async fn rows(bench: &Bench, table: &mut Table, large: &Large, known: &Stage
         ),
     );
     let path = View::new("", "", "name", 1, None).path(known);
-    let pages = pages_a_second(&session, &path, bench.options.seconds).await?;
+    let (pages, failed) = pages_a_second(&session, &path, bench.options.seconds).await?;
+    if failed > 0 {
+        table.note(9, format!("**{failed} pages of those from 16 connections failed.**"));
+    }
     let (mut process, url) = Html::start(bench.databases.url_of(&known.database), known).await?;
     let strings = string_pages_a_second(&url, bench.options.seconds).await?;
     process.kill().await?;
@@ -83,7 +86,7 @@ pub async fn rows(bench: &Bench, table: &mut Table, large: &Large, known: &Stage
             measured: format!("{pages:.0}"),
             baseline: format!("string HTML from the same query: {strings:.0}"),
             ratio: format!("{:.2}", pages / strings.max(0.001)),
-            target: "report",
+            target: "–",
             verdict: Verdict::Report,
         },
     );

@@ -40,11 +40,10 @@ async fn run(bench: &Bench, stage: &Stage, tenant: MicrosoftTenantId) -> Outcome
 }
 
 fn middle(runs: &[Run]) -> Outcome<Run> {
-    let of = |part: fn(&Run) -> i64| median(&runs.iter().map(part).collect::<Vec<_>>());
     Ok(Run {
         took: median(&runs.iter().map(|run| run.took).collect::<Vec<_>>())?,
         statements: median(&runs.iter().map(|run| run.statements).collect::<Vec<_>>())?,
-        wal: of(|run| run.wal)?,
+        wal: median(&runs.iter().map(|run| run.wal).collect::<Vec<_>>())?,
     })
 }
 
