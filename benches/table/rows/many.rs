@@ -78,12 +78,22 @@ pub async fn rows(bench: &Bench, table: &mut Table) -> Outcome<()> {
     stage::until_runs(&pool, usize::try_from(done)? + count).await?;
     let ran = Used::now(&worker, &pool).await?;
     let requests = proxy.take().len();
+    let last = "select extract(epoch from avg(finished_at - started_at))::float8
+                from (select * from run order by started_at desc limit $1) last";
+    let limit = i64::try_from(count)?;
+    let each: f64 = sqlx::query_scalar(last).bind(limit).fetch_one(&pool).await?;
     sleep(REST).await;
     let rested = Used::now(&worker, &pool).await?;
     worker.stop().await?;
     pool.close().await;
     databases.discard(&database).await?;
     tell(table, bench, ran.since(before), rested.since(ran), requests);
+    table.note(
+        6,
+        format!(
+            "Each of those runs took {each:.2} s in the mean, four at a time; the rest of their time is the queue's."
+        ),
+    );
     Ok(())
 }
 
