@@ -75,6 +75,11 @@ test-browser:
 	@export CHROMIUM ENTRAIN_PROGRAM; CHROMIUM=$$(end2end/setup-chromium.sh); ENTRAIN_PROGRAM=$(abspath $(program)); \
 	cd end2end; npx playwright test $(ARGS)
 
+.PHONY: bench
+bench: .cache/stamps/tools ## what the engine and the pages cost, as one table, in half an hour or more: ARGS="--users 20000" for less
+	cargo bench --features ssr --bench table --no-run
+	end2end/with-postgres.sh cargo bench --quiet --features ssr --bench table -- $(ARGS)
+
 .PHONY: check-clients
 check-clients: .cache/clients/.stamp ## Microsoft's own clients and others, from PyPI, against the stand-in: ARGS="-k msal"
 	cargo build --workspace --features ssr --profile $(PROFILE)

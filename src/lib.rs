@@ -3,7 +3,8 @@
 //! The map of the house: [`model`] is what server and browser both speak of; [`sync`] decides, purely; `graph` asks
 //! Microsoft; `store` holds all SQL; `engine` refreshes and applies; `server` and `command` are the edges; [`api`] is
 //! the only door from the screens in [`app`] to the server; [`ui`] is the design system. What a run does and why things
-//! are as they are stands in [`what_a_run_does`], [`import_and_export`] and [`decisions`].
+//! are as they are stands in [`what_a_run_does`], [`operation`], [`import_and_export`] and [`decisions`], and what it
+//! costs in [`performance`].
 // Component types nest deeper than the default of 128.
 #![recursion_limit = "256"]
 #![forbid(unsafe_code)]
@@ -36,12 +37,16 @@ pub fn hydrate() {
     }
 }
 
+#[doc = include_str!("docs/operation.md")]
+pub mod operation {}
 #[doc = include_str!("docs/sync.md")]
 pub mod what_a_run_does {}
 #[doc = include_str!("docs/exchange.md")]
 pub mod import_and_export {}
 #[doc = include_str!("docs/decisions.md")]
 pub mod decisions {}
+#[doc = include_str!("docs/performance.md")]
+pub mod performance {}
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests;

@@ -19,8 +19,8 @@ test("a group is chosen and saved while its members are being counted, and the r
   const people = new EndUsersPage(page);
   await signIn();
 
-  await test.step("the names of the groups are there, and Microsoft takes its time over their members", async () => {
-    await microsoft.break({ tenant: "contoso", path: "/v1.0/groups/*/members", kind: "delay", delayMs: 45_000, times: 1 });
+  await test.step("the names of the groups are there, and Microsoft takes its time before it can be told who is in them", async () => {
+    await microsoft.break({ tenant: "contoso", path: "/v1.0/subscribedSkus", kind: "delay", delayMs: 45_000, times: 1 });
     const organizations = new OrganizationsPage(page);
     await organizations.open();
     await organizations.add(name);

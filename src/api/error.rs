@@ -47,7 +47,7 @@ impl From<crate::store::StoreError> for ApiError {
         match error {
             StoreError::NotFound(_) => Self::NotFound(error.to_string()),
             StoreError::Conflict(sentence) => Self::Refused(sentence.to_owned()),
-            StoreError::Concurrent | StoreError::LeaseLost => {
+            StoreError::Concurrent | StoreError::LeaseLost | StoreError::LinkMoved => {
                 Self::Refused("Somebody changed the same thing at the same moment. Reload and try again.".into())
             }
             StoreError::Unavailable(_) => {

@@ -59,7 +59,8 @@ impl Demo {
         let simulator = start_simulator(&folder).await?;
         settings = self.settings(Some(&simulator))?;
         let teller = Teller::new("Starting Postgres");
-        let (database, engine) = open(&settings).await?;
+        let (database, mut engine) = open(&settings).await?;
+        engine.stop = stop.clone();
         teller.done(&format!("Postgres runs, with its data in {}", folder.display()));
         let served = async {
             fill(&engine, &simulator, &stop).await?;

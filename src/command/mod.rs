@@ -23,11 +23,12 @@ use crate::{
         database::{Database, DatabaseError},
         serve::ServeError,
         settings::{Settings, SettingsError},
+        telemetry,
     },
 };
 use clap::{Parser, Subcommand};
 use std::{ffi::OsString, process::ExitCode};
-use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Wrong usage: sysexits' EX_USAGE.
 const USAGE: u8 = 64;
@@ -148,24 +149,14 @@ fn start_log(command: &Command) {
         _ => "info,graphile_worker=warn,sqlx=warn",
     };
     let filter = std::env::var("ENTRAIN_LOG").unwrap_or_else(|_| level.into());
-    let filter = EnvFilter::builder().parse_lossy(filter);
     let json = std::env::var("ENTRAIN_LOG_FORMAT").is_ok_and(|format| format == "json");
-    let plain = (!json).then(|| fmt::layer().with_writer(std::io::stderr).compact());
-    let structured = json.then(|| fmt::layer().with_writer(std::io::stderr).json());
-    tracing_subscriber::registry()
-        .with(filter)
-        .with(plain)
-        .with(structured)
-        .init();
+    telemetry::log(&filter, json, std::io::stderr).init();
 }
 
 /// The database of the settings, and Microsoft when an app registration is set.
 async fn open(settings: &Settings) -> Result<(Database, Engine), CommandError> {
     let database = Database::open(settings).await?;
     let graph = settings.graph().map(GraphClient::new).transpose()?;
-    let engine = Engine {
-        pool: database.pool.clone(),
-        graph,
-    };
+    let engine = Engine::new(database.pool.clone(), graph);
     Ok((database, engine))
 }

@@ -5,13 +5,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     io::{IsTerminal, stderr},
     sync::Mutex,
-    time::Duration,
+    time::{Duration, Instant},
 };
+
+/// How long nothing is said of a stage after something was, where each word is a line.
+const PAUSE: Duration = Duration::from_secs(10);
 
 /// Shows what a long piece of work is doing.
 pub struct Teller {
     bar: Option<ProgressBar>,
-    last: Mutex<Option<Stage>>,
+    last: Mutex<Option<(Stage, Instant)>>,
 }
 
 impl Teller {
@@ -34,18 +37,17 @@ impl Teller {
         }
     }
 
-    /// Tells how far a run is; without a terminal, one line per stage.
+    /// Tells how far a run is: a bar on a terminal, which fills where the total is known; elsewhere a line as each
+    /// stage begins, and one now and then while it lasts.
     pub fn progress(&self, what: &str, progress: Progress) {
-        let words = match progress.total {
-            Some(total) => format!("{what}: {}, {} of about {total}", progress.stage.label(), progress.done),
-            None => format!("{what}: {}, {}", progress.stage.label(), progress.done),
-        };
+        let words = format!("{what}: {}", words(progress));
         if let Some(bar) = &self.bar {
-            bar.set_message(words);
+            show(bar, words, progress);
             return;
         }
         let Ok(mut last) = self.last.lock() else { return };
-        if last.replace(progress.stage) != Some(progress.stage) {
+        if last.is_none_or(|last| is_news(last.0, progress.stage, last.1.elapsed())) {
+            *last = Some((progress.stage, Instant::now()));
             eprintln!("{words}");
         }
     }
@@ -74,6 +76,37 @@ impl Teller {
             None => eprintln!("{words}"),
         }
     }
+}
+
+/// "Reading users, 999 of about 2341"; "Writing End Users, 12 of 40"; "Reading users, 999".
+fn words(progress: Progress) -> String {
+    let Progress { stage, done, total } = progress;
+    let label = stage.label();
+    match total {
+        Some(total) if stage.is_estimate() => format!("{label}, {done} of about {total}"),
+        Some(total) => format!("{label}, {done} of {total}"),
+        None => format!("{label}, {done}"),
+    }
+}
+
+fn is_news(said: Stage, stage: Stage, ago: Duration) -> bool {
+    said != stage || ago >= PAUSE
+}
+
+fn show(bar: &ProgressBar, words: String, progress: Progress) {
+    let total = progress.total.filter(|total| *total > 0);
+    let template = match total {
+        Some(_) => "{spinner} {msg} [{bar:24}] {elapsed}",
+        None => "{spinner} {msg} {elapsed}",
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    if let Some(total) = total {
+        bar.set_length(u64::from(total.unsigned_abs()));
+        bar.set_position(u64::from(progress.done.min(total).unsigned_abs()));
+    }
+    bar.set_message(words);
 }
 
 /// Shows how much of a file is done: a bar on a terminal, a line per tenth elsewhere.
@@ -120,5 +153,45 @@ impl Meter {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_progress_says_how_many_of_how_many() {
+        for (stage, done, total, line) in [
+            (Stage::Users, 999, None, "Reading users, 999"),
+            (Stage::Users, 999, Some(2_341), "Reading users, 999 of about 2341"),
+            (Stage::Planning, 2_341, Some(4_682), "Planning users, 2341 of 4682"),
+            (Stage::Applying, 12, Some(40), "Writing End Users, 12 of 40"),
+        ] {
+            assert_eq!(words(Progress { stage, done, total }), line);
+        }
+    }
+
+    #[test]
+    fn without_a_terminal_a_stage_is_a_line_as_it_begins_and_one_now_and_then() {
+        assert!(is_news(Stage::Users, Stage::Groups, Duration::ZERO));
+        assert!(!is_news(Stage::Users, Stage::Users, Duration::from_secs(9)));
+        assert!(is_news(Stage::Users, Stage::Users, PAUSE));
+    }
+
+    #[test]
+    fn on_a_terminal_the_bar_fills_where_the_total_is_known() {
+        let bar = ProgressBar::hidden();
+        let (stage, done) = (Stage::Applying, 12);
+        show(
+            &bar,
+            "Contoso".into(),
+            Progress {
+                stage,
+                done,
+                total: Some(40),
+            },
+        );
+        assert_eq!((bar.position(), bar.length()), (12, Some(40)));
     }
 }

@@ -4,6 +4,7 @@ use super::{CommandError, open};
 use crate::{
     engine::Engine,
     server::{
+        metrics,
         serve::{Role, listen, serve_web, serve_worker, state, stop_on_signals},
         session,
         settings::Settings,
@@ -43,9 +44,14 @@ impl Serve {
         result.map(|()| ExitCode::SUCCESS)
     }
 
-    async fn serve(self, engine: Engine, settings: Settings) -> Result<(), CommandError> {
+    async fn serve(self, mut engine: Engine, settings: Settings) -> Result<(), CommandError> {
         self.prepare(&engine).await?;
         let stop = stop_on_signals();
+        engine.stop = stop.clone();
+        if let Some(address) = settings.metrics_listen {
+            let address = metrics::serve(address, engine.pool.clone(), stop.clone()).await?;
+            eprintln!("Metrics are at http://{address}/metrics");
+        }
         let worker = async {
             if self.role != Role::Web {
                 serve_worker(engine.clone(), &settings, stop.clone()).await;

@@ -14,7 +14,7 @@ use crate::{
         plan::{Counts, Outcome, PlanSummary},
         run::Trigger,
     },
-    server::settings::Settings,
+    server::{serve::stop_on_signals, settings::Settings},
     store,
     sync::summary::summarise,
 };
@@ -60,13 +60,19 @@ pub struct Sync {
 impl Sync {
     pub(super) async fn run(self) -> Result<ExitCode, CommandError> {
         let settings = Settings::load()?;
-        let (database, engine) = open(&settings).await?;
+        let (database, mut engine) = open(&settings).await?;
+        // Ctrl-C hands back what is under way, or its Microsoft tenant would wait until the lease is over.
+        engine.stop = stop_on_signals();
         let result = async {
             store::migrate::migrate(&engine.pool).await?;
             if let Some(user) = &self.user {
                 self.print_person(&engine, user).await
             } else if self.plan {
-                self.print_plans(&engine).await
+                // It writes nothing, so there is nothing to hand back.
+                tokio::select! {
+                    printed = self.print_plans(&engine) => printed,
+                    () = engine.stop.cancelled() => Err(CommandError::Failed("stopped".into())),
+                }
             } else {
                 self.print_runs(&engine).await
             }
@@ -120,6 +126,10 @@ impl Sync {
         let (tenants, _) = self.targets(engine).await?;
         let (mut documents, mut failed) = (vec![], false);
         for tenant in tenants {
+            if engine.stop.is_cancelled() {
+                failed = true;
+                break;
+            }
             let name = store::microsoft_tenant::get(&engine.pool, tenant).await?.display_name;
             let teller = Teller::new(&name);
             let watch = |progress| teller.progress(&name, progress);
@@ -143,7 +153,12 @@ impl Sync {
             }
             if self.format == Format::Text {
                 for organization in &organizations {
-                    println!("{}: {}", organization.name, counts_words(&organization.counts));
+                    let words = if organization.planned {
+                        counts_words(&organization.counts)
+                    } else {
+                        "nothing changed".to_owned()
+                    };
+                    println!("{}: {words}", organization.name);
                     if let Some(attention) = &organization.attention {
                         println!("  {attention}");
                     }

@@ -4,6 +4,8 @@ use super::{
     Engine, RunError,
     assign::assign,
     decide::{Decision, Source, Terms, decide},
+    measure,
+    progress::ApplyProgress,
 };
 use crate::{
     model::{
@@ -17,6 +19,7 @@ use crate::{
     store::{
         self, StoreError,
         change_set::{ChangeSet, Target},
+        due::AsOf,
         held::{KeptRow, Replacing},
         lease::{self, Lease},
     },
@@ -47,7 +50,7 @@ pub struct Approval<'a> {
 }
 
 /// What applies Organizations in a run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Apply<'a> {
     /// The engine.
     pub engine: &'a Engine,
@@ -61,8 +64,12 @@ pub struct Apply<'a> {
     pub readings: &'a Readings,
     /// Its managed devices; nothing while they were never read, and where Assets are left alone.
     pub devices: Option<&'a Devices>,
+    /// As of what the whole of an Organization is applied; none where it is only a part.
+    pub as_of: Option<AsOf<'a>>,
     /// Newly disabled of mapped over all its Organizations, where there are several.
     pub together: Option<Share>,
+    /// Whom to tell how far it is.
+    pub progress: Option<&'a ApplyProgress<'a>>,
     /// Only what was approved is applied.
     pub approval: Option<Approval<'a>>,
     /// Only this person is applied.
@@ -94,6 +101,9 @@ impl Apply<'_> {
         let Some(sync) = store::user_sync::lock_enabled(&mut tx, organization, target.tenant).await? else {
             return Ok(None);
         };
+        if self.as_of.is_some() {
+            store::due::take_touches(&mut tx, organization).await?;
+        }
         let source = Source {
             tenant: target.tenant,
             users: self.users,
@@ -103,6 +113,9 @@ impl Apply<'_> {
             together: self.together,
             approved: self.approval.map(|approval| approval.wanted),
         };
+        if let Some(progress) = self.progress {
+            progress.planning().await;
+        }
         let mut decision = decide(&mut tx, source, &sync, terms).await?;
         if let Some(only) = self.only {
             decision.plan.people.retain(|person| person.user == only);
@@ -118,6 +131,10 @@ impl Apply<'_> {
             new_ids: new_ids(&decision.plan),
             plan: &decision.plan,
         };
+        let writes = decision.plan.people.iter().filter(|person| person.writes()).count();
+        if let Some(progress) = self.progress {
+            progress.writing(self.users.len(), writes).await;
+        }
         store::change_set::write(&mut tx, target, &set).await?;
         let held = self.remember(&mut tx, target, &decision).await?;
         let unreadable = attention(&sync.filters, self.readings);
@@ -126,19 +143,25 @@ impl Apply<'_> {
         if let (Some(devices), None) = (self.devices, &unreadable) {
             assign(&mut tx, target, devices).await?;
         }
-        if self.approval.is_some() || self.only.is_some() {
-            // A part of the Organization was applied: that says nothing about the rest of it.
-            store::held::tell(&mut tx, organization, target.tenant, held).await?;
-        } else {
+        if let Some(as_of) = self.as_of {
             let is_applied = unreadable.is_none();
             let attention = unreadable.or_else(|| store::held::attention(held));
             let attention = attention.as_deref();
-            store::user_sync::set_applied(&mut tx, organization, target.tenant, is_applied, attention).await?;
+            store::user_sync::set_applied(&mut tx, organization, target.tenant, as_of, is_applied, attention).await?;
+        } else {
+            // A part of the Organization was applied: that says nothing about the rest of it, of which more may be possible
+            // now.
+            store::due::touch(&mut tx, organization).await?;
+            store::held::tell(&mut tx, organization, target.tenant, held).await?;
         }
         if let Some(approval) = self.approval {
             self.audit(&mut tx, organization, approval, &decision.plan).await?;
         }
         tx.commit().await?;
+        measure::wrote_end_users(&decision.plan);
+        if let Some(progress) = self.progress {
+            progress.wrote(writes).await;
+        }
         Ok(Some(decision.plan.counts()))
     }
 

@@ -87,7 +87,8 @@ pub async fn approve(engine: &Engine, run: RunId, chosen: &Chosen, actor: &Actor
     let Some(running) = start_patiently(engine, Lease::new(tenant), Trigger::Approved).await? else {
         return Ok(RunEnd::Busy);
     };
-    let result = apply_approved(engine, &running, rows, actor).await;
+    let work = apply_approved(engine, &running, rows, actor);
+    let result = running.carry_out(engine, work).await;
     running.end(engine, result).await
 }
 
@@ -126,7 +127,9 @@ async fn apply_approved(engine: &Engine, running: &Running, rows: Vec<KeptRow>, 
             users: &users,
             readings: &readings,
             devices: None,
+            as_of: None,
             together,
+            progress: None,
             approval: Some(Approval {
                 rows: &rows,
                 wanted: &wanted,

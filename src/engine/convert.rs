@@ -25,10 +25,9 @@ const MAX: usize = 1_024;
 /// A missing `accountEnabled` is not "disabled", and missing licences are not "none": unreadable is never "no".
 pub fn user(user: &graph::User, now: DateTime<Utc>) -> HashedUser {
     let text = |value: &Option<String>| value.as_deref().map(|value| clean(value, MAX)).unwrap_or_default();
-    let licenses_told = user.assigned_licenses.is_some();
-    let mut licenses: Vec<_> = user
-        .assigned_licenses
-        .iter()
+    let told = user.assigned_licenses.items();
+    let mut licenses: Vec<_> = told
+        .into_iter()
         .flatten()
         .map(|license| SkuId(license.sku_id))
         .collect();
@@ -66,9 +65,9 @@ pub fn user(user: &graph::User, now: DateTime<Utc>) -> HashedUser {
         groups: vec![],
     };
     HashedUser {
-        row_hash: hash(&user, licenses_told),
+        row_hash: hash(&user, told.is_some()),
         user,
-        licenses_told,
+        licenses_told: told.is_some(),
     }
 }
 

@@ -143,6 +143,15 @@ pub async fn together(
     if organizations.len() < 2 {
         return Ok(None);
     }
+    Ok(Some(disabling_over(engine, source, organizations).await?))
+}
+
+/// Newly disabled of mapped over these Organizations.
+pub async fn disabling_over(
+    engine: &Engine,
+    source: Source<'_>,
+    organizations: &[OrganizationId],
+) -> Result<Share, RunError> {
     let mut share = Share::default();
     for organization in organizations {
         match disabling_of(engine, source, *organization).await {
@@ -154,7 +163,7 @@ pub async fn together(
             Err(error) => return Err(error),
         }
     }
-    Ok(Some(share))
+    Ok(share)
 }
 
 /// In a transaction of its own, which a query that fails ends.

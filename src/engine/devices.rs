@@ -9,6 +9,7 @@ use crate::{
         asset::DirectoryDevice,
         directory::Reading,
         ids::{DeviceId, DirectoryUserId},
+        mac::Mac,
         run::{Progress, Stage},
     },
     store::{
@@ -85,6 +86,7 @@ impl DevicePass<'_> {
             let mut tx = self.engine.pool.begin().await?;
             lease::check(&mut tx, self.lease).await?;
             store::device::delete(&mut tx, self.lease.tenant, &gone).await?;
+            store::directory_version::bump(&mut tx, self.lease.tenant).await?;
             tx.commit().await?;
         }
         held.retain(|id, _| listed.contains(id));
@@ -136,6 +138,10 @@ impl DevicePass<'_> {
         let mut tx = self.engine.pool.begin().await?;
         lease::check(&mut tx, self.lease).await?;
         store::device::upsert(&mut tx, self.lease.tenant, &differing).await?;
+        // That a device has spoken to Intune again is nothing that a plan rests on.
+        if differing.iter().any(|device| is_news(device, held.get(&device.id))) {
+            store::directory_version::bump(&mut tx, self.lease.tenant).await?;
+        }
         tx.commit().await?;
         for device in differing {
             let ethernet_of = held.get(&device.id).and_then(|held| held.ethernet_of);
@@ -149,7 +155,7 @@ impl DevicePass<'_> {
         let mut wanted: Vec<_> = held
             .values()
             .filter(|held| held.ethernet_of != Some(held.device.last_sync_at))
-            .map(|held| (held.device.id, held.device.last_sync_at))
+            .map(|held| (held.device.id, held.device.last_sync_at, held.device.ethernet))
             .collect();
         wanted.sort_unstable();
         let total = i32::try_from(wanted.len()).ok();
@@ -176,18 +182,22 @@ impl DevicePass<'_> {
 
     async fn read_ethernet(
         &self,
-        wanted: &[(DeviceId, Option<DateTime<Utc>>)],
+        wanted: &[(DeviceId, Option<DateTime<Utc>>, Option<Mac>)],
     ) -> Result<Option<GraphError>, RunError> {
-        let ids: Vec<_> = wanted.iter().map(|(id, _)| *id).collect();
+        let ids: Vec<_> = wanted.iter().map(|(id, ..)| *id).collect();
         let answers = self.client.ethernet_addresses(&ids).await?;
-        let (mut reads, mut failed) = (vec![], None);
-        for ((id, as_of), answer) in wanted.iter().zip(answers) {
+        let (mut reads, mut failed, mut is_news) = (vec![], None, false);
+        for ((id, as_of, before), answer) in wanted.iter().zip(answers) {
             match answer {
-                Ok(address) => reads.push(EthernetRead {
-                    id: *id,
-                    ethernet_mac: address.and_then(|address| address.parse().ok()),
-                    ethernet_as_of: *as_of,
-                }),
+                Ok(address) => {
+                    let ethernet_mac = address.and_then(|address| address.parse().ok());
+                    is_news |= ethernet_mac != *before;
+                    reads.push(EthernetRead {
+                        id: *id,
+                        ethernet_mac,
+                        ethernet_as_of: *as_of,
+                    });
+                }
                 // Taken out of Intune since it was listed: the next listing says so.
                 Err(error) if error.is_gone() => {}
                 Err(error) => failed = failed.or(Some(error)),
@@ -197,10 +207,22 @@ impl DevicePass<'_> {
             let mut tx = self.engine.pool.begin().await?;
             lease::check(&mut tx, self.lease).await?;
             store::device::set_ethernet(&mut tx, self.lease.tenant, &reads, self.now).await?;
+            if is_news {
+                store::directory_version::bump(&mut tx, self.lease.tenant).await?;
+            }
             tx.commit().await?;
         }
         Ok(failed)
     }
+}
+
+/// Whether a device differs from what was held of it in more than when it last spoke to Intune.
+fn is_news(device: &DirectoryDevice, held: Option<&HeldDevice>) -> bool {
+    let before = held.map(|held| DirectoryDevice {
+        last_sync_at: device.last_sync_at,
+        ..held.device.clone()
+    });
+    before.as_ref() != Some(device)
 }
 
 fn words(error: &GraphError) -> String {

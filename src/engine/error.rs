@@ -22,6 +22,12 @@ pub enum RunError {
     /// What was asked for makes no sense, in a sentence that says what to do.
     #[error("{0}")]
     Refused(String),
+    /// The process was told to stop, and the run would have taken longer than there was time for.
+    #[error(
+        "Entrain was told to stop in the middle of this run, so it was handed back. Nothing was half-written; a worker \
+         that goes on, or Entrain once it is started again, runs this Microsoft tenant anew."
+    )]
+    HandedBack,
 }
 
 impl RunError {
@@ -41,7 +47,7 @@ impl RunError {
                     None => error.remedy(),
                 }
             }
-            Self::Store(_) | Self::Refused(_) => self.to_string(),
+            Self::Store(_) | Self::Refused(_) | Self::HandedBack => self.to_string(),
         };
         clean(&words, LONGEST_WORDS)
     }
@@ -67,7 +73,7 @@ impl RunError {
                 GraphErrorKind::Unauthorized | GraphErrorKind::PermissionMissing => ConnectionStatus::ConsentNeeded,
                 _ => ConnectionStatus::Attention,
             }),
-            Self::Store(_) | Self::Refused(_) => None,
+            Self::Store(_) | Self::Refused(_) | Self::HandedBack => None,
         }
     }
 }

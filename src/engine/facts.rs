@@ -38,8 +38,6 @@ pub struct Facts<'a> {
     pub lease: Lease,
     /// Whom to tell.
     pub reporter: &'a Reporter<'a>,
-    /// How many users the directory holds.
-    pub users: usize,
     /// The time at which what is seen counts as seen.
     pub now: DateTime<Utc>,
 }
@@ -53,20 +51,24 @@ struct Pass {
 impl Facts<'_> {
     /// Reads what is due and keeps how each pass went.
     pub async fn read(&self, mut readings: Readings) -> Result<(), RunError> {
+        let before = readings.clone();
         if organization_is_due(readings.organization.tried_at, self.now) {
             let read = self.organization().await;
             self.settle(&mut readings.organization, read)?;
         }
         let page = readings.sign_in_page.unwrap_or(ACTIVITY_PAGE);
-        if self.is_due(&readings.sign_ins, page.into()) {
+        if self.is_due(&readings.sign_ins, page.into()).await? {
             let before = readings.sign_ins.read_at;
             let read = self.sign_ins(&mut readings.sign_in_page, before).await;
             self.settle(&mut readings.sign_ins, read)?;
         }
-        if self.is_due(&readings.mfa, REGISTRATION_PAGE) {
+        if self.is_due(&readings.mfa, REGISTRATION_PAGE).await? {
             let before = readings.mfa.read_at;
             let read = self.mfa(before).await;
             self.settle(&mut readings.mfa, read)?;
+        }
+        if readings == before {
+            return Ok(());
         }
         let mut tx = self.engine.pool.begin().await?;
         lease::check(&mut tx, self.lease).await?;
@@ -75,10 +77,18 @@ impl Facts<'_> {
         Ok(())
     }
 
-    fn is_due(&self, reading: &FactReading, page: usize) -> bool {
-        let guess = u32::try_from(self.users.div_ceil(page)).unwrap_or(u32::MAX);
-        let length = pass_length(reading.pages.unwrap_or(guess), self.client.reports_in_ten_seconds());
-        pass_is_due(length, reading.tried_at, self.now)
+    /// Where a pass was never complete, its length is guessed.
+    async fn is_due(&self, reading: &FactReading, page: usize) -> Result<bool, RunError> {
+        let pages = match reading.pages {
+            Some(pages) => pages,
+            None => u32::try_from(self.users().await?.div_ceil(page)).unwrap_or(u32::MAX),
+        };
+        let length = pass_length(pages, self.client.reports_in_ten_seconds());
+        Ok(pass_is_due(length, reading.tried_at, self.now))
+    }
+
+    async fn users(&self) -> Result<usize, RunError> {
+        Ok(store::directory::count(&self.engine.pool, self.lease.tenant).await?)
     }
 
     /// Keeps how a pass went. Only a database that is away ends the run: whatever Microsoft says takes away no more
@@ -102,7 +112,7 @@ impl Facts<'_> {
 
     async fn sign_ins(&self, page: &mut Option<u16>, before: Option<DateTime<Utc>>) -> Result<u32, RunError> {
         let mut report = self.client.sign_in_activity(page.unwrap_or(ACTIVITY_PAGE));
-        let mut pass = Pass::new();
+        let (mut pass, users) = (Pass::new(), self.users().await?);
         loop {
             let listed = match report.step().await? {
                 Step::Page(listed) => listed,
@@ -126,7 +136,7 @@ impl Facts<'_> {
             lease::check(&mut tx, self.lease).await?;
             store::directory_fact::store_sign_ins(&mut tx, self.lease.tenant, &rows, None).await?;
             tx.commit().await?;
-            self.report(Stage::SignIns, &pass).await;
+            self.report(Stage::SignIns, &pass, users).await;
         }
         if let Some(before) = before {
             let mut tx = self.engine.pool.begin().await?;
@@ -139,7 +149,7 @@ impl Facts<'_> {
 
     async fn mfa(&self, before: Option<DateTime<Utc>>) -> Result<u32, RunError> {
         let mut report = self.client.user_registration_details();
-        let mut pass = Pass::new();
+        let (mut pass, users) = (Pass::new(), self.users().await?);
         loop {
             let listed = match report.step().await? {
                 Step::Page(listed) => listed,
@@ -161,7 +171,7 @@ impl Facts<'_> {
             store::directory_fact::store_mfa(&mut tx, self.lease.tenant, Some(self.reporter.run()), &rows, None)
                 .await?;
             tx.commit().await?;
-            self.report(Stage::Mfa, &pass).await;
+            self.report(Stage::Mfa, &pass, users).await;
         }
         if let Some(before) = before {
             let mut tx = self.engine.pool.begin().await?;
@@ -200,14 +210,14 @@ impl Facts<'_> {
         Ok(1)
     }
 
-    async fn report(&self, stage: Stage, pass: &Pass) {
+    async fn report(&self, stage: Stage, pass: &Pass, users: usize) {
         let done = pass.brought.len();
         let whole = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
         self.reporter
             .report(Progress {
                 stage,
                 done: whole(done),
-                total: Some(whole(self.users.max(done))),
+                total: Some(whole(users.max(done))),
             })
             .await;
     }

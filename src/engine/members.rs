@@ -59,12 +59,12 @@ pub(super) async fn list_groups(client: &TenantClient) -> Result<Vec<graph::Grou
 }
 
 /// The direct members of a group. A group that was deleted since it was listed has none; a 404 that is not Graph's is
-/// an error, or a proxy could empty every group.
+/// an error, or a proxy could empty every group. `known` are the groups and the users that there are; without them, what
+/// a member is of which Graph does not say it is left to whoever closes the groups.
 pub(super) async fn group_members(
     client: &TenantClient,
     group: &graph::Group,
-    groups: &HashSet<GroupId>,
-    users: &HashSet<DirectoryUserId>,
+    known: Option<(&HashSet<GroupId>, &HashSet<DirectoryUserId>)>,
 ) -> Result<GroupMembers, GraphError> {
     let id = GroupId(group.id);
     let listed = match client.group_members(id).all().await {
@@ -77,14 +77,18 @@ pub(super) async fn group_members(
         MemberKind::Group => Some((member.id, true)),
         MemberKind::Other(_) => None,
         // Where Graph does not say what a member is, its id does.
-        MemberKind::Unknown if groups.contains(&GroupId(member.id)) => Some((member.id, true)),
-        MemberKind::Unknown => users
-            .contains(&DirectoryUserId(member.id))
-            .then_some((member.id, false)),
+        MemberKind::Unknown => match known {
+            None => Some((member.id, false)),
+            Some((groups, _)) if groups.contains(&GroupId(member.id)) => Some((member.id, true)),
+            Some((_, users)) => users
+                .contains(&DirectoryUserId(member.id))
+                .then_some((member.id, false)),
+        },
     });
     Ok(GroupMembers {
         id,
         name: group_name(group),
+        is_hidden: group.visibility == Some(GroupVisibility::HiddenMembership),
         members: members.collect(),
     })
 }

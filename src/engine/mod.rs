@@ -11,10 +11,13 @@ mod devices;
 pub mod error;
 pub mod facts;
 pub mod health;
+pub mod measure;
 mod members;
 pub mod one_person;
 pub mod preview;
+pub mod progress;
 pub mod refresh;
+pub mod round;
 pub mod run;
 pub mod schedule;
 pub mod undo;
@@ -28,6 +31,7 @@ use crate::{
     store,
 };
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 
 /// What every part of the engine needs.
 #[derive(Clone, Debug)]
@@ -36,9 +40,20 @@ pub struct Engine {
     pub pool: PgPool,
     /// Microsoft; none while no app registration is set.
     pub graph: Option<GraphClient>,
+    /// Cancelled when the process is told to stop: a run at work then finishes within a moment or is handed back.
+    pub stop: CancellationToken,
 }
 
 impl Engine {
+    /// An engine that nobody has told to stop.
+    pub fn new(pool: PgPool, graph: Option<GraphClient>) -> Self {
+        Self {
+            pool,
+            graph,
+            stop: CancellationToken::new(),
+        }
+    }
+
     /// The client for a Microsoft tenant, by its id or a domain.
     pub fn client(&self, tenant: &str) -> Result<TenantClient, RunError> {
         self.graph.as_ref().map(|graph| graph.tenant(tenant)).ok_or_else(|| {

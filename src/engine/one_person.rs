@@ -69,7 +69,8 @@ pub async fn sync_person(
         return Ok(PersonEnd::Busy);
     };
     let mut decision = None;
-    let result = read_and_write(engine, &running, organization, whom, now).await;
+    let work = read_and_write(engine, &running, organization, whom, now);
+    let result = running.carry_out(engine, work).await;
     let result = result.map(|decided| decision = Some(decided));
     Ok(match (running.end(engine, result).await?, decision) {
         (RunEnd::Succeeded(run), Some(decision)) => PersonEnd::Done(run, decision),
@@ -135,7 +136,9 @@ async fn read_and_write(
         readings: &row.readings,
         // The devices were not read; the next full run assigns them.
         devices: None,
+        as_of: None,
         together: together(engine, source, &enabled).await?,
+        progress: None,
         approval: None,
         only: Some(user),
     };

@@ -123,7 +123,7 @@ impl Directory {
         let user_ids: HashSet<_> = users.keys().copied().collect();
         let (mut read, mut hidden) = (Vec::new(), HiddenGroups::default());
         for group in &listed {
-            let answer = group_members(client, group, &ids, &user_ids).await;
+            let answer = group_members(client, group, Some((&ids, &user_ids))).await;
             read.extend(hidden.sort(group, answer)?);
         }
         let (hidden, empty) = hidden.settle();

@@ -1,31 +1,40 @@
 //! One run of a Microsoft tenant: lease, refresh, apply to each Organization, and a record of it all.
 
+pub use super::progress::Reporter;
 use super::{
     Engine, RunError,
     apply::Apply,
-    decide::{Source, together},
+    decide::{Source, disabling_over},
     facts::Facts,
+    measure::AtWork,
+    progress::ApplyProgress,
     refresh::Refresh,
+    round,
 };
 use crate::{
     model::{
         directory::{DirectoryUser, Readings},
-        ids::{MicrosoftTenantId, RunId},
-        run::{Progress, Stage, Trigger},
-        tenant::ConnectionStatus,
+        ids::{MicrosoftTenantId, OrganizationId, RunId},
+        run::{Progress, Trigger},
     },
     store::{
         self, StoreError,
+        due::AsOf,
         lease::{self, Lease},
     },
-    sync::assets::Devices,
+    sync::{assets::Devices, guard::Share},
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
-use std::{sync::Mutex, time::Duration};
+use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 use uuid::Uuid;
+
+/// How long a run may still take when the process is told to stop. What is left of ten seconds is for handing it back
+/// and for everything else that has to end.
+const TO_FINISH: Duration = Duration::from_secs(3);
 
 /// How a request for a run ended.
 #[derive(Debug)]
@@ -36,40 +45,6 @@ pub enum RunEnd {
     Failed(RunId, RunError),
     /// Another worker holds the Microsoft tenant.
     Busy,
-}
-
-/// Tells how far a run is, at most twice a second: it is for people, and each report is a write.
-pub struct Reporter<'a> {
-    pool: &'a PgPool,
-    run: RunId,
-    last: Mutex<Option<(Instant, Stage)>>,
-    watch: Option<&'a (dyn Fn(Progress) + Sync)>,
-}
-
-impl Reporter<'_> {
-    /// Whose progress it is.
-    pub const fn run(&self) -> RunId {
-        self.run
-    }
-
-    /// Reports progress. That it can't be told is no reason to fail.
-    pub async fn report(&self, progress: Progress) {
-        if let Some(watch) = self.watch {
-            watch(progress);
-        }
-        {
-            let Ok(mut last) = self.last.lock() else { return };
-            let recent =
-                last.is_some_and(|(at, stage)| stage == progress.stage && at.elapsed() < Duration::from_millis(500));
-            if recent {
-                return;
-            }
-            *last = Some((Instant::now(), progress.stage));
-        }
-        if let Err(error) = store::run::set_progress(self.pool, self.run, progress).await {
-            tracing::debug!(%error, run = %self.run, "progress could not be told");
-        }
-    }
 }
 
 /// Runs a Microsoft tenant once. `watch` sees the progress, for commands.
@@ -91,19 +66,15 @@ pub(crate) async fn run_with(
     now: DateTime<Utc>,
     watch: Option<&(dyn Fn(Progress) + Sync)>,
 ) -> Result<RunEnd, RunError> {
-    // One that was removed is not run, and has no lease.
-    store::microsoft_tenant::get(&engine.pool, lease.tenant).await?;
     let Some(running) = Running::start(engine, lease, trigger).await? else {
         return Ok(RunEnd::Busy);
     };
-    let run = running.run;
-    let reporter = Reporter {
-        pool: &engine.pool,
-        run,
-        last: Mutex::new(None),
-        watch,
-    };
-    let result = refresh_and_apply(engine, lease, run, &reporter, now).await;
+    let reporter = running
+        .span
+        .in_scope(|| Reporter::new(&engine.pool, running.run, watch));
+    let work = refresh_and_apply(engine, lease, running.run, &reporter, now);
+    let result = running.carry_out(engine, work).await;
+    drop(reporter);
     running.end(engine, result).await
 }
 
@@ -114,6 +85,9 @@ pub(super) struct Running {
     pub(super) lease: Lease,
     /// It reads Microsoft whole, so that its end says something about the connection.
     asks_microsoft: bool,
+    /// Around everything that the run does, so that each line of the log names it.
+    span: tracing::Span,
+    measured: AtWork,
     /// Ends with the run, however that ends: a run that was dropped must not hold its tenant.
     _renewal: AbortOnDropHandle<()>,
 }
@@ -121,25 +95,60 @@ pub(super) struct Running {
 impl Running {
     /// Starts a run; `None` when another worker holds the Microsoft tenant.
     pub(super) async fn start(engine: &Engine, lease: Lease, trigger: Trigger) -> Result<Option<Self>, RunError> {
-        if !lease::acquire(&engine.pool, lease).await? {
-            return Ok(None);
-        }
         let run = RunId(Uuid::now_v7());
-        let mut tx = engine.pool.begin().await?;
-        lease::check(&mut tx, lease).await?;
-        store::run::start(&mut tx, run, lease, trigger).await?;
-        tx.commit().await?;
+        let asks_microsoft = !matches!(trigger, Trigger::Approved | Trigger::Undo | Trigger::OnePerson);
+        if !store::run::begin(&engine.pool, run, lease, trigger, !asks_microsoft).await? {
+            if asks_microsoft {
+                // One that was removed is not run, and has no lease.
+                store::microsoft_tenant::get(&engine.pool, lease.tenant).await?;
+            }
+            if !lease::acquire(&engine.pool, lease).await? {
+                return Ok(None);
+            }
+            let mut tx = engine.pool.begin().await?;
+            lease::check(&mut tx, lease).await?;
+            store::run::start(&mut tx, run, lease, trigger).await?;
+            tx.commit().await?;
+        }
+        // Of the highest level, so that no filter of ENTRAIN_LOG takes the ids from the lines that it lets through.
+        let span = tracing::error_span!("run", %run, tenant = %lease.tenant, trigger = trigger.key());
+        let renewal = keep_lease(engine.pool.clone(), lease).instrument(span.clone());
         Ok(Some(Self {
             run,
             lease,
-            asks_microsoft: !matches!(trigger, Trigger::Approved | Trigger::Undo | Trigger::OnePerson),
-            _renewal: AbortOnDropHandle::new(tokio::spawn(keep_lease(engine.pool.clone(), lease))),
+            measured: AtWork::begin(trigger),
+            span,
+            asks_microsoft,
+            _renewal: AbortOnDropHandle::new(tokio::spawn(renewal)),
         }))
+    }
+
+    /// Does the work of a run, or hands it back when the process is told to stop and there is no more time: whatever
+    /// is under way is dropped then, open transactions roll back, and what was committed are facts.
+    pub(super) async fn carry_out<T>(
+        &self,
+        engine: &Engine,
+        work: impl Future<Output = Result<T, RunError>>,
+    ) -> Result<T, RunError> {
+        let out_of_time = async {
+            engine.stop.cancelled().await;
+            sleep(TO_FINISH).await;
+        };
+        let work = async {
+            tokio::select! {
+                biased;
+                result = work => result,
+                () = out_of_time => Err(RunError::HandedBack),
+            }
+        };
+        work.instrument(self.span.clone()).await
     }
 
     /// Records how it ended, and gives the lease back.
     pub(super) async fn end(self, engine: &Engine, result: Result<(), RunError>) -> Result<RunEnd, RunError> {
-        record_end(engine, &self, result.as_ref().err()).await?;
+        let error = result.as_ref().err();
+        self.measured.end(error);
+        record_end(engine, &self, error).instrument(self.span.clone()).await?;
         Ok(match result {
             Ok(()) => RunEnd::Succeeded(self.run),
             Err(error) => RunEnd::Failed(self.run, error),
@@ -171,15 +180,20 @@ async fn refresh_and_apply(
     let readings = Refresh::new(engine, &client, lease, reporter, now)
         .run(&tenant.readings)
         .await?;
-    let users = store::directory::users(&engine.pool, lease.tenant).await?;
-    let applied = apply_all(engine, lease, run, reporter, &users, &readings).await?;
+    let applying = Applying {
+        engine,
+        lease,
+        run,
+        reporter,
+        readings: &readings,
+    };
+    let applied = applying.all().await?;
     // After the people: nothing of a plan rests on these, and their passes are slow.
     Facts {
         engine,
         client: &client,
         lease,
         reporter,
-        users: users.len(),
         now,
     }
     .read(readings)
@@ -187,57 +201,86 @@ async fn refresh_and_apply(
     applied.map_err(RunError::from)
 }
 
-/// Applies every Organization. What is wrong with one must not keep the others from being applied, so it is handed
-/// back at the end; whatever concerns them all ends the run at once.
-async fn apply_all(
-    engine: &Engine,
+/// What applies a directory that has been read.
+struct Applying<'a> {
+    engine: &'a Engine,
     lease: Lease,
     run: RunId,
-    reporter: &Reporter<'_>,
-    users: &[DirectoryUser],
-    readings: &Readings,
-) -> Result<Result<(), StoreError>, RunError> {
-    let organizations = store::user_sync::enabled(&engine.pool, lease.tenant).await?;
-    if organizations.is_empty() {
-        return Ok(Ok(()));
-    }
-    let total = i32::try_from(organizations.len()).ok();
-    let devices = known_devices(engine, lease.tenant, readings, users).await?;
-    let source = Source {
-        tenant: lease.tenant,
-        users,
-        readings,
-    };
-    let apply = Apply {
-        engine,
-        lease,
-        run,
-        users,
-        readings,
-        devices: devices.as_ref(),
-        together: together(engine, source, &organizations).await?,
-        approval: None,
-        only: None,
-    };
-    let mut first_failure = None;
-    for (done, organization) in (0..).zip(organizations) {
-        reporter
-            .report(Progress {
-                stage: Stage::Applying,
-                done,
-                total,
-            })
-            .await;
-        match apply.organization(organization).await {
-            Ok(_) => {}
-            Err(RunError::Store(error @ (StoreError::Concurrent | StoreError::Query(_)))) => {
-                tracing::warn!(%error, %organization, %run, "an Organization could not be applied");
-                first_failure.get_or_insert(error);
-            }
-            Err(error) => return Err(error),
+    reporter: &'a Reporter<'a>,
+    readings: &'a Readings,
+}
+
+impl Applying<'_> {
+    /// Applies every Organization that is due. What is wrong with one must not keep the others from being applied, so it
+    /// is handed back at the end; whatever concerns them all ends the run at once.
+    async fn all(&self) -> Result<Result<(), StoreError>, RunError> {
+        let (pool, tenant, form) = (&self.engine.pool, self.lease.tenant, round::form());
+        let (version, organizations) = store::due::organizations(pool, self.lease, self.run, &form).await?;
+        let as_of = AsOf { version, form: &form };
+        let (due, resting): (Vec<_>, Vec<_>) = organizations.into_iter().partition(|(_, is_due)| *is_due);
+        let [due, resting] = [due, resting].map(|some| some.into_iter().map(|(id, _)| id).collect::<Vec<_>>());
+        if due.is_empty() {
+            return Ok(Ok(()));
         }
+        let users = store::directory::users(pool, tenant).await?;
+        let devices = known_devices(self.engine, tenant, self.readings, &users).await?;
+        let progress = ApplyProgress::new(self.reporter, users.len(), due.len());
+        progress.planning().await;
+        let apply = Apply {
+            engine: self.engine,
+            lease: self.lease,
+            run: self.run,
+            users: &users,
+            readings: self.readings,
+            devices: devices.as_ref(),
+            as_of: Some(as_of),
+            together: self.together(&users, &due, &resting).await?,
+            progress: Some(&progress),
+            approval: None,
+            only: None,
+        };
+        self.each(&apply, &due).await
     }
-    Ok(first_failure.map_or(Ok(()), Err))
+
+    /// Newly disabled of mapped over all Organizations of the Microsoft tenant, where there are several. Of those that are
+    /// not due nobody is.
+    async fn together(
+        &self,
+        users: &[DirectoryUser],
+        due: &[OrganizationId],
+        resting: &[OrganizationId],
+    ) -> Result<Option<Share>, RunError> {
+        if due.len() + resting.len() < 2 {
+            return Ok(None);
+        }
+        let source = Source {
+            tenant: self.lease.tenant,
+            users,
+            readings: self.readings,
+        };
+        let of = if resting.is_empty() {
+            0
+        } else {
+            store::due::mapped(&self.engine.pool, self.lease.tenant, resting).await?
+        };
+        let share = disabling_over(self.engine, source, due).await?;
+        Ok(Some(share.with(Share { part: 0, of })))
+    }
+
+    async fn each(&self, apply: &Apply<'_>, due: &[OrganizationId]) -> Result<Result<(), StoreError>, RunError> {
+        let mut first_failure = None;
+        for organization in due.iter().copied() {
+            match apply.organization(organization).await {
+                Ok(_) => {}
+                Err(RunError::Store(error @ (StoreError::Concurrent | StoreError::Query(_)))) => {
+                    tracing::warn!(%error, %organization, run = %self.run, "an Organization could not be applied");
+                    first_failure.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(first_failure.map_or(Ok(()), Err))
+    }
 }
 
 /// The devices as the directory holds them; nothing while they were never read whole, as unknown is not gone.
@@ -259,7 +302,11 @@ async fn known_devices(
 /// lease may last;
 /// after that the next run finds this one cut off, and says so.
 async fn record_end(engine: &Engine, running: &Running, error: Option<&RunError>) -> Result<(), RunError> {
-    let (run, until) = (running.run, Instant::now() + running.lease.length);
+    let patience = match error {
+        Some(RunError::HandedBack) => TO_FINISH,
+        _ => running.lease.length,
+    };
+    let (run, until) = (running.run, Instant::now() + patience);
     loop {
         match try_record_end(engine, running, error).await {
             Err(error @ (StoreError::Unavailable(_) | StoreError::Concurrent)) if Instant::now() < until => {
@@ -273,26 +320,26 @@ async fn record_end(engine: &Engine, running: &Running, error: Option<&RunError>
 
 async fn try_record_end(engine: &Engine, running: &Running, error: Option<&RunError>) -> Result<(), StoreError> {
     let (lease, run) = (running.lease, running.run);
-    let words = error.map(RunError::words);
+    let Some(error) = error else {
+        return store::run::finish_well(&engine.pool, run, lease, running.asks_microsoft).await;
+    };
+    let is_handed_back = matches!(error, RunError::HandedBack);
     let mut tx = engine.pool.begin().await?;
-    store::run::finish(&mut *tx, run, words.as_deref()).await?;
-    // A worker that lost its lease says nothing about the Microsoft tenant: another one does.
-    if running.asks_microsoft && lease::is_ours(&mut tx, lease).await? {
-        let status = match error {
-            None => Some(ConnectionStatus::Connected),
-            Some(error) => error.connection_status(),
-        };
-        let summary = error.map(RunError::summary);
-        if let Some(status) = status {
-            let reason = summary.as_deref().unwrap_or_default();
-            let counts = !error.is_some_and(RunError::is_transient);
-            store::microsoft_tenant::set_status(&mut *tx, lease.tenant, status, reason, counts).await?;
+    store::run::finish(&mut *tx, run, Some(&error.words())).await?;
+    // A worker that lost its lease, or had no time, says nothing about the Microsoft tenant: another one does.
+    if running.asks_microsoft && !is_handed_back && lease::is_ours(&mut tx, lease).await? {
+        let summary = error.summary();
+        if let Some(status) = error.connection_status() {
+            let counts = !error.is_transient();
+            store::microsoft_tenant::set_status(&mut *tx, lease.tenant, status, &summary, counts).await?;
         }
-        if let Some(summary) = &summary {
-            store::user_sync::set_attention(&mut *tx, lease.tenant, run, summary).await?;
-        }
+        store::user_sync::set_attention(&mut *tx, lease.tenant, run, &summary).await?;
     }
-    lease::release(&mut *tx, lease).await?;
+    if is_handed_back {
+        lease::let_go(&mut *tx, lease).await?;
+    } else {
+        lease::release(&mut *tx, lease).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

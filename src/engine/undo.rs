@@ -3,6 +3,7 @@
 use super::{
     Engine, RunError,
     approve::start_patiently,
+    measure,
     run::{RunEnd, Running},
 };
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
         audit::Actor,
         end_user::EndUserState,
         ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId},
+        plan::Outcome,
         run::Trigger,
         undo::{UndoPlan, UndonePerson, Written},
     },
@@ -209,7 +211,8 @@ pub async fn undo(engine: &Engine, run: RunId, disable: bool, actor: &Actor) -> 
     let Some(running) = start_patiently(engine, Lease::new(tenant), Trigger::Undo).await? else {
         return Ok(RunEnd::Busy);
     };
-    let result = undo_all(engine, &running, run, disable, actor).await;
+    let work = undo_all(engine, &running, run, disable, actor);
+    let result = running.carry_out(engine, work).await;
     running.end(engine, result).await
 }
 
@@ -226,6 +229,7 @@ async fn undo_all(
     lease::check(&mut tx, running.lease).await?;
     store::undo::tell_run(&mut tx, running.run).await?;
     store::undo::link(&mut tx, running.run, run).await?;
+    let mut written = 0;
     for (organization, _, enabled) in store::undo::organizations(&mut *tx, run, tenant).await? {
         let target = Target {
             run: running.run,
@@ -239,6 +243,7 @@ async fn undo_all(
             .filter_map(|undone| undone.back.as_ref())
             .collect();
         store::undo::write(&mut tx, target, &back).await?;
+        written += back.len();
         let rows: Vec<_> = planned
             .people
             .iter()
@@ -258,10 +263,13 @@ async fn undo_all(
             .collect();
         store::undo::write_assignments(&mut tx, run, &assets).await?;
         store::undo::record(&mut tx, target, &rows, run, assets.len(), actor).await?;
+        // What a run undoes, the next one plans, if it may.
+        store::due::touch(&mut tx, organization).await?;
         if disable && enabled {
             store::user_sync::disable_within(&mut tx, actor, organization, tenant).await?;
         }
     }
     tx.commit().await.map_err(StoreError::from)?;
+    measure::wrote("end_user", Outcome::Undo.key(), written);
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::{
     model::{ids::MicrosoftTenantId, run::Trigger},
     store::{self, queue},
 };
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -50,14 +50,20 @@ impl TaskHandler for RunMicrosoftTenant {
             return Err("the worker was started without its engine".to_owned());
         };
         let tenant = self.microsoft_tenant_id;
+        // Taken in the moment in which the worker was told to stop.
+        if engine.stop.is_cancelled() {
+            return self.ask_again(engine, None).await;
+        }
         match run_tenant(engine, tenant, self.trigger, Utc::now(), None).await {
             Ok(RunEnd::Succeeded(run)) => tracing::info!(%run, %tenant, "run succeeded"),
+            Ok(RunEnd::Failed(run, RunError::HandedBack)) => {
+                tracing::info!(%run, %tenant, "run handed back, as the worker was told to stop");
+                self.ask_again(engine, None).await?;
+            }
             Ok(RunEnd::Failed(run, error)) => tracing::warn!(%run, %tenant, %error, "run failed"),
             Ok(RunEnd::Busy) => {
                 let later = Utc::now() + chrono::Duration::seconds(10);
-                queue::postpone_run(&engine.pool, tenant, self.trigger, later)
-                    .await
-                    .map_err(|e| e.to_string())?;
+                self.ask_again(engine, Some(later)).await?;
             }
             Err(RunError::Store(store::StoreError::NotFound(_))) => {
                 tracing::info!(%tenant, "the Microsoft tenant was removed before its run");
@@ -69,8 +75,26 @@ impl TaskHandler for RunMicrosoftTenant {
     }
 }
 
+impl RunMicrosoftTenant {
+    /// Puts the same request into the queue once more. A job of its own and no failure of this one, which the queue
+    /// would put off longer each time and count against its tries.
+    async fn ask_again(&self, engine: &Engine, later: Option<DateTime<Utc>>) -> Result<(), String> {
+        let (pool, tenant) = (&engine.pool, self.microsoft_tenant_id);
+        let asked = match later {
+            Some(later) => queue::postpone_run(pool, tenant, self.trigger, later).await,
+            None => queue::request_run(pool, tenant, self.trigger).await,
+        };
+        asked.map_err(|error| error.to_string())
+    }
+}
+
 /// Works until told to stop. When the database goes away, it comes back with it.
 pub async fn work(engine: Engine, settings: WorkerSettings, stop: CancellationToken) {
+    // What this worker runs hears what this worker hears.
+    let engine = Engine {
+        stop: stop.clone(),
+        ..engine
+    };
     let scheduler = tokio::spawn(keep_schedule(engine.clone(), settings, stop.clone()));
     while !stop.is_cancelled() {
         if let Err(error) = work_once(&engine, settings, &stop).await {
@@ -92,7 +116,9 @@ async fn work_once(engine: &Engine, settings: WorkerSettings, stop: &Cancellatio
         .poll_interval(Duration::from_secs(2))
         .listen_os_shutdown_signals(false)
         .shutdown_signal(async move { stop.cancelled().await })
-        .shutdown_grace_period(Duration::from_secs(8))
+        // A run hands itself back within this time; one that can't, as the database is away, is cut off.
+        .shutdown_grace_period(Duration::from_secs(7))
+        .shutdown_interrupted_job_retry_delay(Duration::from_secs(1))
         .heartbeat_interval(settings.dead_after / 5)
         .sweep_interval(settings.dead_after / 3)
         .sweep_threshold(settings.dead_after)
@@ -112,7 +138,8 @@ async fn keep_schedule(engine: Engine, settings: WorkerSettings, stop: Cancellat
         if let Err(error) = schedule_all(&engine, settings).await {
             tracing::warn!(%error, "the schedule could not be kept; it is tried again");
         }
-        sleep(Duration::from_secs(20).min(settings.interval.to_std().unwrap_or_default() / 2)).await;
+        let pause = Duration::from_secs(20).min(settings.interval.to_std().unwrap_or_default() / 2);
+        let _ = tokio::time::timeout(pause, stop.cancelled()).await;
     }
 }
 

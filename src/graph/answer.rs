@@ -26,6 +26,7 @@ pub(super) struct Answer {
     pub status: u16,
     pub content_type: Option<String>,
     pub request_id: Option<String>,
+    /// Nil for a member of a batch, which has none of its own.
     pub client_request_id: Uuid,
     /// Where a redirect leads.
     pub location: Option<String>,
@@ -86,6 +87,11 @@ impl Answer {
         let report = Report::read(&self.body);
         let kind = report.codes.iter().rev().find_map(|code| kind_of_code(code));
         let kind = match kind {
+            // Whatever the code: the service gave up what it had kept for us
+            // (learn.microsoft.com/graph/delta-query-overview, synchronization reset).
+            _ if self.status == 410 => GraphErrorKind::ExpiredPageToken,
+            // A place is given up by an answer to what was asked; while the service is out of order nothing is lost.
+            Some(GraphErrorKind::ExpiredPageToken) if !(400..500).contains(&self.status) => kind_of_status(self.status),
             Some(kind) => kind,
             None if self.is_intunes_refusal(&report) => GraphErrorKind::IntuneRequired,
             None => kind_of_status(self.status),
@@ -146,12 +152,19 @@ impl Answer {
     /// An error about this answer.
     pub fn error(&self, kind: GraphErrorKind, code: Option<String>, message: impl Into<String>) -> GraphError {
         let message = self.secrets.hide(&message.into());
-        GraphError::new(kind, self.operation.clone(), message).with(|failure| {
+        let error = GraphError::new(kind, self.operation.clone(), message).with(|failure| {
             failure.status = Some(self.status);
             failure.code = code.map(|code| self.secrets.hide(&code));
-            failure.request_id = self.request_id.clone();
-            failure.client_request_id = Some(self.client_request_id);
             failure.retry_after = self.retry_after;
+        });
+        self.naming(error)
+    }
+
+    /// An error about what this answer holds, with the ids by which Microsoft finds it.
+    pub fn naming(&self, error: GraphError) -> GraphError {
+        error.with(|failure| {
+            failure.request_id = self.request_id.clone();
+            failure.client_request_id = Some(self.client_request_id).filter(|id| !id.is_nil());
         })
     }
 
@@ -164,13 +177,16 @@ impl Answer {
     }
 }
 
+/// A place in a listing, or the link of a delta, is no more. They are spelled in more than one way.
+const LOST: [&str; 3] = ["Directory_ExpiredPageToken", "syncStateNotFound", "resyncRequired"];
+
 /// Codes to act on, wherever they come from (learn.microsoft.com/graph/errors; the premium and page-token codes are
 /// documented in Microsoft's issue trackers only).
 fn kind_of_code(code: &str) -> Option<GraphErrorKind> {
     Some(match code {
         "Authentication_RequestFromNonPremiumTenantOrB2CTenant" => GraphErrorKind::PremiumRequired,
         "Authorization_RequestDenied" => GraphErrorKind::PermissionMissing,
-        "Directory_ExpiredPageToken" | "syncStateNotFound" | "resyncRequired" => GraphErrorKind::ExpiredPageToken,
+        _ if LOST.iter().any(|lost| code.eq_ignore_ascii_case(lost)) => GraphErrorKind::ExpiredPageToken,
         "Directory_ConcurrencyViolation" => GraphErrorKind::Unavailable,
         "TooManyRequests" | "activityLimitReached" => GraphErrorKind::Throttled,
         "InvalidAuthenticationToken" | "Authorization_IdentityNotFound" => GraphErrorKind::Unauthorized,
@@ -183,8 +199,6 @@ fn kind_of_status(status: u16) -> GraphErrorKind {
         401 => GraphErrorKind::Unauthorized,
         403 => GraphErrorKind::Forbidden,
         404 => GraphErrorKind::NotFound,
-        // A delta link after maintenance (learn.microsoft.com/graph/delta-query-overview, synchronization reset).
-        410 => GraphErrorKind::ExpiredPageToken,
         429 => GraphErrorKind::Throttled,
         status if retry::is_transient_status(status) => GraphErrorKind::Unavailable,
         _ => GraphErrorKind::Other,

@@ -5,6 +5,7 @@ use super::{
     answer::Answer,
     client::TenantClient,
     error::{GraphError, GraphErrorKind},
+    measure,
     persist::jitter,
     redact::Secrets,
     retry::{self, Attempt, Decision},
@@ -98,7 +99,7 @@ impl TenantClient {
         let started = Instant::now();
         for number in 1.. {
             self.ask_members(urls, &waiting, &mut outcomes).await?;
-            let mut longest = Duration::ZERO;
+            let (mut longest, mut throttled) = (Duration::ZERO, false);
             waiting.retain(|at| {
                 let Some(Err(error)) = outcomes.get(*at) else {
                     return false;
@@ -113,7 +114,10 @@ impl TenantClient {
                     jitter: jitter(),
                 });
                 match decision {
-                    Decision::Wait(wait) => longest = longest.max(wait),
+                    Decision::Wait(wait) => {
+                        longest = longest.max(wait);
+                        throttled |= error.kind == GraphErrorKind::Throttled;
+                    }
                     Decision::GiveUp => return false,
                 }
                 true
@@ -126,6 +130,9 @@ impl TenantClient {
                 ?longest,
                 "asking Microsoft again for members of a batch"
             );
+            if throttled {
+                measure::waits("microsoft", longest);
+            }
             sleep(longest).await;
         }
         Ok(outcomes)

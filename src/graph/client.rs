@@ -170,14 +170,18 @@ impl TenantClient {
 
     /// Asks, waits and asks again as Microsoft wants it, and decodes the answer.
     pub(super) async fn get<T: DeserializeOwned>(&self, url: &Url) -> Result<T, GraphError> {
+        self.get_answer(url).await?.decode()
+    }
+
+    /// The same for who has more to say about the answer than what it holds.
+    pub(super) async fn get_answer(&self, url: &Url) -> Result<Answer, GraphError> {
         self.answer(&Question {
             method: Method::GET,
             url,
             body: None,
             weight: 1,
         })
-        .await?
-        .decode()
+        .await
     }
 
     /// The same for reads that are asked for together; `weight` is how many they are.

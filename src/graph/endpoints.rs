@@ -2,6 +2,7 @@
 
 use super::{
     client::TenantClient,
+    delta::Delta,
     error::{GraphError, GraphErrorKind},
     listing::Listing,
     wire::{Domain, Group, MemberRef, Organization, SubscribedSku, User},
@@ -64,6 +65,26 @@ impl TenantClient {
         self.listing(&["users"], &selecting(USER))
     }
 
+    /// learn.microsoft.com/graph/api/user-delta: everybody, or from a kept link on what has changed. Options of paging and
+    /// filters are the service's own there.
+    pub fn users_delta(&self, kept: Option<&str>) -> Result<Delta<User>, GraphError> {
+        Delta::new(
+            self.clone(),
+            self.address(&["users", "delta"], &format!("$select={USER}")),
+            kept,
+        )
+    }
+
+    /// learn.microsoft.com/graph/api/group-delta: every group with its direct members, or from a kept link on what has
+    /// changed.
+    pub fn groups_delta(&self, kept: Option<&str>) -> Result<Delta<Group>, GraphError> {
+        Delta::new(
+            self.clone(),
+            self.address(&["groups", "delta"], &format!("$select={GROUP},members")),
+            kept,
+        )
+    }
+
     /// learn.microsoft.com/graph/api/directory-deleteditems-list: users deleted within the last 30 days.
     pub fn deleted_users(&self) -> Listing<User> {
         self.listing(&["directory", "deletedItems", "microsoft.graph.user"], &selecting(USER))
@@ -88,6 +109,10 @@ impl TenantClient {
         Listing::new(self.clone(), self.address(segments, query))
     }
 }
+
+/// What the deltas of users and of groups ask for. Links carry it along, so that one made with other properties can't be
+/// gone on from.
+pub const DELTA_PROPERTIES: [&str; 2] = [USER, GROUP];
 
 fn selecting(properties: &str) -> String {
     format!("$select={properties}&$top={LARGEST_PAGE}")

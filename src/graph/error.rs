@@ -57,7 +57,7 @@ pub enum GraphErrorKind {
     NotFound,
     /// 429, after all waiting.
     Throttled,
-    /// The place in a listing has expired: start again from the first page.
+    /// The place in a listing, or the link of a delta, has expired or was given up: start again from the first page.
     ExpiredPageToken,
     /// Microsoft is out of order (5xx), after all waiting.
     Unavailable,
@@ -138,10 +138,12 @@ impl fmt::Display for Failure {
         if !self.message.is_empty() {
             write!(f, ": {}", self.message)?;
         }
-        if let Some(id) = &self.request_id {
-            write!(f, " (request-id {id})")?;
+        match (&self.request_id, self.client_request_id) {
+            (Some(id), Some(ours)) => write!(f, " (request-id {id}, client-request-id {ours})"),
+            (Some(id), None) => write!(f, " (request-id {id})"),
+            (None, Some(ours)) => write!(f, " (client-request-id {ours})"),
+            (None, None) => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -165,6 +167,16 @@ mod tests {
         assert_eq!(
             answered.to_string(),
             "GET /v1.0/users was answered with status 403, Authorization_RequestDenied: no (request-id r-1)"
+        );
+        let ours = Uuid::from_u128(7);
+        let with_ours = answered.with(|failure| failure.client_request_id = Some(ours));
+        let end = format!("no (request-id r-1, client-request-id {ours})");
+        assert!(with_ours.to_string().ends_with(&end), "{with_ours}");
+        let unanswered = error(GraphErrorKind::Timeout).with(|failure| failure.client_request_id = Some(ours));
+        let end = format!("no (client-request-id {ours})");
+        assert!(
+            unanswered.to_string().ends_with(&end),
+            "of a request without an answer Microsoft may still know our id: {unanswered}"
         );
     }
 

@@ -71,9 +71,10 @@ impl<T: DeserializeOwned> Listing<T> {
     /// The next page, which may be empty, or `None` after the last.
     pub async fn next_page(&mut self) -> Result<Option<Vec<T>>, GraphError> {
         let Some(url) = &self.next else { return Ok(None) };
-        let page: Page<T> = self.tenant.get(url).await?;
+        let answer = self.tenant.get_answer(url).await?;
+        let page: Page<T> = answer.decode()?;
         self.next = match page.next_link {
-            Some(text) => Some(self.follow(url, &text)?),
+            Some(text) => Some(self.follow(url, &text).map_err(|error| answer.naming(error))?),
             None => None,
         };
         if let Some(next) = &self.next {

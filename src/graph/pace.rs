@@ -4,6 +4,7 @@
 //! identity and access). Each tenant has a budget of its own here, so that a large one never slows a small one. What
 //! the app may read over all tenants together is so much that a budget for it would never be felt.
 
+use super::measure;
 use governor::{
     Quota, RateLimiter,
     clock::{Clock, MonotonicClock, Reference},
@@ -99,7 +100,7 @@ impl<C: Clock + Clone> Pace<C> {
         let cost = cost(url).times(weight);
         if cost.is_intune {
             while let Some(wait) = self.wait_for_intune(tenant, cost) {
-                rest(tenant, "Intune", wait).await;
+                rest(tenant, "intune", wait).await;
             }
             return;
         }
@@ -135,7 +136,8 @@ fn per(period: Duration, burst: NonZeroU32) -> Quota {
     Quota::with_period(period).map_or(Quota::per_second(burst), |quota| quota.allow_burst(burst))
 }
 
-async fn rest(tenant: &str, budget: &str, wait: Duration) {
+async fn rest(tenant: &str, budget: &'static str, wait: Duration) {
+    measure::waits(budget, wait);
     tracing::debug!(tenant, budget, ?wait, "waiting, so that Microsoft need not throttle us");
     tokio::time::sleep(wait).await;
 }

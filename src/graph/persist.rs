@@ -2,6 +2,7 @@
 
 use super::{
     error::{GraphError, GraphErrorKind},
+    measure,
     retry::{self, Attempt, Decision},
     transport::Connection,
 };
@@ -33,6 +34,9 @@ where
             return Err(error);
         };
         tracing::debug!(%error, number, ?wait, "asking Microsoft again");
+        if error.kind == GraphErrorKind::Throttled {
+            measure::waits("microsoft", wait);
+        }
         sleep(wait).await;
         // learn.microsoft.com/graph/errors: after a 503 a new connection may reach a server that works.
         connection = if error.kind == GraphErrorKind::Unavailable {

@@ -4,6 +4,7 @@ use super::{
     answer::Answer,
     clock::ClockOffset,
     error::{GraphError, GraphErrorKind},
+    measure,
     redact::Secrets,
     retry,
 };
@@ -68,6 +69,7 @@ impl Transport {
     pub async fn send(&self, mut request: Request, connection: Connection) -> Result<Answer, GraphError> {
         let client_request_id = Uuid::new_v4();
         let operation = format!("{} {}", request.method(), request.url().path());
+        let url = request.url().clone();
         if let Ok(id) = HeaderValue::from_str(&client_request_id.to_string()) {
             request
                 .headers_mut()
@@ -78,7 +80,9 @@ impl Transport {
             .exchange(request, connection, operation.clone(), client_request_id)
             .await;
         let result = result.map_err(|error| error.with(|failure| failure.client_request_id = Some(client_request_id)));
-        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let took = started.elapsed();
+        measure::requested(&url, &result, took);
+        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         match &result {
             Ok(Answer {
                 status,

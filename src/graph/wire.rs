@@ -4,7 +4,11 @@
 //! empty one. Properties that are not listed here are ignored (learn.microsoft.com/graph/api/overview). `id` is the one
 //! property that every directory object has, so a missing one is an error.
 
-use super::open_enum::open_enum;
+use super::{
+    delta::{MemberChange, Removed},
+    left_out::Told,
+    open_enum::open_enum,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
@@ -45,9 +49,13 @@ pub struct User {
     /// Set in the listing of deleted users.
     #[serde(default, deserialize_with = "date")]
     pub deleted_date_time: Option<DateTime<Utc>>,
-    /// Direct and inherited from groups; `None` when Graph did not say, which is not the same as none.
-    pub assigned_licenses: Option<Vec<AssignedLicense>>,
+    /// Direct and inherited from groups.
+    #[serde(default)]
+    pub assigned_licenses: Told<AssignedLicense>,
     pub on_premises_sync_enabled: Option<bool>,
+    /// Of a delta, which then tells nothing but the id.
+    #[serde(rename = "@removed", default, skip_serializing)]
+    pub removed: Option<Removed>,
 }
 
 /// learn.microsoft.com/graph/api/resources/assignedlicense
@@ -81,6 +89,12 @@ pub struct Group {
     pub membership_rule: Option<String>,
     pub visibility: Option<GroupVisibility>,
     pub mail: Option<String>,
+    /// Of a delta, which then tells nothing but the id.
+    #[serde(rename = "@removed", default, skip_serializing)]
+    pub removed: Option<Removed>,
+    /// Of a delta: some of the members, or those that came and went.
+    #[serde(rename = "members@delta", default, deserialize_with = "list", skip_serializing)]
+    pub members: Vec<MemberChange>,
 }
 
 open_enum!(

@@ -27,7 +27,10 @@ fn a_user_without_an_id_is_an_error() {
 #[test]
 fn a_null_property_reads_as_a_missing_one() {
     let mut object = to_value(User::default()).unwrap();
-    for (name, value) in object.as_object_mut().unwrap() {
+    let properties = object.as_object_mut().unwrap();
+    // The one for which it makes a difference, in a delta.
+    properties.remove("assignedLicenses");
+    for (name, value) in properties {
         if name != "id" {
             *value = serde_json::Value::Null;
         }
@@ -50,19 +53,23 @@ fn unknown_properties_are_ignored() {
 }
 
 #[test]
-fn unknown_licences_differ_from_no_licences() {
-    assert_eq!(user("assignedLicenses", json!(null)).unwrap().assigned_licenses, None);
+fn unknown_licences_differ_from_no_licences_and_in_a_delta_those_left_out_are_none() {
+    let told = |value| user("assignedLicenses", value).unwrap().assigned_licenses;
     assert_eq!(
-        user("assignedLicenses", json!([])).unwrap().assigned_licenses,
-        Some(vec![])
+        (told(json!(null)).items(), told(json!([])).items()),
+        (None, Some(&[][..]))
     );
-    let one = user("assignedLicenses", json!([{"skuId": ID, "disabledPlans": null}])).unwrap();
+    let left_out = user("city", json!(null)).unwrap().assigned_licenses;
+    assert_eq!(left_out.items(), None);
+    assert_eq!(left_out.in_delta().items(), Some(&[][..]));
+    assert_eq!(told(json!(null)).in_delta().items(), None);
+    let one = AssignedLicense {
+        sku_id: ID.parse().unwrap(),
+        disabled_plans: vec![],
+    };
     assert_eq!(
-        one.assigned_licenses,
-        Some(vec![AssignedLicense {
-            sku_id: ID.parse().unwrap(),
-            disabled_plans: vec![]
-        }])
+        told(json!([{"skuId": ID, "disabledPlans": null}, null])).items(),
+        Some(&[one][..])
     );
 }
 

@@ -125,7 +125,9 @@ pub enum Stage {
     Groups,
     /// Listing managed devices and reading their Ethernet addresses.
     Devices,
-    /// Planning and writing Organizations.
+    /// Planning Organizations: users, once for each.
+    Planning,
+    /// Writing the End Users that the plans name.
     Applying,
     /// Listing sign-in activity.
     SignIns,
@@ -141,6 +143,7 @@ impl Stage {
             Self::Users => "users",
             Self::Groups => "groups",
             Self::Devices => "devices",
+            Self::Planning => "planning",
             Self::Applying => "applying",
             Self::SignIns => "sign_ins",
             Self::Mfa => "mfa",
@@ -153,6 +156,7 @@ impl Stage {
             Self::Users,
             Self::Groups,
             Self::Devices,
+            Self::Planning,
             Self::Applying,
             Self::SignIns,
             Self::Mfa,
@@ -169,10 +173,16 @@ impl Stage {
             Self::Users => "Reading users",
             Self::Groups => "Reading groups",
             Self::Devices => "Reading devices",
+            Self::Planning => "Planning users",
             Self::Applying => "Writing End Users",
             Self::SignIns => "Reading sign-in activity",
             Self::Mfa => "Reading MFA registration",
         }
+    }
+
+    /// Whether the total is only about right: Microsoft says how many there are by the last page.
+    pub const fn is_estimate(self) -> bool {
+        matches!(self, Self::Users | Self::Devices | Self::SignIns | Self::Mfa)
     }
 }
 
@@ -208,6 +218,8 @@ pub struct RunRow {
     pub error: Option<String>,
     /// Over all its Organizations.
     pub counts: Counts,
+    /// It planned none of its Organizations, as nothing had changed for them.
+    pub nothing_changed: bool,
 }
 
 /// A row of **Activity**: a run and what it did to one Organization.
@@ -238,6 +250,8 @@ pub struct RunOrganization {
     pub attention: Option<String>,
     /// How many rows the guard held.
     pub held: u32,
+    /// Whether it was planned at all; if not, nothing had changed for it.
+    pub planned: bool,
 }
 
 /// What a run did about one person.

@@ -87,6 +87,8 @@ pub struct MicrosoftTenantRow {
     pub quarantine: Option<Quarantine>,
     /// A run is waiting or at work.
     pub running: bool,
+    /// How far the run at work is.
+    pub progress: Option<Progress>,
 }
 
 /// A Microsoft tenant that is tried daily, whatever its status is called.

@@ -11,6 +11,9 @@ use sqlx::{
 };
 use std::time::Duration;
 
+/// How long connections in use are waited for.
+const TO_CLOSE: Duration = Duration::from_secs(1);
+
 /// No database.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
@@ -88,7 +91,8 @@ impl Database {
 
     /// Closes the connections and stops an embedded Postgres.
     pub async fn close(self) {
-        self.pool.close().await;
+        // A connection that is still busy with what was cut off does not keep the process from ending.
+        let _ = tokio::time::timeout(TO_CLOSE, self.pool.close()).await;
         if let Some(embedded) = self.embedded
             && let Err(error) = embedded.stop().await
         {

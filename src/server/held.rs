@@ -21,6 +21,7 @@ use crate::{
     store::{self, Now, StoreError},
 };
 use std::time::Duration;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 /// How long a browser waits for an approval or an undoing; that goes on after it.
@@ -69,7 +70,10 @@ pub async fn decide(
 ) -> Result<String, ApiError> {
     if decision.starts_with("approve") {
         let (engine, actor) = (state.engine.clone(), actor.clone());
-        let work = on_its_own(async move { approve(&engine, run, &chosen, &actor).await });
+        let work = on_its_own(
+            &state.tasks,
+            async move { approve(&engine, run, &chosen, &actor).await },
+        );
         return run_of(work.await?, run, "held-approved");
     }
     drop_rows(&state.engine, run, &chosen, actor).await?;
@@ -78,11 +82,11 @@ pub async fn decide(
 
 /// Runs a run that a person waits for so that a browser that leaves, or a proxy that gives up, does not cut it off.
 /// `None` when it takes longer than a browser waits; it goes on then.
-async fn on_its_own<F>(work: F) -> Result<Option<RunEnd>, ApiError>
+async fn on_its_own<F>(tasks: &TaskTracker, work: F) -> Result<Option<RunEnd>, ApiError>
 where
     F: Future<Output = Result<RunEnd, RunError>> + Send + 'static,
 {
-    match tokio::time::timeout(PATIENCE, tokio::spawn(work)).await {
+    match tokio::time::timeout(PATIENCE, tasks.spawn(work)).await {
         Err(_) => Ok(None),
         Ok(Ok(end)) => Ok(Some(end?)),
         Ok(Err(error)) => {
@@ -117,7 +121,10 @@ pub async fn let_in(state: &AppState, actor: &Actor, run: RunId, row: Uuid) -> R
 /// **Undo Run**. Returns where to go.
 pub async fn undo(state: &AppState, actor: &Actor, run: RunId, disable: bool) -> Result<String, ApiError> {
     let (engine, actor) = (state.engine.clone(), actor.clone());
-    let work = on_its_own(async move { undo::undo(&engine, run, disable, &actor).await });
+    let work = on_its_own(
+        &state.tasks,
+        async move { undo::undo(&engine, run, disable, &actor).await },
+    );
     run_of(work.await?, run, "run-undone")
 }
 
@@ -165,7 +172,8 @@ mod tests {
         let (begun, begins) = tokio::sync::oneshot::channel();
         let (go_on, goes_on) = tokio::sync::oneshot::channel::<()>();
         let (done, is_done) = tokio::sync::oneshot::channel();
-        let mut request = Box::pin(on_its_own(async move {
+        let tasks = TaskTracker::new();
+        let mut request = Box::pin(on_its_own(&tasks, async move {
             begun.send(()).unwrap();
             goes_on.await.unwrap();
             done.send(()).unwrap();
@@ -182,7 +190,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refusal_of_a_run_reaches_the_form() {
-        let refused = on_its_own(async { Err(RunError::Refused("Not now.".into())) }).await;
+        let refused = on_its_own(&TaskTracker::new(), async { Err(RunError::Refused("Not now.".into())) }).await;
         assert_eq!(refused.unwrap_err(), ApiError::Refused("Not now.".into()));
     }
 }

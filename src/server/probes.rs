@@ -2,20 +2,32 @@
 
 use super::state::AppState;
 use axum::{extract::State, http::StatusCode};
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio::time::timeout;
 
-/// The process answers.
+/// How long the database has for its answer: who probes gives up after some seconds, and wants the reason before.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The process answers. It asks nobody: a database that is away is no reason to start the process anew.
 pub async fn healthz() -> &'static str {
     "ok"
 }
 
-/// The database answers and is of this version.
+/// The database answers and is of this version; else 503 with the reason.
 pub async fn readyz(State(state): State<AppState>) -> (StatusCode, String) {
-    match crate::store::migrate::is_current(&state.engine.pool).await {
-        Ok(true) => (StatusCode::OK, "ready".into()),
-        Ok(false) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "migrations are missing; run `entrain migrate`".into(),
+    readiness(&state.engine.pool, PATIENCE).await
+}
+
+async fn readiness(pool: &PgPool, patience: Duration) -> (StatusCode, String) {
+    let problem = match timeout(patience, crate::store::migrate::is_current(pool)).await {
+        Ok(Ok(true)) => return (StatusCode::OK, "ready".into()),
+        Ok(Ok(false)) => "migrations are missing; run `entrain migrate`".into(),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!(
+            "the database did not answer within {} s; check that Postgres is running",
+            patience.as_secs()
         ),
-        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
-    }
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, problem)
 }

@@ -6,9 +6,13 @@ use crate::engine::{
     worker::{DEAD_AFTER, WorkerSettings, work},
 };
 use leptos::config::LeptosOptions;
-use std::{future::IntoFuture, io, sync::Arc, time::Duration};
+use std::{future::IntoFuture, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// How long open connections and work without a browser get when the process is told to stop. What is left of ten
+/// seconds is for the database.
+const TO_END: Duration = Duration::from_secs(7);
 
 /// Which parts of the program a process runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -38,6 +42,9 @@ pub enum ServeError {
     /// The bundle is missing.
     #[error(transparent)]
     Assets(#[from] super::assets::AssetsError),
+    /// What is measured can't be collected.
+    #[error("ENTRAIN_METRICS_LISTEN: nothing can be measured ({0}); leave it out to start without")]
+    Metrics(String),
     /// The server ended by itself.
     #[error("the web server ended: {0}")]
     Ended(#[from] io::Error),
@@ -45,13 +52,16 @@ pub enum ServeError {
 
 /// Takes an address, or says in one line what to do.
 pub async fn listen(settings: &Settings, how: &'static str) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(settings.listen)
-        .await
-        .map_err(|problem| ServeError::Listen {
-            address: settings.listen.to_string(),
-            problem,
-            how,
-        })
+    listen_at(settings.listen, how).await
+}
+
+/// The same for any address.
+pub async fn listen_at(address: SocketAddr, how: &'static str) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).await.map_err(|problem| ServeError::Listen {
+        address: address.to_string(),
+        problem,
+        how,
+    })
 }
 
 /// The state of a web server over an engine.
@@ -65,20 +75,27 @@ pub fn state(engine: Engine, settings: Settings) -> Result<AppState, ServeError>
         engine,
         settings: Arc::new(settings),
         assets: Arc::new(assets),
+        tasks: TaskTracker::new(),
         leptos,
     })
 }
 
-/// Serves pages until told to stop; what is under way gets ten seconds.
+/// Serves pages until told to stop; what is under way gets [`TO_END`].
 pub async fn serve_web(state: AppState, listener: TcpListener, stop: CancellationToken) -> Result<(), ServeError> {
-    let stopped = stop.clone();
+    let (stopped, tasks) = (stop.clone(), state.tasks.clone());
     let server = axum::serve(listener, router(state)).with_graceful_shutdown(async move { stopped.cancelled().await });
+    let served = async {
+        let result = server.into_future().await;
+        tasks.close();
+        tasks.wait().await;
+        result
+    };
     let late = async {
         stop.cancelled().await;
-        tokio::time::sleep(Duration::from_secs(10)).await;
+        tokio::time::sleep(TO_END).await;
     };
     tokio::select! {
-        result = server.into_future() => Ok(result?),
+        result = served => Ok(result?),
         () = late => Ok(()),
     }
 }

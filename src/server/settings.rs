@@ -1,6 +1,7 @@
 //! Settings: environment first, then `entrain.toml`, then defaults. A wrong one stops the start with one line that
 //! names it. Every secret also as `..._FILE`.
 
+mod listen;
 mod microsoft;
 
 use crate::graph::GraphSettings;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub database_url: Option<SecretString>,
     /// `ENTRAIN_LISTEN`.
     pub listen: SocketAddr,
+    /// `ENTRAIN_METRICS_LISTEN`; none measures nothing.
+    pub metrics_listen: Option<SocketAddr>,
     /// `ENTRAIN_PUBLIC_URL`.
     pub public_url: Url,
     /// `ENTRAIN_DATA_DIR`.
@@ -59,9 +62,10 @@ pub struct Settings {
 }
 
 /// Every setting that `entrain.toml` may have, with its name in the environment.
-const KEYS: [(&str, &str); 15] = [
+const KEYS: [(&str, &str); 16] = [
     ("database_url", "DATABASE_URL"),
     ("listen", "ENTRAIN_LISTEN"),
+    ("metrics_listen", "ENTRAIN_METRICS_LISTEN"),
     ("public_url", "ENTRAIN_PUBLIC_URL"),
     ("data_dir", "ENTRAIN_DATA_DIR"),
     ("site_dir", "ENTRAIN_SITE_DIR"),
@@ -121,20 +125,13 @@ impl Settings {
             env,
             file: file.map(parse_file).transpose()?.unwrap_or_default(),
         };
-        let listen: SocketAddr = match source.get("ENTRAIN_LISTEN")? {
-            None => SocketAddr::from(([127, 0, 0, 1], 3000)),
-            Some(value) => value.parse().map_err(|_| {
-                SettingsError::new(
-                    "ENTRAIN_LISTEN",
-                    format!("\"{value}\" is no address; write 127.0.0.1:3000"),
-                )
-            })?,
-        };
+        let listen = listen::web(&source)?;
         let own = format!("http://localhost:{}", listen.port());
         let microsoft = microsoft::app(&source)?;
         Ok(Self {
             database_url: source.get("DATABASE_URL")?.map(database_url).transpose()?,
             listen,
+            metrics_listen: listen::metrics(&source, listen)?,
             public_url: url(&source, "ENTRAIN_PUBLIC_URL", &own)?,
             data_dir: source
                 .get("ENTRAIN_DATA_DIR")?

@@ -5,6 +5,7 @@ use crate::engine::Engine;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
+use tokio_util::task::TaskTracker;
 
 /// The state of the web server. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct AppState {
     pub settings: Arc<Settings>,
     /// The browser bundle.
     pub assets: Arc<Assets>,
+    /// Work that goes on without the browser that asked for it. The process waits for it before it ends.
+    pub tasks: TaskTracker,
     /// What Leptos wants to know.
     pub leptos: LeptosOptions,
 }

@@ -45,8 +45,9 @@ pub async fn sync_now(
     store::audit::record(pool, actor, &event).await?;
     let engine = state.engine.clone();
     // On its own, so that a browser that leaves does not cut the run off.
-    let work =
-        tokio::spawn(async move { sync_person(&engine, tenant, organization, Whom::Id(user), Utc::now()).await });
+    let work = state
+        .tasks
+        .spawn(async move { sync_person(&engine, tenant, organization, Whom::Id(user), Utc::now()).await });
     let Ok(done) = tokio::time::timeout(PATIENCE, work).await else {
         return Ok("person-sync-goes-on");
     };

@@ -83,7 +83,8 @@ macro_rules! run_columns {
         runs_sql!(
             "r.id, r.microsoft_tenant_id, m.display_name as microsoft_tenant, r.trigger, r.state, r.stage,
              r.progress_done, r.progress_total, r.error, r.started_at, r.finished_at,
-             jsonb_build_array(coalesce(ro.counts, '{}')) as counts, o.id as organization_id,
+             case when ro.planned then jsonb_build_array(ro.counts) else '[]' end as counts,
+             coalesce(not ro.planned, false) as rested, o.id as organization_id,
              o.name as organization, ro.attention, ro.held",
             $rest
         )

@@ -2,19 +2,26 @@
 //! whole pass is written at its end.
 
 mod gone;
+mod groups;
+pub mod membership;
 pub mod one_user;
 
 pub use gone::{mapped_and_not_held, mark_deleted};
+pub use groups::{GroupMembers, groups, mark_groups_gone, name_groups, replace_groups, set_groups};
 
-use super::{change_set::ROWS_AT_ONCE, error::Result};
+use super::{
+    directory_version,
+    error::{Result, StoreError},
+    lease::Lease,
+};
 use crate::model::{
-    directory::{DirectoryGroup, DirectoryUser, Readings, UserType},
+    directory::{DirectoryUser, Readings, UserType},
     ids::{DirectoryUserId, GroupId, MicrosoftTenantId, SkuId},
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{FromRow, PgConnection, PgExecutor, types::Json};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A user to be stored, with the hash of everything that Microsoft said.
@@ -108,11 +115,11 @@ fn user_json(tenant: MicrosoftTenantId, hashed: &HashedUser) -> UserJson<'_> {
     }
 }
 
-/// What the directory holds of each user: its hash.
-pub async fn user_hashes(
-    db: impl PgExecutor<'_>,
-    tenant: MicrosoftTenantId,
-) -> Result<HashMap<DirectoryUserId, (Uuid, bool)>> {
+/// What the directory holds of a user: its hash, and whether it is living.
+pub type Held = (Uuid, bool);
+
+/// What the directory holds of each user.
+pub async fn user_hashes(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<HashMap<DirectoryUserId, Held>> {
     let rows: Vec<(DirectoryUserId, Uuid, bool)> =
         sqlx::query_as("select id, row_hash, deleted_at is null from directory_user where microsoft_tenant_id = $1")
             .bind(tenant)
@@ -122,6 +129,47 @@ pub async fn user_hashes(
         .into_iter()
         .map(|(id, hash, living)| (id, (hash, living)))
         .collect())
+}
+
+/// What the directory holds of some users.
+pub async fn hashes_of(
+    db: impl PgExecutor<'_>,
+    tenant: MicrosoftTenantId,
+    ids: &[DirectoryUserId],
+) -> Result<HashMap<DirectoryUserId, Held>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<(DirectoryUserId, Uuid, bool)> = sqlx::query_as(
+        "select id, row_hash, deleted_at is null from directory_user where microsoft_tenant_id = $1 and id = any ($2)",
+    )
+    .bind(tenant)
+    .bind(ids)
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, hash, living)| (id, (hash, living)))
+        .collect())
+}
+
+/// How many users the directory holds, the deleted ones included.
+pub async fn count(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<usize> {
+    let count: i64 = sqlx::query_scalar("select count(*) from directory_user where microsoft_tenant_id = $1")
+        .bind(tenant)
+        .fetch_one(db)
+        .await?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
+/// Whether there is anybody living of whose licences nothing is known.
+pub async fn has_unknown_licenses(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "select exists (select 1 from directory_user
+                        where microsoft_tenant_id = $1 and deleted_at is null
+                          and row_hash = '00000000-0000-0000-0000-000000000000')",
+    )
+    .bind(tenant)
+    .fetch_one(db)
+    .await?)
 }
 
 /// Stores users, each id at most once. The time since when an account has been seen disabled stays while it is.
@@ -144,162 +192,30 @@ pub async fn upsert_users(tx: &mut PgConnection, tenant: MicrosoftTenantId, user
     )
     .bind(Json(rows))
     .bind(untold(users))
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// A group and its direct members, as read.
-#[derive(Clone, Debug)]
-pub struct GroupMembers {
-    /// The group.
-    pub id: GroupId,
-    /// Its name.
-    pub name: String,
-    /// Member id, and whether it is a group.
-    pub members: Vec<(Uuid, bool)>,
-}
-
-/// Stores the names of groups whose members are still to be read, and writes only what differs.
-pub async fn name_groups<'a>(
-    tx: &mut PgConnection,
-    tenant: MicrosoftTenantId,
-    groups: impl IntoIterator<Item = (GroupId, &'a str)>,
-) -> Result<()> {
-    let (ids, names): (Vec<_>, Vec<_>) = groups.into_iter().map(|(id, name)| (id.0, name)).unzip();
-    sqlx::query(
-        "insert into directory_group as held (microsoft_tenant_id, id, name)
-         select $1, g.id, g.name from unnest($2::uuid[], $3::text[]) as g (id, name)
-         on conflict (microsoft_tenant_id, id) do update set name = excluded.name, gone_at = null
-         where held.name <> excluded.name or held.gone_at is not null",
-    )
-    .bind(tenant)
-    .bind(&ids)
-    .bind(&names)
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// Stores groups with all their direct members, and writes only what differs.
-pub async fn replace_groups(tx: &mut PgConnection, tenant: MicrosoftTenantId, groups: &[GroupMembers]) -> Result<()> {
-    let named = groups.iter().map(|group| (group.id, group.name.as_str()));
-    name_groups(&mut *tx, tenant, named).await?;
-    let ids: Vec<_> = groups.iter().map(|group| group.id.0).collect();
-    let (mut of_group, mut members, mut is_group) = (vec![], vec![], vec![]);
-    for group in groups {
-        let mut seen = HashSet::new();
-        for (member, nested) in group.members.iter().filter(|(member, _)| seen.insert(*member)) {
-            of_group.push(group.id.0);
-            members.push(*member);
-            is_group.push(*nested);
-        }
-    }
-    sqlx::query(
-        "delete from directory_group_member m where m.microsoft_tenant_id = $1 and m.group_id = any ($2)
-           and not exists (select 1 from unnest($3::uuid[], $4::uuid[]) as n (group_id, member_id)
-                           where n.group_id = m.group_id and n.member_id = m.member_id)",
-    )
-    .bind(tenant)
-    .bind(&ids)
-    .bind(&of_group)
-    .bind(&members)
     .execute(&mut *tx)
     .await?;
-    sqlx::query(
-        "insert into directory_group_member (microsoft_tenant_id, group_id, member_id, is_group)
-         select $1, n.group_id, n.member_id, n.is_group
-         from unnest($2::uuid[], $3::uuid[], $4::boolean[]) as n (group_id, member_id, is_group)
-         on conflict (microsoft_tenant_id, group_id, member_id) do nothing",
+    directory_version::bump(tx, tenant).await
+}
+
+/// The end of a complete pass: what could be read, and when. Looks for the lease itself.
+pub async fn finish_pass(db: impl PgExecutor<'_>, lease: Lease, readings: &Readings) -> Result<()> {
+    let done = sqlx::query(
+        "with held as (
+             select 1 from run_lease
+             where microsoft_tenant_id = $1 and lease_token = $3 and expires_at > clock_timestamp() for key share
+         )
+         update microsoft_tenant set last_pass_at = now(), readings = $2 from held where id = $1",
     )
-    .bind(tenant)
-    .bind(&of_group)
-    .bind(&members)
-    .bind(&is_group)
-    .execute(tx)
+    .bind(lease.tenant)
+    .bind(Json(readings))
+    .bind(lease.token)
+    .execute(db)
     .await?;
-    Ok(())
-}
-
-/// Groups that a whole listing of groups no longer has: they keep their row, marked as gone, and lose their members.
-pub async fn mark_groups_gone(tx: &mut PgConnection, tenant: MicrosoftTenantId, listed: &[GroupId]) -> Result<()> {
-    let listed: Vec<_> = listed.iter().map(|id| id.0).collect();
-    sqlx::query(
-        "update directory_group set gone_at = now()
-         where microsoft_tenant_id = $1 and gone_at is null and id <> all ($2)",
-    )
-    .bind(tenant)
-    .bind(&listed)
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query(
-        "delete from directory_group_member m using directory_group g
-         where m.microsoft_tenant_id = $1 and g.microsoft_tenant_id = $1 and g.id = m.group_id
-           and g.gone_at is not null",
-    )
-    .bind(tenant)
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// Direct members: group, member, whether the member is a group.
-pub async fn direct_members(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<Vec<(GroupId, Uuid, bool)>> {
-    Ok(sqlx::query_as(
-        "select group_id, member_id, is_group from directory_group_member where microsoft_tenant_id = $1",
-    )
-    .bind(tenant)
-    .fetch_all(db)
-    .await?)
-}
-
-#[derive(Serialize)]
-struct GroupsJson<'a> {
-    id: DirectoryUserId,
-    groups: &'a [GroupId],
-}
-
-/// Stores the transitive groups of each user; users who are not named have none. Writes only what differs.
-pub async fn set_groups(
-    tx: &mut PgConnection,
-    tenant: MicrosoftTenantId,
-    groups: &HashMap<DirectoryUserId, Vec<GroupId>>,
-) -> Result<()> {
-    let held: Vec<(DirectoryUserId, Vec<GroupId>)> =
-        sqlx::query_as("select id, groups from directory_user where microsoft_tenant_id = $1")
-            .bind(tenant)
-            .fetch_all(&mut *tx)
-            .await?;
-    let none = Vec::new();
-    let differing: Vec<_> = held
-        .iter()
-        .filter_map(|(id, held)| {
-            let groups = groups.get(id).unwrap_or(&none);
-            (groups != held).then_some(GroupsJson { id: *id, groups })
-        })
-        .collect();
-    for differing in differing.chunks(ROWS_AT_ONCE) {
-        sqlx::query(
-            "update directory_user u set groups = n.groups
-             from jsonb_to_recordset($2) as n (id uuid, groups uuid[])
-             where u.microsoft_tenant_id = $1 and u.id = n.id",
-        )
-        .bind(tenant)
-        .bind(Json(differing))
-        .execute(&mut *tx)
-        .await?;
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::LeaseLost)
     }
-    Ok(())
-}
-
-/// The end of a complete pass: what could be read, and when.
-pub async fn finish_pass(tx: &mut PgConnection, tenant: MicrosoftTenantId, readings: &Readings) -> Result<()> {
-    sqlx::query("update microsoft_tenant set last_pass_at = now(), readings = $2 where id = $1")
-        .bind(tenant)
-        .bind(Json(readings))
-        .execute(tx)
-        .await?;
-    Ok(())
 }
 
 #[derive(FromRow)]
@@ -369,17 +285,4 @@ pub async fn users(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(DirectoryUser::from).collect())
-}
-
-/// Every group of a Microsoft tenant, the ones that are gone included.
-pub async fn groups(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<Vec<DirectoryGroup>> {
-    let rows: Vec<(GroupId, String, bool)> =
-        sqlx::query_as("select id, name, gone_at is not null from directory_group where microsoft_tenant_id = $1")
-            .bind(tenant)
-            .fetch_all(db)
-            .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, name, gone)| DirectoryGroup { id, name, gone })
-        .collect())
 }

@@ -11,6 +11,11 @@ pub enum StoreError {
     /// Another process took over this Microsoft tenant: what this one had in hand was not written.
     #[error("another worker has taken over this Microsoft tenant; nothing was written")]
     LeaseLost,
+    /// Somebody else moved on the link of a pass over the directory: what this reader had in hand was not written.
+    #[error(
+        "another reader of this Microsoft tenant has gone on meanwhile; nothing was written, the next run goes on from there"
+    )]
+    LinkMoved,
     /// Somebody changed the same rows at the same moment; nothing was written.
     #[error("somebody changed the same people at the same moment; nothing was written, the next run tries again")]
     Concurrent,

@@ -90,6 +90,19 @@ pub async fn release(db: impl PgExecutor<'_>, lease: Lease) -> Result<()> {
     Ok(())
 }
 
+/// Lets the lease end now, for who can't wait: a transaction of the run that was dropped may still be rolling back and
+/// hold the row, which a deletion would wait for. Whoever takes the lease over waits for it instead.
+pub async fn let_go(db: impl PgExecutor<'_>, lease: Lease) -> Result<()> {
+    sqlx::query(
+        "update run_lease set expires_at = clock_timestamp() where microsoft_tenant_id = $1 and lease_token = $2",
+    )
+    .bind(lease.tenant)
+    .bind(lease.token)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// The first statement of every transaction of a run: it holds the lease's row until the commit, so that nobody can
 /// take it over in between. The weakest of row locks, as it lets the run itself renew the lease meanwhile.
 pub async fn check(tx: &mut PgConnection, lease: Lease) -> Result<()> {

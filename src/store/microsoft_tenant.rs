@@ -8,6 +8,7 @@ use super::{
 use crate::model::{
     directory::Readings,
     ids::{EntraTenantId, MicrosoftTenantId, OrganizationId, TenantId},
+    run::{Progress, Stage},
     tenant::{ConnectionStatus, MicrosoftTenantRow, Quarantine, TenantRef},
     time::Moment,
 };
@@ -133,6 +134,9 @@ struct Row {
     last_pass_at: Option<DateTime<Utc>>,
     failed_runs: i32,
     next_run_at: Option<DateTime<Utc>>,
+    stage: Option<String>,
+    progress_done: Option<i32>,
+    progress_total: Option<i32>,
     running: bool,
 }
 
@@ -156,6 +160,11 @@ impl Row {
                 next_try: self.next_run_at.map(|at| Moment::new(at, now)),
             }),
             running: self.running,
+            progress: self.stage.map(|stage| Progress {
+                stage: Stage::from_key(&stage),
+                done: self.progress_done.unwrap_or_default(),
+                total: self.progress_total,
+            }),
         }
     }
 }
@@ -168,11 +177,14 @@ macro_rules! select {
                     m.status, m.status_reason, m.last_pass_at, m.failed_runs, j.run_at as next_run_at,
                     (select count(*) from directory_user u
                      where u.microsoft_tenant_id = m.id and u.deleted_at is null and u.user_type = 'member') as users,
-                    exists (select 1 from run r where r.microsoft_tenant_id = m.id and r.state = 'running')
-                    or coalesce(j.run_at <= now(), false) as running
+                    r.stage, r.progress_done, r.progress_total,
+                    r.stage is not null or coalesce(j.run_at <= now(), false) as running
              from microsoft_tenant m
              left join tenant t on t.id = m.tenant_id
              left join graphile_worker.jobs j on j.key = 'microsoft_tenant:' || m.id
+             left join lateral (select stage, progress_done, progress_total from run
+                                where microsoft_tenant_id = m.id and state = 'running'
+                                order by started_at desc, id desc limit 1) r on true
              where m.removed_at is null and ",
             $rest
         )

@@ -18,15 +18,19 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
     super::search::create_indexes(pool).await
 }
 
-/// Whether every migration of this program has run.
+/// Whether every migration of this program has run, those of the job queue included. A database that was never migrated
+/// is no error.
 pub async fn is_current(pool: &PgPool) -> Result<bool> {
-    let latest = MIGRATOR
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap_or_default();
-    let done: Option<i64> = sqlx::query_scalar("select max(version) from _sqlx_migrations where success")
-        .fetch_one(pool)
+    let begun: bool = sqlx::query_scalar(
+        "select to_regclass('_sqlx_migrations') is not null and to_regclass('graphile_worker.jobs') is not null",
+    )
+    .fetch_one(pool)
+    .await?;
+    if !begun {
+        return Ok(false);
+    }
+    let done: Vec<i64> = sqlx::query_scalar("select version from _sqlx_migrations where success")
+        .fetch_all(pool)
         .await?;
-    Ok(done >= Some(latest))
+    Ok(MIGRATOR.iter().all(|migration| done.contains(&migration.version)))
 }

@@ -88,3 +88,16 @@ pub async fn is_requested(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) ->
             .await?,
     )
 }
+
+/// How many runs are due and wait, and for how many seconds the oldest has been due, by the database's clock. A run at
+/// work does not wait; one that waits for a run of its own Microsoft tenant does.
+pub async fn waiting(db: impl PgExecutor<'_>) -> Result<(f64, f64)> {
+    Ok(sqlx::query_as(
+        "select count(*)::float8, coalesce(extract(epoch from now() - min(run_at)), 0)::float8
+         from graphile_worker.jobs
+         where task_identifier = $1 and run_at <= now() and locked_at is null and attempts < max_attempts",
+    )
+    .bind(RUN_TASK)
+    .fetch_one(db)
+    .await?)
+}

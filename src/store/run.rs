@@ -20,14 +20,44 @@ use crate::model::{
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, types::Json};
 
+/// Takes the lease and starts a run, in one statement; `false`, and nothing is done, where there is a lease, over or not,
+/// or where the Microsoft tenant was removed and that matters.
+pub async fn begin(pool: &PgPool, id: RunId, lease: Lease, trigger: Trigger, may_be_removed: bool) -> Result<bool> {
+    let done = sqlx::query(
+        "with lease as (
+             insert into run_lease (microsoft_tenant_id, lease_token, expires_at)
+             select m.id, $3, clock_timestamp() + make_interval(secs => $4) from microsoft_tenant m
+             where m.id = $2 and ($6 or m.removed_at is null)
+             on conflict (microsoft_tenant_id) do nothing returning microsoft_tenant_id
+         ), cut_off as (
+             update run set state = 'failed', finished_at = now(), error = $7 from lease
+             where run.microsoft_tenant_id = lease.microsoft_tenant_id and run.state = 'running'
+         )
+         insert into run (id, microsoft_tenant_id, trigger) select $1, microsoft_tenant_id, $5 from lease",
+    )
+    .bind(id)
+    .bind(lease.tenant)
+    .bind(lease.token)
+    .bind(lease.length.as_secs_f64())
+    .bind(trigger.key())
+    .bind(may_be_removed)
+    .bind(CUT_OFF)
+    .execute(pool)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+const CUT_OFF: &str =
+    "The worker stopped in the middle of this run. Nothing was half-written; the next run starts again.";
+
 /// Starts a run. A run of the same Microsoft tenant that still calls itself running was cut off: its lease is gone.
 pub async fn start(tx: &mut PgConnection, id: RunId, lease: Lease, trigger: Trigger) -> Result<()> {
     sqlx::query(
-        "update run set state = 'failed', finished_at = now(),
-                error = 'The worker stopped in the middle of this run. Nothing was half-written; the next run starts again.'
+        "update run set state = 'failed', finished_at = now(), error = $2
          where microsoft_tenant_id = $1 and state = 'running'",
     )
     .bind(lease.tenant)
+    .bind(CUT_OFF)
     .execute(&mut *tx)
     .await?;
     sqlx::query("insert into run (id, microsoft_tenant_id, trigger) values ($1, $2, $3)")
@@ -67,6 +97,28 @@ pub async fn finish(db: impl PgExecutor<'_>, id: RunId, error: Option<&str>) -> 
     Ok(())
 }
 
+/// Ends a run that did well and gives its lease back, in one statement. One that asked Microsoft says that the connection
+/// is well, unless another worker has taken over meanwhile, who says it.
+pub async fn finish_well(pool: &PgPool, id: RunId, lease: Lease, asked_microsoft: bool) -> Result<()> {
+    sqlx::query(
+        "with ours as (
+             delete from run_lease where microsoft_tenant_id = $2 and lease_token = $3 returning microsoft_tenant_id
+         ), told as (
+             update microsoft_tenant m set status = 'connected', status_reason = '', failed_runs = 0 from ours
+             where $4 and m.id = ours.microsoft_tenant_id and m.removed_at is null
+               and (m.status, m.status_reason, m.failed_runs) <> ('connected', '', 0)
+         )
+         update run set state = 'succeeded', finished_at = now() where id = $1 and state = 'running'",
+    )
+    .bind(id)
+    .bind(lease.tenant)
+    .bind(lease.token)
+    .bind(asked_microsoft)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 #[derive(FromRow)]
 pub(super) struct Row {
     id: RunId,
@@ -81,6 +133,8 @@ pub(super) struct Row {
     started_at: DateTime<Utc>,
     finished_at: Option<DateTime<Utc>>,
     counts: Json<Vec<Counts>>,
+    /// There are Organizations that it did not plan.
+    rested: bool,
 }
 
 impl Row {
@@ -109,6 +163,7 @@ impl Row {
             started: Moment::new(self.started_at, now),
             duration: self.finished_at.map(|at| duration_words(at - self.started_at)),
             error: self.error,
+            nothing_changed: self.rested && self.counts.0.is_empty(),
             counts,
         };
         (row, progress)
@@ -128,7 +183,10 @@ pub async fn rows(
         "select r.id, r.microsoft_tenant_id, m.display_name as microsoft_tenant, r.trigger, r.state, r.stage,
                 r.progress_done, r.progress_total, r.error, r.started_at, r.finished_at,
                 coalesce((select jsonb_agg(o.counts) from run_organization o
-                          where o.run_id = r.id and ($2 is null or o.organization_id = $2)), '[]') as counts
+                          where o.run_id = r.id and o.planned and ($2 is null or o.organization_id = $2)),
+                         '[]') as counts,
+                exists (select 1 from run_organization o
+                        where o.run_id = r.id and not o.planned and ($2 is null or o.organization_id = $2)) as rested
          from run r join microsoft_tenant m on m.id = r.microsoft_tenant_id
          where ($1 is null or r.microsoft_tenant_id = $1)
            and ($2 is null or exists (select 1 from run_organization o
@@ -175,7 +233,7 @@ pub async fn latest(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Resul
 /// What a run did to each Organization.
 pub async fn organizations(db: impl PgExecutor<'_>, id: RunId) -> Result<Vec<RunOrganization>> {
     let rows: Vec<OrganizationOut> = sqlx::query_as(
-        "select o.id, o.name, r.counts, r.attention, r.held from run_organization r
+        "select o.id, o.name, r.counts, r.attention, r.held, r.planned from run_organization r
          join organization o on o.id = r.organization_id where r.run_id = $1 order by lower(o.name), o.id",
     )
     .bind(id)
@@ -189,6 +247,7 @@ pub async fn organizations(db: impl PgExecutor<'_>, id: RunId) -> Result<Vec<Run
             counts: row.counts.0,
             attention: row.attention,
             held: u32::try_from(row.held).unwrap_or_default(),
+            planned: row.planned,
         })
         .collect())
 }
@@ -200,6 +259,7 @@ struct OrganizationOut {
     counts: Json<Counts>,
     attention: Option<String>,
     held: i32,
+    planned: bool,
 }
 
 #[derive(FromRow)]

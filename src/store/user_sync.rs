@@ -1,6 +1,7 @@
 //! The switch of one Organization, and its filters.
 
 use super::{
+    due::AsOf,
     error::{Result, StoreError},
     organization, queue,
 };
@@ -205,7 +206,7 @@ pub async fn save_confirmed(
          values ($1, $2, true, $3, $4)
          on conflict (organization_id, microsoft_tenant_id) do update
          set filters = excluded.filters, attention = null, updated_at = clock_timestamp(), enabled = true,
-             confirmed_creates = excluded.confirmed_creates,
+             confirmed_creates = excluded.confirmed_creates, applied_version = null,
              first_applied_at = case when user_sync.enabled then user_sync.first_applied_at end",
     )
     .bind(organization)
@@ -304,25 +305,29 @@ pub async fn lock_enabled(
     }))
 }
 
-/// Notes how a run left a user sync: whether it was applied, and what it needs from a person. Nothing is written when
-/// nothing differs.
+/// Notes how a run left a user sync: as of what it was planned, whether it was applied, and what it needs from a person.
+/// Nothing is written when nothing differs.
 pub async fn set_applied(
     tx: &mut PgConnection,
     organization: OrganizationId,
     tenant: MicrosoftTenantId,
+    as_of: AsOf<'_>,
     applied: bool,
     attention: Option<&str>,
 ) -> Result<()> {
     sqlx::query(
         "update user_sync set first_applied_at = coalesce(first_applied_at, case when $4 then now() end),
-                attention = $3
+                attention = $3, applied_version = $5, applied_form = $6
          where organization_id = $1 and microsoft_tenant_id = $2
-           and (attention is distinct from $3 or (first_applied_at is null and $4))",
+           and ((attention, applied_version, applied_form) is distinct from ($3, $5, $6)
+                or (first_applied_at is null and $4))",
     )
     .bind(organization)
     .bind(tenant)
     .bind(attention)
     .bind(applied)
+    .bind(as_of.version)
+    .bind(as_of.form)
     .execute(tx)
     .await?;
     Ok(())

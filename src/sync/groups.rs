@@ -48,6 +48,22 @@ pub fn with_all_ancestors(groups: &[GroupId], direct: &DirectMembers) -> Vec<Gro
     all
 }
 
+/// These groups and every group that is in them, by id.
+pub fn with_all_descendants(groups: &[GroupId], direct: &DirectMembers) -> Vec<GroupId> {
+    let mut seen: HashSet<_> = groups.iter().copied().collect();
+    let mut stack = groups.to_vec();
+    while let Some(next) = stack.pop() {
+        for child in direct.groups.get(&next).into_iter().flatten() {
+            if seen.insert(*child) {
+                stack.push(*child);
+            }
+        }
+    }
+    let mut all: Vec<_> = seen.into_iter().collect();
+    all.sort_unstable();
+    all
+}
+
 fn parents(direct: &DirectMembers) -> HashMap<GroupId, Vec<GroupId>> {
     let mut parents: HashMap<GroupId, Vec<GroupId>> = HashMap::new();
     for (parent, children) in &direct.groups {
@@ -101,6 +117,44 @@ mod tests {
     }
 
     proptest! {
+        /// After a membership came or went, closing those who are in what moved, or are it, closes everybody.
+        #[test]
+        fn closing_those_below_what_moved_equals_closing_all(
+            edges in prop::collection::vec((0u128..8, 0u128..8), 0..16),
+            members in prop::collection::vec((0u128..8, 10u128..16), 0..16),
+            edge in (0u128..8, 0u128..8), member in (0u128..8, 10u128..16), is_nested in any::<bool>(),
+        ) {
+            let build = |edges: &[(u128, u128)], members: &[(u128, u128)]| {
+                let mut direct = DirectMembers::default();
+                for (parent, child) in edges {
+                    direct.groups.entry(group(*parent)).or_default().push(group(*child));
+                }
+                for (g, u) in members {
+                    direct.users.entry(group(*g)).or_default().push(user(*u));
+                }
+                direct
+            };
+            let before = build(&edges, &members);
+            let (mut edges, mut members) = (edges, members);
+            if is_nested { edges.push(edge) } else { members.push(member) }
+            let after = build(&edges, &members);
+            let moved = if is_nested { edge.1 } else { member.1 };
+            for (old, new) in [(&before, &after), (&after, &before)] {
+                let below = with_all_descendants(&[group(moved)], new);
+                let mut due: HashSet<_> =
+                    below.iter().flat_map(|g| new.users.get(g).into_iter().flatten()).copied().collect();
+                due.insert(user(moved));
+                let of_due = new.users.iter().map(|(g, users)| {
+                    (*g, users.iter().filter(|user| due.contains(user)).copied().collect())
+                });
+                let fresh = close(&DirectMembers { users: of_due.collect(), groups: new.groups.clone() });
+                let mut closed = close(old);
+                closed.retain(|user, _| !due.contains(user));
+                closed.extend(fresh);
+                prop_assert_eq!(closed, close(new));
+            }
+        }
+
         /// Against the obvious slow way: walk down from every group.
         #[test]
         fn the_closure_equals_a_walk_from_every_group(

@@ -6,6 +6,7 @@
 pub mod address;
 pub mod assets;
 pub mod contended;
+pub mod delta;
 pub mod device_evidence;
 pub mod explain;
 pub mod facets;

@@ -36,19 +36,23 @@ impl Done {
     }
 }
 
-/// Runs `entrain` with these words in an empty folder and with these settings alone.
-pub(super) async fn entrain(words: &[&str], settings: &[(&str, &str)], folder: &Path) -> Done {
-    let output = Command::new(env::current_exe().unwrap())
+/// `entrain` with these words, yet to be started.
+pub(super) fn command(words: &[&str], settings: &[(&str, &str)], folder: &Path) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command
         .args(["--exact", "tests::command::entrain_itself", "--nocapture", "--quiet"])
         .env_clear()
         .env("PATH", env::var_os("PATH").unwrap_or_default())
         .env(LINE, serde_json::to_string(words).unwrap())
         .envs(settings.iter().copied())
         .current_dir(folder)
-        .stdin(std::process::Stdio::null())
-        .output()
-        .await
-        .unwrap();
+        .stdin(std::process::Stdio::null());
+    command
+}
+
+/// Runs `entrain` with these words in an empty folder and with these settings alone.
+pub(super) async fn entrain(words: &[&str], settings: &[(&str, &str)], folder: &Path) -> Done {
+    let output = command(words, settings, folder).output().await.unwrap();
     Done {
         code: output.status.code().unwrap(),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -63,17 +67,22 @@ pub(super) async fn on(stage: &Stage, words: &[&str]) -> Done {
 
 /// The same with more settings.
 async fn on_with(stage: &Stage, words: &[&str], more: &[(&str, &str)]) -> Done {
-    let database = database_url(&stage.pool);
-    let (address, options) = (format!("http://{}", stage.microsoft.address()), Options::default());
-    let settings = [
-        ("DATABASE_URL", database.as_str()),
-        ("ENTRAIN_MICROSOFT_LOGIN_URL", &address),
-        ("ENTRAIN_MICROSOFT_GRAPH_URL", &address),
-        ("ENTRAIN_MICROSOFT_CLIENT_ID", &options.client_id),
-        ("ENTRAIN_MICROSOFT_CLIENT_SECRET", &options.client_secret),
-    ];
+    let owned = settings_of(stage);
+    let settings: Vec<_> = owned.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let folder = tempfile::tempdir().unwrap();
     entrain(words, &[&settings, more].concat(), folder.path()).await
+}
+
+/// The settings that lead to a stage's database and its Microsoft.
+pub(super) fn settings_of(stage: &Stage) -> [(&'static str, String); 5] {
+    let (address, options) = (format!("http://{}", stage.microsoft.address()), Options::default());
+    [
+        ("DATABASE_URL", database_url(&stage.pool)),
+        ("ENTRAIN_MICROSOFT_LOGIN_URL", address.clone()),
+        ("ENTRAIN_MICROSOFT_GRAPH_URL", address),
+        ("ENTRAIN_MICROSOFT_CLIENT_ID", options.client_id),
+        ("ENTRAIN_MICROSOFT_CLIENT_SECRET", options.client_secret),
+    ]
 }
 
 #[sqlx::test(migrations = false)]

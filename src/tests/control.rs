@@ -132,11 +132,11 @@ impl Stage {
     /// Has the next run wait before its groups come; see [`Self::in_the_middle`].
     pub async fn hold_groups(&self, milliseconds: u64) {
         self.control("DELETE", "requests", None).await;
-        self.fault(json!({ "path": "/v1.0/groups?*", "kind": "delay", "delayMs": milliseconds, "times": 1 }))
+        self.fault(json!({ "path": "/v1.0/groups/delta?*", "kind": "delay", "delayMs": milliseconds, "times": 1 }))
             .await;
     }
 
-    /// Waits until a run has read its users and waits for its groups.
+    /// Waits until a first run has read its users and waits for its groups.
     pub async fn in_the_middle(&self) {
         let read = || async {
             self.microsoft

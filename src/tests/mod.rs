@@ -9,6 +9,8 @@ mod engine;
 mod exchange;
 mod fixtures;
 mod graph;
+mod signals;
 mod store;
 mod support;
+mod web;
 mod worker;

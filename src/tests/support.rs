@@ -95,10 +95,7 @@ pub fn engine(pool: &PgPool, microsoft: &Simulator) -> Engine {
         client_id: options.client_id,
         credential: Credential::Secret(options.client_secret.into()),
     });
-    Engine {
-        pool: pool.clone(),
-        graph: Some(graph.unwrap()),
-    }
+    Engine::new(pool.clone(), Some(graph.unwrap()))
 }
 
 impl Stage {

@@ -188,7 +188,7 @@ fn doomed_worker(stage: &Stage) -> (tokio::runtime::Runtime, std::net::SocketAdd
     let graph = stage.engine.graph.clone();
     runtime.spawn(async move {
         let pool = PgPool::connect_with(options).await.unwrap();
-        work(Engine { pool, graph }, SETTINGS, CancellationToken::new()).await;
+        work(Engine::new(pool, graph), SETTINGS, CancellationToken::new()).await;
     });
     (runtime, stage.microsoft.address())
 }
@@ -225,8 +225,8 @@ async fn a_killed_worker_does_not_keep_its_tenant_from_running(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
-async fn a_worker_told_to_stop_in_the_middle_of_a_run_ends_within_ten_seconds(pool: PgPool) {
-    let stage = Stage::new(&pool, 0).await;
+async fn a_worker_told_to_stop_in_the_middle_of_a_run_hands_it_to_another_at_once(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
     empty_queue(&pool).await;
     stage.enable(&Filters::default()).await;
     stage.hold_groups(60_000).await;
@@ -234,5 +234,31 @@ async fn a_worker_told_to_stop_in_the_middle_of_a_run_ends_within_ten_seconds(po
     stage.in_the_middle().await;
     let took = worker.stop().await;
     assert!(took < Duration::from_secs(10), "{took:?}");
+    assert_eq!((runs(&pool, "running").await, runs(&pool, "failed").await), (0, 1));
+    let error: String = sqlx::query_scalar("select error from run")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert!(error.contains("handed back"), "{error}");
+    let leases: i64 = sqlx::query_scalar("select count(*) from run_lease where expires_at > clock_timestamp()")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(leases, 0, "the next worker would wait for the lease to end");
     assert_eq!(jobs(&pool).await, 1, "the run that was broken off comes again");
+    assert!(queue::is_requested(&pool, stage.tenant).await.unwrap(), "and at once");
+
+    let another = Worker::start(&stage.engine);
+    // Far less than the lease, which nobody has to wait for.
+    until("the tenant runs again", 30, || async {
+        runs(&pool, "succeeded").await == 1
+    })
+    .await;
+    let triggers: Vec<String> = sqlx::query_scalar("select trigger from run")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(triggers, [Trigger::SetUp.key(), Trigger::SetUp.key()]);
+    assert!(stage.count().await > 0);
+    another.stop().await;
 }

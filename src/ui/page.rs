@@ -32,7 +32,14 @@ pub fn DocumentTitle(
     #[prop(into)]
     title: Signal<String>,
 ) -> impl IntoView {
-    view! { <Title text=move || document_title(&title.get()) /> }
+    view! { <Title text=title_text(title) /> }
+}
+
+/// The text of a title. On the server it is asked for when the page has been drawn, by when the page's own signals may
+/// be gone: it keeps what this one stands for.
+fn title_text(title: Signal<String>) -> impl Fn() -> String + Send + Sync + 'static {
+    let title: ArcSignal<String> = title.into();
+    move || document_title(&title.get())
 }
 
 /// On the server `leptos_meta` writes the title between its tags as it stands, so that a name could close it and go on
@@ -120,6 +127,19 @@ pub fn Breadcrumbs(
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_title_of_a_page_can_be_asked_for_after_its_signals_are_gone() {
+        let page = Owner::new();
+        let text = page.with(|| {
+            let title = RwSignal::new("End Users".to_owned());
+            let text = title_text(title.into());
+            title.set("Northwind".to_owned());
+            text
+        });
+        page.cleanup();
+        assert_eq!(text(), "Northwind · Entrain");
+    }
 
     #[test]
     fn a_name_does_not_close_the_title_of_the_document() {

@@ -17,6 +17,13 @@ pub enum Progress {
         /// To do in all.
         total: u64,
     },
+    /// So many of about so many: how many there are shows when they are done.
+    About {
+        /// Done so far.
+        done: u64,
+        /// To do in all, as far as that is known.
+        total: u64,
+    },
 }
 
 /// A line that speaks as it changes, with a bar under it.
@@ -31,15 +38,16 @@ pub fn LiveStatus(
 ) -> impl IntoView {
     let total = move || match progress.get() {
         Progress::Unknown => None,
-        Progress::Known { total, .. } => Some(total.to_string()),
+        Progress::Known { total, .. } | Progress::About { total, .. } => Some(total.to_string()),
     };
     let done = move || match progress.get() {
         Progress::Unknown => None,
-        Progress::Known { done, .. } => Some(done.to_string()),
+        Progress::Known { done, .. } | Progress::About { done, .. } => Some(done.to_string()),
     };
     let words = move || match progress.get() {
         Progress::Unknown => String::new(),
         Progress::Known { done, total } => format!("{} of {}", grouped(done), grouped(total)),
+        Progress::About { done, total } => format!("{} of about {}", grouped(done), grouped(total)),
     };
     view! {
         <div class="grid w-full min-w-40 max-w-60 gap-1">

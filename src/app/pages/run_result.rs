@@ -49,15 +49,26 @@ pub fn CountHeads() -> impl IntoView {
         .collect_view()
 }
 
-/// The numbers of a run; nothing done is quieter than something done.
+/// What is said of an Organization that a run did not plan, and of a run that planned none.
+pub const NOTHING_CHANGED: &str = "Nothing changed";
+
+/// The numbers of a run; nothing done is quieter than something done. Where nothing was planned there are none.
 #[component]
 pub fn CountCells(
     /// The numbers.
     counts: Counts,
+    /// Nothing was planned, as nothing had changed.
+    #[prop(optional)]
+    nothing_changed: bool,
 ) -> impl IntoView {
     COUNTS
         .map(|(label, of)| {
             let number = of(&counts);
+            let text = if nothing_changed {
+                "–".to_owned()
+            } else {
+                grouped(number.into())
+            };
             let class = if number == 0 {
                 "count-none text-text-muted"
             } else {
@@ -65,7 +76,7 @@ pub fn CountCells(
             };
             view! {
                 <Td label cell=Cell::Number>
-                    <span class=class>{grouped(number.into())}</span>
+                    <span class=class>{text}</span>
                 </Td>
             }
         })

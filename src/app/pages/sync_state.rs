@@ -61,17 +61,21 @@ pub fn Syncing(
     }.into_any()
 }
 
-/// The bar of a run's progress: it fills where the total is known.
+/// The bar of a run's progress: it fills where the total is known, exactly or about.
 pub fn bar(progress: Option<Progress>) -> Bar {
     match progress {
         Some(Progress {
+            stage,
             done,
             total: Some(total),
-            ..
-        }) if total > 0 => Bar::Known {
-            done: whole(done.min(total)),
-            total: whole(total),
-        },
+        }) if total > 0 => {
+            let (done, total) = (whole(done.min(total)), whole(total));
+            if stage.is_estimate() {
+                Bar::About { done, total }
+            } else {
+                Bar::Known { done, total }
+            }
+        }
         _ => Bar::Unknown,
     }
 }
@@ -87,4 +91,29 @@ pub fn progress_words(progress: Progress) -> String {
 
 fn whole(number: i32) -> u64 {
     u64::try_from(number).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::run::Stage;
+
+    #[test]
+    fn a_run_at_work_tells_what_it_does_and_how_much_of_it_is_done() {
+        let told = |stage, done, total| {
+            let progress = Progress { stage, done, total };
+            (progress_words(progress), bar(Some(progress)))
+        };
+        let about = |done, total| Bar::About { done, total };
+        let known = |done, total| Bar::Known { done, total };
+        for (stage, done, total, words, bar) in [
+            (Stage::Starting, 0, None, "Starting", Bar::Unknown),
+            (Stage::Users, 1_998, None, "Reading users 1,998", Bar::Unknown),
+            (Stage::Users, 999, Some(2_341), "Reading users", about(999, 2_341)),
+            (Stage::Planning, 0, Some(2_341), "Planning users", known(0, 2_341)),
+            (Stage::Applying, 12, Some(40), "Writing End Users", known(12, 40)),
+        ] {
+            assert_eq!(told(stage, done, total), (words.to_owned(), bar));
+        }
+    }
 }

@@ -35,6 +35,7 @@ pub fn settings(settings: &Settings, client: Option<&GraphError>) -> Vec<Check> 
     let mut checks = vec![
         works("DATABASE_URL", database_words(settings)),
         works("ENTRAIN_LISTEN", settings.listen.to_string()),
+        works("ENTRAIN_METRICS_LISTEN", metrics_words(settings)),
         works("ENTRAIN_PUBLIC_URL", settings.public_url.to_string()),
         works("ENTRAIN_DATA_DIR", settings.data_dir.display().to_string()),
         site(settings),
@@ -55,6 +56,13 @@ pub fn settings(settings: &Settings, client: Option<&GraphError>) -> Vec<Check> 
         ));
     }
     checks
+}
+
+fn metrics_words(settings: &Settings) -> String {
+    settings.metrics_listen.map_or_else(
+        || "not set: nothing is measured".to_owned(),
+        |address| address.to_string(),
+    )
 }
 
 fn database_words(settings: &Settings) -> String {

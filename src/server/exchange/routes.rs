@@ -254,7 +254,7 @@ async fn begin(state: &AppState, kind: Kind, actor: Actor, form: Multipart) -> R
         actor,
     };
     let id = import::begin(&pool, &import).await?;
-    let work = tokio::spawn(async move {
+    let work = state.tasks.spawn(async move {
         let now = in_utc(Utc::now());
         if let Err(error) = import::run(&pool, id, &import, file, &now, |_, _| {}).await {
             tracing::warn!(%error, %id, "an import ended early");

@@ -97,9 +97,11 @@ fn run_cells(row: RunListRow) -> Cells {
         row.run.error.into(),
         row.attention.into(),
         row.held.into(),
-        row.run.counts.unchanged.into(),
     ];
-    cells.extend(counts(&row.run.counts).map(Value::from));
+    let unchanged = row.run.counts.unchanged;
+    let numbers = std::iter::once(unchanged).chain(counts(&row.run.counts));
+    // Where nothing was planned, nothing was counted.
+    cells.extend(numbers.map(|number| (!row.run.nothing_changed).then_some(number).into()));
     cells
 }
 

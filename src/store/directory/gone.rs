@@ -1,6 +1,6 @@
 //! Accounts that Microsoft has no more.
 
-use super::super::error::Result;
+use super::super::{directory_version, error::Result};
 use crate::model::ids::{DirectoryUserId, MicrosoftTenantId};
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
@@ -27,8 +27,11 @@ pub async fn mark_deleted(
     tenant: MicrosoftTenantId,
     deleted: &[(DirectoryUserId, DateTime<Utc>)],
 ) -> Result<()> {
+    if deleted.is_empty() {
+        return Ok(());
+    }
     let (ids, times): (Vec<_>, Vec<_>) = deleted.iter().map(|(id, at)| (id.0, *at)).unzip();
-    sqlx::query(
+    let marked = sqlx::query(
         "update directory_user u set deleted_at = d.at, row_hash = '00000000-0000-0000-0000-000000000000'
          from unnest($2::uuid[], $3::timestamptz[]) as d (id, at)
          where u.microsoft_tenant_id = $1 and u.id = d.id and u.deleted_at is null",
@@ -38,7 +41,7 @@ pub async fn mark_deleted(
     .bind(&times)
     .execute(&mut *tx)
     .await?;
-    sqlx::query(
+    let made = sqlx::query(
         "insert into directory_user (microsoft_tenant_id, id, row_hash, upn, display_name, given_name, surname, mail,
                                      other_mails, business_phone, mobile_phone, street_address, city, state,
                                      postal_code, job_title, department, office_location, user_type, deleted_at,
@@ -54,7 +57,10 @@ pub async fn mark_deleted(
     .bind(tenant)
     .bind(ids)
     .bind(times)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
+    if marked.rows_affected() + made.rows_affected() > 0 {
+        directory_version::bump(tx, tenant).await?;
+    }
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! One user of the directory: for a person's page, and for a run of one person.
 
-use super::{super::error::Result, UserRow};
+use super::{
+    super::{directory_version, error::Result},
+    UserRow,
+};
 use crate::model::{
     directory::DirectoryUser,
     ids::{DirectoryUserId, GroupId, MicrosoftTenantId},
@@ -58,11 +61,16 @@ pub async fn set_groups(
     groups: &[GroupId],
 ) -> Result<()> {
     let groups: Vec<_> = groups.iter().map(|group| group.0).collect();
-    sqlx::query("update directory_user set groups = $3 where microsoft_tenant_id = $1 and id = $2 and groups <> $3")
-        .bind(tenant)
-        .bind(id)
-        .bind(groups)
-        .execute(tx)
-        .await?;
+    let done = sqlx::query(
+        "update directory_user set groups = $3 where microsoft_tenant_id = $1 and id = $2 and groups <> $3",
+    )
+    .bind(tenant)
+    .bind(id)
+    .bind(groups)
+    .execute(&mut *tx)
+    .await?;
+    if done.rows_affected() > 0 {
+        directory_version::bump(tx, tenant).await?;
+    }
     Ok(())
 }

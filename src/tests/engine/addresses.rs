@@ -1,6 +1,10 @@
 //! Who gets which address: swaps, take-overs, matches and conflicts.
 
-use crate::{model::filter::Filters, store, tests::support::Stage};
+use crate::{
+    model::{filter::Filters, plan::Outcome},
+    store,
+    tests::support::Stage,
+};
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -92,8 +96,20 @@ async fn an_address_that_two_end_users_have_is_a_conflict_told_once(pool: PgPool
     let told = |run| store::run::people(&pool, run, None, "", 1, 50);
     assert_eq!(told(run).await.unwrap().1, 1);
     let again = stage.run_well().await;
+    assert_eq!(told(again).await.unwrap().1, 0);
+    let now = store::run_people::page_as_of_now(&pool, again, "Ana", 1, 50)
+        .await
+        .unwrap()
+        .0;
+    let outcomes: Vec<_> = now.iter().map(|person| person.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Conflict], "and still shown as it stands");
+    // So it is when the Organization is planned again.
+    stage
+        .end_user(stage.organization, "Three", "three@contoso.example")
+        .await;
+    let planned = stage.run_well().await;
     assert_eq!(
-        (stage.counts(again).await.conflict, told(again).await.unwrap().1),
+        (stage.counts(planned).await.conflict, told(planned).await.unwrap().1),
         (1, 0)
     );
 }

@@ -112,12 +112,12 @@ async fn dynamic(stage: &Stage, name: &str) -> Uuid {
 }
 
 #[sqlx::test(migrations = false)]
-async fn groups_can_be_chosen_by_name_before_their_members_have_been_read(pool: PgPool) {
+async fn groups_can_be_chosen_by_name_before_the_pass_over_them_is_complete(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
     let ana = stage.hire("Ana", "ana@contoso.example").await;
     let team = stage.group("Team", &[ana]).await;
     stage
-        .fault(serde_json::json!({ "path": "/v1.0/groups/*", "kind": "delay", "delayMs": 800, "times": 1 }))
+        .fault(serde_json::json!({ "path": "/v1.0/subscribedSkus", "kind": "delay", "delayMs": 800, "times": 1 }))
         .await;
     let named = || async { crate::store::directory::groups(&pool, stage.tenant).await.unwrap() };
     tokio::join!(stage.run_well(), async {
@@ -126,7 +126,10 @@ async fn groups_can_be_chosen_by_name_before_their_members_have_been_read(pool: 
             .await
             .unwrap()
             .readings;
-        assert!(!readings.groups.is_read(), "its members are still to be read");
+        assert!(
+            !readings.groups.is_read(),
+            "who is in it, through others too, is still to be told"
+        );
         by_group(&stage, team).await;
     });
     stage.run_well().await;

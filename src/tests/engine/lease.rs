@@ -83,7 +83,7 @@ async fn a_failure_after_the_lease_was_lost_is_no_word_about_the_tenant_either(p
     let stage = waiting(&pool, 400).await;
     stage.lift_faults().await;
     stage
-        .fault(json!({ "path": "/v1.0/groups?*", "kind": "malformed", "delayMs": 400 }))
+        .fault(json!({ "path": "/v1.0/groups/delta?*", "kind": "malformed", "delayMs": 400 }))
         .await;
     let (end, ()) = tokio::join!(stage.run(), async {
         stage.in_the_middle().await;
@@ -234,6 +234,26 @@ async fn a_lease_that_is_over_is_taken_only_after_the_transaction_that_holds_it(
         Err(StoreError::LeaseLost)
     ));
     lease::check(&mut late, next).await.unwrap();
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_lease_is_let_go_though_a_transaction_of_its_run_still_holds_it(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let (dropped, next) = (Lease::new(stage.tenant), Lease::new(stage.tenant));
+    assert!(lease::acquire(&pool, dropped).await.unwrap());
+    let mut tx = pool.begin().await.unwrap();
+    lease::check(&mut tx, dropped).await.unwrap();
+    let let_go = tokio::time::timeout(Duration::from_secs(5), lease::let_go(&pool, dropped)).await;
+    let_go.expect("it waits for the transaction").unwrap();
+    assert!(matches!(
+        lease::check(&mut pool.begin().await.unwrap(), dropped).await,
+        Err(StoreError::LeaseLost)
+    ));
+    tx.rollback().await.unwrap();
+    assert!(
+        lease::acquire(&pool, next).await.unwrap(),
+        "nobody has to wait for its end"
+    );
 }
 
 #[sqlx::test(migrations = false)]

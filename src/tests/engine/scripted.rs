@@ -10,20 +10,24 @@ use crate::{
     model::{filter::Filters, ids::DirectoryUserId},
     store,
     tests::{
-        graph::microsoft::{ACTIVITY, Microsoft, error, ok, reply},
+        graph::microsoft::{ACTIVITY, Microsoft, Reply, error, ok, reply},
         support::{Stage, only, tester},
     },
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-const USERS: &str = "/graph/v1.0/users";
+const USERS: &str = "/graph/v1.0/users/delta";
+const GROUPS: &str = "/graph/v1.0/groups/delta";
 const ANA: &str = "/graph/v1.0/users/00000000-0000-0000-0000-000000000007";
 
 /// A stage over a server that lists nobody and nothing but what a test has it say.
 async fn stage(pool: &PgPool, said_by_the_test: &[&str]) -> (Stage, Microsoft) {
     let mut stage = Stage::new(pool, 0).await;
     let microsoft = Microsoft::start().await;
+    for path in [USERS, GROUPS].iter().filter(|path| !said_by_the_test.contains(path)) {
+        microsoft.on(path, round(&microsoft, path, json!([])));
+    }
     let paths = [
         "users",
         "directory/deletedItems/microsoft.graph.user",
@@ -33,12 +37,14 @@ async fn stage(pool: &PgPool, said_by_the_test: &[&str]) -> (Stage, Microsoft) {
     for path in paths.iter().filter(|path| !said_by_the_test.contains(path)) {
         microsoft.on(&format!("/graph/v1.0/{path}"), ok(json!({ "value": [] })));
     }
-    microsoft.on(&format!("{USERS}{ACTIVITY}"), ok(json!({ "value": [] })));
-    stage.engine = Engine {
-        pool: pool.clone(),
-        graph: Some(microsoft.client()),
-    };
+    microsoft.on(&format!("/graph/v1.0/users{ACTIVITY}"), ok(json!({ "value": [] })));
+    stage.engine = Engine::new(pool.clone(), Some(microsoft.client()));
     (stage, microsoft)
+}
+
+/// A round of one page.
+fn round(microsoft: &Microsoft, path: &str, objects: Value) -> Reply {
+    ok(json!({ "value": objects, "@odata.deltaLink": microsoft.delta_link(path, "later") }))
 }
 
 fn ana(name: &str) -> Value {
@@ -53,21 +59,30 @@ async fn stored(pool: &PgPool) -> (String, bool) {
 }
 
 #[sqlx::test(migrations = false)]
-async fn who_is_missing_from_a_listing_is_deleted_on_graphs_word_alone(pool: PgPool) {
-    let (stage, microsoft) = stage(&pool, &["users"]).await;
-    microsoft
-        .on(USERS, ok(json!({ "value": [ana("Ana")] })))
-        .on(USERS, ok(json!({ "value": [] })));
+async fn who_is_missing_when_all_are_read_anew_is_deleted_on_graphs_word_alone(pool: PgPool) {
+    let (stage, microsoft) = stage(&pool, &[USERS]).await;
+    // The link that was kept is worthless, and Ana is not told of any more.
+    let anew = || {
+        microsoft.clear(USERS);
+        microsoft
+            .on(USERS, error(400, "syncStateNotFound"))
+            .on(USERS, round(&microsoft, USERS, json!([])));
+    };
+    microsoft.on(USERS, round(&microsoft, USERS, json!([ana("Ana")])));
     stage.run_well().await;
+    anew();
     microsoft.on(ANA, ok(ana("Ana, not listed")));
     stage.run_well().await;
     assert_eq!(stored(&pool).await, ("Ana, not listed".into(), true));
 
+    anew();
     microsoft.clear(ANA);
     microsoft.on(ANA, reply(404, "<html>a proxy's</html>"));
     stage.run_badly().await;
     assert!(stored(&pool).await.1, "a 404 that is not Graph's is no news of a user");
 
+    // The link did not move, so that everybody is asked for again.
+    anew();
     microsoft.clear(ANA);
     microsoft.on(ANA, error(404, "Request_ResourceNotFound"));
     stage.run_well().await;
@@ -75,27 +90,36 @@ async fn who_is_missing_from_a_listing_is_deleted_on_graphs_word_alone(pool: PgP
 }
 
 #[sqlx::test(migrations = false)]
-async fn of_a_user_listed_twice_the_last_word_wins(pool: PgPool) {
-    let (stage, microsoft) = stage(&pool, &["users"]).await;
-    let old = || ok(json!({ "value": [ana("Old")] }));
-    microsoft.on(USERS, old());
+async fn of_a_user_told_of_twice_the_last_word_wins_on_a_page_and_over_pages(pool: PgPool) {
+    let (stage, microsoft) = stage(&pool, &[USERS]).await;
+    let gone = json!({ "id": ana("")["id"], "@removed": { "reason": "changed" } });
+    microsoft.on(USERS, round(&microsoft, USERS, json!([gone, ana("Older"), ana("Old")])));
     stage.run_well().await;
+    assert_eq!(stored(&pool).await, ("Old".into(), true));
     microsoft.clear(USERS);
     let between = json!({ "value": [ana("In between")], "@odata.nextLink": microsoft.link(USERS, "a") });
-    microsoft.on(USERS, ok(between)).on(USERS, old());
+    microsoft
+        .on(USERS, ok(between))
+        .on(USERS, round(&microsoft, USERS, json!([ana("Old")])));
     stage.run_well().await;
-    assert_eq!(stored(&pool).await.0, "Old");
+    assert_eq!(stored(&pool).await, ("Old".into(), true));
+    microsoft.clear(USERS);
+    microsoft.on(USERS, round(&microsoft, USERS, json!([ana("New"), gone])));
+    stage.run_well().await;
+    assert_eq!(stored(&pool).await, ("Old".into(), false));
 }
 
 #[sqlx::test(migrations = false)]
-async fn a_404_that_is_not_graphs_empties_no_group(pool: PgPool) {
+async fn a_404_that_is_not_graphs_is_no_news_of_hidden_members_and_a_removed_group_has_none(pool: PgPool) {
     const MEMBERS: &str = "/graph/v1.0/groups/00000000-0000-0000-0000-000000000009/members";
-    let (stage, microsoft) = stage(&pool, &["users", "groups"]).await;
-    let group = json!({ "id": "00000000-0000-0000-0000-000000000009", "displayName": "Sales" });
+    let (stage, microsoft) = stage(&pool, &[USERS, GROUPS]).await;
+    let group = json!({
+        "id": "00000000-0000-0000-0000-000000000009", "displayName": "Sales", "visibility": "HiddenMembership",
+    });
     let member = json!({ "id": ana("Ana")["id"], "@odata.type": "#microsoft.graph.user" });
     microsoft
-        .on(USERS, ok(json!({ "value": [ana("Ana")] })))
-        .on("/graph/v1.0/groups", ok(json!({ "value": [group] })))
+        .on(USERS, round(&microsoft, USERS, json!([ana("Ana")])))
+        .on(GROUPS, round(&microsoft, GROUPS, json!([group])))
         .on(MEMBERS, ok(json!({ "value": [member] })));
     stage.run_well().await;
     let members = async || -> i64 {
@@ -109,29 +133,57 @@ async fn a_404_that_is_not_graphs_empties_no_group(pool: PgPool) {
     stage.run_badly().await;
     assert_eq!(members().await, 1, "a 404 that is not Graph's is no news of a group");
 
-    microsoft.clear(MEMBERS);
-    microsoft.on(MEMBERS, error(404, "Request_ResourceNotFound"));
+    microsoft.clear(GROUPS);
+    let gone = json!({ "id": group["id"], "@removed": { "reason": "deleted" } });
+    microsoft.on(GROUPS, round(&microsoft, GROUPS, json!([gone])));
     stage.run_well().await;
-    assert_eq!(members().await, 0, "the group was deleted since it was listed");
+    assert_eq!(members().await, 0);
 }
 
 #[sqlx::test(migrations = false)]
 async fn one_user_that_can_not_be_read_ends_the_run_with_its_place_and_nobody_counts_as_deleted(pool: PgPool) {
-    let (stage, microsoft) = stage(&pool, &["users"]).await;
-    microsoft.on(USERS, ok(json!({ "value": [ana("Ana")] })));
+    let (stage, microsoft) = stage(&pool, &[USERS]).await;
+    microsoft.on(USERS, round(&microsoft, USERS, json!([ana("Ana")])));
     stage.run_well().await;
     for broken in [
         json!(null),
         json!({ "displayName": "nobody" }),
         json!({ "id": 7 }),
+        json!({ "id": ana("")["id"], "@removed": {} }),
         ana_with("city", json!(7)),
     ] {
         microsoft.clear(USERS);
-        microsoft.on(USERS, ok(json!({ "value": [broken] })));
+        microsoft.on(USERS, round(&microsoft, USERS, json!([broken])));
         let words = stage.run_badly().await.words();
         assert!(words.contains("value[0]"), "{words}");
         assert_eq!(stored(&pool).await, ("Ana".into(), true));
     }
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_member_whose_kind_is_not_told_is_known_by_its_id_whatever_comes_first(pool: PgPool) {
+    let (stage, microsoft) = stage(&pool, &[USERS, GROUPS]).await;
+    let group = |id: &str, members: Value| json!({ "id": id, "displayName": id, "members@delta": members });
+    let [outer, inner] = [
+        "00000000-0000-0000-0000-000000000009",
+        "00000000-0000-0000-0000-00000000000a",
+    ];
+    let groups = json!([
+        group(outer, json!([{ "id": inner }])),
+        group(
+            inner,
+            json!([{ "id": ana("")["id"] }, { "id": "00000000-0000-0000-0000-00000000000b" }])
+        ),
+    ]);
+    microsoft
+        .on(USERS, round(&microsoft, USERS, json!([ana("Ana")])))
+        .on(GROUPS, round(&microsoft, GROUPS, groups));
+    stage.run_well().await;
+    let groups: Vec<uuid::Uuid> = sqlx::query_scalar("select groups from directory_user")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(json!(groups), json!([outer, inner]));
 }
 
 fn ana_with(property: &str, value: Value) -> Value {
@@ -161,8 +213,8 @@ async fn a_run_asks_with_low_priority_and_a_person_who_connects_with_normal(pool
 
 #[sqlx::test(migrations = false)]
 async fn who_was_listed_before_a_new_beginning_and_not_after_it_is_asked_for_by_id(pool: PgPool) {
-    let (stage, microsoft) = stage(&pool, &["users"]).await;
-    listed_once_then_expired(&microsoft);
+    let (stage, microsoft) = stage(&pool, &[USERS]).await;
+    listed_once_then_expired(&microsoft, USERS, "@odata.deltaLink");
     microsoft.on(ANA, error(404, "Request_ResourceNotFound"));
     stage.run_well().await;
     assert_eq!(microsoft.seen(ANA).len(), 1);
@@ -175,7 +227,7 @@ async fn who_was_listed_before_a_new_beginning_and_not_after_it_is_asked_for_by_
 #[sqlx::test(migrations = false)]
 async fn who_was_listed_before_a_new_beginning_and_not_after_it_is_not_in_the_plan(pool: PgPool) {
     let (stage, microsoft) = stage(&pool, &["users"]).await;
-    listed_once_then_expired(&microsoft);
+    listed_once_then_expired(&microsoft, "/graph/v1.0/users", "@odata.context");
     let read = Directory::read(&stage.engine, stage.tenant, chrono::Utc::now(), |_| {})
         .await
         .unwrap();
@@ -183,12 +235,15 @@ async fn who_was_listed_before_a_new_beginning_and_not_after_it_is_not_in_the_pl
 }
 
 /// Ana on the first page, a second page whose place has expired, and a listing without Ana.
-fn listed_once_then_expired(microsoft: &Microsoft) {
-    let first = json!({ "value": [ana("Ana")], "@odata.nextLink": microsoft.link(USERS, "a") });
+fn listed_once_then_expired(microsoft: &Microsoft, path: &str, end: &str) {
+    let first = json!({ "value": [ana("Ana")], "@odata.nextLink": microsoft.link(path, "a") });
     microsoft
-        .on(USERS, ok(first))
-        .on(USERS, error(400, "Directory_ExpiredPageToken"))
-        .on(USERS, ok(json!({ "value": [] })));
+        .on(path, ok(first))
+        .on(path, error(400, "Directory_ExpiredPageToken"))
+        .on(
+            path,
+            ok(json!({ "value": [], end: microsoft.delta_link(path, "later") })),
+        );
 }
 
 #[sqlx::test(migrations = false)]
@@ -232,10 +287,7 @@ async fn a_microsoft_tenant_with_an_unspeakable_name_can_be_connected(pool: PgPo
         "verifiedDomains": [{ "name": "contoso.example", "isDefault": true }],
     });
     microsoft.on("/graph/v1.0/organization", ok(json!({ "value": [organization] })));
-    let engine = Engine {
-        pool: pool.clone(),
-        graph: Some(microsoft.client()),
-    };
+    let engine = Engine::new(pool.clone(), Some(microsoft.client()));
     let id = crate::engine::connect::connect(&engine, &tester(), "contoso.example")
         .await
         .unwrap();
@@ -254,8 +306,11 @@ fn licensed(licenses: Value) -> Value {
 #[sqlx::test(migrations = false)]
 async fn licences_that_microsoft_does_not_tell_stay_what_they_were(pool: PgPool) {
     const SKU: &str = "06ebc4ee-1bb5-47dd-8120-11324bc54e06";
-    let (stage, microsoft) = stage(&pool, &["users"]).await;
-    microsoft.on(USERS, ok(json!({ "value": [licensed(json!([{ "skuId": SKU }]))] })));
+    let (stage, microsoft) = stage(&pool, &[USERS]).await;
+    microsoft.on(
+        USERS,
+        round(&microsoft, USERS, json!([licensed(json!([{ "skuId": SKU }]))])),
+    );
     stage.run_well().await;
     let known = async || -> (Vec<uuid::Uuid>, i64) {
         let sql = "select licenses, (select count(*) from directory_user_change) from directory_user";
@@ -264,11 +319,11 @@ async fn licences_that_microsoft_does_not_tell_stay_what_they_were(pool: PgPool)
     let before = known().await;
     assert_eq!(json!(before.0), json!([SKU]));
     microsoft.clear(USERS);
-    microsoft.on(USERS, ok(json!({ "value": [licensed(Value::Null)] })));
+    microsoft.on(USERS, round(&microsoft, USERS, json!([licensed(Value::Null)])));
     stage.run_well().await;
     assert_eq!(known().await, before);
     microsoft.clear(USERS);
-    microsoft.on(USERS, ok(json!({ "value": [licensed(json!([]))] })));
+    microsoft.on(USERS, round(&microsoft, USERS, json!([licensed(json!([]))])));
     stage.run_well().await;
     assert_eq!(
         known().await,
@@ -279,13 +334,13 @@ async fn licences_that_microsoft_does_not_tell_stay_what_they_were(pool: PgPool)
 
 #[sqlx::test(migrations = false)]
 async fn a_filter_on_licences_waits_until_microsoft_has_told_those_of_everybody(pool: PgPool) {
-    let (stage, microsoft) = stage(&pool, &["users"]).await;
+    let (stage, microsoft) = stage(&pool, &[USERS]).await;
     let unlicensed = Filters {
         license_status: only(&["unlicensed"]),
         ..Filters::default()
     };
     stage.enable(&unlicensed).await;
-    microsoft.on(USERS, ok(json!({ "value": [licensed(Value::Null)] })));
+    microsoft.on(USERS, round(&microsoft, USERS, json!([licensed(Value::Null)])));
     for _ in 0..2 {
         stage.run_well().await;
         assert_eq!(stage.count().await, 0);
@@ -293,7 +348,7 @@ async fn a_filter_on_licences_waits_until_microsoft_has_told_those_of_everybody(
         assert!(attention.contains("licences"), "{attention}");
     }
     microsoft.clear(USERS);
-    microsoft.on(USERS, ok(json!({ "value": [licensed(json!([]))] })));
+    microsoft.on(USERS, round(&microsoft, USERS, json!([licensed(json!([]))])));
     stage.run_well().await;
     assert_eq!(
         (stage.count().await, stage.attention(stage.organization).await),
@@ -304,18 +359,14 @@ async fn a_filter_on_licences_waits_until_microsoft_has_told_those_of_everybody(
 #[sqlx::test(migrations = false)]
 async fn a_group_of_one_person_whose_kind_is_not_told_is_known_by_its_id(pool: PgPool) {
     const GROUP: &str = "00000000-0000-0000-0000-000000000009";
-    let (stage, microsoft) = stage(&pool, &["users", "groups"]).await;
+    let (stage, microsoft) = stage(&pool, &[USERS, GROUPS]).await;
     stage.enable(&Filters::default()).await;
     let member = json!({ "id": ana("Ana")["id"], "@odata.type": "#microsoft.graph.user" });
-    let groups = json!({ "value": [{ "id": GROUP, "displayName": "Sales" }] });
+    let groups = json!([{ "id": GROUP, "displayName": "Sales", "members@delta": [member] }]);
     let of_ana = json!({ "value": [{ "id": GROUP }, { "id": "00000000-0000-0000-0000-00000000000a" }] });
     microsoft
-        .on(USERS, ok(json!({ "value": [licensed(json!([]))] })))
-        .on("/graph/v1.0/groups", ok(groups))
-        .on(
-            &format!("/graph/v1.0/groups/{GROUP}/members"),
-            ok(json!({ "value": [member] })),
-        )
+        .on(USERS, round(&microsoft, USERS, json!([licensed(json!([]))])))
+        .on(GROUPS, round(&microsoft, GROUPS, groups))
         .on(ANA, ok(licensed(json!([]))))
         .on(&format!("{ANA}/transitiveMemberOf"), ok(of_ana));
     stage.run_well().await;

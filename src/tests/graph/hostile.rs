@@ -55,6 +55,10 @@ async fn a_link_to_another_host_is_refused_and_nothing_is_sent_there() {
     stage.fault(json!({"path": USERS, "kind": "foreignLink", "to": elsewhere.address()}));
     let error = stage.tenant.users().all().await.unwrap_err();
     assert_eq!(error.kind, GraphErrorKind::LinkRefused);
+    assert!(
+        error.request_id.is_some() && error.client_request_id.is_some(),
+        "{error}"
+    );
     assert!(elsewhere.received_nothing().await);
 }
 
@@ -65,6 +69,10 @@ async fn a_circle_of_links_ends_the_listing_whether_it_has_one_page_or_two() {
         stage.fault(json!({"path": USERS, "kind": "loop", "pages": pages}));
         let error = stage.tenant.users().all().await.unwrap_err();
         assert_eq!(error.kind, GraphErrorKind::LinkLoop);
+        assert!(
+            error.request_id.is_some() && error.client_request_id.is_some(),
+            "{error}"
+        );
         assert_eq!(stage.asked(USERS).len(), asked);
     }
 }

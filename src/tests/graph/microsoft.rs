@@ -199,6 +199,11 @@ impl Microsoft {
         self.client().tenant(TENANT)
     }
 
+    /// A link to later changes as Graph would write it.
+    pub fn delta_link(&self, path: &str, token: &str) -> String {
+        format!("{}{path}?$deltatoken={token}", self.address)
+    }
+
     /// A link as Graph would write it.
     pub fn link(&self, path: &str, skip: &str) -> String {
         format!("{}{path}?$skiptoken={skip}", self.address)

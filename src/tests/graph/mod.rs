@@ -2,6 +2,7 @@
 
 mod batches;
 mod certificates;
+mod deltas;
 mod examples;
 mod hostile;
 pub mod microsoft;

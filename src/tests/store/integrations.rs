@@ -81,6 +81,7 @@ async fn every_table_that_hangs_on_a_microsoft_tenant_is_forgotten_with_it_or_ke
         "held_row",
         "dropped_row",
         "contended_field",
+        "directory_version",
     ];
     let gone_with_their_user = ["directory_sign_in", "directory_mfa", "directory_user_change"];
     let forgotten = integration::FORGOTTEN.map(|(table, _)| table);

@@ -303,3 +303,25 @@ async fn delta_queries_need_the_permission_of_their_lists() {
     assert_eq!(cloud.refused("/groups/delta?$select=members").await.0, 403);
     assert!(!round(&cloud, "/groups/delta?$select=displayName").await.0.is_empty());
 }
+
+#[tokio::test]
+async fn hidden_members_are_left_out_without_the_permission_for_them() {
+    let cloud = cloud(12).await;
+    let someone = cloud.all("/users?$select=id").await[0]["id"].clone();
+    let group = json!({"displayName": "Hidden", "visibility": "HiddenMembership", "members": [someone]});
+    let made = cloud
+        .control(Method::POST, "/tenants/contoso/groups", Some(group))
+        .await;
+    let path = "/groups/delta?$select=displayName,members";
+    let members = async || {
+        let (items, _) = round(&cloud, path).await;
+        let found = items.into_iter().find(|item| item["id"] == made["id"]).unwrap();
+        found["members@delta"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(members().await, 1);
+    let denied = json!({"denied": ["hiddenMembers"], "immediately": true});
+    cloud
+        .control(Method::PUT, "/tenants/contoso/permissions", Some(denied))
+        .await;
+    assert_eq!(members().await, 0);
+}

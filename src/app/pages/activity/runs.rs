@@ -11,7 +11,7 @@ use crate::{
             polling::poll_while,
             problem::Problem,
             reason::remedy,
-            run_result::{COUNT_COLUMNS, CountCells, CountHeads, RunLink, RunResult},
+            run_result::{COUNT_COLUMNS, CountCells, CountHeads, NOTHING_CHANGED, RunLink, RunResult},
         },
         paths,
     },
@@ -222,7 +222,8 @@ fn Row(row: RunListRow) -> impl IntoView {
         .error
         .as_deref()
         .or(attention.as_deref())
-        .map(|text| remedy(text).to_owned());
+        .map(|text| remedy(text).to_owned())
+        .or_else(|| run.nothing_changed.then(|| NOTHING_CHANGED.to_owned()));
     let name = organization.map(|(id, name)| {
         view! {
             <a class="link block wrap-anywhere" href=paths::organization(id)>
@@ -256,7 +257,7 @@ fn Row(row: RunListRow) -> impl IntoView {
                     {note.map(|note| view! { <span class="text-xs text-text-muted wrap-anywhere">{note}</span> })}
                 </span>
             </Td>
-            <CountCells counts=run.counts />
+            <CountCells counts=run.counts nothing_changed=run.nothing_changed />
             <Td label="Duration" cell=Cell::Solid>
                 {run.duration}
             </Td>

@@ -6,6 +6,7 @@ use crate::{
             address::{sort_by, turned},
             email::EmailText,
             reason::ReasonText,
+            sync_state::Syncing,
             when::When,
         },
         paths,
@@ -13,7 +14,7 @@ use crate::{
     model::tenant::{ConnectionStatus, MicrosoftTenantRow, Quarantine},
     ui::{
         badge::{Badge, Tone},
-        button::{Button, ButtonKind, ButtonLink, ButtonSize, ButtonVariant, Spinner},
+        button::{Button, ButtonKind, ButtonLink, ButtonSize, ButtonVariant},
         empty_state::EmptyState,
         icon::Icon,
         menu::{Menu, MenuButton, MenuLine, MenuLink},
@@ -158,6 +159,7 @@ fn Row(
         last_sync,
         quarantine,
         running,
+        progress,
         ..
     } = row;
     let again = next.clone();
@@ -179,15 +181,7 @@ fn Row(
         .into_any(),
     };
     let last_sync = if running {
-        view! {
-            <span class="inline-flex items-center gap-1.5">
-                <span class="text-accent-text">
-                    <Spinner />
-                </span>
-                "Syncing…"
-            </span>
-        }
-        .into_any()
+        view! { <Syncing progress /> }.into_any()
     } else {
         match last_sync {
             Some(moment) => view! { <When moment /> }.into_any(),

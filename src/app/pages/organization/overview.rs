@@ -14,7 +14,7 @@ use crate::{
             email::EmailText,
             frame::Frame,
             polling::poll_while,
-            run_result::{COUNT_COLUMNS, CountCells, CountHeads, RunLink, RunResult},
+            run_result::{COUNT_COLUMNS, CountCells, CountHeads, NOTHING_CHANGED, RunLink, RunResult},
             succeeded::succeeded,
             sync_state::SyncState,
         },
@@ -198,6 +198,8 @@ fn LatestRuns(runs: Vec<RunRow>, organization: OrganizationId) -> impl IntoView 
 #[component]
 fn Row(run: RunRow) -> impl IntoView {
     let (state, reason, counts) = (run.state, run.trigger.label(), run.counts);
+    let nothing_changed = run.nothing_changed;
+    let words = nothing_changed.then(|| view! { <span class="block text-xs text-text-muted">{NOTHING_CHANGED}</span> });
     view! {
         <Tr>
             <Td cell=Cell::Primary>
@@ -206,8 +208,9 @@ fn Row(run: RunRow) -> impl IntoView {
             <Td label="Reason" cell=Cell::Solid>{reason}</Td>
             <Td label="Result">
                 <RunResult state />
+                {words}
             </Td>
-            <CountCells counts />
+            <CountCells counts nothing_changed />
         </Tr>
     }
     .into_any()

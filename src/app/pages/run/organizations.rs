@@ -2,7 +2,7 @@ use crate::{
     app::{
         pages::{
             reason::ReasonText,
-            run_result::{COUNT_COLUMNS, CountCells, CountHeads},
+            run_result::{COUNT_COLUMNS, CountCells, CountHeads, NOTHING_CHANGED},
         },
         paths,
     },
@@ -58,14 +58,18 @@ pub fn RunOrganizations(
         organizations
             .into_iter()
             .map(|organization| {
+                let nothing_changed = !organization.planned;
+                let words = nothing_changed
+                    .then(|| view! { <span class="block text-xs text-text-muted">{NOTHING_CHANGED}</span> });
                 view! {
                     <Tr>
                         <Td cell=Cell::Primary>
                             <a class="link" href=paths::organization(organization.id)>
                                 <bdi>{organization.name}</bdi>
                             </a>
+                            {words}
                         </Td>
-                        <CountCells counts=organization.counts />
+                        <CountCells counts=organization.counts nothing_changed />
                     </Tr>
                 }
             })

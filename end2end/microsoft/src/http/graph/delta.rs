@@ -1,6 +1,7 @@
 //! Answers to delta queries: the links around a page, and the refusals that send a client back to the start.
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::super::Ask;
 use super::{Headers, written};
@@ -45,13 +46,27 @@ impl Query<'_> {
         if ask.minimal && state.changes() {
             headers.push(("preference-applied", "return=minimal".to_owned()));
         }
-        let page = page(&state, kind, directory, ask.minimal, &self.deltas);
+        let mut page = page(&state, kind, directory, ask.minimal, &self.deltas);
+        if kind == Kind::Group && !self.access.permits(Permission::HiddenMembers) {
+            page.value.iter_mut().for_each(|item| self.hide_members(item));
+        }
         let link = match page.next {
             _ if self.comes_again(&state) => (Link::Next, self.link(Link::Next, &state.clone().once_more())?),
             Some(next) => (Link::Next, self.link(Link::Next, &next)?),
             None => (Link::Delta, self.link(Link::Delta, &state.clone().finished())?),
         };
         written(&self.body(&state, link, page.value))
+    }
+
+    /// Who is in a group with hidden membership is told with a permission of its own (graph.md §3). Without it a listing
+    /// of the members is refused; a page of many groups leaves them out.
+    fn hide_members(&self, item: &mut Value) {
+        let id = item["id"].as_str().and_then(|id| Uuid::try_parse(id).ok());
+        let group = id.and_then(|id| self.directory.groups.get(&id));
+        let hidden = group.is_some_and(|group| group.text("visibility") == Some("HiddenMembership"));
+        if let (true, Some(item)) = (hidden, item.as_object_mut()) {
+            item.remove("members@delta");
+        }
     }
 
     /// The round as a fault has it go.

@@ -1,0 +1,327 @@
+//! The pass over users: what has changed, or everything, page by page.
+//!
+//! Into a directory that holds nobody every page goes together with its link, and so does every page of changes: a pass
+//! that was cut off goes on there. A directory that is known is read whole or not at all, as whoever is missing at the end
+//! has to be asked for.
+
+use super::{
+    super::{
+        RunError, convert,
+        round::{MOST_RESTARTS, Start},
+    },
+    Refresh, refused,
+};
+use crate::{
+    graph::{self, Change, DeltaLink, GraphErrorKind, Removal},
+    model::{
+        directory::Reading,
+        ids::DirectoryUserId,
+        run::{Progress, Stage},
+    },
+    store::{
+        self,
+        directory::{HashedUser, Held},
+        directory_pass::{Pass, PassKind, Stands},
+        lease,
+    },
+};
+use chrono::{DateTime, Utc};
+use std::collections::{HashMap, HashSet};
+
+/// So many users of the pages of a round are stored in one transaction.
+const AT_ONCE: usize = 1_000;
+
+/// What the pass brought besides the users.
+#[derive(Debug, Default)]
+pub(super) struct UsersRead {
+    /// Something was written.
+    pub changed: bool,
+    /// The recycle bin, where it was asked for.
+    pub bin: Option<Reading>,
+}
+
+/// The last word of a page, or of a few, about each user.
+#[derive(Default)]
+struct Words {
+    here: HashMap<DirectoryUserId, HashedUser>,
+    gone: HashMap<DirectoryUserId, Removal>,
+}
+
+impl Words {
+    fn len(&self) -> usize {
+        self.here.len() + self.gone.len()
+    }
+
+    fn add(&mut self, change: Change<graph::User>, now: DateTime<Utc>) {
+        match change {
+            Change::Here(user) => {
+                let user = convert::user(&user, now);
+                self.gone.remove(&user.user.id);
+                self.here.insert(user.user.id, user);
+            }
+            Change::Gone { id, reason } => {
+                self.here.remove(&DirectoryUserId(id));
+                self.gone.insert(DirectoryUserId(id), reason);
+            }
+        }
+    }
+}
+
+/// The users of the recycle bin, once it was asked for.
+type Bin = HashMap<DirectoryUserId, graph::User>;
+
+/// The pass in progress.
+pub(super) struct UsersPass<'a> {
+    pub refresh: &'a Refresh<'a>,
+    /// Where the next reader would go on now.
+    pub at: Option<String>,
+    /// Whether groups of newcomers are remembered for closing.
+    pub remember_new: bool,
+    /// What is known of the users held. Not of all of them where only changes are read.
+    held: HashMap<DirectoryUserId, Held>,
+    bin: Option<Bin>,
+    read: UsersRead,
+}
+
+impl<'a> UsersPass<'a> {
+    pub fn new(refresh: &'a Refresh<'a>, at: Option<String>, remember_new: bool) -> Self {
+        Self {
+            refresh,
+            at,
+            remember_new,
+            held: HashMap::new(),
+            bin: None,
+            read: UsersRead::default(),
+        }
+    }
+
+    /// Reads to the end of a round. A place that has expired leads back to the beginning, a few times.
+    pub async fn run(mut self, mut start: Start) -> Result<UsersRead, RunError> {
+        // The settings may lead elsewhere than when the link was kept.
+        if self.refresh.client.users_delta(start.link()).is_err() {
+            start = Start::Whole;
+        }
+        let mut restarts = 0;
+        loop {
+            match self.round(&start).await {
+                Err(RunError::Graph(error))
+                    if error.kind == GraphErrorKind::ExpiredPageToken && restarts < MOST_RESTARTS =>
+                {
+                    restarts += 1;
+                    tracing::info!(%error, restarts, tenant = %self.refresh.lease.tenant, "all users are read anew");
+                    start = Start::Whole;
+                }
+                result => return result.map(|()| self.read),
+            }
+        }
+    }
+
+    async fn round(&mut self, start: &Start) -> Result<(), RunError> {
+        let (pool, tenant) = (&self.refresh.engine.pool, self.refresh.lease.tenant);
+        self.held = match start {
+            Start::Whole => store::directory::user_hashes(pool, tenant).await?,
+            Start::Resumed(_) | Start::Changes(_) => HashMap::new(),
+        };
+        let is_whole = !matches!(start, Start::Changes(_));
+        // Whoever is known and not told of again has to be asked for: that can't be told from the last pages alone.
+        let is_known = *start == Start::Whole && !self.held.is_empty();
+        let knows_all = *start == Start::Whole;
+        let total = is_known.then(|| i32::try_from(self.held.len()).unwrap_or(i32::MAX));
+        let (mut told, mut words) = (HashSet::new(), Words::default());
+        let (mut done, mut to) = (0, None);
+        let mut delta = self.refresh.client.users_delta(start.link())?;
+        loop {
+            let page = match delta.next_page().await {
+                Ok(Some(page)) => page,
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    // What came before it is stored all the same, so that the next reader goes on here.
+                    if let Some(to) = &to {
+                        self.store(words, knows_all, (!is_known).then_some(to)).await?;
+                    }
+                    return Err(error.into());
+                }
+            };
+            done += page.changes.len();
+            for change in page.changes {
+                words.add(change, self.refresh.now);
+            }
+            let (link, stands) = match page.link {
+                DeltaLink::Next(link) if is_whole => (link, Stands::FirstRound),
+                DeltaLink::Next(link) => (link, Stands::LaterRound),
+                DeltaLink::Delta(link) => (link, Stands::Done),
+            };
+            let to = to.insert(self.refresh.pass(link, stands, start));
+            let is_last = to.stands == Stands::Done;
+            if is_last || words.len() >= AT_ONCE {
+                let words = std::mem::take(&mut words);
+                if is_known {
+                    told.extend(words.here.keys().chain(words.gone.keys()).copied());
+                }
+                let ends_whole = is_whole && is_last;
+                self.store(words, knows_all, (!is_known && !ends_whole).then_some(to))
+                    .await?;
+                if ends_whole {
+                    self.finish(&told, is_known, to).await?;
+                }
+            }
+            self.report(done, total).await;
+        }
+    }
+
+    /// Stores what differs from what is held, and moves the link with it.
+    async fn store(&mut self, words: Words, knows_all: bool, to: Option<&Pass>) -> Result<(), RunError> {
+        let (pool, tenant) = (&self.refresh.engine.pool, self.refresh.lease.tenant);
+        if !knows_all {
+            let asked = words.here.keys().chain(words.gone.keys());
+            let ids: Vec<_> = asked.filter(|id| !self.held.contains_key(id)).copied().collect();
+            if !ids.is_empty() {
+                self.held.extend(store::directory::hashes_of(pool, tenant, &ids).await?);
+            }
+        }
+        let deleted = self.deleted(words.gone).await?;
+        let users = words.here.into_values().map(|user| {
+            let hash = self.held.get(&user.user.id).map(|(hash, _)| *hash);
+            (user.marked(hash), hash)
+        });
+        let differing: Vec<_> = users
+            .filter(|(user, held)| user.row_hash.is_nil() || *held != Some(user.row_hash))
+            .map(|(user, _)| user)
+            .collect();
+        if differing.is_empty() && deleted.is_empty() {
+            match (to, self.at.take()) {
+                (None, at) => {
+                    self.at = at;
+                    return Ok(());
+                }
+                (Some(to), Some(at)) => {
+                    let lease = self.refresh.lease;
+                    store::directory_pass::move_on_alone(pool, lease, PassKind::Users, &at, to).await?;
+                    self.at = Some(to.link.clone());
+                    return Ok(());
+                }
+                (Some(_), None) => {}
+            }
+        }
+        let new: Vec<_> = differing
+            .iter()
+            .filter(|user| self.remember_new && !self.held.contains_key(&user.user.id))
+            .map(|user| user.user.id.0)
+            .collect();
+        let mut tx = pool.begin().await?;
+        lease::check(&mut tx, self.refresh.lease).await?;
+        if !differing.is_empty() {
+            let run = Some(self.refresh.reporter.run());
+            store::directory_change::record_licenses(&mut tx, tenant, run, &differing).await?;
+            store::directory::upsert_users(&mut tx, tenant, &differing).await?;
+            store::directory_pass::remember_unclosed(&mut tx, tenant, &new).await?;
+        }
+        store::directory::mark_deleted(&mut tx, tenant, &deleted).await?;
+        if let Some(to) = to {
+            store::directory_pass::move_on(&mut tx, tenant, PassKind::Users, self.at.as_deref(), to).await?;
+        }
+        tx.commit().await?;
+        if let Some(to) = to {
+            self.at = Some(to.link.clone());
+        }
+        self.read.changed |= !differing.is_empty() || !deleted.is_empty();
+        let stored = differing.iter().map(|user| (user.user.id, (user.row_hash, true)));
+        self.held.extend(stored);
+        let nobody = uuid::Uuid::nil();
+        self.held.extend(deleted.iter().map(|(id, _)| (*id, (nobody, false))));
+        Ok(())
+    }
+
+    /// Of those who are gone the ones that are held as living, and when they went: what the recycle bin says of those who
+    /// are in it, else now.
+    async fn deleted(
+        &mut self,
+        gone: HashMap<DirectoryUserId, Removal>,
+    ) -> Result<Vec<(DirectoryUserId, DateTime<Utc>)>, RunError> {
+        let mut deleted = Vec::new();
+        for (id, reason) in gone {
+            if !self.held.get(&id).is_some_and(|(_, living)| *living) {
+                continue;
+            }
+            let at = if reason == Removal::Deleted {
+                None
+            } else {
+                self.bin().await?.get(&id).and_then(|user| user.deleted_date_time)
+            };
+            deleted.push((id, at.unwrap_or(self.refresh.now)));
+        }
+        Ok(deleted)
+    }
+
+    /// The recycle bin, asked for once.
+    async fn bin(&mut self) -> Result<&Bin, RunError> {
+        if self.bin.is_none() {
+            let (bin, reading) = match self.refresh.client.deleted_users().all().await {
+                Ok(bin) => (bin, Reading::Read),
+                Err(error) => (vec![], refused(error)?),
+            };
+            self.read.bin = Some(reading);
+            self.bin = Some(bin.into_iter().map(|user| (DirectoryUserId(user.id), user)).collect());
+        }
+        Ok(self.bin.get_or_insert_default())
+    }
+
+    /// The end of a round over everything: who was known and not told of is deleted if Graph says so, by the recycle bin
+    /// or by a 404 for the id. That a round was short proves nothing.
+    async fn finish(&mut self, told: &HashSet<DirectoryUserId>, is_known: bool, to: &Pass) -> Result<(), RunError> {
+        let (pool, tenant) = (&self.refresh.engine.pool, self.refresh.lease.tenant);
+        let known = self.held.iter().filter(|_| is_known);
+        let mut missing: Vec<_> = known
+            .filter(|(id, (_, living))| *living && !told.contains(id))
+            .map(|(id, _)| *id)
+            .collect();
+        // Whoever went while this Microsoft tenant was not connected is known by an old mapping alone.
+        missing.extend(store::directory::mapped_and_not_held(pool, tenant).await?);
+        self.bin().await?;
+        let mut deleted = Vec::new();
+        for id in missing {
+            let in_bin = self.bin().await?.get(&id).cloned();
+            if let Some(user) = in_bin {
+                // Nothing else will tell who this was.
+                if !self.held.contains_key(&id) {
+                    self.store_one(&user).await?;
+                }
+                deleted.push((id, user.deleted_date_time.unwrap_or(self.refresh.now)));
+            } else if let Some(user) = self.refresh.client.user(&id.to_string()).await? {
+                self.store_one(&user).await?;
+            } else {
+                deleted.push((id, self.refresh.now));
+            }
+        }
+        let mut tx = pool.begin().await?;
+        lease::check(&mut tx, self.refresh.lease).await?;
+        store::directory::mark_deleted(&mut tx, tenant, &deleted).await?;
+        store::directory_pass::move_on(&mut tx, tenant, PassKind::Users, self.at.as_deref(), to).await?;
+        tx.commit().await?;
+        self.at = Some(to.link.clone());
+        self.read.changed |= !deleted.is_empty();
+        Ok(())
+    }
+
+    async fn store_one(&mut self, user: &graph::User) -> Result<(), RunError> {
+        let user = convert::user(user, self.refresh.now);
+        let words = Words {
+            here: HashMap::from([(user.user.id, user)]),
+            ..Words::default()
+        };
+        self.store(words, false, None).await
+    }
+
+    async fn report(&self, done: usize, total: Option<i32>) {
+        if done == 0 {
+            return;
+        }
+        let done = i32::try_from(done).unwrap_or(i32::MAX);
+        let progress = Progress {
+            stage: Stage::Users,
+            done,
+            total: total.map(|total| total.max(done)),
+        };
+        self.refresh.reporter.report(progress).await;
+    }
+}

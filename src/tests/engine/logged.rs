@@ -1,0 +1,124 @@
+//! What the log says of a run.
+
+use crate::{model::filter::Filters, server::telemetry::log, tests::support::Stage};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+use tracing_subscriber::{fmt::MakeWriter, util::SubscriberInitExt as _};
+
+/// A log kept in memory.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Kept {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// The lines of these targets, read as JSON.
+    fn lines(&self, target: &str) -> Vec<Value> {
+        let lines = self.text();
+        let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines
+            .filter(|line| line["target"].as_str().unwrap().starts_with(target))
+            .collect()
+    }
+}
+
+impl io::Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'w> MakeWriter<'w> for Kept {
+    type Writer = Self;
+
+    fn make_writer(&'w self) -> Self {
+        self.clone()
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn every_line_of_a_run_names_run_and_tenant_and_no_secret(pool: PgPool) {
+    let stage = Stage::new(&pool, 5).await;
+    stage.enable(&Filters::default()).await;
+    stage
+        .fault(json!({ "path": "/v1.0/deviceManagement", "kind": "status", "status": 403 }))
+        .await;
+    let kept = Kept::default();
+    let run = {
+        let _log = log("debug,graphile_worker=warn,sqlx=warn", true, kept.clone()).set_default();
+        stage.run_well().await
+    };
+    let lines = kept.lines("entrain::");
+    assert!(lines.len() > 5, "{lines:#?}");
+    let (run, tenant) = (run.to_string(), stage.tenant.to_string());
+    for line in &lines {
+        let spans = line["spans"].as_array().cloned().unwrap_or_default();
+        let named = spans
+            .iter()
+            .any(|span| span["run"] == run.as_str() && span["tenant"] == tenant.as_str());
+        assert!(named, "{line:#}");
+    }
+    let text = kept.text();
+    let options = microsoft_sim::Options::default();
+    assert!(
+        !text.contains(&options.client_secret) && !text.contains("Bearer "),
+        "{text}"
+    );
+    let refused = lines
+        .iter()
+        .find(|line| line["fields"]["message"] == "devices could not be read");
+    let error = refused.unwrap()["fields"]["error"].as_str().unwrap().to_owned();
+    assert!(
+        error.contains("(request-id ") && error.contains("client-request-id "),
+        "{error}"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_filter_that_lets_only_warnings_through_keeps_the_ids_of_the_run(pool: PgPool) {
+    let stage = Stage::new(&pool, 5).await;
+    stage
+        .fault(json!({ "path": "/v1.0/users", "kind": "surrogate", "times": 1 }))
+        .await;
+    let kept = Kept::default();
+    let run = {
+        let _log = log("warn", false, kept.clone()).set_default();
+        stage.run_well().await
+    };
+    let text = kept.text();
+    let line = text.lines().find(|line| line.contains("U+FFFD")).unwrap();
+    assert!(
+        line.contains(&run.to_string()) && line.contains(&stage.tenant.to_string()),
+        "{line}"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_run_with_nothing_to_do_asks_the_database_ten_times_at_most(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    // Passes of their own, each with its own pace.
+    stage.deny(&["managedDevices", "auditLogs"]).await;
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    // Refusals are asked about twice.
+    stage.run_well().await;
+    let kept = Kept::default();
+    {
+        let _log = log("off,sqlx::query=debug", true, kept.clone()).set_default();
+        stage.run_well().await;
+    }
+    let told = kept.lines("sqlx::query");
+    let statements: Vec<_> = told.iter().map(|line| line["fields"]["summary"].clone()).collect();
+    assert!(!statements.is_empty() && statements.len() <= 10, "{statements:#?}");
+}

@@ -1,0 +1,25 @@
+//! The web server as a whole: its probes, and how it ends.
+
+mod probes;
+mod stopping;
+
+use crate::{
+    engine::Engine,
+    server::{serve::state, settings::Settings, state::AppState},
+};
+use std::fs;
+use tempfile::TempDir;
+
+/// A web server over an engine, with a bundle of no content. The folder lives as long as it is held.
+fn web(engine: Engine) -> (AppState, TempDir) {
+    let site = tempfile::tempdir().unwrap();
+    let names = r#"{"js": "a.js", "wasm": "a.wasm", "css": "a.css"}"#;
+    fs::write(site.path().join("assets.json"), names).unwrap();
+    let folder = site.path().display().to_string();
+    let env = |name: &str| match name {
+        "ENTRAIN_SITE_DIR" | "ENTRAIN_DATA_DIR" => Some(folder.clone()),
+        _ => None,
+    };
+    let settings = Settings::read(&env, None).unwrap();
+    (state(engine, settings).unwrap(), site)
+}
