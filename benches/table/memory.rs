@@ -93,10 +93,7 @@ impl Memory {
 
     /// Does it in this process, and prints what it held.
     pub async fn run(self) -> Outcome<()> {
-        let engine = Engine {
-            pool: stage::pool(&self.database).await?,
-            graph: Some(stage::graph(&self.microsoft)?),
-        };
+        let engine = Engine::new(stage::pool(&self.database).await?, Some(stage::graph(&self.microsoft)?));
         self.work(&engine, self.tiny).await?;
         let idle = status("VmRSS")?;
         // Since Linux 4.0 this sets the peak back to what is held now (proc(5)).

@@ -39,7 +39,12 @@ pub async fn upsert(asked: &[Asked], url: &str, tenant: MicrosoftTenantId) -> Ou
 
 async fn store(db: &mut sqlx::PgConnection, tenant: MicrosoftTenantId, user: &User) -> Outcome<()> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let licenses = user.assigned_licenses.iter().flatten().map(|license| license.sku_id);
+    let licenses = user
+        .assigned_licenses
+        .items()
+        .unwrap_or_default()
+        .iter()
+        .map(|license| license.sku_id);
     let guest = user.user_type.as_deref() == Some("Guest");
     let disabled: Option<DateTime<Utc>> = (user.account_enabled == Some(false)).then(Utc::now);
     sqlx::query(

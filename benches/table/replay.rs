@@ -16,7 +16,7 @@ use axum::{
 };
 use entrain::{
     engine::Engine,
-    graph::{MemberRef, User},
+    graph::{Group, MemberRef, User},
     model::ids::MicrosoftTenantId,
 };
 use reqwest::Client;
@@ -59,10 +59,7 @@ pub struct Run {
 impl Run {
     /// Does it in this process.
     pub async fn run(self) -> Outcome<()> {
-        let engine = Engine {
-            pool: stage::pool(&self.database).await?,
-            graph: Some(stage::graph(&self.microsoft)?),
-        };
+        let engine = Engine::new(stage::pool(&self.database).await?, Some(stage::graph(&self.microsoft)?));
         stage::run(&engine, self.tenant).await?;
         Ok(())
     }
@@ -216,16 +213,6 @@ pub async fn replay(asked: &[Asked]) -> Outcome<Replayed> {
 struct Page<T> {
     #[serde(default = "Vec::new")]
     value: Vec<T>,
-}
-
-/// A group as a listing or a delta query tells it.
-#[derive(Deserialize)]
-#[expect(dead_code, reason = "decoding is what is measured")]
-struct Group {
-    #[serde(rename = "displayName")]
-    name: Option<String>,
-    #[serde(default, rename = "members@delta")]
-    members: Vec<MemberRef>,
 }
 
 /// Decodes every answer into what our client decodes it into, and tells how long that took and how many users it held.

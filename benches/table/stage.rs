@@ -125,10 +125,7 @@ impl Stage {
         let database = databases.create(None).await?;
         let pool = pool(&databases.url_of(&database)).await?;
         store::migrate::migrate(&pool).await?;
-        let engine = Engine {
-            pool,
-            graph: Some(graph(&microsoft.address)?),
-        };
+        let engine = Engine::new(pool, Some(graph(&microsoft.address)?));
         let entra = microsoft.tenant(name)?;
         let (tenant, organization) = customer(&engine, &entra.to_string(), name).await?;
         Ok(Self {
@@ -144,10 +141,10 @@ impl Stage {
     pub async fn copy(&self, databases: &Databases, microsoft: &Microsoft) -> Outcome<Self> {
         let database = databases.create(Some(&self.database)).await?;
         Ok(Self {
-            engine: Engine {
-                pool: pool(&databases.url_of(&database)).await?,
-                graph: Some(graph(&microsoft.address)?),
-            },
+            engine: Engine::new(
+                pool(&databases.url_of(&database)).await?,
+                Some(graph(&microsoft.address)?),
+            ),
             database,
             tenant: self.tenant,
             entra: self.entra,

@@ -95,6 +95,8 @@ test("a customer on the wrong Microsoft tenant is unmapped, remapped, moved and 
   };
   const moveTo = async (where: string) => {
     await settings.getByRole("combobox", { name: "Tenant" }).fill(where);
+    // The list has another order once the server has answered.
+    await expect(settings.getByRole("status").filter({ hasText: "to choose from" })).toBeVisible();
     await settings.getByRole("option", { name: new RegExp(where) }).first().click();
     await settings.getByRole("button", { name: "Move to this Tenant" }).click();
     const dialog = page.getByRole("dialog", { name: "Move Organization" });

@@ -24,6 +24,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
+use tokio::sync::OnceCell;
 
 /// What a page of MFA registrations is thought to hold until one has been seen.
 const REGISTRATION_PAGE: usize = 1_000;
@@ -40,6 +41,8 @@ pub struct Facts<'a> {
     pub reporter: &'a Reporter<'a>,
     /// The time at which what is seen counts as seen.
     pub now: DateTime<Utc>,
+    /// How many users the directory holds, once it has been asked.
+    pub users: OnceCell<usize>,
 }
 
 /// A complete pass.
@@ -88,7 +91,8 @@ impl Facts<'_> {
     }
 
     async fn users(&self) -> Result<usize, RunError> {
-        Ok(store::directory::count(&self.engine.pool, self.lease.tenant).await?)
+        let count = || store::directory::count(&self.engine.pool, self.lease.tenant);
+        Ok(*self.users.get_or_try_init(count).await?)
     }
 
     /// Keeps how a pass went. Only a database that is away ends the run: whatever Microsoft says takes away no more

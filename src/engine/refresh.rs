@@ -168,6 +168,7 @@ impl<'a> Refresh<'a> {
         }
         let mut tx = self.engine.pool.begin().await?;
         lease::check(&mut tx, self.lease).await?;
+        store::directory::hold_tenant(&mut *tx, tenant).await?;
         if readings.groups.is_read() && !is_closed {
             close::close_groups(&mut tx, tenant).await?;
         }

@@ -27,7 +27,10 @@ use crate::{
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::OnceCell,
+    time::{Instant, sleep},
+};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -195,6 +198,7 @@ async fn refresh_and_apply(
         lease,
         reporter,
         now,
+        users: OnceCell::new(),
     }
     .read(readings)
     .await?;

@@ -197,6 +197,17 @@ pub async fn upsert_users(tx: &mut PgConnection, tenant: MicrosoftTenantId, user
     directory_version::bump(tx, tenant).await
 }
 
+/// Keeps others from mapping, unmapping and removing a Microsoft tenant until this transaction ends. Whoever writes both
+/// rows that refer to it and it itself takes this first: in the other order somebody who maps it and a run wait for
+/// each other.
+pub async fn hold_tenant(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<()> {
+    sqlx::query("select 1 from microsoft_tenant where id = $1 for no key update")
+        .bind(tenant)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// The end of a complete pass: what could be read, and when. Looks for the lease itself.
 pub async fn finish_pass(db: impl PgExecutor<'_>, lease: Lease, readings: &Readings) -> Result<()> {
     let done = sqlx::query(

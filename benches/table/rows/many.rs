@@ -155,10 +155,7 @@ async fn customers(
     let database = databases.create(None).await?;
     let pool = stage::pool(&databases.url_of(&database)).await?;
     store::migrate::migrate(&pool).await?;
-    let engine = Engine {
-        pool: pool.clone(),
-        graph: Some(stage::graph(&microsoft.address)?),
-    };
+    let engine = Engine::new(pool.clone(), Some(stage::graph(&microsoft.address)?));
     let (mut tenants, filters, most) = (vec![], Filters::default(), Some(u32::MAX));
     for name in names {
         let entra = microsoft.tenant(name)?.to_string();
