@@ -3,12 +3,13 @@
 
 use crate::{Outcome, http, program, stage};
 use axum::{Router, extract::State, http::StatusCode, response, routing::get};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use entrain::{
     model::{
         directory::Readings,
         end_user::EndUserRow,
         ids::{MicrosoftTenantId, OrganizationId, SkuId},
+        microsoft_user::Told,
     },
     server::products,
     store::{
@@ -41,16 +42,19 @@ pub struct Query {
     tenant: MicrosoftTenantId,
     names: HashMap<SkuId, String>,
     readings: Readings,
+    last_pass_at: Option<DateTime<Utc>>,
 }
 
 impl Query {
     /// Reads what the page reads besides.
     pub async fn new(pool: &PgPool, organization: OrganizationId, tenant: MicrosoftTenantId) -> Outcome<Self> {
+        let row = store::microsoft_tenant::get(pool, tenant).await?;
         Ok(Self {
             organization,
             tenant,
             names: products::names(pool, Some(tenant)).await?,
-            readings: store::microsoft_tenant::get(pool, tenant).await?.readings,
+            readings: row.readings,
+            last_pass_at: row.last_pass_at,
             pool: pool.clone(),
         })
     }
@@ -60,6 +64,7 @@ impl Query {
         let words = Words {
             name_of: &self.names,
             readings: &self.readings,
+            last_pass_at: self.last_pass_at,
             now: &store::in_utc(Utc::now()),
         };
         let (pool, tenant) = (&self.pool, Some(self.tenant));
@@ -123,7 +128,10 @@ fn written(page: &EndUserPage) -> String {
             job_title,
             ..
         } = row;
-        let licenses = row.licenses.join(", ");
+        let licenses = match &row.licenses {
+            Some(Told::Known { value, .. }) => value.join(", "),
+            _ => String::new(),
+        };
         html.push_str("<tr>");
         for text in [name, email, phone, job_title, &licenses] {
             // Writing to a String can't fail.

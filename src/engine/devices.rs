@@ -50,6 +50,9 @@ pub(super) struct DevicesRead {
     pub listed: bool,
 }
 
+/// A device whose Ethernet address is read: as of when it last spoke to Intune, and the address known before.
+type Wanted = (DeviceId, Option<DateTime<Utc>>, Option<Mac>);
+
 impl DevicePass<'_> {
     /// Reads devices and stores them. The answer says how far that went.
     pub async fn run(&self) -> Result<DevicesRead, RunError> {
@@ -180,10 +183,7 @@ impl DevicePass<'_> {
         Ok(failed.map(|error| words(&error)))
     }
 
-    async fn read_ethernet(
-        &self,
-        wanted: &[(DeviceId, Option<DateTime<Utc>>, Option<Mac>)],
-    ) -> Result<Option<GraphError>, RunError> {
+    async fn read_ethernet(&self, wanted: &[Wanted]) -> Result<Option<GraphError>, RunError> {
         let ids: Vec<_> = wanted.iter().map(|(id, ..)| *id).collect();
         let answers = self.client.ethernet_addresses(&ids).await?;
         let (mut reads, mut failed, mut is_news) = (vec![], None, false);

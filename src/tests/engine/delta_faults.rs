@@ -59,14 +59,14 @@ impl Stage {
 /// Something of everything that a delta tells of.
 async fn happen(stage: &Stage, round: usize, people: &[Uuid], groups: &[Uuid]) {
     let (ana, ben) = (people[round % people.len()], people[(round + 1) % people.len()]);
-    let name = if round % 2 == 0 { "Renamed" } else { "Ana" };
+    let name = if round.is_multiple_of(2) { "Renamed" } else { "Ana" };
     stage.change(ana, json!({ "displayName": name, "city": null })).await;
     let new = stage.hire("Cleo", &format!("cleo{round}@contoso.example")).await;
     stage.join(groups[0], new).await;
     stage.leave(groups[0], ana).await;
     stage.join(groups[0], ana).await;
     stage.leave(groups[1], ben).await;
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         stage.leave(groups[2], groups[1]).await;
         stage.delete(ben).await;
     } else {
@@ -78,7 +78,7 @@ async fn happen(stage: &Stage, round: usize, people: &[Uuid], groups: &[Uuid]) {
     }
     let passing = stage.group("Passing", &[ana]).await;
     stage.join(groups[1], passing).await;
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         stage.delete_group(passing).await;
     }
 }
