@@ -170,6 +170,8 @@ fn cost(url: &Url) -> Cost {
         };
     }
     let base: u32 = match path {
+        // A delta is none of the dearer reads of users: its links carry no $select that would say so.
+        ["users", "delta"] => 1,
         ["users", ..] => 2,
         ["groups", _, "transitiveMembers", ..] => 5,
         ["groups", _, "members", ..] | ["subscribedSkus", ..] => 3,
@@ -232,6 +234,8 @@ mod tests {
             ("users?$select=id&$top=999", 1),
             ("users?%24select=id&%24expand=manager", 2),
             ("users?$skiptoken=a", 2),
+            ("users/delta?$skiptoken=a", 1),
+            ("users/delta?$deltatoken=a", 1),
             ("users/adele@contoso.com?$select=id", 1),
             ("groups/1/members", 3),
             ("groups/1/members?$select=id&$top=5", 1),

@@ -86,6 +86,27 @@ async fn every_line_of_a_run_names_run_and_tenant_and_no_secret(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_filter_that_lets_only_warnings_through_keeps_the_ids_of_the_run(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    // Of a made-up directory the first round may begin with those who are gone, who have no name to be spoilt.
+    stage.hire("Ana", "ana@contoso.example").await;
+    stage
+        .fault(json!({ "path": "/v1.0/users/delta", "kind": "surrogate", "times": 1 }))
+        .await;
+    let kept = Kept::default();
+    let run = {
+        let _log = log("warn", false, kept.clone()).set_default();
+        stage.run_well().await
+    };
+    let text = kept.text();
+    let line = text.lines().find(|line| line.contains("U+FFFD")).unwrap();
+    assert!(
+        line.contains(&run.to_string()) && line.contains(&stage.tenant.to_string()),
+        "{line}"
+    );
+}
+
+#[sqlx::test(migrations = false)]
 async fn a_run_with_nothing_to_do_asks_the_database_ten_times_at_most_besides_its_reports(pool: PgPool) {
     let stage = Stage::new(&pool, 25).await;
     // Passes of their own, each with its own pace: they are tried, and this is what they ask.
