@@ -4,13 +4,14 @@ use crate::{
     engine::run::{RunEnd, run_tenant, run_with},
     model::{
         filter::Filters,
+        ids::{OrganizationId, TenantId},
         run::{RunState, Trigger},
     },
     store::{
         self, StoreError,
         lease::{self, Lease},
     },
-    tests::support::{Stage, until},
+    tests::support::{Stage, tester, until},
 };
 use chrono::Utc;
 use serde_json::json;
@@ -297,4 +298,37 @@ async fn a_run_without_an_app_registration_says_what_to_set(pool: PgPool) {
         panic!("{end:?}")
     };
     assert!(error.to_string().contains("ENTRAIN_MICROSOFT_CLIENT_ID"), "{error}");
+}
+
+/// Somebody maps the tenant: its row is locked first, and then given another Tenant, for which nobody else may refer to it.
+#[sqlx::test(migrations = false)]
+async fn a_run_whose_pass_ends_while_somebody_maps_its_tenant_waits_and_both_are_done(pool: PgPool) {
+    let stage = Stage::new(&pool, 10).await;
+    let (other, elsewhere) = (OrganizationId(Uuid::now_v7()), TenantId(Uuid::now_v7()));
+    store::organization::create(&pool, &tester(), other, elsewhere, "Elsewhere", "", "")
+        .await
+        .unwrap();
+    let mut mapping = pool.begin().await.unwrap();
+    sqlx::query("select 1 from microsoft_tenant where id = $1 for no key update")
+        .bind(stage.tenant)
+        .execute(&mut *mapping)
+        .await
+        .unwrap();
+    let (end, mapped) = tokio::join!(stage.run(), async {
+        until("the run waits", 30, async || {
+            sqlx::query_scalar("select exists (select from pg_locks where not granted)")
+                .fetch_one(&pool)
+                .await
+                .unwrap()
+        })
+        .await;
+        sqlx::query("update microsoft_tenant set tenant_id = $2 where id = $1")
+            .bind(stage.tenant)
+            .bind(elsewhere)
+            .execute(&mut *mapping)
+            .await?;
+        mapping.commit().await
+    });
+    mapped.unwrap();
+    assert!(matches!(end, RunEnd::Succeeded(_)), "{end:?}");
 }
