@@ -9,12 +9,62 @@ use leptos::prelude::*;
 /// [`Suspend`] that awaits the resource would give up the signals of the old view as soon as asking begins, while
 /// the view itself stays, and a click or a key in between would end the program. An answer that says the same as
 /// the one before draws nothing: what is being typed, chosen or read stays as it is.
+///
+/// The server, which draws once, reads the answer itself. A memo is told of an answer a moment after the boundary that
+/// waits for it, on another thread: the page would now and then be sent with nothing in the boundary, and the browser
+/// could not take it over.
 pub fn answered<S, T, V>(answer: S, draw: impl Fn(T) -> V + Send + 'static) -> impl IntoView
 where
-    S: Get<Value = Option<T>> + Send + Sync + 'static,
+    S: Get<Value = Option<T>> + Copy + Send + Sync + 'static,
     T: Clone + PartialEq + Send + Sync + 'static,
     V: IntoView + 'static,
 {
     let latest = Memo::new(move |_| answer.get());
-    move || latest.get().map(|answer| draw(answer).into_any())
+    let read = move || {
+        if cfg!(feature = "ssr") {
+            answer.get()
+        } else {
+            latest.get()
+        }
+    };
+    move || read().map(|answer| draw(answer).into_any())
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use axum::{
+        body::{Body, to_bytes},
+        extract::Request,
+    };
+
+    /// A page that waits for an answer which comes on another thread.
+    #[component]
+    fn Page() -> impl IntoView {
+        let page = Resource::new(|| (), |()| async { tokio::spawn(async { 7 }).await.ok() });
+        view! { <Transition>{answered(page, |number| view! { <p>{number}</p> })}</Transition> }
+    }
+
+    async fn drawn() -> String {
+        let response = leptos_axum::render_app_async(|| view! { <Page /> })(Request::new(Body::empty())).await;
+        let page = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        String::from_utf8(page.into()).unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn the_server_never_sends_a_page_without_the_answer_that_it_waited_for() {
+        // What a server does before it draws: it starts the executor of the resources.
+        leptos_axum::generate_route_list(Page);
+        let drawing = (0..16).map(|_| {
+            tokio::spawn(async {
+                for _ in 0..1500 {
+                    let page = drawn().await;
+                    assert!(page.contains("<p>7"), "{page}");
+                }
+            })
+        });
+        for browser in drawing.collect::<Vec<_>>() {
+            browser.await.unwrap();
+        }
+    }
 }
