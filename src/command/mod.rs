@@ -166,6 +166,7 @@ async fn open(settings: &Settings) -> Result<(Database, Engine), CommandError> {
     let engine = Engine {
         pool: database.pool.clone(),
         graph,
+        lease: settings.lease,
     };
     Ok((database, engine))
 }

@@ -26,9 +26,10 @@ pub use error::RunError;
 use crate::{
     graph::{GraphClient, TenantClient},
     model::ids::MicrosoftTenantId,
-    store,
+    store::{self, lease::Lease},
 };
 use sqlx::PgPool;
+use std::time::Duration;
 
 /// What every part of the engine needs.
 #[derive(Clone, Debug)]
@@ -37,9 +38,19 @@ pub struct Engine {
     pub pool: PgPool,
     /// Microsoft; none while no app registration is set.
     pub graph: Option<GraphClient>,
+    /// How long the lease of a run lasts without being renewed: [`store::lease::LENGTH`], or what is set.
+    pub lease: Duration,
 }
 
 impl Engine {
+    /// A lease to be acquired by a new run.
+    pub(crate) fn new_lease(&self, tenant: MicrosoftTenantId) -> Lease {
+        Lease {
+            length: self.lease,
+            ..Lease::new(tenant)
+        }
+    }
+
     /// The client for a Microsoft tenant, by its id or a domain.
     pub fn client(&self, tenant: &str) -> Result<TenantClient, RunError> {
         self.graph.as_ref().map(|graph| graph.tenant(tenant)).ok_or_else(|| {

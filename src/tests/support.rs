@@ -98,6 +98,7 @@ pub fn engine(pool: &PgPool, microsoft: &Simulator) -> Engine {
     Engine {
         pool: pool.clone(),
         graph: Some(graph.unwrap()),
+        lease: store::lease::LENGTH,
     }
 }
 

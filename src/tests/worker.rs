@@ -3,7 +3,7 @@
 use crate::{
     engine::{
         Engine,
-        worker::{WorkerSettings, schedule_all, work},
+        worker::{POLL, WorkerSettings, schedule_all, work},
     },
     model::{filter::Filters, run::Trigger},
     store::{self, queue},
@@ -17,6 +17,7 @@ const SETTINGS: WorkerSettings = WorkerSettings {
     interval: chrono::Duration::hours(1),
     concurrency: 2,
     dead_after: Duration::from_secs(2),
+    poll: POLL,
 };
 
 async fn runs(pool: &PgPool, state: &str) -> i64 {
@@ -166,6 +167,38 @@ async fn scheduling_twice_is_scheduling_once_and_leaves_a_request_as_soon_as_it_
 }
 
 #[sqlx::test(migrations = false)]
+async fn many_tenants_are_scheduled_in_one_transaction_and_once(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    empty_queue(&pool).await;
+    sqlx::query(
+        "insert into microsoft_tenant (id, entra_tenant_id, display_name, failed_runs)
+         select gen_random_uuid(), gen_random_uuid(), 'Customer ' || n, 0 from generate_series(1, 199) n",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let written = async || -> Vec<(String, String)> {
+        sqlx::query_as("select key, xmin::text from graphile_worker._private_jobs order by key")
+            .fetch_all(&pool)
+            .await
+            .unwrap()
+    };
+    schedule_all(&stage.engine, SETTINGS).await.unwrap();
+    let jobs = written().await;
+    let transactions: std::collections::BTreeSet<_> = jobs.iter().map(|(_, transaction)| transaction).collect();
+    assert_eq!((jobs.len(), transactions.len()), (200, 1));
+    schedule_all(&stage.engine, SETTINGS).await.unwrap();
+    assert_eq!(written().await, jobs, "a second look wrote something");
+    let due: i64 = sqlx::query_scalar(
+        "select count(*) from graphile_worker.jobs where run_at > now() and run_at <= now() + interval '1 hour'",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert_eq!(due, 200);
+}
+
+#[sqlx::test(migrations = false)]
 async fn a_job_that_used_up_its_tries_does_not_keep_its_tenant_from_the_schedule(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
     sqlx::query("update graphile_worker._private_jobs set attempts = max_attempts")
@@ -188,7 +221,16 @@ fn doomed_worker(stage: &Stage) -> (tokio::runtime::Runtime, std::net::SocketAdd
     let graph = stage.engine.graph.clone();
     runtime.spawn(async move {
         let pool = PgPool::connect_with(options).await.unwrap();
-        work(Engine { pool, graph }, SETTINGS, CancellationToken::new()).await;
+        work(
+            Engine {
+                pool,
+                graph,
+                lease: store::lease::LENGTH,
+            },
+            SETTINGS,
+            CancellationToken::new(),
+        )
+        .await;
     });
     (runtime, stage.microsoft.address())
 }

@@ -41,6 +41,7 @@ async fn stage(pool: &PgPool, said_by_the_test: &[&str]) -> (Stage, Microsoft) {
     stage.engine = Engine {
         pool: pool.clone(),
         graph: Some(microsoft.client()),
+        lease: store::lease::LENGTH,
     };
     (stage, microsoft)
 }
@@ -293,6 +294,7 @@ async fn a_microsoft_tenant_with_an_unspeakable_name_can_be_connected(pool: PgPo
     let engine = Engine {
         pool: pool.clone(),
         graph: Some(microsoft.client()),
+        lease: store::lease::LENGTH,
     };
     let id = crate::engine::connect::connect(&engine, &tester(), "contoso.example")
         .await
