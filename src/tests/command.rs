@@ -36,9 +36,10 @@ impl Done {
     }
 }
 
-/// Runs `entrain` with these words in an empty folder and with these settings alone.
-pub(super) async fn entrain(words: &[&str], settings: &[(&str, &str)], folder: &Path) -> Done {
-    let output = Command::new(env::current_exe().unwrap())
+/// `entrain` with these words in a folder and with these settings alone, to be started.
+pub(super) fn program(words: &[&str], settings: &[(&str, &str)], folder: &Path) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command
         .args(["--exact", "tests::command::entrain_itself", "--nocapture", "--quiet"])
         .env_clear()
         .env("PATH", env::var_os("PATH").unwrap_or_default())
@@ -46,9 +47,13 @@ pub(super) async fn entrain(words: &[&str], settings: &[(&str, &str)], folder: &
         .envs(settings.iter().copied())
         .current_dir(folder)
         .stdin(std::process::Stdio::null())
-        .output()
-        .await
-        .unwrap();
+        .kill_on_drop(true);
+    command
+}
+
+/// Runs `entrain` with these words in an empty folder and with these settings alone.
+pub(super) async fn entrain(words: &[&str], settings: &[(&str, &str)], folder: &Path) -> Done {
+    let output = program(words, settings, folder).output().await.unwrap();
     Done {
         code: output.status.code().unwrap(),
         stdout: String::from_utf8(output.stdout).unwrap(),

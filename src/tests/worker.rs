@@ -7,7 +7,10 @@ use crate::{
     },
     model::{filter::Filters, run::Trigger},
     store::{self, queue},
-    tests::support::{Stage, engine, tester, until},
+    tests::{
+        crash::several::connected,
+        support::{Stage, engine, tester, until},
+    },
 };
 use sqlx::PgPool;
 use std::time::{Duration, Instant};
@@ -196,6 +199,25 @@ async fn many_tenants_are_scheduled_in_one_transaction_and_once(pool: PgPool) {
     .await
     .unwrap();
     assert_eq!(due, 200);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_worker_that_has_done_a_job_takes_the_next_one_and_waits_for_no_look(pool: PgPool) {
+    let (microsoft, tenants) = connected(&pool, 6).await;
+    let stop = CancellationToken::new();
+    // One place, and a look that never comes.
+    let settings = WorkerSettings {
+        concurrency: 1,
+        poll: Duration::from_secs(3_600),
+        ..SETTINGS
+    };
+    let worker = tokio::spawn(work(engine(&pool, &microsoft), settings, stop.clone()));
+    until("all have run", 60, || async {
+        runs(&pool, "succeeded").await >= i64::try_from(tenants.len()).unwrap()
+    })
+    .await;
+    stop.cancel();
+    worker.await.unwrap();
 }
 
 #[sqlx::test(migrations = false)]
