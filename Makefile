@@ -80,6 +80,26 @@ bench: .cache/stamps/tools ## what the engine and the pages cost, as one table, 
 	cargo bench --features ssr --bench table --no-run
 	end2end/with-postgres.sh cargo bench --quiet --features ssr --bench table -- $(ARGS)
 
+.PHONY: fuzz
+fuzz: setup-bundle ## what reads outside data, longer than the tests do: CASES=100000
+	PROPTEST_CASES=$(CASES) cargo test -p entrain --lib --features ssr -- $(properties)
+
+CASES ?= 20000
+properties := graph::properties model::mac model::filter server::exchange sync::mac sync::normalise
+
+.PHONY: crash
+crash: setup-demo ## the whole crash matrix: every commit of a run, and Postgres stopped at each
+	ENTRAIN_CRASH_MATRIX=all end2end/with-postgres.sh cargo test -p entrain --lib --features ssr -- --nocapture \
+	  made_good_by_the_next
+
+.PHONY: chaos
+chaos: setup-demo ## workers killed and frozen at random: TENANTS=200 SECONDS_LONG=300 SEED=1
+	ENTRAIN_CHAOS_TENANTS=$(TENANTS) ENTRAIN_CHAOS_SECONDS=$(SECONDS_LONG) $(if $(SEED),ENTRAIN_CHAOS_SEED=$(SEED)) \
+	  end2end/with-postgres.sh cargo test -p entrain --lib --features ssr -- --nocapture workers_killed_and_frozen
+
+TENANTS ?= 200
+SECONDS_LONG ?= 300
+
 .PHONY: check-clients
 check-clients: .cache/clients/.stamp ## Microsoft's own clients and others, from PyPI, against the stand-in: ARGS="-k msal"
 	cargo build --workspace --features ssr --profile $(PROFILE)

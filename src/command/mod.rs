@@ -157,6 +157,7 @@ fn start_log(command: &Command) {
 async fn open(settings: &Settings) -> Result<(Database, Engine), CommandError> {
     let database = Database::open(settings).await?;
     let graph = settings.graph().map(GraphClient::new).transpose()?;
-    let engine = Engine::new(database.pool.clone(), graph);
+    let mut engine = Engine::new(database.pool.clone(), graph);
+    engine.lease = settings.lease;
     Ok((database, engine))
 }

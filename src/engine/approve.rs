@@ -84,7 +84,7 @@ pub async fn approve(engine: &Engine, run: RunId, chosen: &Chosen, actor: &Actor
     let rows = store::held::of_run(&engine.pool, run, chosen.ids()).await?;
     chosen.check(&rows)?;
     let tenant = store::run::microsoft_tenant(&engine.pool, run).await?;
-    let Some(running) = start_patiently(engine, Lease::new(tenant), Trigger::Approved).await? else {
+    let Some(running) = start_patiently(engine, engine.new_lease(tenant), Trigger::Approved).await? else {
         return Ok(RunEnd::Busy);
     };
     let work = apply_approved(engine, &running, rows, actor);

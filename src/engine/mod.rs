@@ -28,9 +28,10 @@ pub use error::RunError;
 use crate::{
     graph::{GraphClient, TenantClient},
     model::ids::MicrosoftTenantId,
-    store,
+    store::{self, lease::Lease},
 };
 use sqlx::PgPool;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// What every part of the engine needs.
@@ -40,17 +41,28 @@ pub struct Engine {
     pub pool: PgPool,
     /// Microsoft; none while no app registration is set.
     pub graph: Option<GraphClient>,
+    /// How long the lease of a run lasts without being renewed: [`store::lease::LENGTH`], or what is set.
+    pub lease: Duration,
     /// Cancelled when the process is told to stop: a run at work then finishes within a moment or is handed back.
     pub stop: CancellationToken,
 }
 
 impl Engine {
-    /// An engine that nobody has told to stop.
+    /// An engine with the usual lease, that nobody has told to stop.
     pub fn new(pool: PgPool, graph: Option<GraphClient>) -> Self {
         Self {
             pool,
             graph,
+            lease: store::lease::LENGTH,
             stop: CancellationToken::new(),
+        }
+    }
+
+    /// A lease to be acquired by a new run.
+    pub(crate) fn new_lease(&self, tenant: MicrosoftTenantId) -> Lease {
+        Lease {
+            length: self.lease,
+            ..Lease::new(tenant)
         }
     }
 

@@ -18,11 +18,7 @@ use crate::{
         plan::Outcome,
         run::Trigger,
     },
-    store::{
-        self,
-        directory::one_user,
-        lease::{self, Lease},
-    },
+    store::{self, directory::one_user, lease},
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashSet;
@@ -65,7 +61,7 @@ pub async fn sync_person(
     now: DateTime<Utc>,
 ) -> Result<PersonEnd, RunError> {
     refuse_before_first_run(engine, tenant, organization).await?;
-    let Some(running) = Running::start(engine, Lease::new(tenant), Trigger::OnePerson).await? else {
+    let Some(running) = Running::start(engine, engine.new_lease(tenant), Trigger::OnePerson).await? else {
         return Ok(PersonEnd::Busy);
     };
     let mut decision = None;

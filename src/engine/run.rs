@@ -58,7 +58,7 @@ pub async fn run_tenant(
     now: DateTime<Utc>,
     watch: Option<&(dyn Fn(Progress) + Sync)>,
 ) -> Result<RunEnd, RunError> {
-    run_with(engine, Lease::new(tenant), trigger, now, watch).await
+    run_with(engine, engine.new_lease(tenant), trigger, now, watch).await
 }
 
 /// Runs the Microsoft tenant of a lease that is still to be acquired.

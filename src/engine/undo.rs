@@ -18,7 +18,7 @@ use crate::{
     store::{
         self, StoreError,
         change_set::Target,
-        lease::{self, Lease},
+        lease,
         undo::{UndoneRow, WrittenAssignment, WrittenPerson},
     },
     sync::undo::{Later, Today, Undone, undo_together},
@@ -208,7 +208,7 @@ pub async fn undo(engine: &Engine, run: RunId, disable: bool, actor: &Actor) -> 
             "This run wrote nobody, so there is nothing to undo.".into(),
         ));
     }
-    let Some(running) = start_patiently(engine, Lease::new(tenant), Trigger::Undo).await? else {
+    let Some(running) = start_patiently(engine, engine.new_lease(tenant), Trigger::Undo).await? else {
         return Ok(RunEnd::Busy);
     };
     let work = undo_all(engine, &running, run, disable, actor);

@@ -13,7 +13,7 @@ use crate::{
     store::{self, queue},
 };
 use chrono::{DateTime, Utc};
-use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions};
+use graphile_worker::{IntoTaskHandlerResult, LocalQueueConfig, TaskHandler, WorkerContext, WorkerOptions};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -28,11 +28,16 @@ pub struct WorkerSettings {
     pub concurrency: usize,
     /// After so long without a sign of life a worker counts as dead, and its jobs come back.
     pub dead_after: Duration,
+    /// How often to look for jobs that have become due, when nothing else tells of them.
+    pub poll: Duration,
 }
 
-/// What [`WorkerSettings::dead_after`] is but in tests: a dead worker's job comes back within the lease (90 s), or its
-/// tenant would wait longer than need be.
+/// What [`WorkerSettings::dead_after`] is for a lease of 90 seconds.
 pub const DEAD_AFTER: Duration = Duration::from_secs(45);
+/// What [`WorkerSettings::poll`] is but in tests.
+pub const POLL: Duration = Duration::from_secs(2);
+/// So long a job that was fetched waits for a run to end before another process may have it: runs can take minutes.
+const FETCHED_WAITS: Duration = Duration::from_secs(5);
 
 /// A job: run one Microsoft tenant.
 #[derive(Debug, Serialize, Deserialize)]
@@ -62,7 +67,8 @@ impl TaskHandler for RunMicrosoftTenant {
             }
             Ok(RunEnd::Failed(run, error)) => tracing::warn!(%run, %tenant, %error, "run failed"),
             Ok(RunEnd::Busy) => {
-                let later = Utc::now() + chrono::Duration::seconds(10);
+                // Ten seconds, of the usual lease.
+                let later = Utc::now() + engine.lease / 9;
                 self.ask_again(engine, Some(later)).await?;
             }
             Err(RunError::Store(store::StoreError::NotFound(_))) => {
@@ -113,7 +119,10 @@ async fn work_once(engine: &Engine, settings: WorkerSettings, stop: &Cancellatio
     let worker = WorkerOptions::default()
         .schema(queue::SCHEMA)
         .concurrency(settings.concurrency)
-        .poll_interval(Duration::from_secs(2))
+        .poll_interval(settings.poll)
+        // Without it each look starts at most `concurrency` jobs, so two a second however short they are; with it a run
+        // that ends fetches the next job. One is fetched ahead and no more: a job that waits here waits for nobody else.
+        .local_queue(LocalQueueConfig::default().with_size(1).with_ttl(FETCHED_WAITS))
         .listen_os_shutdown_signals(false)
         .shutdown_signal(async move { stop.cancelled().await })
         // A run hands itself back within this time; one that can't, as the database is away, is cut off.
@@ -146,13 +155,18 @@ async fn keep_schedule(engine: Engine, settings: WorkerSettings, stop: Cancellat
 /// Schedules the next run of every Microsoft tenant that has none waiting: daily in quarantine. Deletes what is left of
 /// the directory of removed ones.
 pub async fn schedule_all(engine: &Engine, settings: WorkerSettings) -> Result<(), store::StoreError> {
-    for (tenant, quarantined) in store::microsoft_tenant::scheduled(&engine.pool).await? {
-        let interval = if quarantined {
-            settings.interval.max(chrono::Duration::days(1))
-        } else {
-            settings.interval
-        };
-        queue::schedule_run(&engine.pool, tenant, next_slot(tenant, interval, Utc::now())).await?;
+    let daily = settings.interval.max(chrono::Duration::days(1));
+    let now = Utc::now();
+    let slots: Vec<_> = queue::unscheduled(&engine.pool)
+        .await?
+        .into_iter()
+        .map(|(tenant, quarantined)| {
+            let interval = if quarantined { daily } else { settings.interval };
+            (tenant, next_slot(tenant, interval, now))
+        })
+        .collect();
+    if !slots.is_empty() {
+        queue::schedule_runs(&engine.pool, &slots).await?;
     }
     for tenant in store::integration::to_forget(&engine.pool).await? {
         store::integration::forget_directory(&engine.pool, tenant).await?;

@@ -66,6 +66,11 @@ impl Answer {
     }
 
     fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, GraphError> {
+        // By itself serde reads a struct from a list too, as its fields in their order: `[[], null]` would be an empty page.
+        if body.trim_ascii_start().starts_with(b"[") {
+            let message = format!("the answer is a list and no object (it begins {:?})", self.excerpt());
+            return Err(self.error(GraphErrorKind::Decode, None, message));
+        }
         let mut json = serde_json::Deserializer::from_slice(body);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let message = match error.path().to_string().as_str() {

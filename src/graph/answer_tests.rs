@@ -110,6 +110,16 @@ fn a_body_of_any_bytes_is_survived() {
 }
 
 #[test]
+fn a_list_is_no_page_although_its_items_would_fit_the_fields() {
+    for body in ["[[], null]", " \n[[],\"https://graph.microsoft.com/v1.0/users\"]"] {
+        let error = answer(200, body)
+            .decode::<super::super::wire::Page<super::super::wire::User>>()
+            .unwrap_err();
+        assert_eq!(error.kind, GraphErrorKind::Decode, "{body}");
+    }
+}
+
+#[test]
 fn a_value_that_does_not_fit_is_named_by_its_path() {
     #[derive(Debug, serde::Deserialize)]
     struct Page {

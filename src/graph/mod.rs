@@ -35,6 +35,9 @@ mod wire;
 mod wire_report;
 mod words;
 
+#[cfg(test)]
+mod properties;
+
 pub use certificate::{Certificate, CertificateError};
 pub use client::{GraphClient, TenantClient};
 pub use clock::ClockOffset;

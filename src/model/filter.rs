@@ -2,7 +2,11 @@
 //!
 //! The same object everywhere: in the database, in the API and behind the form.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error as _, MapAccess, Visitor, value::MapAccessDeserializer},
+};
+use std::{fmt, marker::PhantomData};
 
 /// One of the six sections of the filter dialog, in the order in which it shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -98,6 +102,21 @@ impl Choice {
     }
 }
 
+/// Reads a struct from an object and from nothing else: by itself serde takes a list too, as the fields in their order.
+struct Object<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ChoiceJson {
@@ -125,7 +144,7 @@ impl Serialize for Choice {
 
 impl<'de> Deserialize<'de> for Choice {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match ChoiceJson::deserialize(deserializer)? {
+        match deserializer.deserialize_map(Object::<ChoiceJson>(PhantomData))? {
             ChoiceJson {
                 all: Some(true),
                 values: None,
@@ -148,7 +167,7 @@ impl<'de> Deserialize<'de> for Choice {
 
 /// The filters of one Organization's user sync. A user is in scope when every section accepts it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default, remote = "Self")]
 pub struct Filters {
     /// `member`, `guest`.
     pub user_type: Choice,
@@ -162,6 +181,25 @@ pub struct Filters {
     pub group: Choice,
     /// `licensed`, `unlicensed`.
     pub license_status: Choice,
+}
+
+impl Serialize for Filters {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Filters {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Known(Filters);
+        impl<'de> Deserialize<'de> for Known {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Filters::deserialize(deserializer).map(Self)
+            }
+        }
+        let Known(filters) = deserializer.deserialize_map(Object::<Known>(PhantomData))?;
+        Ok(filters)
+    }
 }
 
 impl Filters {
@@ -240,6 +278,8 @@ impl Facets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
 
     #[test]
     fn filters_read_and_write_the_object_of_the_api() {
@@ -262,8 +302,83 @@ mod tests {
             r#"{"domain":{"all":true,"values":["a"]}}"#,
             r#"{"domain":{"all":false}}"#,
             r#"{"domain":{}}"#,
+            r#"{"domain":[true]}"#,
+            r#"{"domain":[null,["a"]]}"#,
+            "[]",
+            r#"[{"all":true}]"#,
         ] {
             assert!(serde_json::from_str::<Filters>(json).is_err(), "{json} was accepted");
+        }
+    }
+
+    fn choice() -> impl Strategy<Value = Choice> {
+        let values = prop::collection::vec(prop::option::of(".{0,8}"), 1..4);
+        prop_oneof![Just(Choice::All), values.prop_map(Choice::Values)]
+    }
+
+    /// JSON of the kind that a program would send that got the object nearly right.
+    fn nearly() -> impl Strategy<Value = Value> {
+        let values = prop_oneof![
+            prop::collection::vec(prop::option::of(".{0,4}"), 0..3).prop_map(|values| json!(values)),
+            Just(json!([1])),
+            Just(json!("Sales")),
+            Just(Value::Null),
+        ];
+        let all = prop_oneof![
+            Just(json!(true)),
+            Just(json!(false)),
+            Just(Value::Null),
+            Just(json!("true"))
+        ];
+        let part = prop_oneof![
+            (all.clone(), values.clone()).prop_map(|(all, values)| json!({ "all": all, "values": values })),
+            all.prop_map(|all| json!({ "all": all })),
+            values.prop_map(|values| json!({ "values": values })),
+            Just(json!({})),
+            Just(json!({ "any": true })),
+            Just(json!([true])),
+            Just(Value::Null),
+        ];
+        let key = prop_oneof![
+            Just("userType"),
+            Just("domain"),
+            Just("officeLocation"),
+            Just("department"),
+            Just("group"),
+            Just("licenseStatus"),
+            Just("user_type"),
+            Just("colour"),
+        ];
+        prop::collection::vec((key, part), 0..4)
+            .prop_map(|pairs| pairs.into_iter().map(|(key, part)| (key.to_owned(), part)).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn any_filters_come_back_as_they_were(choices in prop::array::uniform6(choice())) {
+            let mut filters = Filters::default();
+            for (section, choice) in Section::ALL.into_iter().zip(choices) {
+                *filters.section_mut(section) = choice;
+            }
+            prop_assert_eq!(filters.refusal(), None);
+            let json = serde_json::to_string(&filters).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Filters>(&json).unwrap(), filters);
+        }
+
+        #[test]
+        fn any_json_is_filters_only_with_known_sections_that_say_all_or_values(json in nearly(), text in any::<String>()) {
+            let is_object = text.trim_start().starts_with('{');
+            prop_assert!(is_object || serde_json::from_str::<Filters>(&text).is_err());
+            let Ok(filters) = serde_json::from_value::<Filters>(json.clone()) else { return Ok(()) };
+            prop_assert_eq!(filters.empty_sections(), vec![], "a section with nothing ticked was read");
+            for (key, said) in json.as_object().unwrap() {
+                let section = Section::ALL.into_iter().find(|section| section.key() == key);
+                let section = section.expect("an unknown section was read");
+                match filters.section(section) {
+                    Choice::All => prop_assert!(said["all"] == true && said["values"].is_null(), "{said}"),
+                    Choice::Values(values) => prop_assert_eq!(&said["values"], &json!(values)),
+                }
+            }
         }
     }
 }

@@ -181,5 +181,34 @@ mod tests {
             let json = serde_json::to_string(&mac).unwrap();
             prop_assert_eq!(serde_json::from_str::<Mac>(&json).unwrap(), mac);
         }
+
+        #[test]
+        fn any_text_is_an_address_only_with_twelve_digits_and_nothing_but_separators(
+            text in prop_oneof![any::<String>(), "[0-9a-fA-F:. -]{10,20}", "([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}"],
+        ) {
+            let rest: String = text.chars().filter(|c| !c.is_whitespace() && !":-.".contains(*c)).collect();
+            let is_address = rest.len() == 12 && rest.chars().all(|c| c.is_ascii_hexdigit());
+            prop_assert_eq!(text.parse::<Mac>().ok().map(Mac::hex), is_address.then(|| rest.to_ascii_lowercase()));
+            if let Some(part) = Mac::part(&text) {
+                prop_assert!((1..=12).contains(&part.len()) && rest.eq_ignore_ascii_case(&part));
+            }
+        }
+
+        #[test]
+        fn any_list_is_read_as_a_whole_or_not_at_all(
+            text in prop_oneof![any::<String>(), "[0-9a-f,; \n-]{0,60}"], bytes in prop::collection::vec(any::<[u8; 6]>(), 0..5),
+            separator in "(, ?|;|\n| )",
+        ) {
+            if let Ok(macs) = Mac::list(&text) {
+                let digits = text.chars().filter(char::is_ascii_hexdigit).count();
+                let rest = text.chars().all(|c| c.is_ascii_hexdigit() || c.is_whitespace() || ":-.,;".contains(c));
+                prop_assert!(rest && digits % 12 == 0 && macs.len() <= digits / 12, "{macs:?}");
+            }
+            let mut macs: Vec<_> = bytes.into_iter().map(Mac).collect();
+            let list: Vec<_> = macs.iter().map(Mac::to_string).collect();
+            macs.sort_unstable();
+            macs.dedup();
+            prop_assert_eq!(Mac::list(&list.join(&separator)), Ok(macs));
+        }
     }
 }

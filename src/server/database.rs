@@ -48,7 +48,7 @@ impl Database {
                 (embedded.url().to_owned(), Some(embedded))
             }
         };
-        Self::connect(&url, embedded).await
+        Self::connect(&url, embedded, settings.lease).await
     }
 
     /// Opens the database of the settings without making one, and beside a living `entrain` that runs the embedded
@@ -60,15 +60,28 @@ impl Database {
         match EmbeddedPostgres::look(&settings.data_dir)? {
             Found::Nothing => Ok(None),
             Found::Resting => Self::open(settings).await.map(Some),
-            Found::Running(url) => Self::connect(&url, None).await.map(Some),
+            Found::Running(url) => Self::connect(&url, None, settings.lease).await.map(Some),
         }
     }
 
-    async fn connect(url: &str, embedded: Option<EmbeddedPostgres>) -> Result<Self, DatabaseError> {
+    /// A worker that is frozen, or cut off from the network, in the middle of a transaction holds the row of its lease
+    /// for as long as its session lives, and nobody could take the Microsoft tenant over: after the length of a lease
+    /// the server ends such a session.
+    async fn connect(url: &str, embedded: Option<EmbeddedPostgres>, lease: Duration) -> Result<Self, DatabaseError> {
         let options: PgConnectOptions = url.parse()?;
         let pool = PgPoolOptions::new()
             .max_connections(16)
             .acquire_timeout(Duration::from_secs(5))
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    // The name of the setting can't be bound in `set`.
+                    sqlx::query("select set_config('idle_in_transaction_session_timeout', $1, false)")
+                        .bind(format!("{}ms", lease.as_millis()))
+                        .execute(connection)
+                        .await?;
+                    Ok(())
+                })
+            })
             .connect_with(options.application_name("entrain"))
             .await?;
         let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int")

@@ -3,7 +3,7 @@
 use super::{assets::Assets, product_list, router::router, settings::Settings, state::AppState};
 use crate::engine::{
     Engine,
-    worker::{DEAD_AFTER, WorkerSettings, work},
+    worker::{POLL, WorkerSettings, work},
 };
 use leptos::config::LeptosOptions;
 use std::{future::IntoFuture, io, net::SocketAddr, sync::Arc, time::Duration};
@@ -108,7 +108,9 @@ pub async fn serve_worker(engine: Engine, settings: &Settings, stop: Cancellatio
         WorkerSettings {
             interval: settings.sync_interval,
             concurrency: 4,
-            dead_after: DEAD_AFTER,
+            // Its job has come back when its lease is over, or the tenant would wait longer than need be.
+            dead_after: settings.lease / 2,
+            poll: POLL,
         },
         stop,
     );

@@ -3,6 +3,7 @@
 
 mod listen;
 mod microsoft;
+mod span;
 
 use crate::graph::GraphSettings;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -55,6 +56,8 @@ pub struct Settings {
     pub master_key: Option<SecretSlice<u8>>,
     /// `ENTRAIN_SYNC_INTERVAL`.
     pub sync_interval: chrono::Duration,
+    /// `ENTRAIN_LEASE`.
+    pub lease: std::time::Duration,
     /// `ENTRAIN_MICROSOFT_REPORT_RATE`.
     pub report_rate: u32,
     /// `ENTRAIN_PRODUCT_NAMES_URL`; none for `off`.
@@ -76,6 +79,7 @@ const KEYS: [(&str, &str); 16] = [
     ("microsoft_graph_url", "ENTRAIN_MICROSOFT_GRAPH_URL"),
     ("master_key", "ENTRAIN_MASTER_KEY"),
     ("sync_interval", "ENTRAIN_SYNC_INTERVAL"),
+    ("lease", "ENTRAIN_LEASE"),
     ("microsoft_report_rate", "ENTRAIN_MICROSOFT_REPORT_RATE"),
     ("product_names_url", "ENTRAIN_PRODUCT_NAMES_URL"),
     ("log", "ENTRAIN_LOG"),
@@ -150,10 +154,8 @@ impl Settings {
                 .get("ENTRAIN_MASTER_KEY")?
                 .map(|key| master_key(&key))
                 .transpose()?,
-            sync_interval: match source.get("ENTRAIN_SYNC_INTERVAL")? {
-                None => chrono::Duration::hours(1),
-                Some(value) => interval(&value)?,
-            },
+            sync_interval: span::sync_interval(&source)?,
+            lease: span::lease(&source)?,
             report_rate: microsoft::report_rate(&source)?,
             product_names_url: microsoft::product_names_url(&source)?,
         })
@@ -261,34 +263,6 @@ fn url(source: &Source<'_>, name: &str, default: &str) -> Result<Url, SettingsEr
     }
 }
 
-fn interval(value: &str) -> Result<chrono::Duration, SettingsError> {
-    let wrong = || {
-        SettingsError::new(
-            "ENTRAIN_SYNC_INTERVAL",
-            format!("\"{value}\" is no interval; write 30s, 15m, 1h or 1d"),
-        )
-    };
-    let value = value.trim();
-    let (number, unit) = value.split_at(value.len().saturating_sub(1));
-    let number: i64 = number.trim().parse().map_err(|_| wrong())?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return Err(wrong()),
-    };
-    let interval = number
-        .checked_mul(seconds)
-        .filter(|seconds| (10..=7 * 86_400).contains(seconds));
-    interval.map(chrono::Duration::seconds).ok_or_else(|| {
-        SettingsError::new(
-            "ENTRAIN_SYNC_INTERVAL",
-            format!("\"{value}\" has to lie between 10s and 7d"),
-        )
-    })
-}
-
 fn default_data_dir() -> Result<PathBuf, SettingsError> {
     // Root's home is closed to the account under which Postgres runs then.
     if rustix::process::geteuid().is_root() {
@@ -357,6 +331,8 @@ mod tests {
             ("ENTRAIN_LISTEN", "nowhere"),
             ("ENTRAIN_SYNC_INTERVAL", "1 fortnight"),
             ("ENTRAIN_SYNC_INTERVAL", "1s"),
+            ("ENTRAIN_LEASE", "1s"),
+            ("ENTRAIN_LEASE", "90"),
             ("DATABASE_URL", "mysql://x"),
             ("ENTRAIN_PUBLIC_URL", "ftp://x"),
             ("ENTRAIN_MASTER_KEY", "not base64!"),

@@ -66,16 +66,6 @@ pub async fn ids(db: impl PgExecutor<'_>) -> Result<Vec<MicrosoftTenantId>> {
     )
 }
 
-/// All Microsoft tenants that the schedule runs, and whether each is in quarantine.
-pub async fn scheduled(db: impl PgExecutor<'_>) -> Result<Vec<(MicrosoftTenantId, bool)>> {
-    Ok(
-        sqlx::query_as("select id, failed_runs >= $1 from microsoft_tenant where removed_at is null order by id")
-            .bind(QUARANTINE_AFTER)
-            .fetch_all(db)
-            .await?,
-    )
-}
-
 /// Finds one by our id, Microsoft's id, name or default domain, for commands.
 pub async fn find(db: impl PgExecutor<'_>, words: &str) -> Result<Vec<MicrosoftTenantId>> {
     Ok(sqlx::query_scalar(

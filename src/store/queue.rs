@@ -1,32 +1,67 @@
 //! Requests for runs, in the job queue. One named queue per Microsoft tenant, so that its runs follow one another
 //! across processes; one job key per Microsoft tenant, so that further requests join the one that waits.
 
-use super::error::Result;
+use super::{error::Result, microsoft_tenant::QUARANTINE_AFTER};
 use crate::model::{ids::MicrosoftTenantId, run::Trigger};
 use chrono::{DateTime, Utc};
-use sqlx::{PgExecutor, PgPool};
+use sqlx::PgExecutor;
 
 /// The schema of the queue's own tables.
 pub const SCHEMA: &str = "graphile_worker";
 /// The name of the task that runs a Microsoft tenant.
 pub const RUN_TASK: &str = "run_microsoft_tenant";
+/// What the name of a Microsoft tenant's queue begins with; its id follows.
+const KEY: &str = "microsoft_tenant:";
 
 /// Asks for a run at once. A request that waits is brought forward; during a run, one more is queued.
 pub async fn request_run(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId, trigger: Trigger) -> Result<()> {
     add(db, tenant, trigger, None, "replace").await
 }
 
-/// Sees to it that a run is scheduled: nothing happens when one waits already, or is at work.
-pub async fn schedule_run(pool: &PgPool, tenant: MicrosoftTenantId, at: DateTime<Utc>) -> Result<()> {
-    add(pool, tenant, Trigger::Hourly, Some(at), "unsafe_dedupe").await?;
-    // A job whose tries are used up still holds the key, and would keep its Microsoft tenant from ever running again.
-    sqlx::query(
-        "select graphile_worker.reschedule_jobs(array_agg(id), run_at => $2, attempts => 0) from graphile_worker.jobs
-         where key = $1 and attempts >= max_attempts and locked_at is null",
+/// The Microsoft tenants that the schedule runs and that have no run waiting or at work, and whether each is in
+/// quarantine. A job whose tries are used up waits for nothing.
+pub async fn unscheduled(db: impl PgExecutor<'_>) -> Result<Vec<(MicrosoftTenantId, bool)>> {
+    Ok(sqlx::query_as(
+        "select m.id, m.failed_runs >= $1 from microsoft_tenant m
+         where m.removed_at is null
+           and not exists (select 1 from graphile_worker.jobs j
+                           where j.key = $2::text || m.id and (j.attempts < j.max_attempts or j.locked_at is not null))
+         order by m.id",
     )
-    .bind(key(tenant))
-    .bind(at)
-    .execute(pool)
+    .bind(QUARANTINE_AFTER)
+    .bind(KEY)
+    .fetch_all(db)
+    .await?)
+}
+
+/// Sees to it that each of these has a run scheduled, in one statement; nothing happens where one waits already, or is
+/// at work. A job whose tries are used up still holds the key, and would keep its Microsoft tenant from ever running
+/// again: it is used anew.
+pub async fn schedule_runs(db: impl PgExecutor<'_>, slots: &[(MicrosoftTenantId, DateTime<Utc>)]) -> Result<()> {
+    let (tenants, times): (Vec<_>, Vec<_>) = slots.iter().map(|(tenant, at)| (tenant.0, *at)).unzip();
+    // Each by its own call, as the times differ, and only where there is no job: the call takes locks for the whole of
+    // this transaction. Of two processes that get here together the later one's calls do nothing.
+    sqlx::query(
+        "with slot as (
+             select $2::text || s.tenant as key, s.tenant, s.at from unnest($3::uuid[], $4::timestamptz[]) s (tenant, at)
+         ), spent as (
+             select s.at, j.id from slot s join graphile_worker.jobs j on j.key = s.key
+             where j.attempts >= j.max_attempts and j.locked_at is null
+         )
+         select graphile_worker.add_job(
+                    identifier => $1, queue_name => s.key, job_key => s.key, run_at => s.at,
+                    job_key_mode => 'unsafe_dedupe',
+                    payload => json_build_object('microsoft_tenant_id', s.tenant, 'trigger', $5::text))
+         from slot s where not exists (select 1 from graphile_worker.jobs j where j.key = s.key)
+         union all
+         select graphile_worker.reschedule_jobs(array[s.id], run_at => s.at, attempts => 0) from spent s",
+    )
+    .bind(RUN_TASK)
+    .bind(KEY)
+    .bind(tenants)
+    .bind(times)
+    .bind(Trigger::Hourly.key())
+    .execute(db)
     .await?;
     Ok(())
 }
@@ -52,7 +87,7 @@ pub async fn forget(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Resul
 
 /// The name of a Microsoft tenant's queue, and the key of its one waiting job.
 fn key(tenant: MicrosoftTenantId) -> String {
-    format!("microsoft_tenant:{tenant}")
+    format!("{KEY}{tenant}")
 }
 
 async fn add(

@@ -36,7 +36,7 @@ impl Done {
     }
 }
 
-/// `entrain` with these words, yet to be started.
+/// `entrain` with these words in a folder and with these settings alone, to be started.
 pub(super) fn command(words: &[&str], settings: &[(&str, &str)], folder: &Path) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command
@@ -46,7 +46,8 @@ pub(super) fn command(words: &[&str], settings: &[(&str, &str)], folder: &Path) 
         .env(LINE, serde_json::to_string(words).unwrap())
         .envs(settings.iter().copied())
         .current_dir(folder)
-        .stdin(std::process::Stdio::null());
+        .stdin(std::process::Stdio::null())
+        .kill_on_drop(true);
     command
 }
 

@@ -4,6 +4,7 @@ mod architecture;
 pub mod certificate;
 mod command;
 mod control;
+mod crash;
 mod doctor;
 mod engine;
 mod exchange;

@@ -3,11 +3,14 @@
 use crate::{
     engine::{
         Engine,
-        worker::{WorkerSettings, schedule_all, work},
+        worker::{POLL, WorkerSettings, schedule_all, work},
     },
     model::{filter::Filters, run::Trigger},
     store::{self, queue},
-    tests::support::{Stage, engine, tester, until},
+    tests::{
+        crash::several::connected,
+        support::{Stage, engine, tester, until},
+    },
 };
 use sqlx::PgPool;
 use std::time::{Duration, Instant};
@@ -17,6 +20,7 @@ const SETTINGS: WorkerSettings = WorkerSettings {
     interval: chrono::Duration::hours(1),
     concurrency: 2,
     dead_after: Duration::from_secs(2),
+    poll: POLL,
 };
 
 async fn runs(pool: &PgPool, state: &str) -> i64 {
@@ -163,6 +167,57 @@ async fn scheduling_twice_is_scheduling_once_and_leaves_a_request_as_soon_as_it_
     queue::request_run(&pool, stage.tenant, Trigger::Manual).await.unwrap();
     assert_eq!(jobs(&pool).await, 1, "a request brings the waiting run forward");
     assert!(queue::is_requested(&pool, stage.tenant).await.unwrap());
+}
+
+#[sqlx::test(migrations = false)]
+async fn many_tenants_are_scheduled_in_one_transaction_and_once(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    empty_queue(&pool).await;
+    sqlx::query(
+        "insert into microsoft_tenant (id, entra_tenant_id, display_name, failed_runs)
+         select gen_random_uuid(), gen_random_uuid(), 'Customer ' || n, 0 from generate_series(1, 199) n",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let written = async || -> Vec<(String, String)> {
+        sqlx::query_as("select key, xmin::text from graphile_worker._private_jobs order by key")
+            .fetch_all(&pool)
+            .await
+            .unwrap()
+    };
+    schedule_all(&stage.engine, SETTINGS).await.unwrap();
+    let jobs = written().await;
+    let transactions: std::collections::BTreeSet<_> = jobs.iter().map(|(_, transaction)| transaction).collect();
+    assert_eq!((jobs.len(), transactions.len()), (200, 1));
+    schedule_all(&stage.engine, SETTINGS).await.unwrap();
+    assert_eq!(written().await, jobs, "a second look wrote something");
+    let due: i64 = sqlx::query_scalar(
+        "select count(*) from graphile_worker.jobs where run_at > now() and run_at <= now() + interval '1 hour'",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert_eq!(due, 200);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_worker_that_has_done_a_job_takes_the_next_one_and_waits_for_no_look(pool: PgPool) {
+    let (microsoft, tenants) = connected(&pool, 6).await;
+    let stop = CancellationToken::new();
+    // One place, and a look that never comes.
+    let settings = WorkerSettings {
+        concurrency: 1,
+        poll: Duration::from_secs(3_600),
+        ..SETTINGS
+    };
+    let worker = tokio::spawn(work(engine(&pool, &microsoft), settings, stop.clone()));
+    until("all have run", 60, || async {
+        runs(&pool, "succeeded").await >= i64::try_from(tenants.len()).unwrap()
+    })
+    .await;
+    stop.cancel();
+    worker.await.unwrap();
 }
 
 #[sqlx::test(migrations = false)]

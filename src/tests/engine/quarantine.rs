@@ -4,7 +4,7 @@ use crate::{
     engine::{
         RunError,
         run::{RunEnd, run_tenant},
-        worker::{DEAD_AFTER, WorkerSettings, schedule_all},
+        worker::{DEAD_AFTER, POLL, WorkerSettings, schedule_all},
     },
     model::{
         audit::Action,
@@ -23,6 +23,7 @@ const SETTINGS: WorkerSettings = WorkerSettings {
     interval: Duration::hours(1),
     concurrency: 1,
     dead_after: DEAD_AFTER,
+    poll: POLL,
 };
 
 async fn row(stage: &Stage) -> MicrosoftTenantRow {

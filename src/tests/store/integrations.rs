@@ -121,7 +121,7 @@ async fn a_removed_integration_leaves_people_and_comes_back_with_everything(pool
     let now = store::in_utc(Utc::now());
     assert_eq!(stage.people().await, people, "End Users and retired mappings stay");
     assert_eq!(store::microsoft_tenant::rows(&pool, None, &now).await.unwrap(), []);
-    assert_eq!(store::microsoft_tenant::scheduled(&pool).await.unwrap(), []);
+    assert_eq!(store::queue::unscheduled(&pool).await.unwrap(), []);
     assert_eq!(store::microsoft_tenant::find(&pool, "contoso").await.unwrap(), []);
     assert!(
         !store::queue::is_requested(&pool, stage.tenant).await.unwrap(),

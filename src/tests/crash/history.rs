@@ -1,0 +1,237 @@
+//! What several processes did to the Microsoft tenants of one database, in the order of the commits.
+//!
+//! Triggers write it down. They are deferred, so they run when a transaction has begun its commit; each takes a lock of
+//! its Microsoft tenant that lasts until the commit is done, and only then its number. Of two transactions of one
+//! Microsoft tenant the one with the smaller number has therefore committed before the other one got its own: the
+//! numbers are the order of the commits, and no clock is asked. Numbers of transactions that were rolled back go with
+//! them.
+//!
+//! Noted are the beginning and the end of every run, and each transaction that stores a part of a directory or applies an
+//! Organization, with the process that did it, which a setting in the address of its database tells. What an
+//! Organization's part of a run writes is known by the run, what a page writes by the process alone: that a process
+//! overtakes itself is a matter of the tests of leases and of links.
+
+use sqlx::{PgPool, prelude::FromRow};
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
+
+const TRIGGERS: &str = "
+    create schema history;
+    create table history.entry (
+        n bigint primary key, transaction text not null, worker text not null, tenant uuid not null, kind text not null,
+        run uuid, at timestamptz not null default clock_timestamp()
+    );
+    create sequence history.numbers;
+    create function history.note(tenant uuid, kind text, run uuid) returns void language plpgsql as $$
+    begin
+        -- Sessions of the test itself are no workers.
+        if coalesce(current_setting('history.worker', true), '') = '' or tenant is null then
+            return;
+        end if;
+        perform pg_advisory_xact_lock(hashtextextended(tenant::text, 0));
+        insert into history.entry (n, transaction, worker, tenant, kind, run)
+        values (nextval('history.numbers'), txid_current()::text, current_setting('history.worker'), tenant, kind, run);
+    end $$;
+    create function history.run() returns trigger language plpgsql as $$
+    begin
+        if tg_op = 'INSERT' then
+            perform history.note(new.microsoft_tenant_id, 'begin', new.id);
+        elsif old.state = 'running' and new.state <> 'running' then
+            perform history.note(new.microsoft_tenant_id, new.state, new.id);
+        end if;
+        return null;
+    end $$;
+    create constraint trigger history after insert or update of state on run deferrable initially deferred
+        for each row execute function history.run();
+    create function history.applied() returns trigger language plpgsql as $$
+    begin
+        perform history.note((select microsoft_tenant_id from run where id = new.run_id), 'write', new.run_id);
+        return null;
+    end $$;
+    create constraint trigger history after insert on run_organization deferrable initially deferred
+        for each row execute function history.applied();
+    create function history.stored() returns trigger language plpgsql as $$
+    begin
+        -- Once for each transaction.
+        if current_setting('history.noted', true) is distinct from txid_current()::text then
+            perform set_config('history.noted', txid_current()::text, true);
+            perform history.note(coalesce(new.microsoft_tenant_id, old.microsoft_tenant_id), 'write', null);
+        end if;
+        return null;
+    end $$;
+    do $$
+    declare
+        tab text;
+    begin
+        foreach tab in array array['directory_user', 'directory_group', 'directory_group_member', 'directory_device',
+                                   'directory_pass', 'directory_sign_in', 'directory_mfa', 'subscribed_sku'] loop
+            execute format('create constraint trigger history after insert or update or delete on %I
+                            deferrable initially deferred for each row execute function history.stored()', tab);
+        end loop;
+    end $$;";
+
+/// Begins to take notes.
+pub async fn begin(pool: &PgPool) {
+    sqlx::raw_sql(TRIGGERS).execute(pool).await.unwrap();
+}
+
+/// The address of a database for one worker.
+pub fn address_for(worker: &str, database: &str) -> String {
+    let mut url: url::Url = database.parse().unwrap();
+    url.query_pairs_mut()
+        .append_pair("options", &format!("-c history.worker={worker}"));
+    // A form would read a plus as a blank; whoever reads addresses does not.
+    url.as_str().replace('+', "%20")
+}
+
+/// A note.
+#[derive(Clone, Debug, PartialEq, FromRow)]
+pub struct Entry {
+    pub transaction: String,
+    pub worker: String,
+    pub tenant: Uuid,
+    /// `begin`, `write`, or the state in which a run ended.
+    pub kind: String,
+    pub run: Option<Uuid>,
+    /// Seconds since the first.
+    pub second: f64,
+}
+
+/// All of it, in the order of the commits.
+pub async fn entries(pool: &PgPool) -> Vec<Entry> {
+    sqlx::query_as(
+        "select transaction, worker, tenant, kind, run,
+                extract(epoch from at - (select min(at) from history.entry))::float8 as second
+         from history.entry order by n",
+    )
+    .fetch_all(pool)
+    .await
+    .unwrap()
+}
+
+/// What a history shows.
+#[derive(Debug, Default, PartialEq)]
+pub struct Findings {
+    /// A run that began while another one of its Microsoft tenant had not ended.
+    pub overlaps: Vec<String>,
+    /// What was written for a Microsoft tenant by whom it did not belong to by then.
+    pub strangers: Vec<String>,
+    /// Runs that a successor found cut off.
+    pub cut_off: usize,
+    /// Runs that succeeded.
+    pub succeeded: usize,
+    /// The longest time in seconds from one beginning of a run of a Microsoft tenant to the next.
+    pub longest_gap: f64,
+}
+
+/// Reads a history. A run that finds another one cut off ends it in the transaction in which it begins, in whichever
+/// order the statement does the two.
+pub fn judge(entries: &[Entry]) -> Findings {
+    let mut findings = Findings::default();
+    // Whose a Microsoft tenant is: the run, its process.
+    let mut open: HashMap<Uuid, (Uuid, &str)> = HashMap::new();
+    let mut began: HashMap<Uuid, f64> = HashMap::new();
+    let begin: HashSet<&str> = entries
+        .iter()
+        .filter(|entry| entry.kind == "begin")
+        .map(|entry| entry.transaction.as_str())
+        .collect();
+    let ends: HashSet<(&str, Uuid)> = entries
+        .iter()
+        .filter(|entry| !["begin", "write"].contains(&entry.kind.as_str()))
+        .filter_map(|entry| Some((entry.transaction.as_str(), entry.run?)))
+        .collect();
+    for entry in entries {
+        let owner = open.get(&entry.tenant).copied();
+        match (entry.kind.as_str(), entry.run) {
+            ("begin", Some(run)) => {
+                if let Some((before, _)) = owner
+                    && !ends.contains(&(entry.transaction.as_str(), before))
+                {
+                    findings
+                        .overlaps
+                        .push(format!("{run} began within {before}: {entry:?}"));
+                }
+                open.insert(entry.tenant, (run, &entry.worker));
+                if let Some(last) = began.insert(entry.tenant, entry.second) {
+                    findings.longest_gap = findings.longest_gap.max(entry.second - last);
+                }
+            }
+            ("write", run) => {
+                let is_owners =
+                    owner.is_some_and(|(open, worker)| worker == entry.worker && run.is_none_or(|run| run == open));
+                if !is_owners {
+                    findings.strangers.push(format!("{owner:?} has the tenant: {entry:?}"));
+                }
+            }
+            (state, Some(run)) => {
+                findings.succeeded += usize::from(state == "succeeded");
+                findings.cut_off += usize::from(begin.contains(entry.transaction.as_str()));
+                if owner.is_some_and(|(open, _)| open == run) {
+                    open.remove(&entry.tenant);
+                }
+            }
+            _ => findings.strangers.push(format!("no run: {entry:?}")),
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A note of the transaction, the worker and the run with these numbers.
+    fn entry(transaction: u8, worker: &str, kind: &str, run: Option<u128>) -> Entry {
+        Entry {
+            transaction: transaction.to_string(),
+            worker: worker.into(),
+            tenant: Uuid::nil(),
+            kind: kind.into(),
+            run: run.map(Uuid::from_u128),
+            second: transaction.into(),
+        }
+    }
+
+    #[test]
+    fn a_history_of_one_run_after_the_other_and_of_one_that_was_cut_off_shows_nothing_wrong() {
+        let findings = judge(&[
+            entry(1, "a", "begin", Some(1)),
+            entry(2, "a", "write", None),
+            entry(3, "a", "write", Some(1)),
+            entry(4, "a", "succeeded", Some(1)),
+            entry(5, "a", "begin", Some(2)),
+            entry(9, "b", "begin", Some(3)),
+            entry(9, "b", "failed", Some(2)),
+            entry(10, "b", "write", Some(3)),
+        ]);
+        let expected = Findings {
+            cut_off: 1,
+            succeeded: 1,
+            longest_gap: 4.0,
+            ..Findings::default()
+        };
+        assert_eq!(findings, expected);
+    }
+
+    #[test]
+    fn a_run_that_begins_within_another_and_a_write_of_one_that_was_taken_over_are_seen() {
+        let overlap = judge(&[entry(1, "a", "begin", Some(1)), entry(2, "b", "begin", Some(2))]);
+        assert_eq!(overlap.overlaps.len(), 1);
+        let taken_over = [
+            entry(1, "a", "begin", Some(1)),
+            entry(2, "b", "failed", Some(1)),
+            entry(2, "b", "begin", Some(2)),
+        ];
+        for late in [entry(3, "a", "write", None), entry(3, "b", "write", Some(1))] {
+            let findings = judge(&[&taken_over[..], &[late]].concat());
+            assert_eq!((findings.strangers.len(), findings.overlaps.len()), (1, 0));
+        }
+        let after_the_end = [
+            entry(1, "a", "begin", Some(1)),
+            entry(2, "a", "succeeded", Some(1)),
+            entry(3, "a", "write", None),
+        ];
+        assert_eq!(judge(&after_the_end).strangers.len(), 1);
+    }
+}
