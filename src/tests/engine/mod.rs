@@ -16,6 +16,7 @@ mod first_run;
 mod groups;
 mod held;
 mod lease;
+mod model;
 mod one_person;
 mod organizations;
 mod quarantine;
