@@ -109,11 +109,11 @@ impl Customer {
             }
             part.changes.retain(|change| !waits(Row::Field(change.field)));
             part.mark = part.mark.filter(|_| !waits(Row::Mark));
-            let writes = !part.changes.is_empty() || part.mark.is_some();
-            let waits_for_another_reason = self.held.contains_key(id);
+            let waits_somehow = self.held.contains_key(id);
             let is_conflict = match part.fate {
                 Fate::Conflict => true,
-                Fate::Mapped(_) if !writes => part.address_kept || (part.is_contended && !waits_for_another_reason),
+                // For that field alone: others may be written all the same.
+                Fate::Mapped(_) => (part.address_kept && !waits(Row::Mark)) || (part.is_contended && !waits_somehow),
                 _ => false,
             };
             if is_conflict {

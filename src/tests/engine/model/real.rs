@@ -218,14 +218,44 @@ impl Real {
             self.run(&Run::Well).await;
         }
         self.stage.run_quietly().await;
+        self.plan_anew().await;
+        self.compare_conflicts().await;
         self.stage.forget_links().await;
-        for organization in self.organizations {
-            let mut db = self.stage.pool.acquire().await.unwrap();
-            store::due::touch(&mut db, organization).await.unwrap();
-        }
+        self.touch().await;
         self.stage.run_quietly().await;
         self.compare("after a full refresh").await;
         self.compare_directory(&self.microsoft).await;
+    }
+
+    /// Has the next run plan every Organization.
+    async fn touch(&self) {
+        let mut db = self.stage.pool.acquire().await.unwrap();
+        for organization in self.organizations {
+            store::due::touch(&mut db, organization).await.unwrap();
+        }
+    }
+
+    /// Sees that planning everybody anew writes nothing but how people stand whom the run before wrote.
+    async fn plan_anew(&self) {
+        self.touch().await;
+        let before = self.stage.rows_as_written().await;
+        self.stage.run_well().await;
+        let after = self.stage.rows_as_written().await;
+        let counts = |row: &&(String, String, String)| !["standing_outcome", "run_person"].contains(&row.0.as_str());
+        let new: Vec<_> = after
+            .iter()
+            .filter(|row| !before.contains(row))
+            .filter(counts)
+            .collect();
+        let gone: Vec<_> = before
+            .iter()
+            .filter(|row| !after.contains(row))
+            .filter(counts)
+            .collect();
+        assert!(
+            new.is_empty() && gone.is_empty(),
+            "planned anew it wrote {new:?} in place of {gone:?}"
+        );
     }
 
     async fn run_to_its_end(&self, engine: &Engine) -> End {
