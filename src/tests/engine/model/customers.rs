@@ -218,8 +218,10 @@ fn is_over(directory: &Directory, id: &Id, field: usize, contest: &Contest) -> b
 
 impl Customers {
     pub fn new() -> Self {
-        let mut first = Customer::default();
-        first.sync = Some(true);
+        let first = Customer {
+            sync: Some(true),
+            ..Customer::default()
+        };
         Self {
             is_mapped: true,
             all: [first, Customer::default()],
