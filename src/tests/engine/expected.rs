@@ -19,7 +19,8 @@ pub struct Ticks {
 /// By account: name, email, phone, mobile, street, city, state, postal code, job title.
 pub type People = BTreeMap<String, [String; 9]>;
 
-fn text(user: &Value, name: &str) -> String {
+/// A property that holds text; empty when it has no value.
+pub fn text(user: &Value, name: &str) -> String {
     user[name].as_str().unwrap_or_default().to_owned()
 }
 
@@ -36,7 +37,8 @@ fn kept(value: &str, length: usize) -> String {
     cut.trim().to_owned()
 }
 
-fn folded(value: &str) -> String {
+/// The form in which addresses and values of filters compare.
+pub fn folded(value: &str) -> String {
     value.trim().to_lowercase().nfc().collect()
 }
 
@@ -44,7 +46,8 @@ fn is_guest(user: &Value) -> bool {
     text(user, "userType").eq_ignore_ascii_case("guest")
 }
 
-fn address(user: &Value) -> Option<String> {
+/// The address of an account, as Microsoft spells it.
+pub fn address(user: &Value) -> Option<String> {
     let (mail, upn) = (text(user, "mail"), text(user, "userPrincipalName"));
     let others = user["otherMails"].as_array().cloned().unwrap_or_default();
     let external = upn.to_uppercase().contains("#EXT#");
@@ -62,7 +65,7 @@ fn address(user: &Value) -> Option<String> {
 }
 
 /// Every group that reaches the user, by walking down from each group.
-fn groups_of(directory: &Value) -> HashMap<String, BTreeSet<String>> {
+pub fn groups_of(directory: &Value) -> HashMap<String, BTreeSet<String>> {
     let members = directory["members"].as_object().unwrap();
     let direct = |group: &str| -> Vec<String> {
         let list = members
@@ -99,44 +102,53 @@ fn ticked(section: &Option<Vec<Option<String>>>, values: &[String]) -> bool {
     values.iter().any(|value| ticks.contains(&folded(value)))
 }
 
+/// Whether every section accepts a user who is in these groups.
+pub fn in_scope(user: &Value, in_groups: Option<&BTreeSet<String>>, ticks: &Ticks) -> bool {
+    let some = |value: String| if value.trim().is_empty() { vec![] } else { vec![value] };
+    let address = address(user).unwrap_or_default();
+    let domain = address.rsplit_once('@').map(|(_, domain)| domain.to_owned());
+    let in_groups: Vec<_> = in_groups.into_iter().flatten().cloned().collect();
+    let licensed = user["assignedLicenses"].as_array().is_some_and(|list| !list.is_empty());
+    let kind = if is_guest(user) { "guest" } else { "member" };
+    let domains = ticks
+        .domain
+        .as_ref()
+        .map(|list| list.iter().cloned().map(Some).collect());
+    ticks.user_type.as_ref().is_none_or(|kinds| kinds.contains(&kind))
+        && ticked(&domains, &domain.into_iter().collect::<Vec<_>>())
+        && ticked(&ticks.office, &some(text(user, "officeLocation")))
+        && ticked(&ticks.department, &some(text(user, "department")))
+        && ticked(&ticks.group, &in_groups)
+        && ticks.licensed.is_none_or(|wanted| wanted == licensed)
+}
+
+/// Of two accounts the smaller one is the older. ISO dates of one form compare as text; who has none comes last.
+pub fn age(user: &Value) -> (bool, String, String) {
+    let created = text(user, "createdDateTime");
+    (created.is_empty(), created, text(user, "id"))
+}
+
 /// Everybody who ought to be an End User.
 pub fn people(directory: &Value, ticks: &Ticks) -> People {
     let groups = groups_of(directory);
-    let some = |value: String| if value.trim().is_empty() { vec![] } else { vec![value] };
     let mut by_address: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
     for user in directory["users"].as_array().unwrap() {
         let Some(address) = address(user) else { continue };
-        let domain = address.rsplit_once('@').map(|(_, domain)| domain.to_owned());
-        let in_groups: Vec<_> = groups.get(&text(user, "id")).into_iter().flatten().cloned().collect();
-        let licensed = user["assignedLicenses"].as_array().is_some_and(|list| !list.is_empty());
-        let kind = if is_guest(user) { "guest" } else { "member" };
-        let domains = ticks
-            .domain
-            .as_ref()
-            .map(|list| list.iter().cloned().map(Some).collect());
-        let in_scope = ticks.user_type.as_ref().is_none_or(|kinds| kinds.contains(&kind))
-            && ticked(&domains, &domain.into_iter().collect::<Vec<_>>())
-            && ticked(&ticks.office, &some(text(user, "officeLocation")))
-            && ticked(&ticks.department, &some(text(user, "department")))
-            && ticked(&ticks.group, &in_groups)
-            && ticks.licensed.is_none_or(|wanted| wanted == licensed);
-        if in_scope && user["accountEnabled"] != Value::Bool(false) {
+        let is_in_scope = in_scope(user, groups.get(&text(user, "id")), ticks);
+        if is_in_scope && user["accountEnabled"] != Value::Bool(false) {
             by_address.entry(folded(&address)).or_default().push(user);
         }
     }
     let mut people = People::new();
     for mut same in by_address.into_values() {
-        // ISO dates of one form compare as text; who has none comes last.
-        same.sort_by_key(|user| {
-            let created = text(user, "createdDateTime");
-            (created.is_empty(), created, text(user, "id"))
-        });
+        same.sort_by_key(|user| age(user));
         people.insert(text(same[0], "id"), fields(same[0]));
     }
     people
 }
 
-fn fields(user: &Value) -> [String; 9] {
+/// The synced fields of an account, in the order of [`People`]. An empty text is no value.
+pub fn fields(user: &Value) -> [String; 9] {
     let names = [
         text(user, "displayName"),
         format!("{} {}", text(user, "givenName"), text(user, "surname")),

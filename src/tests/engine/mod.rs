@@ -19,6 +19,7 @@ mod held;
 mod lease;
 mod logged;
 mod measured;
+mod model;
 mod one_person;
 mod organizations;
 mod progress;

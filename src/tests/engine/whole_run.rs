@@ -13,7 +13,7 @@ use sqlx::PgPool;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
-fn filters(ticks: &Ticks) -> Filters {
+pub(super) fn filters(ticks: &Ticks) -> Filters {
     let list = |section: &Option<Vec<Option<String>>>| section.clone().map_or(Choice::All, Choice::Values);
     let words = |words: &[&str]| Choice::Values(words.iter().map(|word| Some((*word).to_owned())).collect());
     Filters {

@@ -1,0 +1,339 @@
+//! The real thing: a database, the stand-in for Microsoft and the engine, beside what the model expects of them.
+
+use super::{
+    customers::{Customers, place},
+    databases,
+    door::Door,
+    microsoft::{Call, Event, Microsoft},
+    steps::{Local, Run},
+};
+use crate::{
+    engine::{
+        Engine,
+        run::{RunEnd, run_tenant},
+    },
+    model::{
+        ids::{DirectoryUserId, OrganizationId, TenantId},
+        run::Trigger,
+    },
+    store::{self, exclusion},
+    tests::{
+        engine::whole_run::filters,
+        support::{Stage, contoso, engine, tester},
+    },
+};
+use chrono::Utc;
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, time::Duration};
+use tokio::time::sleep;
+use uuid::Uuid;
+
+/// Everything that a history plays with.
+pub struct Real {
+    database: String,
+    pub stage: Stage,
+    /// The two Organizations that are synced.
+    pub organizations: [OrganizationId; 2],
+    /// One of the same Tenant that is not, and one of another Tenant.
+    pub others: [OrganizationId; 2],
+    /// What is in those from the beginning.
+    pub untouched: Vec<String>,
+    microsoft: Microsoft,
+    /// What the rules expect, as of the runs that were.
+    pub customers: Customers,
+}
+
+/// How a run went.
+enum End {
+    Well,
+    Badly(String),
+    CutOff,
+}
+
+impl Real {
+    pub async fn new(microsoft: &Microsoft, calls: &[Call]) -> Self {
+        let (database, pool) = databases::create().await;
+        let stage = Stage::with(&pool, contoso(0)).await;
+        stage.small_pages().await;
+        let second = stage.another_organization("Second").await;
+        let third = stage.another_organization("Third").await;
+        let fourth = OrganizationId(Uuid::now_v7());
+        let elsewhere = TenantId(Uuid::now_v7());
+        store::organization::create(&pool, &tester(), fourth, elsewhere, "Fourth", "", "")
+            .await
+            .unwrap();
+        for other in [third, fourth] {
+            stage.end_user(other, "Ana", "ana@contoso.example").await;
+            stage.end_user(other, "Ben", "p1@contoso.example").await;
+        }
+        let mut real = Self {
+            database,
+            organizations: [stage.organization, second],
+            others: [third, fourth],
+            untouched: vec![],
+            microsoft: microsoft.clone(),
+            customers: Customers::new(),
+            stage,
+        };
+        real.untouched = real.bystanders().await;
+        for call in calls {
+            real.call(call).await;
+        }
+        real.stage.enable(&filters(&Default::default())).await;
+        real
+    }
+
+    /// Takes the database away.
+    pub async fn end(self) {
+        let Self { database, stage, .. } = self;
+        drop(stage);
+        databases::drop(&database).await;
+    }
+
+    async fn call(&self, call: &Call) {
+        let path = format!("tenants/{}/{}", self.stage.name, call.path);
+        self.stage.control(call.method, &path, call.body.clone()).await;
+    }
+
+    /// Something happens at Microsoft.
+    pub async fn happen(&mut self, event: &Event) {
+        for call in self.microsoft.happen(event) {
+            self.call(&call).await;
+        }
+    }
+
+    /// Something happens here.
+    pub async fn do_here(&mut self, local: &Local) {
+        if !self.customers.may(local) {
+            return;
+        }
+        let (pool, tenant) = (&self.stage.pool, self.stage.tenant);
+        match local {
+            Local::Filters { of, ticks } => self.stage.enable_for(self.organizations[*of], &filters(ticks)).await,
+            Local::Disable { of } => store::user_sync::disable(pool, &tester(), self.organizations[*of], tenant)
+                .await
+                .unwrap(),
+            Local::Map(true) => store::tenant::map(pool, &tester(), tenant, self.stage.our_tenant)
+                .await
+                .unwrap(),
+            Local::Map(false) => store::tenant::unmap(pool, &tester(), tenant).await.unwrap(),
+            Local::Add { of, name, email } => {
+                self.stage.end_user(self.organizations[*of], name, email).await;
+            }
+            Local::Edit { of, whom, field, value } => self.edit(*of, *whom, *field, value).await,
+            Local::Delete { of, whom, keep_out } => self.delete(*of, *whom, *keep_out).await,
+            Local::LetIn { of, whom } => self.let_in(*of, *whom).await,
+        }
+        self.customers.happen(local);
+    }
+
+    async fn edit(&self, of: usize, whom: u8, field: usize, value: &str) {
+        let people = self.people(self.organizations[of]).await;
+        let Some(place) = place(whom, people.len()) else { return };
+        let (mut person, id) = people[place].clone();
+        person.fields[field] = value.to_owned();
+        sqlx::query(
+            "update end_user set name = $2[1], email = $2[2], phone = $2[3], mobile = $2[4], street_address = $2[5],
+                    city = $2[6], state = $2[7], postal_code = $2[8], job_title = $2[9] where id = $1",
+        )
+        .bind(id)
+        .bind(&person.fields[..])
+        .execute(&self.stage.pool)
+        .await
+        .unwrap();
+    }
+
+    async fn delete(&self, of: usize, whom: u8, keep_out: bool) {
+        let organization = self.organizations[of];
+        let people = self.people(organization).await;
+        let Some(place) = place(whom, people.len()) else { return };
+        let ids = [people[place].1];
+        exclusion::delete(&self.stage.pool, organization, &ids, keep_out, &tester())
+            .await
+            .unwrap();
+    }
+
+    async fn let_in(&self, of: usize, whom: u8) {
+        let organization = self.organizations[of];
+        let excluded = self.excluded(organization).await;
+        let Some(place) = place(whom, excluded.len()) else {
+            return;
+        };
+        let id = excluded.keys().nth(place).unwrap().parse().unwrap();
+        exclusion::let_in(
+            &self.stage.pool,
+            organization,
+            self.stage.tenant,
+            DirectoryUserId(id),
+            &tester(),
+        )
+        .await
+        .unwrap();
+    }
+
+    /// A run, and what the rules expect of it.
+    pub async fn run(&mut self, how: &Run) {
+        let before = self.runs().await;
+        let end = match how {
+            Run::Well => self.run_to_its_end(&self.stage.engine).await,
+            Run::Hindered(fault) | Run::Failing(fault) => {
+                self.stage.fault(fault.clone()).await;
+                self.run_to_its_end(&self.stage.engine).await
+            }
+            Run::CutAtRequest(number) => self.cut_at_request(*number).await,
+            Run::CutAtStatement { statement, arrives } => self.cut_at_statement(u32::from(*statement), *arrives).await,
+        };
+        self.stage.lift_faults().await;
+        let (planned, left_alone) = self.applied_since(&before).await;
+        let synced = self.customers.synced();
+        match &end {
+            End::Badly(words) if matches!(how, Run::Well | Run::Hindered(_)) => panic!("{how:?} failed: {words}"),
+            End::Well => {
+                let all: BTreeSet<_> = planned.union(&left_alone).copied().collect();
+                assert_eq!(all, synced, "a run came to others than it should");
+                // Whoever was not planned has to be as if they had been.
+                self.customers.run(&self.microsoft, &synced);
+            }
+            End::Badly(_) | End::CutOff if planned.is_empty() => {}
+            End::Badly(_) | End::CutOff => self.customers.run(&self.microsoft, &planned),
+        }
+        self.compare(&format!("after {how:?}")).await;
+        if matches!(end, End::Well) {
+            self.compare_directory(&self.microsoft).await;
+        }
+    }
+
+    /// A run with nothing in the way, after which everything has to be so: further ones write nothing, not even where all
+    /// is read and planned anew.
+    pub async fn settle(&mut self) {
+        self.run(&Run::Well).await;
+        let mut runs = 0;
+        while self.customers.is_unsettled(&self.microsoft) {
+            let expected = self.customers.all.iter().any(|customer| {
+                !customer.held.is_empty() || customer.contests.values().any(|contest| !contest.is_open())
+            });
+            assert!(expected, "by the rules a second run writes what the first one left");
+            runs += 1;
+            assert!(runs < 5, "by the rules there is no end to it");
+            self.run(&Run::Well).await;
+        }
+        self.stage.run_quietly().await;
+        self.plan_anew().await;
+        self.compare_conflicts().await;
+        self.stage.forget_links().await;
+        self.touch().await;
+        self.stage.run_quietly().await;
+        self.compare("after a full refresh").await;
+        self.compare_directory(&self.microsoft).await;
+    }
+
+    /// Has the next run plan every Organization.
+    async fn touch(&self) {
+        let mut db = self.stage.pool.acquire().await.unwrap();
+        for organization in self.organizations {
+            store::due::touch(&mut db, organization).await.unwrap();
+        }
+    }
+
+    /// Sees that planning everybody anew writes nothing but how people stand whom the run before wrote.
+    async fn plan_anew(&self) {
+        self.touch().await;
+        let before = self.stage.rows_as_written().await;
+        self.stage.run_well().await;
+        let after = self.stage.rows_as_written().await;
+        let counts = |row: &&(String, String, String)| !["standing_outcome", "run_person"].contains(&row.0.as_str());
+        let new: Vec<_> = after
+            .iter()
+            .filter(|row| !before.contains(row))
+            .filter(counts)
+            .collect();
+        let gone: Vec<_> = before
+            .iter()
+            .filter(|row| !after.contains(row))
+            .filter(counts)
+            .collect();
+        assert!(
+            new.is_empty() && gone.is_empty(),
+            "planned anew it wrote {new:?} in place of {gone:?}"
+        );
+    }
+
+    async fn run_to_its_end(&self, engine: &Engine) -> End {
+        match run_tenant(engine, self.stage.tenant, Trigger::Hourly, Utc::now(), None).await {
+            Ok(RunEnd::Succeeded(_)) => End::Well,
+            Ok(RunEnd::Failed(_, error)) => End::Badly(error.to_string()),
+            Ok(RunEnd::Busy) => panic!("nobody else has the lease"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    async fn cut_at_request(&self, number: u8) -> End {
+        let waits = json!({ "path": "/v1.0/*", "kind": "delay", "delayMs": 60_000, "nth": number, "times": 1 });
+        self.stage.fault(waits).await;
+        let struck = async {
+            loop {
+                let faults = self.stage.control("GET", "faults", None).await;
+                if faults[0]["struck"] != Value::from(0) {
+                    return;
+                }
+                sleep(Duration::from_millis(2)).await;
+            }
+        };
+        let end = tokio::select! {
+            end = self.run_to_its_end(&self.stage.engine) => end,
+            () = struck => End::CutOff,
+        };
+        self.wait_for_the_lease(&end).await;
+        end
+    }
+
+    async fn cut_at_statement(&self, statement: u32, arrives: bool) -> End {
+        let pool = &self.stage.pool;
+        let door = Door::before(pool, statement, arrives).await;
+        let engine = engine(&door.pool(pool).await, &self.stage.microsoft);
+        let end = tokio::select! {
+            biased;
+            () = door.is_shut() => End::CutOff,
+            end = self.run_to_its_end(&engine) => end,
+        };
+        drop(engine);
+        door.break_down(pool).await;
+        self.wait_for_the_lease(&end).await;
+        end
+    }
+
+    /// Time goes by until the lease of a worker that is gone is over.
+    async fn wait_for_the_lease(&self, end: &End) {
+        if matches!(end, End::CutOff) {
+            sqlx::query("update run_lease set expires_at = clock_timestamp() - interval '1 second'")
+                .execute(&self.stage.pool)
+                .await
+                .unwrap();
+        }
+    }
+
+    async fn runs(&self) -> Vec<Uuid> {
+        sqlx::query_scalar("select id from run")
+            .fetch_all(&self.stage.pool)
+            .await
+            .unwrap()
+    }
+
+    /// Which Organizations runs that are not among these planned, and which ones they left alone.
+    async fn applied_since(&self, runs: &[Uuid]) -> (BTreeSet<usize>, BTreeSet<usize>) {
+        let rows: Vec<(OrganizationId, bool)> =
+            sqlx::query_as("select organization_id, planned from run_organization where run_id <> all ($1)")
+                .bind(runs)
+                .fetch_all(&self.stage.pool)
+                .await
+                .unwrap();
+        let of = |wanted: bool| {
+            let rows = rows.iter().filter(|(_, planned)| *planned == wanted);
+            let known = rows.map(|(id, _)| self.organizations.iter().position(|of| of == id));
+            known
+                .map(|of| of.expect("an Organization that is not synced"))
+                .collect()
+        };
+        (of(true), of(false))
+    }
+}
