@@ -65,7 +65,7 @@ pub struct Settings {
 }
 
 /// Every setting that `entrain.toml` may have, with its name in the environment.
-const KEYS: [(&str, &str); 16] = [
+const KEYS: [(&str, &str); 17] = [
     ("database_url", "DATABASE_URL"),
     ("listen", "ENTRAIN_LISTEN"),
     ("metrics_listen", "ENTRAIN_METRICS_LISTEN"),

@@ -1,5 +1,6 @@
-//! The web server as a whole: its probes, and how it ends.
+//! The web server as a whole: what it draws, its probes, and how it ends.
 
+mod drawing;
 mod probes;
 mod stopping;
 
