@@ -3,18 +3,19 @@
 use super::{
     Engine, RunError,
     assign::assign,
-    decide::{Decision, Source, Terms, decide},
+    closure::{Cast, Whom, gather},
+    decide::{Decision, Source, Terms, decide_about},
     measure,
     progress::ApplyProgress,
 };
 use crate::{
     model::{
         audit::{Action, Actor},
-        directory::{DirectoryUser, Reading, Readings},
+        directory::{Reading, Readings},
         filter::{Filters, Section},
         held::{Contended, RowChange},
         ids::{DirectoryUserId, EndUserId, OrganizationId, RunId},
-        plan::{Counts, Outcome, Plan},
+        plan::{Counts, Outcome, Plan, Reason},
     },
     store::{
         self, StoreError,
@@ -22,9 +23,10 @@ use crate::{
         due::AsOf,
         held::{KeptRow, Replacing},
         lease::{self, Lease},
+        run::{Breadth, Planned},
     },
     sync::{
-        assets::Devices,
+        closure::is_unsettled,
         contended::Recount,
         filter::unreadable,
         guard::{Rows, Share},
@@ -58,12 +60,8 @@ pub struct Apply<'a> {
     pub lease: Lease,
     /// The run.
     pub run: RunId,
-    /// Everybody in the Microsoft tenant.
-    pub users: &'a [DirectoryUser],
-    /// What of it could be read.
-    pub readings: &'a Readings,
-    /// Its managed devices; nothing while they were never read, and where Assets are left alone.
-    pub devices: Option<&'a Devices>,
+    /// Who is in the Microsoft tenant, and what of it could be read. Where everybody is given, Assets are left alone.
+    pub source: Source<'a>,
     /// As of what the whole of an Organization is applied; none where it is only a part.
     pub as_of: Option<AsOf<'a>>,
     /// Newly disabled of mapped over all its Organizations, where there are several.
@@ -101,14 +99,11 @@ impl Apply<'_> {
         let Some(sync) = store::user_sync::lock_enabled(&mut tx, organization, target.tenant).await? else {
             return Ok(None);
         };
+        let cast = gather(&mut tx, self.source.whom, organization, target.tenant).await?;
         if self.as_of.is_some() {
+            // After they told who is to be planned; both see the same.
             store::due::take_touches(&mut tx, organization).await?;
         }
-        let source = Source {
-            tenant: target.tenant,
-            users: self.users,
-            readings: self.readings,
-        };
         let terms = Terms {
             together: self.together,
             approved: self.approval.map(|approval| approval.wanted),
@@ -116,16 +111,13 @@ impl Apply<'_> {
         if let Some(progress) = self.progress {
             progress.planning().await;
         }
-        let mut decision = decide(&mut tx, source, &sync, terms).await?;
+        let mut decision = decide_about(&mut tx, self.source, &sync, &cast, terms).await?;
         if let Some(only) = self.only {
             decision.plan.people.retain(|person| person.user == only);
             decision.recounts.retain(|recount| recount.user() == only);
             // An address that another End User gives up in the same plan is for the whole plan to write.
-            let end_users = store::end_user::states(&mut *tx, organization, target.tenant).await?;
-            decision
-                .plan
-                .people
-                .retain(|person| waits_for(person, &end_users).is_none());
+            let people = &mut decision.plan.people;
+            people.retain(|person| waits_for(person, &cast.end_users).is_none());
         }
         let set = ChangeSet {
             new_ids: new_ids(&decision.plan),
@@ -133,27 +125,36 @@ impl Apply<'_> {
         };
         let writes = decision.plan.people.iter().filter(|person| person.writes()).count();
         if let Some(progress) = self.progress {
-            progress.writing(self.users.len(), writes).await;
+            progress.writing(writes).await;
         }
         store::change_set::write(&mut tx, target, &set).await?;
-        let held = self.remember(&mut tx, target, &decision).await?;
-        let unreadable = attention(&sync.filters, self.readings);
-        store::run::record(&mut tx, target, &set, self.users, unreadable.as_deref(), held).await?;
+        let held = self.remember(&mut tx, target, &decision, &cast).await?;
+        let unreadable = attention(&sync.filters, self.source.readings);
+        let planned = Planned {
+            users: &cast.users,
+            breadth: self.as_of.map_or(Breadth::Part, |_| cast.breadth),
+            known: cast.known,
+        };
+        let standing = store::run::record(&mut tx, target, &set, planned, unreadable.as_deref(), held).await?;
         // Where the filters can't be read, nothing but the marks is written.
-        if let (Some(devices), None) = (self.devices, &unreadable) {
-            assign(&mut tx, target, devices).await?;
+        if let (Whom::Due(known), true, None) = (self.source.whom, cast.assets, &unreadable) {
+            assign(&mut tx, target, known).await?;
         }
         if let Some(as_of) = self.as_of {
             let is_applied = unreadable.is_none();
             let attention = unreadable.or_else(|| store::held::attention(held));
             let attention = attention.as_deref();
             store::user_sync::set_applied(&mut tx, organization, target.tenant, as_of, is_applied, attention).await?;
+            let unsettled = decision.plan.people.iter().filter(|person| is_unsettled(person));
+            let unsettled: Vec<_> = unsettled.map(|person| person.user).collect();
+            store::due::look_again(&mut tx, organization, &unsettled).await?;
         } else {
             // A part of the Organization was applied: that says nothing about the rest of it, of which more may be possible
             // now.
-            store::due::touch(&mut tx, organization).await?;
+            store::due::touch_people(&mut tx, organization, &concerned(&decision.plan)).await?;
             store::held::tell(&mut tx, organization, target.tenant, held).await?;
         }
+        store::user_sync::set_standing(&mut tx, organization, target.tenant, &standing).await?;
         if let Some(approval) = self.approval {
             self.audit(&mut tx, organization, approval, &decision.plan).await?;
         }
@@ -166,12 +167,18 @@ impl Apply<'_> {
     }
 
     /// Held rows and the memory of dropped and restored ones. Returns how many rows are held now.
-    async fn remember(&self, tx: &mut PgConnection, target: Target, decision: &Decision) -> Result<usize, RunError> {
+    async fn remember(
+        &self,
+        tx: &mut PgConnection,
+        target: Target,
+        decision: &Decision,
+        cast: &Cast<'_>,
+    ) -> Result<usize, RunError> {
         let replacing = Replacing {
             only: self.only,
             leaves: self.approval.is_some(),
         };
-        let held = store::held::replace(&mut *tx, target, &decision.held, self.users, replacing).await?;
+        let held = store::held::replace(&mut *tx, target, &decision.held, &cast.users, replacing).await?;
         store::held::forget_dropped(&mut *tx, target, &decision.forgotten).await?;
         for recount in &decision.recounts {
             write_recount(&mut *tx, target, recount).await?;
@@ -224,6 +231,15 @@ async fn write_recount(tx: &mut PgConnection, target: Target, recount: &Recount)
             store::contended::remember(tx, target.organization, target.tenant, &record).await
         }
     }
+}
+
+/// The accounts of which a part of a plan says how they stand now, and those from whom they took over.
+fn concerned(plan: &Plan) -> Vec<DirectoryUserId> {
+    let from = plan.people.iter().filter_map(|person| match person.reason {
+        Reason::TakesOver { from, .. } => Some(from),
+        _ => None,
+    });
+    plan.people.iter().map(|person| person.user).chain(from).collect()
 }
 
 /// Ids of version 7, so that new rows lie together in the index.

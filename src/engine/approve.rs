@@ -3,6 +3,7 @@
 use super::{
     Engine, RunError,
     apply::{Apply, Approval},
+    closure::Whom,
     decide::{Source, together},
     run::{RunEnd, Running},
 };
@@ -106,7 +107,7 @@ async fn apply_approved(engine: &Engine, running: &Running, rows: Vec<KeptRow>, 
     let users = store::directory::users(&engine.pool, tenant).await?;
     let source = Source {
         tenant,
-        users: &users,
+        whom: Whom::Everybody(&users),
         readings: &readings,
     };
     let enabled = store::user_sync::enabled(&engine.pool, tenant).await?;
@@ -124,9 +125,7 @@ async fn apply_approved(engine: &Engine, running: &Running, rows: Vec<KeptRow>, 
             engine,
             lease: running.lease,
             run: running.run,
-            users: &users,
-            readings: &readings,
-            devices: None,
+            source,
             as_of: None,
             together,
             progress: None,

@@ -1,23 +1,27 @@
 //! The Assets of one Organization, within the transaction that applies it: planned after its mappings are written, so
 //! that an Asset finds its End User in the run that creates them.
 
-use super::RunError;
+use super::{RunError, closure::Known};
 use crate::{
     model::asset::Assignment,
     store::{
         asset_plan::{self, AssetWriting},
         change_set::Target,
     },
-    sync::assets::{AssetInput, Devices, plan},
+    sync::assets::{AssetInput, plan},
 };
 use sqlx::PgConnection;
 
-/// Plans and writes who has which Asset. Writes nothing where everything stands as it should.
-pub(super) async fn assign(tx: &mut PgConnection, target: Target, devices: &Devices) -> Result<(), RunError> {
+/// Plans and writes who has which Asset. Writes nothing where everything stands as it should, or while devices were never
+/// read.
+pub(super) async fn assign(tx: &mut PgConnection, target: Target, known: &Known<'_>) -> Result<(), RunError> {
     let assets = asset_plan::states(&mut *tx, target.organization).await?;
     if assets.is_empty() {
         return Ok(());
     }
+    let Some(devices) = known.devices(&mut *tx).await? else {
+        return Ok(());
+    };
     let mapped = asset_plan::mapped(&mut *tx, target.organization, target.tenant).await?;
     let writes = plan(&AssetInput {
         assets: &assets,

@@ -11,7 +11,10 @@ use crate::{
         directory_fact::{MfaRegistration, SignIn},
         subscribed_sku::Sku,
     },
-    sync::normalise::{self, clean},
+    sync::{
+        address::address_of,
+        normalise::{self, clean},
+    },
 };
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -66,6 +69,7 @@ pub fn user(user: &graph::User, now: DateTime<Utc>) -> HashedUser {
     };
     HashedUser {
         row_hash: hash(&user, told.is_some()),
+        address_key: address_of(&user).map(|address| address.key).unwrap_or_default(),
         user,
         licenses_told: told.is_some(),
     }

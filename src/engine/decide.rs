@@ -1,11 +1,13 @@
 //! Decide: plans one Organization, leaves out what was dropped or is contended, and lets the guard judge the rest. The
 //! run, an approval, and whatever shows what the next run would do decide alike.
 
-use super::{Engine, RunError};
+use super::{
+    Engine, RunError,
+    closure::{Cast, Whom, gather},
+};
 use crate::{
     model::{
-        directory::{DirectoryUser, Readings},
-        end_user::EndUserState,
+        directory::Readings,
         held::{Contended, HeldRow, Part, RowChange},
         ids::{DirectoryUserId, MicrosoftTenantId, OrganizationId},
         plan::Plan,
@@ -13,7 +15,7 @@ use crate::{
     store::{self, StoreError, user_sync::UserSync},
     sync::{
         contended::{Recount, recount},
-        guard::{Guard, Judged, Rows, Share, disabling, judge},
+        guard::{Guard, Judged, Rows, Share, Size, depends_on_size, disabling, judge},
         plan::PlanInput,
         resting::{Rested, plan_rested},
     },
@@ -25,8 +27,8 @@ use sqlx::PgConnection;
 pub struct Source<'a> {
     /// Which Microsoft tenant.
     pub tenant: MicrosoftTenantId,
-    /// Everybody.
-    pub users: &'a [DirectoryUser],
+    /// Everybody, or whoever has to be planned.
+    pub whom: Whom<'a>,
     /// What could be read.
     pub readings: &'a Readings,
 }
@@ -35,35 +37,28 @@ pub struct Source<'a> {
 #[derive(Debug)]
 struct Prepared {
     rested: Rested,
-    end_users: Vec<EndUserState>,
     records: Vec<Contended>,
 }
 
-impl Prepared {
-    fn disabling(&self) -> Share {
-        disabling(&self.rested.plan, &self.end_users)
-    }
-}
-
-async fn prepare(db: &mut PgConnection, source: Source<'_>, sync: &UserSync) -> Result<Prepared, RunError> {
+async fn prepare(
+    db: &mut PgConnection,
+    source: Source<'_>,
+    sync: &UserSync,
+    cast: &Cast<'_>,
+) -> Result<Prepared, RunError> {
     let (organization, tenant) = (sync.organization, source.tenant);
-    let end_users = store::end_user::states(&mut *db, organization, tenant).await?;
     let exclusions = store::end_user::exclusions(&mut *db, organization, tenant).await?;
     let dropped = store::held::dropped(&mut *db, organization, tenant).await?;
     let records = store::contended::of_organization(&mut *db, organization, tenant).await?;
     let input = PlanInput {
         filters: &sync.filters,
-        users: source.users,
-        end_users: &end_users,
+        users: &cast.users,
+        end_users: &cast.end_users,
         exclusions: &exclusions,
         readings: source.readings,
     };
     let rested = plan_rested(&input, &dropped, &records);
-    Ok(Prepared {
-        rested,
-        end_users,
-        records,
-    })
+    Ok(Prepared { rested, records })
 }
 
 /// What is decided about one Organization.
@@ -106,18 +101,37 @@ pub async fn decide(
     sync: &UserSync,
     terms: Terms<'_>,
 ) -> Result<Decision, RunError> {
-    let prepared = prepare(&mut *db, source, sync).await?;
+    let cast = gather(&mut *db, source.whom, sync.organization, source.tenant).await?;
+    decide_about(db, source, sync, &cast, terms).await
+}
+
+/// Decides about these people of one Organization.
+pub async fn decide_about(
+    db: &mut PgConnection,
+    source: Source<'_>,
+    sync: &UserSync,
+    cast: &Cast<'_>,
+    terms: Terms<'_>,
+) -> Result<Decision, RunError> {
+    let prepared = prepare(&mut *db, source, sync, cast).await?;
     let kept = store::held::of_organization(&mut *db, sync.organization, source.tenant).await?;
     let left: Rows = kept
         .into_iter()
         .filter(|row| row.is_left)
         .map(|row| ((row.user, row.change.part()), row.change))
         .collect();
+    let plan = &prepared.rested.plan;
+    let size = if depends_on_size(plan) {
+        cast.size(&mut *db, sync.organization, source.tenant).await?
+    } else {
+        Size::default()
+    };
     let Judged { applied, held } = judge(
-        &prepared.rested.plan,
+        plan,
         &Guard {
-            end_users: &prepared.end_users,
-            together: terms.together.unwrap_or_else(|| prepared.disabling()),
+            end_users: &cast.end_users,
+            size,
+            together: terms.together.unwrap_or_else(|| disabling(plan, size)),
             confirmed: sync.allowed_creates(),
             left: &left,
             approved: terms.approved,
@@ -170,7 +184,12 @@ pub async fn disabling_over(
 async fn disabling_of(engine: &Engine, source: Source<'_>, organization: OrganizationId) -> Result<Share, RunError> {
     let mut db = store::change_set::begin(&engine.pool).await?;
     match store::user_sync::get(&mut *db, organization, source.tenant).await? {
-        Some(sync) => Ok(prepare(&mut db, source, &sync).await?.disabling()),
+        Some(sync) => {
+            let cast = gather(&mut db, source.whom, organization, source.tenant).await?;
+            let prepared = prepare(&mut db, source, &sync, &cast).await?;
+            let size = cast.size(&mut db, organization, source.tenant).await?;
+            Ok(disabling(&prepared.rested.plan, size))
+        }
         None => Ok(Share::default()),
     }
 }

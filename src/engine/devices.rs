@@ -15,6 +15,7 @@ use crate::{
     store::{
         self,
         device::{EthernetRead, HeldDevice},
+        directory_version::Concerns,
         lease::{self, Lease},
     },
     sync::normalise::clean,
@@ -89,7 +90,7 @@ impl DevicePass<'_> {
             let mut tx = self.engine.pool.begin().await?;
             lease::check(&mut tx, self.lease).await?;
             store::device::delete(&mut tx, self.lease.tenant, &gone).await?;
-            store::directory_version::bump(&mut tx, self.lease.tenant).await?;
+            store::directory_version::bump(&mut tx, self.lease.tenant, Concerns::Devices).await?;
             tx.commit().await?;
         }
         held.retain(|id, _| listed.contains(id));
@@ -143,7 +144,7 @@ impl DevicePass<'_> {
         store::device::upsert(&mut tx, self.lease.tenant, &differing).await?;
         // That a device has spoken to Intune again is nothing that a plan rests on.
         if differing.iter().any(|device| is_news(device, held.get(&device.id))) {
-            store::directory_version::bump(&mut tx, self.lease.tenant).await?;
+            store::directory_version::bump(&mut tx, self.lease.tenant, Concerns::Devices).await?;
         }
         tx.commit().await?;
         for device in differing {
@@ -208,7 +209,7 @@ impl DevicePass<'_> {
             lease::check(&mut tx, self.lease).await?;
             store::device::set_ethernet(&mut tx, self.lease.tenant, &reads, self.now).await?;
             if is_news {
-                store::directory_version::bump(&mut tx, self.lease.tenant).await?;
+                store::directory_version::bump(&mut tx, self.lease.tenant, Concerns::Devices).await?;
             }
             tx.commit().await?;
         }

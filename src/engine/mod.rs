@@ -4,6 +4,7 @@
 pub mod apply;
 pub mod approve;
 mod assign;
+pub mod closure;
 pub mod connect;
 pub mod convert;
 pub mod decide;

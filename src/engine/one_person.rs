@@ -4,7 +4,7 @@
 use super::{
     Engine, RunError,
     apply::Apply,
-    convert,
+    closure, convert,
     decide::{Source, together},
     refresh::refused,
     run::{RunEnd, Running},
@@ -120,7 +120,7 @@ async fn read_and_write(
     }
     let source = Source {
         tenant,
-        users: &users,
+        whom: closure::Whom::Everybody(&users),
         readings: &row.readings,
     };
     let enabled = store::user_sync::enabled(&engine.pool, tenant).await?;
@@ -128,10 +128,7 @@ async fn read_and_write(
         engine,
         lease: running.lease,
         run: running.run,
-        users: &users,
-        readings: &row.readings,
-        // The devices were not read; the next full run assigns them.
-        devices: None,
+        source,
         as_of: None,
         together: together(engine, source, &enabled).await?,
         progress: None,

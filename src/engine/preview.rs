@@ -2,7 +2,9 @@
 //! from Microsoft as it is now.
 
 use super::{
-    Engine, RunError, convert,
+    Engine, RunError,
+    closure::Whom,
+    convert,
     decide::{Decision, Source, Terms, decide, together},
     members::{HiddenGroups, direct_members, group_members, list_groups},
     refresh::refused,
@@ -209,7 +211,7 @@ impl Directory {
     pub fn source(&self, tenant: MicrosoftTenantId) -> Source<'_> {
         Source {
             tenant,
-            users: &self.users,
+            whom: Whom::Everybody(&self.users),
             readings: &self.readings,
         }
     }

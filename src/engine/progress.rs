@@ -77,8 +77,10 @@ async fn write(pool: PgPool, run: RunId, mut latest: watch::Receiver<Option<Prog
 /// itself.
 pub struct ApplyProgress<'a> {
     reporter: &'a Reporter<'a>,
-    /// Users to be planned: everybody, once for each Organization.
+    /// So many users there are.
     users: usize,
+    /// Users to be planned: everybody, once for each Organization.
+    total: usize,
     planned: AtomicUsize,
     written: AtomicUsize,
 }
@@ -88,7 +90,8 @@ impl<'a> ApplyProgress<'a> {
     pub const fn new(reporter: &'a Reporter<'a>, users: usize, organizations: usize) -> Self {
         Self {
             reporter,
-            users: users.saturating_mul(organizations),
+            users,
+            total: users.saturating_mul(organizations),
             planned: AtomicUsize::new(0),
             written: AtomicUsize::new(0),
         }
@@ -96,14 +99,14 @@ impl<'a> ApplyProgress<'a> {
 
     /// The next Organization is being planned.
     pub async fn planning(&self) {
-        self.tell(Stage::Planning, self.planned.load(Ordering::Relaxed), self.users)
+        self.tell(Stage::Planning, self.planned.load(Ordering::Relaxed), self.total)
             .await;
     }
 
-    /// An Organization was planned from so many users, and so many End Users are to be written.
-    pub async fn writing(&self, users: usize, end_users: usize) {
-        let planned = self.planned.fetch_add(users, Ordering::Relaxed) + users;
-        self.tell(Stage::Planning, planned, self.users.max(planned)).await;
+    /// An Organization was planned, of most people perhaps that nothing changed, and so many End Users are to be written.
+    pub async fn writing(&self, end_users: usize) {
+        let planned = self.planned.fetch_add(self.users, Ordering::Relaxed) + self.users;
+        self.tell(Stage::Planning, planned, self.total.max(planned)).await;
         if end_users > 0 {
             let written = self.written.load(Ordering::Relaxed);
             self.tell(Stage::Applying, written, written + end_users).await;

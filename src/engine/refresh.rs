@@ -23,6 +23,7 @@ use crate::{
     store::{
         self,
         directory_pass::{Pass, Passes, Stands, Unclosed},
+        directory_version::Concerns,
         lease::{self, Lease},
         subscribed_sku::Sku,
     },
@@ -176,7 +177,7 @@ impl<'a> Refresh<'a> {
             store::subscribed_sku::replace_skus(&mut tx, tenant, &skus).await?;
         }
         if planned_from(before) != planned_from(readings) {
-            store::directory_version::bump(&mut tx, tenant).await?;
+            store::directory_version::bump(&mut tx, tenant, Concerns::Everybody).await?;
         }
         store::directory::finish_pass(&mut *tx, self.lease, readings).await?;
         tx.commit().await?;

@@ -4,6 +4,7 @@ pub use super::progress::Reporter;
 use super::{
     Engine, RunError,
     apply::Apply,
+    closure::{Known, Whom},
     decide::{Source, disabling_over},
     facts::Facts,
     measure::AtWork,
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     model::{
-        directory::{DirectoryUser, Readings},
+        directory::Readings,
         ids::{MicrosoftTenantId, OrganizationId, RunId},
         run::{Progress, Trigger},
     },
@@ -22,7 +23,7 @@ use crate::{
         due::AsOf,
         lease::{self, Lease},
     },
-    sync::{assets::Devices, guard::Share},
+    sync::guard::Share,
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
@@ -226,19 +227,22 @@ impl Applying<'_> {
         if due.is_empty() {
             return Ok(Ok(()));
         }
-        let users = store::directory::users(pool, tenant).await?;
-        let devices = known_devices(self.engine, tenant, self.readings, &users).await?;
-        let progress = ApplyProgress::new(self.reporter, users.len(), due.len());
+        let users = store::directory::count(pool, tenant).await?;
+        let known = Known::new(tenant, self.readings, &form, users);
+        let source = Source {
+            tenant,
+            whom: Whom::Due(&known),
+            readings: self.readings,
+        };
+        let progress = ApplyProgress::new(self.reporter, users, due.len());
         progress.planning().await;
         let apply = Apply {
             engine: self.engine,
             lease: self.lease,
             run: self.run,
-            users: &users,
-            readings: self.readings,
-            devices: devices.as_ref(),
+            source,
             as_of: Some(as_of),
-            together: self.together(&users, &due, &resting).await?,
+            together: self.together(source, &due, &resting).await?,
             progress: Some(&progress),
             approval: None,
             only: None,
@@ -250,18 +254,13 @@ impl Applying<'_> {
     /// not due nobody is.
     async fn together(
         &self,
-        users: &[DirectoryUser],
+        source: Source<'_>,
         due: &[OrganizationId],
         resting: &[OrganizationId],
     ) -> Result<Option<Share>, RunError> {
         if due.len() + resting.len() < 2 {
             return Ok(None);
         }
-        let source = Source {
-            tenant: self.lease.tenant,
-            users,
-            readings: self.readings,
-        };
         let of = if resting.is_empty() {
             0
         } else {
@@ -285,21 +284,6 @@ impl Applying<'_> {
         }
         Ok(first_failure.map_or(Ok(()), Err))
     }
-}
-
-/// The devices as the directory holds them; nothing while they were never read whole, as unknown is not gone.
-async fn known_devices(
-    engine: &Engine,
-    tenant: MicrosoftTenantId,
-    readings: &Readings,
-    users: &[DirectoryUser],
-) -> Result<Option<Devices>, RunError> {
-    if readings.devices_read_at.is_none() {
-        return Ok(None);
-    }
-    let held = store::device::held(&engine.pool, tenant).await?;
-    let names = users.iter().map(|user| (user.id, user.display_name.clone()));
-    Ok(Some(Devices::new(held.into_values().map(|held| held.device), names)))
 }
 
 /// Records how a run ended. While the database is away, or somebody is in the way, the record waits for as long as the

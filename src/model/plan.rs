@@ -78,6 +78,11 @@ impl Outcome {
         Self::ALL.into_iter().find(|outcome| outcome.key() == key)
     }
 
+    /// Whether it stays the same from run to run, other than being synced.
+    pub const fn stands(self) -> bool {
+        matches!(self, Self::Skip | Self::Conflict | Self::OutOfScope | Self::Held)
+    }
+
     /// The word on screen for what a run did.
     pub const fn label(self) -> &'static str {
         match self {
@@ -219,20 +224,7 @@ pub struct Counts {
 impl Counts {
     /// Counts one more.
     pub const fn add(&mut self, outcome: Outcome) {
-        match outcome {
-            Outcome::Create => self.create += 1,
-            Outcome::Link => self.link += 1,
-            Outcome::Update => self.update += 1,
-            Outcome::Disable => self.disable += 1,
-            Outcome::Enable => self.enable += 1,
-            Outcome::Unchanged => self.unchanged += 1,
-            Outcome::OutOfScope => self.out_of_scope += 1,
-            Outcome::Superseded => self.superseded += 1,
-            Outcome::Skip => self.skip += 1,
-            Outcome::Conflict => self.conflict += 1,
-            Outcome::Held => self.held += 1,
-            Outcome::Undo => self.undo += 1,
-        }
+        self.add_many(outcome, 1);
     }
 
     /// Adds the counts of another Organization.
@@ -251,6 +243,25 @@ impl Counts {
         self.undo += other.undo;
     }
 
+    /// Counts so many more with an outcome.
+    pub const fn add_many(&mut self, outcome: Outcome, number: u32) {
+        let count = match outcome {
+            Outcome::Create => &mut self.create,
+            Outcome::Link => &mut self.link,
+            Outcome::Update => &mut self.update,
+            Outcome::Disable => &mut self.disable,
+            Outcome::Enable => &mut self.enable,
+            Outcome::Unchanged => &mut self.unchanged,
+            Outcome::OutOfScope => &mut self.out_of_scope,
+            Outcome::Superseded => &mut self.superseded,
+            Outcome::Skip => &mut self.skip,
+            Outcome::Conflict => &mut self.conflict,
+            Outcome::Held => &mut self.held,
+            Outcome::Undo => &mut self.undo,
+        };
+        *count = count.saturating_add(number);
+    }
+
     /// The count of an outcome.
     pub const fn get(&self, outcome: Outcome) -> u32 {
         match outcome {
@@ -267,6 +278,16 @@ impl Counts {
             Outcome::Held => self.held,
             Outcome::Undo => self.undo,
         }
+    }
+
+    /// Those alone that stay the same from run to run.
+    #[must_use]
+    pub fn standing(&self) -> Self {
+        let mut standing = Self::default();
+        for outcome in Outcome::ALL.into_iter().filter(|outcome| outcome.stands()) {
+            standing.add_many(outcome, self.get(outcome));
+        }
+        standing
     }
 
     /// How many are written: everybody but the unchanged, the skipped, those out of scope, the held and the conflicts.

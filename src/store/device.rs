@@ -66,6 +66,18 @@ pub async fn held(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<
     Ok(devices.map(|held| (held.device.id, held)).collect())
 }
 
+/// What the primary users of devices are called.
+pub async fn user_names(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<Vec<(DirectoryUserId, String)>> {
+    Ok(sqlx::query_as(
+        "select u.id, u.display_name from directory_user u
+         where u.microsoft_tenant_id = $1
+           and u.id in (select d.directory_user_id from directory_device d where d.microsoft_tenant_id = $1)",
+    )
+    .bind(tenant)
+    .fetch_all(db)
+    .await?)
+}
+
 #[derive(Serialize)]
 struct DeviceJson<'a> {
     id: DeviceId,

@@ -5,12 +5,14 @@ mod gone;
 mod groups;
 pub mod membership;
 pub mod one_user;
+mod related;
 
 pub use gone::{mapped_and_not_held, mark_deleted};
 pub use groups::{GroupMembers, groups, mark_groups_gone, name_groups, replace_groups, set_groups};
+pub use related::related;
 
 use super::{
-    directory_version,
+    directory_version::{self, Concerns},
     error::{Result, StoreError},
     lease::Lease,
 };
@@ -31,6 +33,8 @@ pub struct HashedUser {
     pub user: DirectoryUser,
     /// See `directory_user.row_hash`.
     pub row_hash: Uuid,
+    /// The user's address in the form that compares; empty where there is none.
+    pub address_key: String,
     /// Whether Microsoft told the licences. Where it did not, those that are known stay.
     pub licenses_told: bool,
 }
@@ -83,9 +87,11 @@ struct UserJson<'a> {
     deleted_at: Option<DateTime<Utc>>,
     licenses: &'a [SkuId],
     groups: [GroupId; 0],
+    address_key: &'a str,
+    changed_version: i64,
 }
 
-fn user_json(tenant: MicrosoftTenantId, hashed: &HashedUser) -> UserJson<'_> {
+fn user_json(tenant: MicrosoftTenantId, hashed: &HashedUser, version: i64) -> UserJson<'_> {
     let user = &hashed.user;
     UserJson {
         microsoft_tenant_id: tenant,
@@ -112,6 +118,8 @@ fn user_json(tenant: MicrosoftTenantId, hashed: &HashedUser) -> UserJson<'_> {
         deleted_at: user.deleted_at,
         licenses: &user.licenses,
         groups: [],
+        address_key: &hashed.address_key,
+        changed_version: version,
     }
 }
 
@@ -174,7 +182,8 @@ pub async fn has_unknown_licenses(db: impl PgExecutor<'_>, tenant: MicrosoftTena
 
 /// Stores users, each id at most once. The time since when an account has been seen disabled stays while it is.
 pub async fn upsert_users(tx: &mut PgConnection, tenant: MicrosoftTenantId, users: &[HashedUser]) -> Result<()> {
-    let rows: Vec<_> = users.iter().map(|user| user_json(tenant, user)).collect();
+    let version = directory_version::bump(&mut *tx, tenant, Concerns::Users).await?;
+    let rows: Vec<_> = users.iter().map(|user| user_json(tenant, user, version)).collect();
     sqlx::query(
         "insert into directory_user as held select * from jsonb_populate_recordset(null::directory_user, $1)
          on conflict (microsoft_tenant_id, id) do update set
@@ -188,13 +197,14 @@ pub async fn upsert_users(tx: &mut PgConnection, tenant: MicrosoftTenantId, user
              created_at = excluded.created_at, deleted_at = excluded.deleted_at,
              licenses = case when excluded.id = any ($2) then held.licenses else excluded.licenses end,
              disabled_at = case when excluded.disabled_at is not null
-                                then coalesce(held.disabled_at, excluded.disabled_at) end",
+                                then coalesce(held.disabled_at, excluded.disabled_at) end,
+             address_key = excluded.address_key, changed_version = excluded.changed_version",
     )
     .bind(Json(rows))
     .bind(untold(users))
-    .execute(&mut *tx)
+    .execute(tx)
     .await?;
-    directory_version::bump(tx, tenant).await
+    Ok(())
 }
 
 /// Keeps others from mapping, unmapping and removing a Microsoft tenant until this transaction ends. Whoever writes both

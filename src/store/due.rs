@@ -4,7 +4,7 @@ use super::{
     error::{Result, StoreError},
     lease::Lease,
 };
-use crate::model::ids::{MicrosoftTenantId, OrganizationId, RunId};
+use crate::model::ids::{DirectoryUserId, MicrosoftTenantId, OrganizationId, RunId};
 use sqlx::{PgConnection, PgExecutor};
 
 /// As of what a run applies: once more of the same would write nothing.
@@ -34,7 +34,8 @@ pub async fn organizations(
              select o.id, lower(o.name) as name, coalesce(v.version, 0) as version,
                     s.applied_version is distinct from coalesce(v.version, 0) or s.applied_form is distinct from $2
                     or s.first_applied_at is null or s.attention is not null
-                    or exists (select 1 from organization_touch t where t.organization_id = s.organization_id)
+                    or exists (select 1 from organization_touch t
+                               where t.organization_id = s.organization_id and t.concerns <> 'later')
                     or exists (select 1 from held_row h where h.organization_id = s.organization_id
                                                           and h.microsoft_tenant_id = s.microsoft_tenant_id)
                     or exists (select 1 from contended_field c
@@ -92,11 +93,54 @@ pub async fn take_touches(tx: &mut PgConnection, organization: OrganizationId) -
     Ok(())
 }
 
-/// Has the next run plan an Organization, whatever else: after a run of another kind wrote to it.
+/// Has the next run plan everybody of an Organization, whatever else: after a run of another kind wrote to it.
 pub async fn touch(tx: &mut PgConnection, organization: OrganizationId) -> Result<()> {
     sqlx::query("insert into organization_touch (organization_id) values ($1)")
         .bind(organization)
         .execute(tx)
         .await?;
+    Ok(())
+}
+
+/// Has the next run plan an Organization, and look at these accounts again: after a run that applied a part of it.
+pub async fn touch_people(
+    tx: &mut PgConnection,
+    organization: OrganizationId,
+    users: &[DirectoryUserId],
+) -> Result<()> {
+    remember(&mut *tx, organization, users, "person").await?;
+    if users.is_empty() {
+        sqlx::query("insert into organization_touch (organization_id, concerns) values ($1, 'person')")
+            .bind(organization)
+            .execute(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Has these accounts looked at again when an Organization is planned next, which need not be in the next run.
+pub async fn look_again(tx: &mut PgConnection, organization: OrganizationId, users: &[DirectoryUserId]) -> Result<()> {
+    remember(tx, organization, users, "later").await
+}
+
+async fn remember(
+    tx: &mut PgConnection,
+    organization: OrganizationId,
+    users: &[DirectoryUserId],
+    concerns: &str,
+) -> Result<()> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    let users: Vec<_> = users.iter().map(|user| user.0).collect();
+    sqlx::query(
+        "insert into organization_touch (organization_id, concerns, directory_user_id)
+         select $1, $2, id from unnest($3::uuid[]) as named (id)",
+    )
+    .bind(organization)
+    .bind(concerns)
+    .bind(users)
+    .execute(tx)
+    .await?;
     Ok(())
 }

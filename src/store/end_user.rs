@@ -83,6 +83,66 @@ pub async fn states(
     Ok(rows.into_iter().map(EndUserState::from).collect())
 }
 
+/// Which End Users of an Organization are looked up.
+#[derive(Clone, Copy, Debug)]
+pub struct Related<'a> {
+    /// These.
+    pub ids: &'a [EndUserId],
+    /// Those that are mapped to these accounts.
+    pub mapped_to: &'a [DirectoryUserId],
+    /// Those with these addresses in the form that compares.
+    pub addresses: &'a [String],
+    /// None of these, as they are known.
+    pub known: &'a [EndUserId],
+}
+
+/// What stands for the addresses of which Postgres can't tell in which form they compare: see its function `address_key`.
+pub const ODD_ADDRESSES: &str = " ";
+
+/// Some End Users of an Organization with their mappings to one Microsoft tenant. `offset 0` has each looked up by an index
+/// however many are wanted, so that the cost follows them and not the table.
+pub async fn related(
+    db: impl PgExecutor<'_>,
+    organization: OrganizationId,
+    tenant: MicrosoftTenantId,
+    related: Related<'_>,
+) -> Result<Vec<EndUserState>> {
+    let uuids = |ids: &[EndUserId]| ids.iter().map(|id| id.0).collect::<Vec<_>>();
+    let rows: Vec<StateRow> = sqlx::query_as(
+        "with wanted as (
+             select id from unnest($3::uuid[]) as named (id)
+             union
+             select m.end_user_id from unnest($4::uuid[]) as named (id) cross join lateral (
+                 select m.end_user_id from end_user_mapping m
+                 where m.organization_id = $1 and m.microsoft_tenant_id = $2 and m.directory_user_id = named.id offset 0
+             ) m
+             union
+             select e.id from unnest($5::text[]) as named (address) cross join lateral (
+                 select e.id from end_user e
+                 where e.organization_id = $1 and address_key(e.email) = named.address offset 0
+             ) e
+             except
+             select id from unnest($6::uuid[]) as known (id)
+         )
+         select e.* from wanted cross join lateral (
+             select e.id, e.name, e.email, e.phone, e.mobile, e.street_address, e.city, e.state, e.postal_code,
+                    e.job_title, m.directory_user_id, m.last_synced, m.mark_kind, m.mark_at
+             from end_user e
+             left join end_user_mapping m on m.end_user_id = e.id and m.microsoft_tenant_id = $2
+             where e.id = wanted.id and e.organization_id = $1 offset 0
+         ) e",
+    )
+    .bind(organization)
+    .bind(tenant)
+    .bind(uuids(related.ids))
+    .bind(related.mapped_to.iter().map(|id| id.0).collect::<Vec<_>>())
+    .bind(related.addresses)
+    .bind(uuids(related.known))
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(EndUserState::from).collect())
+}
+
 /// Whom administrators keep out of an Organization's sync.
 pub async fn exclusions(
     db: impl PgExecutor<'_>,

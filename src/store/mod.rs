@@ -9,6 +9,7 @@ pub mod asset_plan;
 pub mod audit;
 pub mod audit_list;
 pub mod change_set;
+pub mod closure;
 pub mod contended;
 pub mod customer;
 pub mod device;

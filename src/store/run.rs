@@ -3,7 +3,7 @@
 mod record;
 
 pub(super) use record::insert_people;
-pub use record::record;
+pub use record::{Breadth, Planned, record};
 
 use super::{
     Now,

@@ -9,6 +9,7 @@ use crate::model::{
     audit::{Action, Actor, AuditChange},
     filter::{Choice, Filters, STALE, Section},
     ids::{GroupId, MicrosoftTenantId, OrganizationId, RunId},
+    plan::Counts,
     run::Trigger,
 };
 use sqlx::{PgConnection, PgExecutor, PgPool, types::Json};
@@ -331,6 +332,41 @@ pub async fn set_applied(
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// How many stand how after a run. Nothing is written when nothing differs.
+pub async fn set_standing(
+    tx: &mut PgConnection,
+    organization: OrganizationId,
+    tenant: MicrosoftTenantId,
+    standing: &Counts,
+) -> Result<()> {
+    sqlx::query(
+        "update user_sync set standing_counts = $3
+         where organization_id = $1 and microsoft_tenant_id = $2 and standing_counts is distinct from $3",
+    )
+    .bind(organization)
+    .bind(tenant)
+    .bind(Json(standing))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// How many stood how after the last run, where that is known.
+pub async fn standing(
+    db: impl PgExecutor<'_>,
+    organization: OrganizationId,
+    tenant: MicrosoftTenantId,
+) -> Result<Option<Counts>> {
+    let row: Option<Option<Json<Counts>>> = sqlx::query_scalar(
+        "select standing_counts from user_sync where organization_id = $1 and microsoft_tenant_id = $2",
+    )
+    .bind(organization)
+    .bind(tenant)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.flatten().map(|Json(counts)| counts))
 }
 
 /// After a failed run: why nothing was applied, on every user sync of the Microsoft tenant that the run did not apply.

@@ -10,6 +10,11 @@ use crate::model::{
 };
 use std::collections::{HashMap, HashSet};
 
+/// Fewer are never too many.
+const FEWEST: usize = 3;
+/// So many new people are never too many.
+const CREATES: usize = 25;
+
 /// A part of a whole: how many of how many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
@@ -22,7 +27,7 @@ pub struct Share {
 impl Share {
     /// More than a tenth and more than ten, or half and at least three.
     pub const fn is_mass(self) -> bool {
-        (self.part > 10 && self.part * 10 > self.of) || (self.part >= 3 && self.part * 2 >= self.of)
+        (self.part > 10 && self.part * 10 > self.of) || (self.part >= FEWEST && self.part * 2 >= self.of)
     }
 
     /// Both together.
@@ -35,14 +40,35 @@ impl Share {
     }
 }
 
+/// How large an Organization is. What a plan does is a part of this, also where it was made for some people only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// How many End Users it has.
+    pub end_users: usize,
+    /// How many of them are mapped.
+    pub mapped: usize,
+}
+
+impl Size {
+    /// That of an Organization of which these are all the End Users.
+    pub fn of(end_users: &[EndUserState]) -> Self {
+        Self {
+            end_users: end_users.len(),
+            mapped: end_users.iter().filter(|end_user| end_user.mapping.is_some()).count(),
+        }
+    }
+}
+
 /// Rows of a plan by themselves: for whom, what part, and the change.
 pub type Rows = HashMap<(DirectoryUserId, Part), RowChange>;
 
 /// What the guard goes by, besides the plan.
 #[derive(Clone, Copy, Debug)]
 pub struct Guard<'a> {
-    /// The Organization's End Users.
+    /// The Organization's End Users, at least all those whom the plan is about.
     pub end_users: &'a [EndUserState],
+    /// How large the Organization is.
+    pub size: Size,
     /// Newly disabled of mapped, over all Organizations of the Microsoft tenant.
     pub together: Share,
     /// How many new people the preview showed that a person confirmed, held ones included; `None` while what was
@@ -64,11 +90,22 @@ pub struct Judged {
 }
 
 /// How many of an Organization's mapped End Users a plan newly marks.
-pub fn disabling(plan: &Plan, end_users: &[EndUserState]) -> Share {
+pub fn disabling(plan: &Plan, size: Size) -> Share {
     Share {
         part: plan.people.iter().filter(|person| newly_disables(person)).count(),
-        of: end_users.iter().filter(|end_user| end_user.mapping.is_some()).count(),
+        of: size.mapped,
     }
+}
+
+/// Whether it matters to the guard how large the Organization is. With fewer rows of every kind none is too many.
+pub fn depends_on_size(plan: &Plan) -> bool {
+    let is_some = |part: usize| part >= FEWEST;
+    let changes = || plan.people.iter().flat_map(|person| &person.fields);
+    let creates = plan.people.iter().filter(|p| p.outcome == Outcome::Create).count();
+    creates > CREATES
+        || is_some(plan.people.iter().filter(|person| newly_disables(person)).count())
+        || is_some(changes().filter(|change| changes_address(change)).count())
+        || is_some(changes().filter(|change| clears(change)).count())
 }
 
 fn newly_disables(person: &PersonPlan) -> bool {
@@ -130,7 +167,7 @@ struct Rules<'a> {
 
 impl<'a> Rules<'a> {
     fn new(plan: &Plan, guard: &Guard<'a>) -> Self {
-        let disabling = disabling(plan, guard.end_users);
+        let disabling = disabling(plan, guard.size);
         let mass = |part: usize| Share { part, of: disabling.of }.is_mass();
         let changes = || {
             plan.people
@@ -155,7 +192,7 @@ impl<'a> Rules<'a> {
                 .into_iter()
                 .filter(|field| mass(count(&|change| change.field == *field && clears(change))))
                 .collect(),
-            create: creates > 25 && creates > guard.end_users.len() && shown.is_some_and(|shown| shown < creates),
+            create: creates > CREATES && creates > guard.size.end_users && shown.is_some_and(|shown| shown < creates),
             left: guard.left,
         }
     }

@@ -94,7 +94,8 @@ impl Case {
             &self.plan,
             &Guard {
                 end_users: &self.end_users,
-                together: disabling(&self.plan, &self.end_users).with(self.others),
+                size: Size::of(&self.end_users),
+                together: disabling(&self.plan, Size::of(&self.end_users)).with(self.others),
                 confirmed: self.confirmed,
                 left: &Rows::new(),
                 approved: None,
@@ -118,6 +119,7 @@ fn creates_that_wait_for_another_reason_count_in_what_a_preview_confirms() {
     let held = |confirmed| {
         let guard = Guard {
             end_users: &case.end_users,
+            size: Size::of(&case.end_users),
             together: Share::default(),
             confirmed: Some(confirmed),
             left: &left,

@@ -1,7 +1,7 @@
 //! The laws of the guard and of undoing, over the same directories and Organizations that chance makes.
 
 use super::{
-    guard::{Guard, Judged, Rows, Share, disabling, judge, rows},
+    guard::{Guard, Judged, Rows, Share, Size, disabling, judge, rows},
     laws::{World, world},
     normalise::key,
     plan::PlanInput,
@@ -24,7 +24,8 @@ fn judged(world: &World, plan: &Plan, left: &Rows, approved: Option<&Rows>) -> J
         plan,
         &Guard {
             end_users: &world.end_users,
-            together: disabling(plan, &world.end_users),
+            size: Size::of(&world.end_users),
+            together: disabling(plan, Size::of(&world.end_users)),
             confirmed: Some(0),
             left,
             approved,
@@ -197,7 +198,7 @@ proptest! {
     #[test]
     fn below_the_thresholds_nothing_is_held(world in world()) {
         let plan = world.plan();
-        let mapped = disabling(&plan, &world.end_users);
+        let mapped = disabling(&plan, Size::of(&world.end_users));
         let is_small = |part: usize| part < 3 || part * 2 < mapped.of;
         let held = judged(&world, &plan, &Rows::new(), None).held;
         let emails = plan.people.iter().filter(|p| p.outcome != Outcome::Create)

@@ -94,7 +94,7 @@ const ADDRESSES: [&str; 6] = [
     "d@y.example",
 ];
 
-fn address() -> impl Strategy<Value = String> {
+pub(super) fn address() -> impl Strategy<Value = String> {
     prop::sample::select(&ADDRESSES[..]).prop_map(str::to_owned)
 }
 

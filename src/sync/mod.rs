@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod assets;
+pub mod closure;
 pub mod contended;
 pub mod delta;
 pub mod device_evidence;
@@ -24,6 +25,10 @@ pub mod resting;
 pub mod summary;
 pub mod undo;
 
+#[cfg(test)]
+mod closure_edits;
+#[cfg(test)]
+mod closure_laws;
 #[cfg(test)]
 mod guarded_laws;
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Accounts that Microsoft has no more.
 
-use super::super::{directory_version, error::Result};
+use super::super::{
+    directory_version::{self, Concerns},
+    error::Result,
+};
 use crate::model::ids::{DirectoryUserId, MicrosoftTenantId};
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
@@ -31,23 +34,26 @@ pub async fn mark_deleted(
         return Ok(());
     }
     let (ids, times): (Vec<_>, Vec<_>) = deleted.iter().map(|(id, at)| (id.0, *at)).unzip();
+    let version = directory_version::next(&mut *tx, tenant).await?;
     let marked = sqlx::query(
-        "update directory_user u set deleted_at = d.at, row_hash = '00000000-0000-0000-0000-000000000000'
+        "update directory_user u set deleted_at = d.at, row_hash = '00000000-0000-0000-0000-000000000000',
+                changed_version = $4
          from unnest($2::uuid[], $3::timestamptz[]) as d (id, at)
          where u.microsoft_tenant_id = $1 and u.id = d.id and u.deleted_at is null",
     )
     .bind(tenant)
     .bind(&ids)
     .bind(&times)
+    .bind(version)
     .execute(&mut *tx)
     .await?;
     let made = sqlx::query(
         "insert into directory_user (microsoft_tenant_id, id, row_hash, upn, display_name, given_name, surname, mail,
                                      other_mails, business_phone, mobile_phone, street_address, city, state,
                                      postal_code, job_title, department, office_location, user_type, deleted_at,
-                                     licenses)
+                                     licenses, changed_version)
          select $1, d.id, '00000000-0000-0000-0000-000000000000', '', min(e.name), '', '', '', '{}', '', '', '', '',
-                '', '', '', '', '', 'member', d.at, '{}'
+                '', '', '', '', '', 'member', d.at, '{}', $4
          from unnest($2::uuid[], $3::timestamptz[]) as d (id, at)
          join end_user_mapping m on m.microsoft_tenant_id = $1 and m.directory_user_id = d.id
          join end_user e on e.id = m.end_user_id
@@ -57,10 +63,11 @@ pub async fn mark_deleted(
     .bind(tenant)
     .bind(ids)
     .bind(times)
+    .bind(version)
     .execute(&mut *tx)
     .await?;
     if marked.rows_affected() + made.rows_affected() > 0 {
-        directory_version::bump(tx, tenant).await?;
+        directory_version::bump(tx, tenant, Concerns::Users).await?;
     }
     Ok(())
 }

@@ -1,6 +1,10 @@
 //! Groups and their direct members, as the directory holds them; a user's row holds the closure.
 
-use super::super::{change_set::ROWS_AT_ONCE, directory_version, error::Result};
+use super::super::{
+    change_set::ROWS_AT_ONCE,
+    directory_version::{self, Concerns},
+    error::Result,
+};
 use crate::model::{
     directory::DirectoryGroup,
     ids::{DirectoryUserId, GroupId, MicrosoftTenantId},
@@ -147,19 +151,21 @@ pub async fn set_groups(
             (groups != held).then_some(GroupsJson { id: *id, groups })
         })
         .collect();
+    if differing.is_empty() {
+        return Ok(());
+    }
+    let version = directory_version::bump(&mut *tx, tenant, Concerns::Users).await?;
     for differing in differing.chunks(ROWS_AT_ONCE) {
         sqlx::query(
-            "update directory_user u set groups = n.groups
+            "update directory_user u set groups = n.groups, changed_version = $3
              from jsonb_to_recordset($2) as n (id uuid, groups uuid[])
              where u.microsoft_tenant_id = $1 and u.id = n.id",
         )
         .bind(tenant)
         .bind(Json(differing))
+        .bind(version)
         .execute(&mut *tx)
         .await?;
-    }
-    if !differing.is_empty() {
-        directory_version::bump(tx, tenant).await?;
     }
     Ok(())
 }

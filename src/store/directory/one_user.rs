@@ -1,7 +1,10 @@
 //! One user of the directory: for a person's page, and for a run of one person.
 
 use super::{
-    super::{directory_version, error::Result},
+    super::{
+        directory_version::{self, Concerns},
+        error::Result,
+    },
     UserRow,
 };
 use crate::model::{
@@ -61,16 +64,19 @@ pub async fn set_groups(
     groups: &[GroupId],
 ) -> Result<()> {
     let groups: Vec<_> = groups.iter().map(|group| group.0).collect();
+    let version = directory_version::next(&mut *tx, tenant).await?;
     let done = sqlx::query(
-        "update directory_user set groups = $3 where microsoft_tenant_id = $1 and id = $2 and groups <> $3",
+        "update directory_user set groups = $3, changed_version = $4
+         where microsoft_tenant_id = $1 and id = $2 and groups <> $3",
     )
     .bind(tenant)
     .bind(id)
     .bind(groups)
+    .bind(version)
     .execute(&mut *tx)
     .await?;
     if done.rows_affected() > 0 {
-        directory_version::bump(tx, tenant).await?;
+        directory_version::bump(tx, tenant, Concerns::Users).await?;
     }
     Ok(())
 }

@@ -4,17 +4,19 @@ use crate::{
     model::{
         directory::DirectoryUser,
         ids::{DirectoryUserId, EndUserId},
-        plan::{FieldChange, Outcome, Reason},
+        plan::{Counts, FieldChange, Outcome, Reason},
         undo::Footprint,
     },
     store::{
         change_set::{ChangeSet, ROWS_AT_ONCE, Target},
         error::Result,
+        user_sync,
     },
 };
 use serde::Serialize;
 use sqlx::{PgConnection, PgExecutor, types::Json};
 use std::collections::HashMap;
+use uuid::Uuid;
 
 #[derive(Serialize)]
 struct PersonRow<'a> {
@@ -35,49 +37,85 @@ struct StandingRow<'a> {
     reason: &'a Reason,
 }
 
-/// Whether an outcome stays the same from run to run, other than being synced.
-const fn stands(outcome: Outcome) -> bool {
-    matches!(
-        outcome,
-        Outcome::Skip | Outcome::Conflict | Outcome::OutOfScope | Outcome::Held
-    )
+/// Whom a plan is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breadth {
+    /// Everybody of the Microsoft tenant.
+    Everybody,
+    /// The closure of who changed: all others stand as they did.
+    Closure,
+    /// Whomever a person chose: nothing is said of the others.
+    Part,
 }
 
-/// Records what a plan did to an Organization: its counts, and one row per person who was written or whose outcome
-/// differs from the run before.
+/// The people of a plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Planned<'a> {
+    /// Their accounts.
+    pub users: &'a [DirectoryUser],
+    /// Who they are of all.
+    pub breadth: Breadth,
+    /// How many accounts there are in all.
+    pub known: usize,
+}
+
+/// Records what a plan did to an Organization: its counts, those outside a closure as they stand, and one row per person
+/// who was written or whose outcome differs from the run before. Returns how many stand how.
 pub async fn record(
     tx: &mut PgConnection,
     target: Target,
     set: &ChangeSet<'_>,
-    users: &[DirectoryUser],
+    planned: Planned<'_>,
     attention: Option<&str>,
     held: usize,
-) -> Result<()> {
+) -> Result<Counts> {
+    let ids: Vec<_> = set.plan.people.iter().map(|person| person.user.0).collect();
+    let is_everybody = planned.breadth == Breadth::Everybody;
+    let before = standing(&mut *tx, target, (!is_everybody).then_some(ids.as_slice())).await?;
+    let mut counts = set.plan.counts();
+    let mut standing_counts = counts.standing();
+    if !is_everybody {
+        let others = match user_sync::standing(&mut *tx, target.organization, target.tenant).await? {
+            Some(stood) => of_others(&stood, &before),
+            None => count_others(&mut *tx, target, &ids).await?,
+        };
+        standing_counts.merge(&others);
+        if planned.breadth == Breadth::Closure {
+            let standing: u32 = Outcome::ALL.into_iter().map(|outcome| others.get(outcome)).sum();
+            let number = u32::try_from(planned.known.saturating_sub(ids.len())).unwrap_or(u32::MAX);
+            counts.merge(&others);
+            counts.add_many(Outcome::Unchanged, number.saturating_sub(standing));
+        }
+    }
     sqlx::query(
         "insert into run_organization (run_id, organization_id, counts, attention, held) values ($1, $2, $3, $4, $5)",
     )
     .bind(target.run)
     .bind(target.organization)
-    .bind(Json(set.plan.counts()))
+    .bind(Json(counts))
     .bind(attention)
     .bind(i32::try_from(held).unwrap_or(i32::MAX))
     .execute(&mut *tx)
     .await?;
-    let before = standing(&mut *tx, target).await?;
-    let by_id: HashMap<_, _> = users.iter().map(|user| (user.id, user)).collect();
+    let by_id: HashMap<_, _> = planned.users.iter().map(|user| (user.id, user)).collect();
     let (mut people, mut standing, mut settled) = (vec![], vec![], vec![]);
+    if is_everybody {
+        // Whom the directory has no more stands nowhere.
+        let gone = before.keys().filter(|user| !by_id.contains_key(user));
+        settled.extend(gone.map(|user| user.0));
+    }
     for person in &set.plan.people {
         let differs = before.get(&person.user) != Some(&(person.outcome, person.reason.clone()));
-        if stands(person.outcome) && differs {
+        if person.outcome.stands() && differs {
             standing.push(StandingRow {
                 directory_user_id: person.user,
                 outcome: person.outcome.key(),
                 reason: &person.reason,
             });
-        } else if !stands(person.outcome) && before.contains_key(&person.user) {
+        } else if !person.outcome.stands() && before.contains_key(&person.user) {
             settled.push(person.user.0);
         }
-        let told = person.writes() || person.outcome == Outcome::Superseded || (stands(person.outcome) && differs);
+        let told = person.writes() || person.outcome == Outcome::Superseded || (person.outcome.stands() && differs);
         if let (true, Some(user)) = (told, by_id.get(&person.user)) {
             people.push(PersonRow {
                 directory_user_id: person.user,
@@ -92,16 +130,57 @@ pub async fn record(
         }
     }
     insert_people(tx, target, &people).await?;
-    write_standing(tx, target, &standing, &settled).await
+    write_standing(tx, target, &standing, &settled).await?;
+    Ok(standing_counts)
 }
 
-async fn standing(db: impl PgExecutor<'_>, target: Target) -> Result<HashMap<DirectoryUserId, (Outcome, Reason)>> {
-    let rows: Vec<(DirectoryUserId, String, Json<Reason>)> = sqlx::query_as(
-        "select directory_user_id, outcome, reason from standing_outcome
-         where organization_id = $1 and microsoft_tenant_id = $2",
+/// How those stand who were not planned: as they stood.
+fn of_others(stood: &Counts, before: &HashMap<DirectoryUserId, (Outcome, Reason)>) -> Counts {
+    let mut others = Counts::default();
+    for outcome in Outcome::ALL.into_iter().filter(|outcome| outcome.stands()) {
+        let planned = before.values().filter(|(stood, _)| *stood == outcome).count();
+        let planned = u32::try_from(planned).unwrap_or(u32::MAX);
+        others.add_many(outcome, stood.get(outcome).saturating_sub(planned));
+    }
+    others
+}
+
+/// The same, counted.
+async fn count_others(db: impl PgExecutor<'_>, target: Target, planned: &[Uuid]) -> Result<Counts> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "select outcome, count(*) from standing_outcome s
+         where organization_id = $1 and microsoft_tenant_id = $2
+           and not exists (select 1 from unnest($3::uuid[]) as planned (id) where planned.id = s.directory_user_id)
+         group by outcome",
     )
     .bind(target.organization)
     .bind(target.tenant)
+    .bind(planned)
+    .fetch_all(db)
+    .await?;
+    let mut others = Counts::default();
+    for (outcome, number) in rows {
+        if let Some(outcome) = Outcome::from_key(&outcome) {
+            others.add_many(outcome, u32::try_from(number).unwrap_or(u32::MAX));
+        }
+    }
+    Ok(others)
+}
+
+/// How people stood in the run before: everybody, or some.
+async fn standing(
+    db: impl PgExecutor<'_>,
+    target: Target,
+    only: Option<&[Uuid]>,
+) -> Result<HashMap<DirectoryUserId, (Outcome, Reason)>> {
+    let rows: Vec<(DirectoryUserId, String, Json<Reason>)> = sqlx::query_as(
+        "select directory_user_id, outcome, reason from standing_outcome
+         where organization_id = $1 and microsoft_tenant_id = $2
+           and ($3::uuid[] is null or directory_user_id = any ($3))",
+    )
+    .bind(target.organization)
+    .bind(target.tenant)
+    .bind(only)
     .fetch_all(db)
     .await?;
     Ok(rows
@@ -137,7 +216,7 @@ async fn write_standing(
     tx: &mut PgConnection,
     target: Target,
     standing: &[StandingRow<'_>],
-    settled: &[uuid::Uuid],
+    settled: &[Uuid],
 ) -> Result<()> {
     for standing in standing.chunks(ROWS_AT_ONCE) {
         sqlx::query(

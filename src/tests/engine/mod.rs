@@ -3,6 +3,8 @@
 mod accounts;
 mod addresses;
 mod assets;
+mod closure;
+mod closure_twins;
 mod contended;
 mod database_away;
 mod delta_faults;
