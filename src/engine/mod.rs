@@ -9,6 +9,7 @@ pub mod convert;
 pub mod decide;
 mod devices;
 pub mod error;
+pub mod facets;
 pub mod facts;
 pub mod health;
 pub mod measure;

@@ -26,6 +26,7 @@ pub mod exchange;
 pub mod exchange_asset;
 pub mod exchange_export;
 pub mod exclusion;
+pub mod facets;
 pub mod held;
 pub mod import;
 pub mod integration;

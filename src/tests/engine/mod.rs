@@ -10,6 +10,7 @@ mod deltas;
 mod due;
 mod excluded;
 mod expected;
+mod facets;
 mod facts;
 mod faults;
 mod first_run;
