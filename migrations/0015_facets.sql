@@ -1,6 +1,6 @@
--- What the dialog of filters offers, with its counts, as counted when the directory last stood still. A row is there for
--- as long as it is exact: whoever writes something that is counted deletes it in the same transaction, and the end of the
--- next pass counts anew.
+-- What the dialog of filters offers, with its counts, as counted when the directory last stood still. A row is there
+-- for as long as it is exact: whoever writes something that is counted deletes it in the same transaction, and the end of
+-- the next pass counts anew.
 create table directory_facets (
     microsoft_tenant_id uuid not null,
     facets jsonb not null,
@@ -46,11 +46,11 @@ create trigger directory_group_changed_forgets_facets after update on directory_
           and current_setting('entrain.facets_forgotten', true) is distinct from new.microsoft_tenant_id::text)
     execute function forget_facets();
 
--- The state of an Organization is the set of the rows that it has here: every transaction that writes something that its
--- plan rests on adds one, a run's too, so that a snapshot in memory can tell whether it still is the state. Numbers alone
--- would not do, as they are not committed in their order. Nobody waits for anybody: rows are only added, and old ones
--- deleted where nobody else is at it. Whoever deletes adds one, so no set ever comes back. No foreign key: to look for it,
--- a run would lock the Organization, and end where somebody edits that meanwhile.
+-- The state of an Organization is the set of the rows that it has here: every transaction that writes something that
+-- its plan rests on adds one, a run's too, so that a snapshot in memory can tell whether it still is the state. Numbers
+-- alone would not do, as they are not committed in their order. Nobody waits for anybody: rows are only added, and old
+-- ones deleted where nobody else is at it. Whoever deletes adds one, so no set ever comes back. No foreign key: to look
+-- for it, a run would lock the Organization, and end where somebody edits that meanwhile.
 create table organization_state (
     id bigint generated always as identity,
     organization_id uuid not null,

@@ -21,6 +21,7 @@ pub mod refresh;
 pub mod round;
 pub mod run;
 pub mod schedule;
+pub mod snapshots;
 pub mod undo;
 pub mod worker;
 

@@ -36,6 +36,7 @@ pub mod microsoft_user;
 pub mod migrate;
 pub mod natural_key;
 pub mod organization;
+pub mod organization_state;
 pub mod organization_table;
 pub mod product_name;
 pub mod queue;

@@ -26,5 +26,6 @@ mod progress;
 mod quarantine;
 mod refusals;
 mod scripted;
+mod snapshots;
 mod undo;
 mod whole_run;
