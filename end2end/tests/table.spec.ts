@@ -7,8 +7,8 @@ import { TenantPage } from "../pages/tenant.ts";
 
 test.use({ standIn: { tenants: "contoso=0" } });
 
-/** Beside three synced people, in an Organization of 121. */
-const OTHERS = 118;
+/** Beside three synced people, in an Organization of 221: three pages of 100. */
+const OTHERS = 218;
 
 test("the End Users table is narrowed, sorted and paged in its address, which anybody can open", async ({ page, browser, server, microsoft, signIn }) => {
   test.setTimeout(180_000);
@@ -44,18 +44,18 @@ test("the End Users table is narrowed, sorted and paged in its address, which an
 
   await test.step("pages", async () => {
     const pages = page.getByRole("navigation", { name: "Pages of End Users" });
-    await expect(pages.getByText(`1–50 of ${total}`)).toBeVisible();
+    await expect(pages.getByText(`1–100 of ${total}`)).toBeVisible();
     await pages.getByRole("link", { name: "Next" }).click();
-    await expect(pages.getByText(`51–100 of ${total}`)).toBeVisible();
+    await expect(pages.getByText(`101–200 of ${total}`)).toBeVisible();
     expect(asked("page")).toBe("2");
     await expectStays(page, async () => {
-      await expect(pages.getByText(`51–100 of ${total}`)).toBeVisible();
-      await expect(rows.first()).toContainText("Person 048");
+      await expect(pages.getByText(`101–200 of ${total}`)).toBeVisible();
+      await expect(rows.first()).toContainText("Person 098");
     });
     await pages.getByRole("link", { name: "Next" }).click();
-    await expect(pages.getByText(`101–${total} of ${total}`)).toBeVisible();
+    await expect(pages.getByText(`201–${total} of ${total}`)).toBeVisible();
     await pages.getByRole("link", { name: "Previous" }).click();
-    await expect(pages.getByText(`51–100 of ${total}`)).toBeVisible();
+    await expect(pages.getByText(`101–200 of ${total}`)).toBeVisible();
   });
 
   await test.step("by Name and by Email, either way, over all pages", async () => {
@@ -80,7 +80,7 @@ test("the End Users table is narrowed, sorted and paged in its address, which an
         await expect(heading("Last Microsoft Activity")).toHaveAttribute("aria-sort", order);
         await expect(rows.nth(0)).toContainText(first);
         await expect(rows.nth(1)).toContainText(second);
-        await expect(rows).toHaveCount(50);
+        await expect(rows).toHaveCount(100);
       });
     }
   });
@@ -95,7 +95,7 @@ test("the End Users table is narrowed, sorted and paged in its address, which an
     });
     await status.selectOption("Hide disabled in Microsoft");
     await expectStays(page, async () => {
-      await expect(page.getByText(`1–50 of ${total - 1}`)).toBeVisible();
+      await expect(page.getByText(`1–100 of ${total - 1}`)).toBeVisible();
       await expect(status).toHaveValue("hideDisabled");
       await expectRowVisible(people.table, { Name: "Ada Active" });
       await expect(people.table.getByText("Cy Leaver")).toHaveCount(0);
@@ -108,7 +108,7 @@ test("the End Users table is narrowed, sorted and paged in its address, which an
     await heading("Email").getByRole("link").click();
     await expect(heading("Email")).toHaveAttribute("aria-sort", "ascending");
     await page.getByRole("navigation", { name: "Pages of End Users" }).getByRole("link", { name: "Next" }).click();
-    const range = `51–100 of ${OTHERS}`;
+    const range = `101–200 of ${OTHERS}`;
     await expect(page.getByText(range)).toBeVisible();
     const { pathname, search } = new URL(page.url());
     const other = await browser.newContext({ baseURL: server.url, storageState: await page.context().storageState() });
@@ -118,7 +118,7 @@ test("the End Users table is narrowed, sorted and paged in its address, which an
     for (const there of [page, theirs]) {
       await expect(there.getByText(range)).toBeVisible();
       await expect(there.getByRole("searchbox", { name: "Search End Users" })).toHaveValue("person");
-      await expect(there.getByRole("table", { name: "End Users" }).locator("tbody").getByRole("row").first()).toContainText("Person 068");
+      await expect(there.getByRole("table", { name: "End Users" }).locator("tbody").getByRole("row").first()).toContainText("Person 118");
     }
     await other.close();
   });
@@ -137,7 +137,7 @@ test("the End Users table is narrowed, sorted and paged in its address, which an
     await dialog.getByRole("button", { name: "Delete" }).click();
     await expect(dialog).toBeHidden();
     await expectStays(page, async () => {
-      await expect(page.getByText("1–7 of 7")).toBeVisible();
+      await expect(page.getByText("1–8 of 8")).toBeVisible();
       await expectRowVisible(people.table, { Name: "Person 112" });
       for (const who of ["Person 110", "Person 111"]) await expect(people.table.getByText(who)).toHaveCount(0);
     });

@@ -10,6 +10,7 @@ pub mod convert;
 pub mod decide;
 mod devices;
 pub mod error;
+pub mod facets;
 pub mod facts;
 pub mod health;
 pub mod measure;
@@ -21,6 +22,7 @@ pub mod refresh;
 pub mod round;
 pub mod run;
 pub mod schedule;
+pub mod snapshots;
 pub mod undo;
 pub mod worker;
 

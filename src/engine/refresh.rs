@@ -11,6 +11,7 @@ use super::{
     Engine, RunError,
     devices::{DevicePass, DevicesRead},
     error::LONGEST_WORDS,
+    facets,
     round::{self, Start},
     run::Reporter,
 };
@@ -165,7 +166,15 @@ impl<'a> Refresh<'a> {
             close::hide_ancestors(&self.engine.pool, tenant, readings).await?;
         }
         if is_closed && skus.is_none() && planned_from(before) == planned_from(readings) {
-            return Ok(store::directory::finish_pass(&self.engine.pool, self.lease, readings).await?);
+            if store::directory::finish_pass(&self.engine.pool, self.lease, readings).await? {
+                return Ok(());
+            }
+            // One person was read alone since, a group has another name, or the database comes from an older version.
+            let mut tx = self.engine.pool.begin().await?;
+            lease::check(&mut tx, self.lease).await?;
+            facets::keep(&mut tx, tenant).await?;
+            tx.commit().await?;
+            return Ok(());
         }
         let mut tx = self.engine.pool.begin().await?;
         lease::check(&mut tx, self.lease).await?;
@@ -179,7 +188,9 @@ impl<'a> Refresh<'a> {
         if planned_from(before) != planned_from(readings) {
             store::directory_version::bump(&mut tx, tenant, Concerns::Everybody).await?;
         }
-        store::directory::finish_pass(&mut *tx, self.lease, readings).await?;
+        if !store::directory::finish_pass(&mut *tx, self.lease, readings).await? {
+            facets::keep(&mut tx, tenant).await?;
+        }
         tx.commit().await?;
         Ok(())
     }

@@ -8,6 +8,7 @@ pub mod end_user;
 pub mod end_user_details;
 pub mod exchange;
 pub mod explanation;
+pub mod facet_counts;
 pub mod filter;
 pub mod held;
 pub mod ids;

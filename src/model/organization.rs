@@ -66,8 +66,8 @@ pub struct OrganizationRow {
     pub email: String,
     /// Contact number of the company.
     pub phone: String,
-    /// How many End Users it has.
-    pub end_users: i64,
+    /// How many End Users it has; none where nobody counted them, as a hundred thousand take a while.
+    pub end_users: Option<i64>,
     /// The Microsoft tenant behind its Tenant.
     pub microsoft_tenant_id: Option<MicrosoftTenantId>,
     /// Its user sync.

@@ -28,7 +28,7 @@ pub async fn end_users(
     now: &Now,
 ) -> Result<EndUsersPage, ApiError> {
     let pool = &state.engine.pool;
-    let organization = store::organization::get(pool, id).await?;
+    let organization = store::organization::get_uncounted(pool, id).await?;
     let tenant = organization.microsoft_tenant_id;
     let names = products::names(pool, tenant).await?;
     let (last_sync, readings, products) = match tenant {

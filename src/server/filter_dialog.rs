@@ -6,7 +6,7 @@ use crate::{
         ApiError,
         user_sync::{FilterDialog, FormerChoice},
     },
-    engine::preview::Directory,
+    engine::facets,
     model::{
         audit::Actor,
         filter::{Choice, Facet, Facets, Filters, Section},
@@ -14,12 +14,9 @@ use crate::{
         plan::PlanSummary,
         run::Trigger,
     },
-    store::{self, Now, user_sync::UserSync},
-    sync::{facets::label_of_missing, filter::unreadable, normalise::key, summary::summarise},
+    store::{self, Now},
+    sync::{facets::label_of_missing, normalise::key},
 };
-
-/// People named behind each number.
-const NAMED: usize = 100;
 
 /// The Microsoft tenant behind an Organization, or why there is none.
 pub async fn microsoft_tenant_of(
@@ -44,7 +41,7 @@ pub async fn filter_dialog(
     now: &Now,
 ) -> Result<FilterDialog, ApiError> {
     let pool = &state.engine.pool;
-    let row = store::organization::get(pool, organization).await?;
+    let name = store::organization::name(pool, organization).await?;
     let tenant = microsoft_tenant_of(state, organization).await?;
     let Some(microsoft_tenant) = store::microsoft_tenant::rows(pool, Some(tenant), now).await?.pop() else {
         return Err(ApiError::NotFound(
@@ -52,7 +49,8 @@ pub async fn filter_dialog(
         ));
     };
     let sync = store::user_sync::get(pool, organization, tenant).await?;
-    let directory = Directory::stored(&state.engine, tenant).await?;
+    let readings = store::microsoft_tenant::get(pool, tenant).await?.readings;
+    let offered = facets::offered(pool, tenant).await?;
     let version = sync
         .as_ref()
         .map_or(store::user_sync::NEW, |sync| sync.version.as_str())
@@ -63,11 +61,15 @@ pub async fn filter_dialog(
     };
     let enabled = sync.as_ref().is_some_and(|sync| sync.enabled);
     let saved = sync.as_ref().map(|sync| sync.filters.clone()).unwrap_or_default();
-    let (filters, facets) = with_saved_values(saved, directory.facets());
-    let plan = summary(state, tenant, &directory, organization, &filters, sync.as_ref()).await?;
+    let (filters, facets) = with_saved_values(saved, offered);
+    let whose = (organization, tenant);
+    let plan = state
+        .snapshots
+        .line(&state.engine, whose, &filters, sync.as_ref())
+        .await?;
     Ok(FilterDialog {
         organization,
-        name: row.name,
+        name,
         microsoft_tenant,
         enabled,
         version,
@@ -77,13 +79,8 @@ pub async fn filter_dialog(
         }),
         filters,
         facets,
-        hidden: directory
-            .readings
-            .hidden_groups
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
-        counted: directory.readings.groups.is_read(),
+        hidden: readings.hidden_groups.iter().map(ToString::to_string).collect(),
+        counted: readings.groups.is_read(),
         plan,
     })
 }
@@ -125,33 +122,11 @@ pub async fn preview(
 ) -> Result<PlanSummary, ApiError> {
     let tenant = microsoft_tenant_of(state, organization).await?;
     let sync = store::user_sync::get(&state.engine.pool, organization, tenant).await?;
-    let directory = Directory::stored(&state.engine, tenant).await?;
-    summary(state, tenant, &directory, organization, filters, sync.as_ref()).await
-}
-
-async fn summary(
-    state: &AppState,
-    tenant: MicrosoftTenantId,
-    directory: &Directory,
-    organization: OrganizationId,
-    filters: &Filters,
-    today: Option<&UserSync>,
-) -> Result<PlanSummary, ApiError> {
-    let decision = directory.choose(&state.engine, tenant, organization, filters).await?;
-    let today = match today.filter(|sync| sync.enabled) {
-        Some(sync) if sync.filters != *filters => {
-            let today = directory.choose(&state.engine, tenant, organization, &sync.filters);
-            Some((&sync.filters, today.await?.plan))
-        }
-        _ => None,
-    };
-    let today = today.as_ref().map(|(filters, plan)| (*filters, plan));
-    let mut summary = summarise((filters, &decision.plan), directory.everybody(), today, NAMED);
-    summary.creates = decision.creates();
-    summary.attention = (!unreadable(filters, &directory.readings).is_empty())
-        .then(|| crate::engine::apply::attention(filters, &directory.readings))
-        .flatten();
-    Ok(summary)
+    let whose = (organization, tenant);
+    Ok(state
+        .snapshots
+        .line(&state.engine, whose, filters, sync.as_ref())
+        .await?)
 }
 
 /// A choice of filters, and what whoever made it had before them.
@@ -177,8 +152,8 @@ pub async fn save(
         return Err(ApiError::Refused(refusal));
     }
     let tenant = microsoft_tenant_of(state, organization).await?;
-    let directory = Directory::stored(&state.engine, tenant).await?;
-    let countable = directory.creates(&state.engine, tenant, organization, filters).await?;
+    let whose = (organization, tenant);
+    let countable = state.snapshots.creates(&state.engine, whose, filters).await?;
     let confirmed = countable.map(|now| choice.shown.unwrap_or(now));
     let pool = &state.engine.pool;
     let trigger =

@@ -3,6 +3,7 @@
 use super::{assets::Assets, product_list, router::router, settings::Settings, state::AppState};
 use crate::engine::{
     Engine,
+    snapshots::Snapshots,
     worker::{POLL, WorkerSettings, work},
 };
 use leptos::config::LeptosOptions;
@@ -73,6 +74,7 @@ pub fn state(engine: Engine, settings: Settings) -> Result<AppState, ServeError>
         .build();
     Ok(AppState {
         engine,
+        snapshots: Snapshots::default(),
         settings: Arc::new(settings),
         assets: Arc::new(assets),
         tasks: TaskTracker::new(),

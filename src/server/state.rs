@@ -1,7 +1,7 @@
 //! What every request can reach.
 
 use super::{assets::Assets, settings::Settings};
-use crate::engine::Engine;
+use crate::engine::{Engine, snapshots::Snapshots};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
@@ -12,6 +12,8 @@ use tokio_util::task::TaskTracker;
 pub struct AppState {
     /// Database and Microsoft.
     pub engine: Engine,
+    /// What the plan lines of open filter dialogs are counted from.
+    pub snapshots: Snapshots,
     /// Settings.
     pub settings: Arc<Settings>,
     /// The browser bundle.

@@ -218,25 +218,23 @@ pub async fn hold_tenant(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> 
     Ok(())
 }
 
-/// The end of a complete pass: what could be read, and when. Looks for the lease itself.
-pub async fn finish_pass(db: impl PgExecutor<'_>, lease: Lease, readings: &Readings) -> Result<()> {
-    let done = sqlx::query(
+/// The end of a complete pass: what could be read, and when. Looks for the lease itself. Returns whether what the dialog
+/// of filters offers is kept as it is now.
+pub async fn finish_pass(db: impl PgExecutor<'_>, lease: Lease, readings: &Readings) -> Result<bool> {
+    let has_facets: Option<bool> = sqlx::query_scalar(
         "with held as (
              select 1 from run_lease
              where microsoft_tenant_id = $1 and lease_token = $3 and expires_at > clock_timestamp() for key share
          )
-         update microsoft_tenant set last_pass_at = now(), readings = $2 from held where id = $1",
+         update microsoft_tenant set last_pass_at = now(), readings = $2 from held where id = $1
+         returning exists (select 1 from directory_facets f where f.microsoft_tenant_id = $1)",
     )
     .bind(lease.tenant)
     .bind(Json(readings))
     .bind(lease.token)
-    .execute(db)
+    .fetch_optional(db)
     .await?;
-    if done.rows_affected() == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::LeaseLost)
-    }
+    has_facets.ok_or(StoreError::LeaseLost)
 }
 
 #[derive(FromRow)]
@@ -294,16 +292,35 @@ impl From<UserRow> for DirectoryUser {
     }
 }
 
+macro_rules! users {
+    ($narrowed:literal) => {
+        concat!(
+            "select id, upn, display_name, given_name, surname, mail, other_mails, business_phone, mobile_phone,
+                    street_address, city, state, postal_code, job_title, department, office_location, user_type,
+                    created_at, disabled_at, deleted_at, licenses, groups
+             from directory_user where microsoft_tenant_id = $1",
+            $narrowed
+        )
+    };
+}
+
 /// Every user of a Microsoft tenant, the deleted ones included.
 pub async fn users(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<Vec<DirectoryUser>> {
-    let rows: Vec<UserRow> = sqlx::query_as(
-        "select id, upn, display_name, given_name, surname, mail, other_mails, business_phone, mobile_phone,
-                street_address, city, state, postal_code, job_title, department, office_location, user_type,
-                created_at, disabled_at, deleted_at, licenses, groups
-         from directory_user where microsoft_tenant_id = $1",
-    )
-    .bind(tenant)
-    .fetch_all(db)
-    .await?;
+    let rows: Vec<UserRow> = sqlx::query_as(users!("")).bind(tenant).fetch_all(db).await?;
+    Ok(rows.into_iter().map(DirectoryUser::from).collect())
+}
+
+/// Some users of a Microsoft tenant.
+pub async fn some_users(
+    db: impl PgExecutor<'_>,
+    tenant: MicrosoftTenantId,
+    ids: &[DirectoryUserId],
+) -> Result<Vec<DirectoryUser>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<UserRow> = sqlx::query_as(users!(" and id = any ($2)"))
+        .bind(tenant)
+        .bind(ids)
+        .fetch_all(db)
+        .await?;
     Ok(rows.into_iter().map(DirectoryUser::from).collect())
 }

@@ -36,9 +36,15 @@ pub async fn bump(tx: &mut PgConnection, tenant: MicrosoftTenantId, concerns: Co
 
 /// The version that the next transaction brings.
 pub async fn next(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<i64> {
-    let held: Option<i64> = sqlx::query_scalar("select version from directory_version where microsoft_tenant_id = $1")
-        .bind(tenant)
-        .fetch_optional(db)
-        .await?;
-    Ok(held.unwrap_or_default() + 1)
+    Ok(get(db, tenant).await? + 1)
+}
+
+/// The version that is held: 0 before anything is.
+pub async fn get(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<i64> {
+    let version: Option<i64> =
+        sqlx::query_scalar("select version from directory_version where microsoft_tenant_id = $1")
+            .bind(tenant)
+            .fetch_optional(db)
+            .await?;
+    Ok(version.unwrap_or_default())
 }

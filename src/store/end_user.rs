@@ -63,23 +63,47 @@ impl From<StateRow> for EndUserState {
     }
 }
 
+macro_rules! states {
+    ($narrowed:literal) => {
+        concat!(
+            "select e.id, e.name, e.email, e.phone, e.mobile, e.street_address, e.city, e.state, e.postal_code,
+                    e.job_title, m.directory_user_id, m.last_synced, m.mark_kind, m.mark_at
+             from end_user e
+             left join end_user_mapping m on m.end_user_id = e.id and m.microsoft_tenant_id = $2
+             where e.organization_id = $1",
+            $narrowed
+        )
+    };
+}
+
 /// The End Users of an Organization with their mappings to one Microsoft tenant.
 pub async fn states(
     db: impl PgExecutor<'_>,
     organization: OrganizationId,
     tenant: MicrosoftTenantId,
 ) -> Result<Vec<EndUserState>> {
-    let rows: Vec<StateRow> = sqlx::query_as(
-        "select e.id, e.name, e.email, e.phone, e.mobile, e.street_address, e.city, e.state, e.postal_code,
-                e.job_title, m.directory_user_id, m.last_synced, m.mark_kind, m.mark_at
-         from end_user e
-         left join end_user_mapping m on m.end_user_id = e.id and m.microsoft_tenant_id = $2
-         where e.organization_id = $1",
-    )
-    .bind(organization)
-    .bind(tenant)
-    .fetch_all(db)
-    .await?;
+    let rows: Vec<StateRow> = sqlx::query_as(states!(""))
+        .bind(organization)
+        .bind(tenant)
+        .fetch_all(db)
+        .await?;
+    Ok(rows.into_iter().map(EndUserState::from).collect())
+}
+
+/// The same of some End Users.
+pub async fn some_states(
+    db: impl PgExecutor<'_>,
+    organization: OrganizationId,
+    tenant: MicrosoftTenantId,
+    ids: &[EndUserId],
+) -> Result<Vec<EndUserState>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<StateRow> = sqlx::query_as(states!(" and e.id = any ($3)"))
+        .bind(organization)
+        .bind(tenant)
+        .bind(ids)
+        .fetch_all(db)
+        .await?;
     Ok(rows.into_iter().map(EndUserState::from).collect())
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     audit,
+    directory_version::{self, Concerns},
     error::{Result, StoreError},
     queue,
 };
@@ -139,7 +140,7 @@ pub async fn to_forget(pool: &PgPool) -> Result<Vec<MicrosoftTenantId>> {
 
 /// The copy of a directory, so many rows at a time. A test holds that every table that hangs on a Microsoft tenant is
 /// either here or among those that are kept.
-pub(crate) const FORGOTTEN: [(&str, &str); 6] = [
+pub(crate) const FORGOTTEN: [(&str, &str); 7] = [
     // First: with a link that goes on, nobody would be read again who has been deleted here.
     (
         "directory_pass",
@@ -171,6 +172,11 @@ pub(crate) const FORGOTTEN: [(&str, &str); 6] = [
         "delete from subscribed_sku where ctid = any (array(
              select ctid from subscribed_sku where microsoft_tenant_id = $1 limit $2))",
     ),
+    (
+        "directory_facets",
+        "delete from directory_facets where ctid = any (array(
+             select ctid from directory_facets where microsoft_tenant_id = $1 limit $2))",
+    ),
 ];
 
 /// Rows deleted in one transaction.
@@ -191,6 +197,9 @@ pub async fn forget_directory(pool: &PgPool, id: MicrosoftTenantId) -> Result<()
                 return Ok(());
             }
             let done = sqlx::query(delete).bind(id).bind(AT_ONCE).execute(&mut *tx).await?;
+            if done.rows_affected() > 0 {
+                directory_version::bump(&mut tx, id, Concerns::Everybody).await?;
+            }
             tx.commit().await?;
             if done.rows_affected() == 0 {
                 break;

@@ -141,7 +141,7 @@ pub(super) struct Row {
     tenant_name: String,
     email: String,
     phone: String,
-    end_users: i64,
+    end_users: Option<i64>,
     microsoft_tenant_id: Option<MicrosoftTenantId>,
     enabled: Option<bool>,
     applied: bool,
@@ -197,9 +197,18 @@ pub async fn rows(
     tenant: Option<TenantId>,
     only: Option<OrganizationId>,
 ) -> Result<Vec<OrganizationRow>> {
+    read(db, tenant, only, true).await
+}
+
+async fn read(
+    db: impl PgExecutor<'_>,
+    tenant: Option<TenantId>,
+    only: Option<OrganizationId>,
+    counted: bool,
+) -> Result<Vec<OrganizationRow>> {
     let rows: Vec<Row> = sqlx::query_as(
         "select o.id, o.name, o.tenant_id, t.name as tenant_name, o.email, o.phone,
-                (select count(*) from end_user e where e.organization_id = o.id) as end_users,
+                case when $3 then (select count(*) from end_user e where e.organization_id = o.id) end as end_users,
                 m.id as microsoft_tenant_id, s.enabled, s.first_applied_at is not null as applied, s.attention,
                 r.stage, r.progress_done, r.progress_total,
                 (select ro.run_id from run_organization ro join run on run.id = ro.run_id
@@ -220,6 +229,7 @@ pub async fn rows(
     )
     .bind(tenant)
     .bind(only)
+    .bind(counted)
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(Row::into_model).collect())
@@ -227,10 +237,16 @@ pub async fn rows(
 
 /// One Organization.
 pub async fn get(db: impl PgExecutor<'_>, id: OrganizationId) -> Result<OrganizationRow> {
-    rows(db, None, Some(id))
-        .await?
-        .pop()
-        .ok_or(StoreError::NotFound("This Organization"))
+    one(read(db, None, Some(id), true).await?)
+}
+
+/// One Organization whose End Users are not counted: for pages that do not tell how many there are.
+pub async fn get_uncounted(db: impl PgExecutor<'_>, id: OrganizationId) -> Result<OrganizationRow> {
+    one(read(db, None, Some(id), false).await?)
+}
+
+fn one(mut rows: Vec<OrganizationRow>) -> Result<OrganizationRow> {
+    rows.pop().ok_or(StoreError::NotFound("This Organization"))
 }
 
 /// An Organization's name.

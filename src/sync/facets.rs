@@ -1,5 +1,9 @@
 //! What each section of the filter dialog offers: its values with the number of living users that have them.
 
+mod counted;
+
+pub use counted::{ambiguous, of_counts};
+
 use super::{
     address::address_of,
     filter::{LONGEST_VALUE, value_of},
@@ -8,6 +12,7 @@ use super::{
 };
 use crate::model::{
     directory::{DirectoryGroup, DirectoryUser, UserType},
+    facet_counts::CountedGroup,
     filter::{Facet, Facets, Section},
     ids::GroupId,
 };
@@ -29,11 +34,11 @@ pub fn facets(users: &[DirectoryUser], groups: &[DirectoryGroup]) -> Facets {
 
 fn section_facets(section: Section, living: &[&DirectoryUser], groups: &[DirectoryGroup]) -> Vec<Facet> {
     match section {
-        Section::UserType => fixed(section, living, &[("member", "Member"), ("guest", "Guest")]),
+        Section::UserType => fixed(section, living, [("member", "Member"), ("guest", "Guest")]),
         Section::LicenseStatus => fixed(
             section,
             living,
-            &[("licensed", "Licensed"), ("unlicensed", "Unlicensed")],
+            [("licensed", "Licensed"), ("unlicensed", "Unlicensed")],
         ),
         Section::Group => group_facets(living, groups),
         Section::Domain => text(section, living, |user| {
@@ -46,25 +51,24 @@ fn section_facets(section: Section, living: &[&DirectoryUser], groups: &[Directo
     }
 }
 
-fn fixed(section: Section, living: &[&DirectoryUser], values: &[(&str, &str)]) -> Vec<Facet> {
-    values
-        .iter()
-        .map(|(value, label)| Facet {
-            value: Some((*value).to_owned()),
-            label: (*label).to_owned(),
-            count: count(
-                living
-                    .iter()
-                    .filter(|user| value_of(section, user).as_deref() == Some(value))
-                    .count(),
-            ),
-            gone: false,
-        })
-        .collect()
+fn fixed(section: Section, living: &[&DirectoryUser], values: [(&str, &str); 2]) -> Vec<Facet> {
+    fixed_facets(values.map(|(value, label)| {
+        let has = |user: &&&DirectoryUser| value_of(section, user).as_deref() == Some(value);
+        (value, label, count(living.iter().filter(has).count()))
+    }))
 }
 
-/// Values by name, and `(none)` last where the section knows it. Domain does not: without an address there is nobody
-/// to sync.
+fn fixed_facets(values: [(&str, &str, u32); 2]) -> Vec<Facet> {
+    let facet = |(value, label, count): (&str, &str, u32)| Facet {
+        value: Some(value.to_owned()),
+        label: label.to_owned(),
+        count,
+        gone: false,
+    };
+    values.into_iter().map(facet).collect()
+}
+
+/// Values by name.
 fn text(
     section: Section,
     living: &[&DirectoryUser],
@@ -91,7 +95,11 @@ fn text(
             }
         }
     }
-    let mut facets: Vec<_> = by_key.into_values().collect();
+    with_none(section, by_key.into_values().collect(), none)
+}
+
+/// With `(none)` last where the section knows it. Domain does not: without an address there is nobody to sync.
+fn with_none(section: Section, mut facets: Vec<Facet>, none: u32) -> Vec<Facet> {
     if section != Section::Domain && none > 0 {
         facets.push(Facet {
             value: None,
@@ -114,29 +122,26 @@ fn group_facets(living: &[&DirectoryUser], groups: &[DirectoryGroup]) -> Vec<Fac
             *counts.entry(*group).or_default() += 1;
         }
     }
-    let mut facets: Vec<_> = groups
-        .iter()
-        .map(|group| Facet {
-            value: Some(group.id.to_string()),
-            label: group.name.clone(),
-            count: if group.gone {
-                0
-            } else {
-                counts.get(&group.id).copied().unwrap_or_default()
-            },
-            gone: group.gone,
-        })
-        .collect();
+    let counted = groups.iter().map(|group| CountedGroup {
+        id: group.id,
+        name: group.name.clone(),
+        gone: group.gone,
+        users: counts.get(&group.id).copied().unwrap_or_default(),
+    });
+    named_groups(counted.collect(), none)
+}
+
+/// Groups by name. One that is gone has nobody.
+fn named_groups(groups: Vec<CountedGroup>, none: u32) -> Vec<Facet> {
+    let facet = |group: CountedGroup| Facet {
+        value: Some(group.id.to_string()),
+        label: group.name,
+        count: if group.gone { 0 } else { group.users },
+        gone: group.gone,
+    };
+    let mut facets: Vec<_> = groups.into_iter().map(facet).collect();
     facets.sort_by_cached_key(|facet| (facet.label.to_lowercase(), facet.value.clone()));
-    if none > 0 {
-        facets.push(Facet {
-            value: None,
-            label: "(none)".into(),
-            count: none,
-            gone: false,
-        });
-    }
-    facets
+    with_none(Section::Group, facets, none)
 }
 
 fn count(n: usize) -> u32 {

@@ -80,22 +80,38 @@ impl Scope {
 
     /// Whether one section accepts the user.
     pub fn accepts(&self, section: Section, user: &DirectoryUser) -> bool {
-        let text = |ticked: &Ticked<String>| {
-            matches!(ticked, Ticked::All) || ticked.accepts(value_of(section, user).as_ref().into_iter())
-        };
+        match self.texts(section) {
+            Some(Ticked::All) => true,
+            Some(ticked) => ticked.accepts(value_of(section, user).iter()),
+            None => self.group.accepts(user.groups.iter()),
+        }
+    }
+
+    /// Whether one section other than Group accepts users with this value, as [`value_of`] tells it.
+    pub(super) fn accepts_value(&self, section: Section, value: Option<&String>) -> bool {
+        self.texts(section)
+            .is_some_and(|ticked| ticked.accepts(value.into_iter()))
+    }
+
+    /// Whether Group accepts users for being in this group, or for being in none.
+    pub(super) fn accepts_group(&self, group: Option<&GroupId>) -> bool {
+        self.group.accepts(group.into_iter())
+    }
+
+    const fn texts(&self, section: Section) -> Option<&Ticked<String>> {
         match section {
-            Section::UserType => text(&self.user_type),
-            Section::Domain => text(&self.domain),
-            Section::OfficeLocation => text(&self.office_location),
-            Section::Department => text(&self.department),
-            Section::Group => self.group.accepts(user.groups.iter()),
-            Section::LicenseStatus => text(&self.license_status),
+            Section::UserType => Some(&self.user_type),
+            Section::Domain => Some(&self.domain),
+            Section::OfficeLocation => Some(&self.office_location),
+            Section::Department => Some(&self.department),
+            Section::LicenseStatus => Some(&self.license_status),
+            Section::Group => None,
         }
     }
 }
 
 /// A value in the form that compares.
-fn compared(value: &str) -> String {
+pub(super) fn compared(value: &str) -> String {
     if value.len() <= LONGEST_VALUE {
         key(value)
     } else {

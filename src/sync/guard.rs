@@ -91,21 +91,16 @@ pub struct Judged {
 
 /// How many of an Organization's mapped End Users a plan newly marks.
 pub fn disabling(plan: &Plan, size: Size) -> Share {
-    Share {
-        part: plan.people.iter().filter(|person| newly_disables(person)).count(),
-        of: size.mapped,
-    }
+    Totals::of(plan, size).disabling
 }
 
 /// Whether it matters to the guard how large the Organization is. With fewer rows of every kind none is too many.
 pub fn depends_on_size(plan: &Plan) -> bool {
-    let is_some = |part: usize| part >= FEWEST;
-    let changes = || plan.people.iter().flat_map(|person| &person.fields);
-    let creates = plan.people.iter().filter(|p| p.outcome == Outcome::Create).count();
-    creates > CREATES
-        || is_some(plan.people.iter().filter(|person| newly_disables(person)).count())
-        || is_some(changes().filter(|change| changes_address(change)).count())
-        || is_some(changes().filter(|change| clears(change)).count())
+    let totals = Totals::of(plan, Size::default());
+    let parts = [totals.disabling.part, totals.addresses]
+        .into_iter()
+        .chain(totals.cleared);
+    totals.creates > CREATES || parts.max().is_some_and(|largest| largest >= FEWEST)
 }
 
 fn newly_disables(person: &PersonPlan) -> bool {
@@ -131,9 +126,73 @@ pub fn rows(person: &PersonPlan) -> Vec<RowChange> {
         .collect()
 }
 
+/// What the rules count of a plan, of whatever Organization's size. Parts of a plan are counted apart and added up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Newly marked of mapped.
+    pub disabling: Share,
+    /// New people.
+    pub creates: usize,
+    /// Addresses that change.
+    addresses: usize,
+    /// Fields that are cleared, in the order of [`Field::ALL`].
+    cleared: [usize; Field::ALL.len()],
+    /// End Users there are.
+    end_users: usize,
+}
+
+impl Totals {
+    /// Of a whole plan.
+    pub fn of(plan: &Plan, size: Size) -> Self {
+        let mut totals = Self::of_nobody(size);
+        for person in &plan.people {
+            totals.add(person, 1);
+        }
+        totals
+    }
+
+    /// Before anybody is added.
+    pub fn of_nobody(size: Size) -> Self {
+        Self {
+            disabling: Share {
+                part: 0,
+                of: size.mapped,
+            },
+            end_users: size.end_users,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a person, so many times.
+    pub fn add(&mut self, person: &PersonPlan, times: usize) {
+        if newly_disables(person) {
+            self.disabling.part += times;
+        }
+        if person.outcome == Outcome::Create {
+            self.creates += times;
+            return;
+        }
+        for change in &person.fields {
+            if changes_address(change) {
+                self.addresses += times;
+            }
+            if clears(change) {
+                for (field, cleared) in Field::ALL.into_iter().zip(&mut self.cleared) {
+                    *cleared += if field == change.field { times } else { 0 };
+                }
+            }
+        }
+    }
+}
+
 /// Judges a plan.
 pub fn judge(plan: &Plan, guard: &Guard<'_>) -> Judged {
-    let rules = Rules::new(plan, guard);
+    judge_counted(plan, guard, &Totals::of(plan, guard.size))
+}
+
+/// Judges a part of a plan that shares no address with the rest, by the totals of the whole.
+pub fn judge_counted(plan: &Plan, guard: &Guard<'_>, totals: &Totals) -> Judged {
+    let rules = Rules::new(totals, guard);
     let mut held: HashMap<(DirectoryUserId, Part), Rule> = HashMap::new();
     // Who is not written now, held or not: an approval writes nothing but what was approved.
     let mut waiting: HashSet<(DirectoryUserId, Part)> = HashSet::new();
@@ -166,18 +225,11 @@ struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    fn new(plan: &Plan, guard: &Guard<'a>) -> Self {
-        let disabling = disabling(plan, guard.size);
+    fn new(totals: &Totals, guard: &Guard<'a>) -> Self {
+        let disabling = totals.disabling;
         let mass = |part: usize| Share { part, of: disabling.of }.is_mass();
-        let changes = || {
-            plan.people
-                .iter()
-                .filter(|p| p.outcome != Outcome::Create)
-                .flat_map(|p| &p.fields)
-        };
-        let count = |is: &dyn Fn(&FieldChange) -> bool| changes().filter(|change| is(change)).count();
         // All of them, those too who wait for another reason: so many does a preview confirm.
-        let creates = plan.people.iter().filter(|p| p.outcome == Outcome::Create).count();
+        let creates = totals.creates;
         let shown = guard
             .confirmed
             .map(|shown| usize::try_from(shown).unwrap_or(usize::MAX));
@@ -187,12 +239,13 @@ impl<'a> Rules<'a> {
             } else {
                 guard.together.is_mass().then_some(Rule::DisableTogether)
             },
-            address: mass(count(&changes_address)),
+            address: mass(totals.addresses),
             cleared: Field::ALL
                 .into_iter()
-                .filter(|field| mass(count(&|change| change.field == *field && clears(change))))
+                .zip(totals.cleared)
+                .filter_map(|(field, cleared)| mass(cleared).then_some(field))
                 .collect(),
-            create: creates > CREATES && creates > guard.size.end_users && shown.is_some_and(|shown| shown < creates),
+            create: creates > CREATES && creates > totals.end_users && shown.is_some_and(|shown| shown < creates),
             left: guard.left,
         }
     }

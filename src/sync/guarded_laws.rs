@@ -34,7 +34,7 @@ fn judged(world: &World, plan: &Plan, left: &Rows, approved: Option<&Rows>) -> J
 }
 
 /// Every row of a plan; `some` of them where a number is given.
-fn rows_of(plan: &Plan, some: Option<u8>) -> Rows {
+pub(super) fn rows_of(plan: &Plan, some: Option<u8>) -> Rows {
     let all = plan
         .people
         .iter()
@@ -46,8 +46,8 @@ fn rows_of(plan: &Plan, some: Option<u8>) -> Rows {
         .collect()
 }
 
-/// The plan when some of its rows were dropped before, and other programs hold on to some of the addresses.
-fn rested(world: &World, dropped: u8, contended: u8) -> Plan {
+/// Some rows of a world's plan that were dropped before, and some addresses that other programs hold on to.
+pub(super) fn notes(world: &World, dropped: u8, contended: u8) -> (Vec<Dropped>, Vec<Contended>) {
     let user_of = |id| world.users.iter().find(|user| user.id == id).unwrap();
     let dropped: Vec<_> = rows_of(&world.plan(), Some(dropped))
         .into_keys()
@@ -74,6 +74,12 @@ fn rested(world: &World, dropped: u8, contended: u8) -> Plan {
             writer: String::new(),
         })
         .collect();
+    (dropped, contended)
+}
+
+/// The plan of a world of which that is noted.
+fn rested(world: &World, dropped: u8, contended: u8) -> Plan {
+    let (dropped, contended) = notes(world, dropped, contended);
     let input = PlanInput {
         filters: &world.filters,
         users: &world.users,

@@ -12,7 +12,7 @@ use crate::model::{
     directory::{DirectoryUser, Reading, Readings, UserType},
     end_user::{EndUserState, Exclusion, Field, Fields, Mapping, Mark, MarkKind},
     filter::{Choice, Filters},
-    ids::{DirectoryUserId, EndUserId, SkuId},
+    ids::{DirectoryUserId, EndUserId, GroupId, SkuId},
     plan::{Outcome, Plan, Reason},
 };
 use chrono::DateTime;
@@ -85,6 +85,45 @@ impl World {
     }
 }
 
+impl World {
+    /// The same people under other ids and addresses, so that they have nothing to do with those of another world.
+    pub(super) fn moved(mut self, n: u128) -> Self {
+        let far = n << 64;
+        let user = |id: DirectoryUserId| DirectoryUserId(Uuid::from_u128(id.0.as_u128() + far));
+        let address = |address: &mut String| {
+            if !address.is_empty() {
+                address.insert_str(0, &format!("w{n}"));
+            }
+        };
+        for one in &mut self.users {
+            one.id = user(one.id);
+            address(&mut one.mail);
+            if n % 2 == 0 {
+                one.groups = vec![GroupId(Uuid::from_u128(n))];
+            }
+        }
+        for one in &mut self.end_users {
+            one.id = EndUserId(Uuid::from_u128(one.id.0.as_u128() + far));
+            address(&mut one.fields.email);
+            if let Some(mapping) = &mut one.mapping {
+                mapping.user = user(mapping.user);
+            }
+        }
+        for one in &mut self.exclusions {
+            one.user = user(one.user);
+            address(&mut one.address);
+        }
+        self
+    }
+
+    /// Both in one Organization.
+    pub(super) fn add(&mut self, other: Self) {
+        self.users.extend(other.users);
+        self.end_users.extend(other.end_users);
+        self.exclusions.extend(other.exclusions);
+    }
+}
+
 const ADDRESSES: [&str; 6] = [
     "",
     "a@x.example",
@@ -150,7 +189,7 @@ fn choice(values: &'static [Option<&'static str>]) -> impl Strategy<Value = Choi
 }
 
 prop_compose! {
-    fn filters()(
+    pub(super) fn filters()(
         department in choice(&[Some("SALES"), Some("Finance"), None]),
         domain in choice(&[Some("x.example"), Some("y.example")]),
         user_type in choice(&[Some("member"), Some("guest")]),

@@ -22,6 +22,7 @@ pub mod normalise;
 pub mod one_person;
 pub mod plan;
 pub mod resting;
+pub mod snapshot;
 pub mod summary;
 pub mod undo;
 

@@ -279,7 +279,8 @@ fn Deleting(found: DeleteConsequences) -> impl IntoView {
         tenant_goes,
     } = found;
     let export = address(paths::EXPORT_END_USERS, &[("organization", &row.id.to_string())]);
-    let people = match row.end_users {
+    let number = row.end_users.unwrap_or_default();
+    let people = match number {
         0 => "It has no End Users.".to_owned(),
         1 => "Its one End User is deleted with it.".to_owned(),
         n => format!("Its {} End Users are deleted with it.", count(n)),
@@ -296,7 +297,7 @@ fn Deleting(found: DeleteConsequences) -> impl IntoView {
         </p>
         <p>
             {people} " "
-            {(row.end_users > 0)
+            {(number > 0)
                 .then(|| view! { <a class="link" href=export rel="external">"Export them first"</a> })}
         </p>
         {stops.map(|name| view! { <Stopping organization=row.name microsoft=name /> })}

@@ -134,7 +134,7 @@ fn Information(organization: OrganizationRow) -> impl IntoView {
                     </Fact>
                     <Fact term="End Users">
                         <a class="link" href=paths::end_users(row.id)>
-                            {count(row.end_users)}
+                            {row.end_users.map(count)}
                         </a>
                     </Fact>
                     <Fact term="Microsoft User Sync">

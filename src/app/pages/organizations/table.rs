@@ -188,7 +188,7 @@ fn Row(row: OrganizationRow) -> impl IntoView {
                 <bdi>{row.phone}</bdi>
             </Td>
             <Td label="End Users" cell=Cell::Number>
-                {count(row.end_users)}
+                {row.end_users.map(count)}
             </Td>
             <Td label="Microsoft User Sync">{sync}</Td>
         </Tr>

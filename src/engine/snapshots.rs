@@ -1,0 +1,300 @@
+//! Snapshots for the plan lines of the filter dialog: loaded by the first line, and kept while the dialog is open.
+
+use super::{Engine, RunError, apply::attention};
+use crate::{
+    model::{
+        directory::{DirectoryUser, Reading, Readings},
+        filter::Filters,
+        ids::{MicrosoftTenantId, OrganizationId},
+        plan::PlanSummary,
+    },
+    store::{self, StoreError, user_sync::UserSync},
+    sync::{
+        filter::unreadable,
+        guard::Share,
+        snapshot::{Draft, Line, Roll, Standing, State, in_order},
+    },
+};
+use moka::{future::Cache, policy::EvictionPolicy};
+use sqlx::{Acquire as _, PgConnection, Postgres, Transaction};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::Mutex;
+
+/// How much all snapshots of a process may take together. One of 100,000 users and their End Users takes about 7 MB; one
+/// that is larger than all of this serves one line.
+const MOST_BYTES: u64 = 128 << 20;
+/// What nobody has asked for this long is dropped.
+const IDLE: Duration = Duration::from_secs(5 * 60);
+/// How often it is looked for.
+const SWEPT: Duration = Duration::from_secs(60);
+/// People named behind each number.
+const NAMED: usize = 100;
+
+type Key = (OrganizationId, MicrosoftTenantId);
+
+/// A snapshot, and of which moment it is.
+#[derive(Clone, Debug)]
+struct Kept {
+    version: i64,
+    state: Vec<i64>,
+    roll: Arc<Roll>,
+    standing: Arc<Standing>,
+}
+
+impl Kept {
+    /// Of each; a directory that several Organizations share is counted with each of them.
+    fn weight(&self) -> u32 {
+        u32::try_from(self.roll.bytes() + self.standing.bytes()).unwrap_or(u32::MAX)
+    }
+}
+
+/// The snapshots of this process. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Snapshots {
+    kept: Cache<Key, Kept>,
+    /// One is made at a time: that takes the whole directory in memory.
+    making: Arc<Mutex<()>>,
+    is_swept: Arc<AtomicBool>,
+}
+
+impl Default for Snapshots {
+    fn default() -> Self {
+        Self::bounded(MOST_BYTES)
+    }
+}
+
+/// One moment of a Microsoft tenant: whatever is read through it is of the same.
+struct Moment {
+    tenant: MicrosoftTenantId,
+    tx: Transaction<'static, Postgres>,
+    readings: Readings,
+    version: i64,
+    /// Of the directory as a whole, where it had to be read.
+    whole: Option<(Vec<DirectoryUser>, Arc<Roll>)>,
+}
+
+impl Moment {
+    async fn now(engine: &Engine, tenant: MicrosoftTenantId) -> Result<Self, RunError> {
+        let mut tx = store::change_set::begin(&engine.pool).await?;
+        let readings = store::microsoft_tenant::get(&mut *tx, tenant).await?.readings;
+        let version = store::directory_version::get(&mut *tx, tenant).await?;
+        Ok(Self {
+            tenant,
+            tx,
+            readings,
+            version,
+            whole: None,
+        })
+    }
+}
+
+impl Snapshots {
+    /// Snapshots that take no more than so many bytes together, but for the one that is being made or used.
+    pub fn bounded(bytes: u64) -> Self {
+        Self {
+            kept: Cache::builder()
+                .max_capacity(bytes)
+                .weigher(|_, kept: &Kept| kept.weight())
+                .eviction_policy(EvictionPolicy::lru())
+                .time_to_idle(IDLE)
+                .build(),
+            making: Arc::default(),
+            is_swept: Arc::default(),
+        }
+    }
+
+    /// How many are kept, and their bytes.
+    pub async fn size(&self) -> (u64, u64) {
+        self.kept.run_pending_tasks().await;
+        (self.kept.entry_count(), self.kept.weighted_size())
+    }
+
+    /// What a run with these filters would do to an Organization now, in a line. `today` is its user sync: where it is
+    /// enabled with other filters, the line tells who joins and who leaves.
+    pub async fn line(
+        &self,
+        engine: &Engine,
+        (organization, tenant): (OrganizationId, MicrosoftTenantId),
+        filters: &Filters,
+        today: Option<&UserSync>,
+    ) -> Result<PlanSummary, RunError> {
+        let mut moment = Moment::now(engine, tenant).await?;
+        let kept = self.get(engine, &mut moment, organization).await?;
+        let together = self.together(engine, &mut moment).await?;
+        let today = today.filter(|sync| sync.enabled && sync.filters != *filters);
+        let line = Line {
+            roll: &kept.roll,
+            standing: &kept.standing,
+            readings: &moment.readings,
+        };
+        let draft = line.draft(filters, today.map(|sync| &sync.filters), together, NAMED);
+        let mut summary = finish(&mut moment.tx, (organization, tenant), &draft).await?;
+        summary.attention = (!unreadable(filters, &moment.readings).is_empty())
+            .then(|| attention(filters, &moment.readings))
+            .flatten();
+        Ok(summary)
+    }
+
+    /// How many new people the line for these filters shows; none while they can't be counted, as what the filters rest on
+    /// has not been read.
+    pub async fn creates(
+        &self,
+        engine: &Engine,
+        (organization, tenant): (OrganizationId, MicrosoftTenantId),
+        filters: &Filters,
+    ) -> Result<Option<u32>, RunError> {
+        let mut moment = Moment::now(engine, tenant).await?;
+        let never_read = moment.readings.licenses == Reading::NeverRead;
+        if never_read || !unreadable(filters, &moment.readings).is_empty() {
+            return Ok(None);
+        }
+        let kept = self.get(engine, &mut moment, organization).await?;
+        let line = Line {
+            roll: &kept.roll,
+            standing: &kept.standing,
+            readings: &moment.readings,
+        };
+        Ok(Some(u32::try_from(line.totals(filters).creates).unwrap_or(u32::MAX)))
+    }
+
+    /// What all enabled Organizations of the Microsoft tenant would disable together, each with its saved filters; none
+    /// where there is but one.
+    async fn together(&self, engine: &Engine, moment: &mut Moment) -> Result<Option<Share>, RunError> {
+        let enabled = store::user_sync::enabled(&mut *moment.tx, moment.tenant).await?;
+        if enabled.len() < 2 {
+            return Ok(None);
+        }
+        let mut share = Share::default();
+        for organization in enabled {
+            match self.disabling(engine, moment, organization).await {
+                Ok(one) => share = share.with(one),
+                // A run goes on without it too: see `decide::disabling_over`.
+                Err(RunError::Store(error @ StoreError::Query(_))) => {
+                    tracing::warn!(%error, %organization, "an Organization could not be planned");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Some(share))
+    }
+
+    async fn disabling(
+        &self,
+        engine: &Engine,
+        moment: &mut Moment,
+        organization: OrganizationId,
+    ) -> Result<Share, RunError> {
+        let Some(sync) = store::user_sync::get(&mut *moment.tx, organization, moment.tenant).await? else {
+            return Ok(Share::default());
+        };
+        let kept = self.get(engine, moment, organization).await?;
+        let line = Line {
+            roll: &kept.roll,
+            standing: &kept.standing,
+            readings: &moment.readings,
+        };
+        Ok(line.totals(&sync.filters).disabling)
+    }
+
+    /// The snapshot of this moment, made where it is not there.
+    async fn get(&self, engine: &Engine, moment: &mut Moment, organization: OrganizationId) -> Result<Kept, RunError> {
+        let state = store::organization_state::get(&mut *moment.tx, organization).await?;
+        let key = (organization, moment.tenant);
+        let is_of_now = |kept: &Kept| kept.version == moment.version && kept.state == state;
+        if let Some(kept) = self.kept.get(&key).await.filter(is_of_now) {
+            return Ok(kept);
+        }
+        let making = self.making.lock().await;
+        if let Some(kept) = self.kept.get(&key).await.filter(is_of_now) {
+            return Ok(kept);
+        }
+        let kept = make(moment, organization, state).await?;
+        self.kept.insert(key, kept.clone()).await;
+        drop(making);
+        self.sweep();
+        store::organization_state::settle(&engine.pool, organization, &kept.state).await?;
+        Ok(kept)
+    }
+
+    /// Looks for what is idle until nothing is left: the cache by itself does so only when it is used.
+    fn sweep(&self) {
+        if self.is_swept.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let snapshots = self.clone();
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(SWEPT).await;
+                if snapshots.size().await.0 > 0 {
+                    continue;
+                }
+                snapshots.is_swept.store(false, Ordering::SeqCst);
+                // One may have come in between, and found the sweeper still there.
+                if snapshots.size().await.0 == 0 || snapshots.is_swept.swap(true, Ordering::SeqCst) {
+                    return;
+                }
+            }
+        });
+    }
+}
+
+/// Looks up whom the line names.
+async fn finish(
+    db: &mut PgConnection,
+    (organization, tenant): Key,
+    draft: &Draft<'_>,
+) -> Result<PlanSummary, RunError> {
+    let (users, end_users): (Vec<_>, Vec<_>) = draft.named().unzip();
+    let end_users: Vec<_> = end_users.into_iter().flatten().collect();
+    let users = store::directory::some_users(&mut *db, tenant, &users).await?;
+    let end_users = store::end_user::some_states(db, organization, tenant, &end_users).await?;
+    Ok(draft.finish(&users, &end_users))
+}
+
+/// Reads a directory, once in a moment, and an Organization.
+async fn make(moment: &mut Moment, organization: OrganizationId, state: Vec<i64>) -> Result<Kept, RunError> {
+    let tenant = moment.tenant;
+    if moment.whole.is_none() {
+        let mut users = store::directory::users(&mut *moment.tx, tenant).await?;
+        in_order(&mut users);
+        let roll = Arc::new(Roll::new(&users));
+        moment.whole = Some((users, roll));
+    }
+    // Where this Organization can't be read, the transaction goes on for the others.
+    let mut apart = moment.tx.begin().await?;
+    let read = read(&mut apart, (organization, tenant)).await;
+    match read {
+        Ok(_) => apart.commit().await?,
+        Err(_) => apart.rollback().await?,
+    }
+    let read = read?;
+    let (standing, roll) = match &moment.whole {
+        Some((users, roll)) => (Standing::new(users, read), Arc::clone(roll)),
+        None => (Standing::default(), Arc::default()),
+    };
+    Ok(Kept {
+        version: moment.version,
+        state,
+        roll,
+        standing: Arc::new(standing),
+    })
+}
+
+/// What of an Organization a plan rests on.
+async fn read(db: &mut PgConnection, (organization, tenant): Key) -> Result<State, RunError> {
+    let held = store::held::of_organization(&mut *db, organization, tenant).await?;
+    let left = held.into_iter().filter(|row| row.is_left);
+    Ok(State {
+        end_users: store::end_user::states(&mut *db, organization, tenant).await?,
+        exclusions: store::end_user::exclusions(&mut *db, organization, tenant).await?,
+        dropped: store::held::dropped(&mut *db, organization, tenant).await?,
+        contended: store::contended::of_organization(db, organization, tenant).await?,
+        left: left.map(|row| ((row.user, row.change.part()), row.change)).collect(),
+    })
+}

@@ -1,0 +1,222 @@
+//! Plan lines from a snapshot are those of the whole plan, whatever was written since the snapshot was made.
+
+use crate::{
+    engine::{preview::Directory, snapshots::Snapshots},
+    model::{
+        filter::Filters,
+        ids::{EndUserId, OrganizationId},
+        plan::PlanSummary,
+    },
+    store,
+    sync::{filter::unreadable, summary::summarise},
+    tests::support::{Stage, only},
+};
+use serde_json::json;
+use sqlx::PgPool;
+
+/// The line as it was before there were snapshots: everything is read and planned.
+async fn whole(stage: &Stage, organization: OrganizationId, filters: &Filters) -> PlanSummary {
+    let (engine, tenant) = (&stage.engine, stage.tenant);
+    let directory = Directory::stored(engine, tenant).await.unwrap();
+    let decision = directory.choose(engine, tenant, organization, filters).await.unwrap();
+    let sync = store::user_sync::get(&stage.pool, organization, tenant).await.unwrap();
+    let today = match sync.filter(|sync| sync.enabled && sync.filters != *filters) {
+        Some(sync) => {
+            let today = directory.choose(engine, tenant, organization, &sync.filters).await;
+            Some((sync.filters, today.unwrap().plan))
+        }
+        None => None,
+    };
+    let today = today.as_ref().map(|(filters, plan)| (filters, plan));
+    let attention = (!unreadable(filters, &directory.readings).is_empty())
+        .then(|| crate::engine::apply::attention(filters, &directory.readings))
+        .flatten();
+    PlanSummary {
+        creates: decision.creates(),
+        attention,
+        ..summarise((filters, &decision.plan), directory.everybody(), today, 100)
+    }
+}
+
+async fn line(stage: &Stage, kept: &Snapshots, organization: OrganizationId, filters: &Filters) -> PlanSummary {
+    let tenant = stage.tenant;
+    let today = store::user_sync::get(&stage.pool, organization, tenant).await.unwrap();
+    kept.line(&stage.engine, (organization, tenant), filters, today.as_ref())
+        .await
+        .unwrap()
+}
+
+/// Compares the lines of several choices, in both Organizations.
+async fn compare(stage: &Stage, kept: &Snapshots, second: OrganizationId, when: &str) {
+    let sales = Filters {
+        department: only(&["sales"]),
+        ..Filters::default()
+    };
+    let unread = Filters {
+        group: only(&["00000000-0000-0000-0000-000000000001"]),
+        ..Filters::default()
+    };
+    for filters in [Filters::default(), sales, unread] {
+        for organization in [stage.organization, second] {
+            let (kept, whole) = (
+                line(stage, kept, organization, &filters).await,
+                whole(stage, organization, &filters).await,
+            );
+            assert_eq!(kept, whole, "{when}");
+        }
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_line_from_a_snapshot_is_the_line_of_the_whole_plan_after_whatever_was_written(pool: PgPool) {
+    let stage = Stage::new(&pool, 60).await;
+    let kept = Snapshots::default();
+    let ana = stage
+        .add(json!({ "displayName": "Ana", "mail": "ana@contoso.example", "department": "Sales" }))
+        .await;
+    let second = stage.another_organization("Second").await;
+    compare(&stage, &kept, second, "before the first run").await;
+    stage.run_well().await;
+    compare(&stage, &kept, second, "read, and not set up").await;
+    let hand = stage
+        .end_user(stage.organization, "Ana by hand", "ANA@contoso.example")
+        .await;
+    compare(&stage, &kept, second, "somebody was added by hand").await;
+    stage
+        .enable(&Filters {
+            department: only(&["Sales"]),
+            ..Filters::default()
+        })
+        .await;
+    stage.enable_for(second, &Filters::default()).await;
+    compare(&stage, &kept, second, "enabled").await;
+    stage.run_well().await;
+    compare(&stage, &kept, second, "synced").await;
+
+    let (organization, tenant) = (stage.organization, stage.tenant);
+    let EndUserId(hand) = hand;
+    for write in [
+        format!("update end_user set job_title = 'By hand' where id = '{hand}'"),
+        format!("update end_user set email = 'other@contoso.example' where id = '{hand}'"),
+        format!("update end_user_mapping set mark_kind = 'disabled', mark_at = now() where end_user_id = '{hand}'"),
+        format!(
+            "insert into exclusion (organization_id, microsoft_tenant_id, directory_user_id, address)
+             values ('{organization}', '{tenant}', '{ana}', 'ana@contoso.example')"
+        ),
+        format!("delete from end_user_mapping where end_user_id = '{hand}'"),
+        "delete from exclusion".to_owned(),
+        format!(
+            "update end_user set city = 'Nowhere' where organization_id = '{second}'",
+            second = second.0
+        ),
+        format!("delete from end_user where id = '{hand}'"),
+        "update user_sync set filters = '{}'".to_owned(),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(write.clone()))
+            .execute(&pool)
+            .await
+            .unwrap();
+        compare(&stage, &kept, second, &write).await;
+    }
+    let users: Vec<uuid::Uuid> = sqlx::query_scalar("select id from directory_user order by id limit 20")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    for user in users {
+        stage.change(user, json!({ "accountEnabled": false })).await;
+    }
+    compare(&stage, &kept, second, "changed in Microsoft, and not read").await;
+    stage.run_well().await;
+    compare(&stage, &kept, second, "many were disabled, and are held").await;
+    stage.run_well().await;
+    compare(&stage, &kept, second, "and still are").await;
+    let (entries, bytes) = kept.size().await;
+    assert_eq!(entries, 2, "one for each Organization, whatever it was before");
+    assert!(bytes > 0);
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_saves_without_a_number_confirms_what_the_line_shows(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    let (kept, whose) = (Snapshots::default(), (stage.organization, stage.tenant));
+    let (engine, all) = (&stage.engine, Filters::default());
+    assert_eq!(
+        kept.creates(engine, whose, &all).await.unwrap(),
+        None,
+        "nothing was read"
+    );
+    stage.run_well().await;
+    let shown = line(&stage, &kept, stage.organization, &all).await.creates;
+    assert!(shown > 0);
+    assert_eq!(kept.creates(engine, whose, &all).await.unwrap(), Some(shown));
+}
+
+#[sqlx::test(migrations = false)]
+async fn snapshots_together_take_no_more_than_they_may(pool: PgPool) {
+    let stage = Stage::new(&pool, 50).await;
+    stage.run_well().await;
+    let second = stage.another_organization("Second").await;
+    let (whole, all) = (Snapshots::default(), Filters::default());
+    line(&stage, &whole, stage.organization, &all).await;
+    let (_, one) = whole.size().await;
+    let kept = Snapshots::bounded(one + one / 2);
+    for organization in [stage.organization, second, stage.organization] {
+        line(&stage, &kept, organization, &all).await;
+        assert_eq!(kept.size().await.0, 1, "the one that was used last");
+    }
+    let none = Snapshots::bounded(one / 2);
+    let shown = line(&stage, &none, stage.organization, &all).await;
+    assert_eq!(none.size().await, (0, 0));
+    assert_eq!(
+        shown,
+        line(&stage, &whole, stage.organization, &all).await,
+        "one that does not fit serves all the same"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_state_never_comes_back_and_many_numbers_are_put_together(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let state = async || store::organization_state::get(&pool, stage.organization).await.unwrap();
+    let mut seen = vec![state().await];
+    // Two at work at once: the one that began first ends last.
+    let mut first = pool.begin().await.unwrap();
+    let insert = "insert into end_user (id, organization_id, name) values (gen_random_uuid(), $1, 'Ana')";
+    sqlx::query(insert)
+        .bind(stage.organization)
+        .execute(&mut *first)
+        .await
+        .unwrap();
+    sqlx::query(insert)
+        .bind(stage.organization)
+        .execute(&pool)
+        .await
+        .unwrap();
+    seen.push(state().await);
+    first.commit().await.unwrap();
+    seen.push(state().await);
+    for _ in 0..70 {
+        // As a run writes, which deletes none.
+        let mut tx = store::change_set::begin(&pool).await.unwrap();
+        sqlx::query(insert)
+            .bind(stage.organization)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        seen.push(state().await);
+    }
+    let many = state().await;
+    assert!(many.len() >= 70);
+    store::organization_state::settle(&pool, stage.organization, &many)
+        .await
+        .unwrap();
+    seen.push(state().await);
+    assert_eq!(state().await.len(), 1);
+    let number = seen.len();
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), number, "each is another one");
+    sqlx::query("delete from organization").execute(&pool).await.unwrap();
+    assert_eq!(state().await, Vec::<i64>::new());
+}
