@@ -68,13 +68,15 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
 struct There {
     users: Vec<Uuid>,
     groups: Vec<Uuid>,
+    hired: usize,
 }
 
 impl There {
     async fn make(&mut self, stage: &Stage, change: Change) {
         match change {
             Change::Hire(properties) => {
-                let number = self.users.len();
+                let number = self.hired;
+                self.hired += 1;
                 let id = stage
                     .hire(&format!("New {number}"), &format!("n{number}@x.example"))
                     .await;
@@ -146,6 +148,7 @@ async fn kept_counts_are_the_counts_of_everybody_after_whatever_changes(pool: Pg
             .await
             .unwrap(),
         groups: vec![],
+        hired: 0,
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[5; 32]);
     let mut chance = TestRunner::new_with_rng(Config::default(), rng);
@@ -166,7 +169,7 @@ async fn a_run_counts_only_where_something_that_is_counted_changed(pool: PgPool)
     stage.run_well().await;
     let first = written(&stage).await;
     assert!(first.is_some());
-    stage.run_quietly().await;
+    stage.run_well().await;
     stage.change(ana, json!({ "jobTitle": "Director" })).await;
     stage.run_well().await;
     stage.forget_links().await;
