@@ -157,6 +157,10 @@ fn start_log(command: &Command) {
 async fn open(settings: &Settings) -> Result<(Database, Engine), CommandError> {
     let database = Database::open(settings).await?;
     let graph = settings.graph().map(GraphClient::new).transpose()?;
-    let engine = Engine::new(database.pool.clone(), graph);
+    let national = settings.national_graph().into_iter();
+    let national: Vec<_> = national
+        .map(|(cloud, settings)| Ok::<_, CommandError>((cloud, GraphClient::new(settings)?)))
+        .collect::<Result<_, _>>()?;
+    let engine = Engine::new(database.pool.clone(), graph).with_national(national);
     Ok((database, engine))
 }
