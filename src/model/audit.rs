@@ -120,6 +120,18 @@ keyed! {
         Disable = "disable", "User sync disabled";
         /// A Microsoft tenant connected.
         Connect = "connect", "Connected";
+        /// A link for an administrator of a customer made.
+        MakeLink = "make_link", "Consent link made";
+        /// Such a link revoked.
+        RevokeLink = "revoke_link", "Consent link revoked";
+        /// A consent that nobody expected.
+        Hold = "hold", "Consented, waits for confirmation";
+        /// One that is not wanted.
+        Reject = "reject", "Rejected";
+        /// The partner's own Microsoft tenant chosen.
+        ChoosePartner = "choose_partner", "Chosen as the partner";
+        /// Consent through the partner asked for.
+        PartnerConsent = "partner_consent", "Consent through the partner";
         /// **Start Tenant Mapping**.
         Map = "map", "Mapped";
         /// **Unmap Tenant**.

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod assets;
+pub mod consent;
 pub mod contended;
 pub mod delta;
 pub mod device_evidence;
@@ -22,6 +23,7 @@ pub mod one_person;
 pub mod plan;
 pub mod resting;
 pub mod summary;
+pub mod tenant_match;
 pub mod undo;
 
 #[cfg(test)]
