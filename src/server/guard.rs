@@ -36,6 +36,7 @@ fn is_public(path: &str) -> bool {
         || path.starts_with("/api/account")
         || path.starts_with("/pkg/")
         || path == "/favicon.svg"
+        || super::connect::is_public(path)
 }
 
 fn is_safe(method: &Method) -> bool {
@@ -80,6 +81,18 @@ pub async fn origin(State(state): State<AppState>, request: Request, next: Next)
             "This request came from another site. Open Entrain itself and try again.",
         )
             .into_response()
+    }
+}
+
+/// Whether a link on one of our own pages was followed, or an address typed in. Browsers that send no `Sec-Fetch-Site` send
+/// where they come from, as our `Referrer-Policy` has it.
+pub fn came_from_here(state: &AppState, headers: &HeaderMap) -> bool {
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    match text(&SEC_FETCH_SITE) {
+        Some(site) => matches!(site, "same-origin" | "none"),
+        None => text(&header::REFERER)
+            .and_then(|from| Url::parse(from).ok())
+            .is_some_and(|from| from.origin() == state.settings.public_url.origin()),
     }
 }
 

@@ -40,7 +40,8 @@ pub fn random_text(bytes: usize) -> Result<String, ApiError> {
     Ok(URL_SAFE_NO_PAD.encode(buffer))
 }
 
-fn hash_token(token: &str) -> Vec<u8> {
+/// What is kept of a token.
+pub fn hash_token(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
@@ -116,7 +117,8 @@ fn set_cookie(state: &AppState, token: String, hours: i32) -> Result<(), ApiErro
     Ok(())
 }
 
-fn token_of(state: &AppState, headers: &HeaderMap) -> Option<String> {
+/// The token of the session that these headers belong to, if they say one.
+pub fn token_of(state: &AppState, headers: &HeaderMap) -> Option<String> {
     let name = cookie_name(state.settings.public_url.scheme() == "https");
     let sent = headers
         .get_all(header::COOKIE)
