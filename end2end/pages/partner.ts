@@ -40,7 +40,7 @@ export class PartnerPage {
   }
 
   async show(filter: string): Promise<void> {
-    await this.page.getByLabel("Show").selectOption({ label: filter });
+    await this.page.getByLabel("Show", { exact: true }).selectOption({ label: filter });
   }
 
   /** **Consent in Bulk** for who is ticked, in the name of somebody of the partner. */

@@ -44,7 +44,8 @@ test("a tenant that nobody expected waits until it is confirmed or rejected", as
     await microsoft.forgetRequests();
     await new ConsentPage(page).accept(name);
     await expectRowVisible(integrations.table, { "Microsoft Tenant": new RegExp(name), Status: /Pending confirmation/ });
-    const asked = (await microsoft.requests()).filter(({ path }) => path.startsWith("/v1.0/")).map(({ path }) => path);
+    const { id } = await microsoft.directory(name.toLowerCase());
+    const asked = (await microsoft.requests()).filter(({ path, tenant }) => tenant === id && path.startsWith("/v1.0/")).map(({ path }) => path);
     expect(asked).toEqual(["/v1.0/organization"]);
   }
   await expectHydrated(page);
