@@ -16,11 +16,18 @@ export class MicrosoftTenantsPage {
     await expectHydrated(this.page);
   }
 
-  /** **Integrate**, **Single Tenant**. */
-  async connect(domain: string, name: string): Promise<void> {
+  /** Opens **Integrate**, **Single Tenant**. */
+  async integrate(): Promise<Locator> {
     await this.page.getByRole("button", { name: "Integrate" }).click();
     await this.page.getByRole("menuitem", { name: "Single Tenant" }).click();
     const dialog = this.page.getByRole("dialog", { name: "Single Tenant" });
+    await expect(dialog).toBeVisible();
+    return dialog;
+  }
+
+  /** **Connect** of a tenant that has consented before. */
+  async connect(domain: string, name: string): Promise<void> {
+    const dialog = await this.integrate();
     await dialog.getByLabel("Microsoft tenant ID or domain").fill(domain);
     await dialog.getByRole("button", { name: "Connect" }).click();
     await expect(dialog).toBeHidden();

@@ -2,6 +2,7 @@
 
 use super::ApiError;
 use crate::model::{
+    connect::PendingTenant,
     ids::{MicrosoftTenantId, TenantId},
     tenant::{MappingSuggestion, MicrosoftTenantRow, Permissions},
 };
@@ -23,6 +24,8 @@ pub struct MicrosoftTenantsQuery {
 /// A page of the table of **Microsoft Tenant Integrations**.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MicrosoftTenantsPage {
+    /// Those that wait for a decision, whatever is searched; for Administrators only.
+    pub pending: Vec<PendingTenant>,
     /// The rows of this page.
     pub rows: Vec<MicrosoftTenantRow>,
     /// How many match in all.
@@ -37,10 +40,16 @@ pub async fn microsoft_tenants(
     #[server(default)] query: MicrosoftTenantsQuery,
 ) -> Result<MicrosoftTenantsPage, ApiError> {
     use crate::store::microsoft_tenant::{PAGE, page};
-    let state = crate::server::caller::required().await?;
+    let asker = crate::server::caller::asker().await?;
     let now = crate::server::caller::now().await;
-    let (rows, total) = page(&state.engine.pool, &query.search, &query.sort, query.page, &now).await?;
+    let pool = &asker.state.engine.pool;
+    let (rows, total) = page(pool, &query.search, &query.sort, query.page, &now).await?;
+    let pending = match asker.who.access.administrator() {
+        Ok(()) => crate::store::pending_tenant::rows(pool, &now).await?,
+        Err(_) => vec![],
+    };
     Ok(MicrosoftTenantsPage {
+        pending,
         rows,
         total,
         page_size: PAGE,
@@ -144,18 +153,12 @@ pub async fn retry_now(id: MicrosoftTenantId, #[server(default)] next: String) -
     Ok(())
 }
 
-/// **Single Tenant**: connects the Microsoft tenant with this id or domain.
+/// **Single Tenant**: connects the Microsoft tenant with this id or domain, whose consent was given before.
 #[server]
-pub async fn connect_microsoft_tenant(tenant: String) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
-    crate::engine::connect::connect(&state.engine, &actor, &tenant).await?;
+pub async fn connect_microsoft_tenant(tenant: String, #[server(default)] cloud: String) -> Result<(), ApiError> {
+    let asker = crate::server::caller::asker().await?.administrator()?;
+    let cloud = crate::model::connect::Cloud::from_key(&cloud);
+    crate::engine::connect::connect_in(&asker.state.engine, &asker.actor(), cloud, &tenant).await?;
     leptos_axum::redirect("/microsoft-tenants");
     Ok(())
-}
-
-/// What an administrator has to open at Microsoft before connecting: the consent address, if an app is configured.
-#[server]
-pub async fn consent_address() -> Result<Option<String>, ApiError> {
-    let state = crate::server::caller::required().await?;
-    Ok(state.settings.consent_address())
 }

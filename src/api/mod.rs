@@ -8,6 +8,7 @@
 
 pub mod activity;
 pub mod assets;
+pub mod connect;
 pub mod end_user;
 pub mod end_users;
 pub mod error;
@@ -16,6 +17,7 @@ pub mod form;
 pub mod held;
 pub mod microsoft_tenants;
 pub mod organizations;
+pub mod partner;
 pub mod runs;
 pub mod search;
 pub mod session;

@@ -15,6 +15,8 @@ use pages::{
     activity::{AuditLogPage, RunsPage},
     asset::AssetPage,
     assets::AssetsPage,
+    cloud_solution_provider::CloudSolutionProviderPage,
+    consent_links::ConsentLinksPage,
     end_user::EndUserPage,
     excluded::ExcludedPage,
     import::{ImportPage, NewImportPage},
@@ -49,6 +51,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/organizations/:id/excluded") view=ExcludedPage ssr=SsrMode::Async />
                 <Route path=path!("/organizations/:id/why") view=WhyPage ssr=SsrMode::Async />
                 <Route path=path!("/microsoft-tenants") view=MicrosoftTenantsPage ssr=SsrMode::Async />
+                <Route
+                    path=path!("/microsoft-tenants/cloud-solution-provider")
+                    view=CloudSolutionProviderPage
+                    ssr=SsrMode::Async
+                />
+                <Route path=path!("/microsoft-tenants/consent-links") view=ConsentLinksPage ssr=SsrMode::Async />
                 <Route path=path!("/tenants/:id") view=TenantPage ssr=SsrMode::Async />
                 <Route path=path!("/activity") view=RunsPage ssr=SsrMode::Async />
                 // Where Activity stood before; people have it among their bookmarks.

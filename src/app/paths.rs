@@ -4,7 +4,7 @@ use crate::{
     api::session::FILES,
     model::{
         exchange::Kind,
-        ids::{AssetId, DirectoryUserId, EndUserId, OrganizationId, RunId, TenantId},
+        ids::{AssetId, DirectoryUserId, EndUserId, EntraTenantId, OrganizationId, RunId, TenantId},
     },
 };
 use uuid::Uuid;
@@ -17,6 +17,14 @@ pub const NEW_ORGANIZATION: &str = "/organizations?dialog=new";
 pub const MICROSOFT_TENANTS: &str = "/microsoft-tenants";
 /// **Integrate**, **Single Tenant**.
 pub const INTEGRATE: &str = "/microsoft-tenants?dialog=integrate";
+/// **Integrate**, **Cloud Solution Provider**.
+pub const CLOUD_SOLUTION_PROVIDER: &str = "/microsoft-tenants/cloud-solution-provider";
+/// The links that were made for administrators of customers.
+pub const CONSENT_LINKS: &str = "/microsoft-tenants/consent-links";
+/// On to Microsoft's consent page.
+pub const START_CONSENT: &str = "/connect/start";
+/// On to the sign-in of a partner's administrator.
+pub const START_PARTNER_SIGN_IN: &str = "/connect/partner";
 /// **Activity**: the list of runs.
 pub const ACTIVITY: &str = "/activity";
 /// **Activity**: the audit log.
@@ -97,6 +105,11 @@ pub fn missing(id: OrganizationId) -> String {
 /// **Why?** one person is in or out of an Organization.
 pub fn why(id: OrganizationId, user: DirectoryUserId) -> String {
     format!("/organizations/{id}/why?user={user}")
+}
+
+/// On to Microsoft's consent page for a Microsoft tenant that is connected.
+pub fn renew_consent(tenant: EntraTenantId) -> String {
+    format!("{START_CONSENT}?purpose=renewal&tenant={tenant}")
 }
 
 /// The Tenant Details page.

@@ -95,7 +95,9 @@ impl Demo {
             // The demo asks nobody but the simulated cloud, which does not mind how fast.
             "ENTRAIN_PRODUCT_NAMES_URL" => Some("off".to_owned()),
             "ENTRAIN_MICROSOFT_REPORT_RATE" => Some("1000".to_owned()),
-            "ENTRAIN_MICROSOFT_LOGIN_URL" | "ENTRAIN_MICROSOFT_GRAPH_URL" => microsoft.clone(),
+            "ENTRAIN_MICROSOFT_LOGIN_URL" | "ENTRAIN_MICROSOFT_GRAPH_URL" | "ENTRAIN_MICROSOFT_PARTNER_URL" => {
+                microsoft.clone()
+            }
             _ => None,
         };
         Ok(Settings::read(&env, None)?)
@@ -140,7 +142,7 @@ async fn start_simulator(folder: &Path) -> Result<Simulator, CommandError> {
 /// Brings a new data folder to the state in which a demonstration starts.
 async fn fill(engine: &Engine, simulator: &Simulator, stop: &CancellationToken) -> Result<(), CommandError> {
     store::migrate::migrate(&engine.pool).await?;
-    if !store::administrator::is_none(&engine.pool).await? {
+    if !store::account::is_none(&engine.pool).await? {
         return Ok(());
     }
     demo_data::fill(engine, simulator, stop).await?;

@@ -157,7 +157,11 @@ fn start_log(command: &Command) {
 async fn open(settings: &Settings) -> Result<(Database, Engine), CommandError> {
     let database = Database::open(settings).await?;
     let graph = settings.graph().map(GraphClient::new).transpose()?;
-    let mut engine = Engine::new(database.pool.clone(), graph);
+    let national = settings.national_graph().into_iter();
+    let national: Vec<_> = national
+        .map(|(cloud, settings)| Ok::<_, CommandError>((cloud, GraphClient::new(settings)?)))
+        .collect::<Result<_, _>>()?;
+    let mut engine = Engine::new(database.pool.clone(), graph).with_national(national);
     engine.lease = settings.lease;
     Ok((database, engine))
 }

@@ -6,6 +6,7 @@ pub mod approve;
 mod assign;
 pub mod closure;
 pub mod connect;
+pub mod consent;
 pub mod convert;
 pub mod decide;
 mod devices;
@@ -16,6 +17,7 @@ pub mod health;
 pub mod measure;
 mod members;
 pub mod one_person;
+pub mod partner;
 pub mod preview;
 pub mod progress;
 pub mod refresh;
@@ -30,11 +32,11 @@ pub use error::RunError;
 
 use crate::{
     graph::{GraphClient, TenantClient},
-    model::ids::MicrosoftTenantId,
+    model::{connect::Cloud, ids::MicrosoftTenantId},
     store::{self, lease::Lease},
 };
 use sqlx::PgPool;
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// What every part of the engine needs.
@@ -42,8 +44,10 @@ use tokio_util::sync::CancellationToken;
 pub struct Engine {
     /// Our database.
     pub pool: PgPool,
-    /// Microsoft; none while no app registration is set.
+    /// Microsoft's global cloud; none while no app registration is set.
     pub graph: Option<GraphClient>,
+    /// Its national clouds.
+    pub national: Arc<BTreeMap<Cloud, GraphClient>>,
     /// How long the lease of a run lasts without being renewed: [`store::lease::LENGTH`], or what is set.
     pub lease: Duration,
     /// Cancelled when the process is told to stop: a run at work then finishes within a moment or is handed back.
@@ -57,6 +61,7 @@ impl Engine {
             pool,
             graph,
             lease: store::lease::LENGTH,
+            national: Arc::default(),
             stop: CancellationToken::new(),
         }
     }
@@ -69,9 +74,22 @@ impl Engine {
         }
     }
 
-    /// The client for a Microsoft tenant, by its id or a domain.
-    pub fn client(&self, tenant: &str) -> Result<TenantClient, RunError> {
-        self.graph.as_ref().map(|graph| graph.tenant(tenant)).ok_or_else(|| {
+    /// The same engine, which reaches the national clouds too.
+    #[must_use]
+    pub fn with_national(self, national: impl IntoIterator<Item = (Cloud, GraphClient)>) -> Self {
+        Self {
+            national: Arc::new(national.into_iter().collect()),
+            ..self
+        }
+    }
+
+    /// Microsoft in one cloud.
+    pub fn microsoft(&self, cloud: Cloud) -> Result<&GraphClient, RunError> {
+        let client = match cloud {
+            Cloud::Global => self.graph.as_ref(),
+            Cloud::UsGov | Cloud::UsDod | Cloud::China => self.national.get(&cloud),
+        };
+        client.ok_or_else(|| {
             RunError::Refused(
                 "No app registration is set, so Microsoft can't be asked. Set ENTRAIN_MICROSOFT_CLIENT_ID and \
                  ENTRAIN_MICROSOFT_CLIENT_SECRET or ENTRAIN_MICROSOFT_CERTIFICATE_FILE and start Entrain again."
@@ -80,10 +98,20 @@ impl Engine {
         })
     }
 
+    /// The client for a Microsoft tenant of the global cloud, by its id or a domain.
+    pub fn client(&self, tenant: &str) -> Result<TenantClient, RunError> {
+        Ok(self.microsoft(Cloud::Global)?.tenant(tenant))
+    }
+
+    /// The client for a connected Microsoft tenant.
+    pub fn client_of(&self, row: &store::microsoft_tenant::MicrosoftTenant) -> Result<TenantClient, RunError> {
+        Ok(self.microsoft(row.cloud)?.tenant(&row.entra_tenant_id.to_string()))
+    }
+
     /// Drops the token of a Microsoft tenant: after a change of consent the old one tells nothing.
     pub async fn forget_token(&self, tenant: MicrosoftTenantId) -> Result<(), RunError> {
         let row = store::microsoft_tenant::get(&self.pool, tenant).await?;
-        self.client(&row.entra_tenant_id.to_string())?.forget_token().await;
+        self.client_of(&row)?.forget_token().await;
         Ok(())
     }
 }

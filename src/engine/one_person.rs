@@ -102,7 +102,7 @@ async fn read_and_write(
 ) -> Result<Decision, RunError> {
     let tenant = running.lease.tenant;
     let row = store::microsoft_tenant::get(&engine.pool, tenant).await?;
-    let client = engine.client(&row.entra_tenant_id.to_string())?.interactive();
+    let client = engine.client_of(&row)?.interactive();
     let reading = OneReading {
         engine,
         client: &client,

@@ -62,7 +62,7 @@ impl Directory {
     ) -> Result<Self, RunError> {
         let stored = Self::stored(engine, tenant).await?;
         let row = store::microsoft_tenant::get(&engine.pool, tenant).await?;
-        let client = engine.client(&row.entra_tenant_id.to_string())?.interactive();
+        let client = engine.client_of(&row)?.interactive();
         let mut users: HashMap<DirectoryUserId, DirectoryUser> = HashMap::new();
         let mut untold = HashSet::new();
         let mut listing = client.users();

@@ -180,7 +180,7 @@ async fn refresh_and_apply(
     now: DateTime<Utc>,
 ) -> Result<(), RunError> {
     let tenant = store::microsoft_tenant::get(&engine.pool, lease.tenant).await?;
-    let client = engine.client(&tenant.entra_tenant_id.to_string())?.patient();
+    let client = engine.client_of(&tenant)?.patient();
     let readings = Refresh::new(engine, &client, lease, reporter, now)
         .run(&tenant.readings)
         .await?;

@@ -5,6 +5,7 @@
 
 use super::{
     Engine, RunError,
+    partner::{self, Waits},
     run::{RunEnd, run_tenant},
     schedule::next_slot,
 };
@@ -146,6 +147,9 @@ async fn keep_schedule(engine: Engine, settings: WorkerSettings, stop: Cancellat
     while !stop.is_cancelled() {
         if let Err(error) = schedule_all(&engine, settings).await {
             tracing::warn!(%error, "the schedule could not be kept; it is tried again");
+        }
+        if let Err(error) = partner::see_through(&engine, Waits::MICROSOFT).await {
+            tracing::warn!(%error, "consents through the partner could not be tried; they are tried again");
         }
         let pause = Duration::from_secs(20).min(settings.interval.to_std().unwrap_or_default() / 2);
         let _ = tokio::time::timeout(pause, stop.cancelled()).await;

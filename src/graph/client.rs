@@ -28,8 +28,7 @@ pub struct GraphClient {
 
 #[derive(Debug)]
 struct Shared {
-    graph_url: Url,
-    login_url: Url,
+    settings: GraphSettings,
     transport: Transport,
     tokens: Tokens,
     pace: Pace,
@@ -49,13 +48,11 @@ impl GraphClient {
                 "Microsoft will refuse the certificate: make a new one, or set this server's clock"
             );
         }
-        let (graph_url, login_url) = (settings.graph_url.clone(), settings.login_url.clone());
         let reports_in_ten_seconds = settings.reports_in_ten_seconds;
-        let tokens = Tokens::new(settings, transport.clone());
+        let tokens = Tokens::new(settings.clone(), transport.clone());
         Ok(Self {
             shared: Arc::new(Shared {
-                graph_url,
-                login_url,
+                settings,
                 transport,
                 tokens,
                 pace: Pace::new(MonotonicClock, reports_in_ten_seconds),
@@ -68,7 +65,7 @@ impl GraphClient {
     /// opens the connection, the second is the quicker one.
     pub async fn clock_offset(&self) -> Result<ClockOffset, GraphError> {
         let path = ["organizations", "v2.0", ".well-known", "openid-configuration"];
-        let url = append(&self.shared.login_url, &path);
+        let url = append(self.login_url(), &path);
         let mut best: Option<ClockOffset> = None;
         for _ in 0..2 {
             let request = Request::new(Method::GET, url.clone());
@@ -82,6 +79,26 @@ impl GraphClient {
                 .or(Some(measured));
         }
         best.ok_or_else(|| GraphError::new(GraphErrorKind::Other, "measuring of the clock", "nothing was asked"))
+    }
+
+    pub(super) fn settings(&self) -> &GraphSettings {
+        &self.shared.settings
+    }
+
+    pub(super) fn login_url(&self) -> &Url {
+        &self.shared.settings.login_url
+    }
+
+    pub(super) fn client_id(&self) -> &str {
+        &self.shared.settings.client_id
+    }
+
+    pub(super) fn scope(&self) -> String {
+        self.shared.settings.scope()
+    }
+
+    pub(super) fn transport(&self) -> &Transport {
+        &self.shared.transport
     }
 
     /// The view of one tenant, named by its GUID or by one of its domains.
@@ -158,7 +175,7 @@ impl TenantClient {
 
     /// The configured address without a version: the only place where links may lead.
     pub(super) fn graph_url(&self) -> &Url {
-        &self.client.shared.graph_url
+        &self.client.shared.settings.graph_url
     }
 
     /// The address of a v1.0 endpoint. `query` goes out as it is.

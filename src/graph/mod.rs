@@ -22,7 +22,9 @@ mod listing;
 mod measure;
 mod open_enum;
 mod pace;
+mod partner;
 mod persist;
+mod person;
 mod redact;
 mod remedy;
 mod reports;
@@ -31,6 +33,7 @@ mod settings;
 mod surrogate;
 mod tokens;
 mod transport;
+mod visit;
 mod wire;
 mod wire_report;
 mod words;
@@ -48,8 +51,11 @@ pub use error::{Failure, GraphError, GraphErrorKind};
 pub use left_out::Told;
 pub use listing::{Listing, Step};
 pub use measure::{REQUEST_BUCKETS, WAIT_BUCKETS, describe as describe_metrics};
+pub use partner::{Contract, DelegatedAdminCustomer, DelegatedAdminRelationship, PARTNER_SCOPE, RelationshipCustomer};
 pub use reports::{ACTIVITY_PAGE, Report, SMALL_ACTIVITY_PAGE};
 pub use settings::{Credential, GraphSettings, REPORTS_IN_TEN_SECONDS};
+pub use tokens::Person;
+pub use visit::remedy_of_description;
 pub use wire::{
     AppliesTo, AssignedLicense, AssignedPlan, CapabilityStatus, Domain, Group, GroupType, GroupVisibility, MemberKind,
     MemberRef, Organization, PrepaidUnits, ProvisioningStatus, ServicePlan, SubscribedSku, User, VerifiedDomain,

@@ -39,6 +39,8 @@ impl Failure {
             "groups" => "GroupMember.Read.All",
             "subscribedSkus" => "LicenseAssignment.Read.All",
             "domains" => "Domain.Read.All",
+            "tenantRelationships" => "DelegatedAdminRelationship.Read.All",
+            "contracts" => "Directory.Read.All",
             "organization" => "Organization.Read.All",
             "deviceManagement" => "DeviceManagementManagedDevices.Read.All",
             _ => return None,

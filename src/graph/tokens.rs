@@ -44,7 +44,7 @@ const LONGEST_LIFE: Duration = Duration::from_secs(48 * 60 * 60);
 /// Clocks closer than this are not the reason for a refusal: Microsoft allows some minutes between them.
 const NOTABLE_OFFSET: TimeDelta = TimeDelta::seconds(30);
 /// RFC 7523 section 2.2.
-const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+pub(super) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// The tokens of one client, by tenant.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ struct State {
 }
 
 #[derive(Clone, Debug)]
-struct Token {
+pub(super) struct Token {
     bearer: Bearer,
     renew_at: Instant,
     expires_at: Instant,
@@ -149,11 +149,7 @@ impl Tokens {
     /// A refused assertion is signed once more by Microsoft's clock if ours turns out to be wrong.
     async fn fetch(&self, tenant: &str, connection: Connection) -> Result<Token, GraphError> {
         let url = token_url(&self.settings.login_url, tenant)?;
-        let http = TokenHttp {
-            transport: self.transport.clone(),
-            connection,
-            clock: Mutex::default(),
-        };
+        let http = TokenHttp::new(self.transport.clone(), connection);
         let offset = *lock(&self.offset);
         let refusal = match self.request(&url, &http, offset).await {
             Err(error) => error,
@@ -225,7 +221,7 @@ fn is_about_assertion(refusal: &GraphError) -> bool {
 }
 
 /// Our HTTP client as `oauth2` wants it. A type, as a closure's future could not move between threads.
-struct TokenHttp {
+pub(super) struct TokenHttp {
     transport: Transport,
     connection: Connection,
     /// The clock of the last answer.
@@ -242,6 +238,14 @@ impl<'c> AsyncHttpClient<'c> for TokenHttp {
 }
 
 impl TokenHttp {
+    pub fn new(transport: Transport, connection: Connection) -> Self {
+        Self {
+            transport,
+            connection,
+            clock: Mutex::default(),
+        }
+    }
+
     /// A refusal ends here, as only here are its status and headers known.
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, GraphError> {
         let broken = |message: String| GraphError::new(GraphErrorKind::Other, "request for a token", message);
@@ -263,7 +267,7 @@ impl TokenHttp {
 }
 
 impl Token {
-    fn read(response: &BasicTokenResponse, asked: Instant, operation: &str) -> Result<Self, GraphError> {
+    pub fn read(response: &BasicTokenResponse, asked: Instant, operation: &str) -> Result<Self, GraphError> {
         let mut header =
             HeaderValue::from_str(&format!("Bearer {}", response.access_token().secret())).map_err(|_| {
                 GraphError::new(
@@ -284,13 +288,44 @@ impl Token {
     }
 }
 
+impl Token {
+    /// The token of somebody, which is not renewed.
+    pub fn into_person(self) -> Person {
+        Person { bearer: self.bearer }
+    }
+}
+
+/// Somebody who has signed in, for as long as their token lives. Never stored and never logged.
+#[derive(Clone)]
+pub struct Person {
+    bearer: Bearer,
+}
+
+impl Person {
+    pub(super) const fn bearer(&self) -> &Bearer {
+        &self.bearer
+    }
+}
+
+impl std::fmt::Debug for Person {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Person")
+    }
+}
+
 /// How long after the question a token is renewed.
 fn renewal(life: Duration) -> Duration {
     life - MARGIN.min(life / 2)
 }
 
 /// The token endpoint of a tenant, named by GUID or domain.
-fn token_url(login_url: &Url, tenant: &str) -> Result<Url, GraphError> {
+pub(super) fn token_url(login_url: &Url, tenant: &str) -> Result<Url, GraphError> {
+    check_tenant(tenant)?;
+    Ok(append(login_url, &[tenant, "oauth2", "v2.0", "token"]))
+}
+
+/// Refuses what is neither a GUID nor a domain.
+pub(super) fn check_tenant(tenant: &str) -> Result<(), GraphError> {
     let plausible = tenant.contains(|c: char| c.is_ascii_alphanumeric())
         && tenant.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
     if !plausible {
@@ -301,11 +336,14 @@ fn token_url(login_url: &Url, tenant: &str) -> Result<Url, GraphError> {
             message,
         ));
     }
-    Ok(append(login_url, &[tenant, "oauth2", "v2.0", "token"]))
+    Ok(())
 }
 
 /// Names what is wrong without showing the answer, which may hold a token.
-fn unreadable(error: RequestTokenError<GraphError, oauth2::basic::BasicErrorResponse>, operation: &str) -> GraphError {
+pub(super) fn unreadable(
+    error: RequestTokenError<GraphError, oauth2::basic::BasicErrorResponse>,
+    operation: &str,
+) -> GraphError {
     let message = match error {
         RequestTokenError::Request(error) => return error,
         RequestTokenError::Parse(error, _) => {

@@ -1,7 +1,7 @@
 //! The audit log: who did what to whom, with old and new values.
 
 use super::{
-    ids::{AdministratorId, OrganizationId},
+    ids::{AccountId, OrganizationId},
     time::Moment,
 };
 use serde::{Deserialize, Serialize};
@@ -49,9 +49,11 @@ pub struct Actor {
     /// A person or a program.
     pub kind: ActorKind,
     /// The person.
-    pub id: Option<AdministratorId>,
+    pub id: Option<AccountId>,
     /// As it was called then: "Ada Admin", "entrain import".
     pub name: String,
+    /// From where: the address of the client as our own socket saw it; none for a command line.
+    pub address: Option<String>,
 }
 
 impl Actor {
@@ -61,6 +63,7 @@ impl Actor {
             kind: ActorKind::Command,
             id: None,
             name: name.to_owned(),
+            address: None,
         }
     }
 }
@@ -117,6 +120,18 @@ keyed! {
         Disable = "disable", "User sync disabled";
         /// A Microsoft tenant connected.
         Connect = "connect", "Connected";
+        /// A link for an administrator of a customer made.
+        MakeLink = "make_link", "Consent link made";
+        /// Such a link revoked.
+        RevokeLink = "revoke_link", "Consent link revoked";
+        /// A consent that nobody expected.
+        Hold = "hold", "Consented, waits for confirmation";
+        /// One that is not wanted.
+        Reject = "reject", "Rejected";
+        /// The partner's own Microsoft tenant chosen.
+        ChoosePartner = "choose_partner", "Chosen as the partner";
+        /// Consent through the partner asked for.
+        PartnerConsent = "partner_consent", "Consent through the partner";
         /// **Start Tenant Mapping**.
         Map = "map", "Mapped";
         /// **Unmap Tenant**.

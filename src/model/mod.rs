@@ -1,8 +1,10 @@
 //! What the server and the browser both speak of: plain data, serde only, no behaviour that needs a clock or a network.
 
+pub mod access;
 pub mod asset;
 pub mod asset_details;
 pub mod audit;
+pub mod connect;
 pub mod directory;
 pub mod end_user;
 pub mod end_user_details;
@@ -15,6 +17,7 @@ pub mod ids;
 pub mod mac;
 pub mod microsoft_user;
 pub mod organization;
+pub mod partner;
 pub mod plan;
 pub mod preferences;
 pub mod reason;

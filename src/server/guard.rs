@@ -2,7 +2,7 @@
 //! the security headers.
 
 use super::{
-    caller::Caller,
+    caller::{Caller, SignedIn},
     plain_page::{PlainPage, is_shown},
     session,
     state::AppState,
@@ -10,12 +10,13 @@ use super::{
 use crate::api::ApiError;
 use axum::{
     body::{Body, to_bytes},
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
+use std::net::SocketAddr;
 use url::{Position, Url};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -35,6 +36,7 @@ fn is_public(path: &str) -> bool {
         || path.starts_with("/api/account")
         || path.starts_with("/pkg/")
         || path == "/favicon.svg"
+        || super::connect::is_public(path)
 }
 
 fn is_safe(method: &Method) -> bool {
@@ -82,6 +84,18 @@ pub async fn origin(State(state): State<AppState>, request: Request, next: Next)
     }
 }
 
+/// Whether a link on one of our own pages was followed, or an address typed in. Browsers that send no `Sec-Fetch-Site` send
+/// where they come from, as our `Referrer-Policy` has it.
+pub fn came_from_here(state: &AppState, headers: &HeaderMap) -> bool {
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    match text(&SEC_FETCH_SITE) {
+        Some(site) => matches!(site, "same-origin" | "none"),
+        None => text(&header::REFERER)
+            .and_then(|from| Url::parse(from).ok())
+            .is_some_and(|from| from.origin() == state.settings.public_url.origin()),
+    }
+}
+
 /// Looks up the session. Without one, a page sends to sign-in and comes back, and so does a form that a browser sends
 /// without script; anything else is refused.
 pub async fn session(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
@@ -110,6 +124,15 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
     if who.is_some() && path == "/sign-in" && is_safe(request.method()) {
         return Redirect::to("/organizations").into_response();
     }
+    let address = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| peer.ip().to_canonical().to_string());
+    let who = who.map(|(account, access)| SignedIn {
+        account,
+        access,
+        address,
+    });
     request.extensions_mut().insert(Caller(who));
     next.run(request).await
 }
@@ -130,6 +153,7 @@ pub const fn status_of(error: &ApiError) -> StatusCode {
     match error {
         ApiError::SignedOut => StatusCode::UNAUTHORIZED,
         ApiError::NotFound(_) => StatusCode::NOT_FOUND,
+        ApiError::Forbidden(_) => StatusCode::FORBIDDEN,
         ApiError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
         ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         // Offline is what a browser says of us, never we of ourselves.

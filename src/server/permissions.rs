@@ -22,7 +22,7 @@ pub async fn permissions(state: &AppState, id: MicrosoftTenantId, now: &Now) -> 
     let stored = store::microsoft_tenant::get(pool, id).await?;
     let tenant = store::microsoft_tenant::rows(pool, Some(id), now).await?.pop();
     let tenant = tenant.ok_or_else(|| ApiError::NotFound("This Microsoft tenant was removed.".into()))?;
-    let client = state.engine.client(&stored.entra_tenant_id.to_string())?.interactive();
+    let client = state.engine.client_of(&stored)?.interactive();
     let (sign_in, organization) = match health::check(&client).await {
         Health::Works => (PermissionState::Works, PermissionState::Works),
         Health::NoToken(error) => (refused(error.into()), PermissionState::NotTried),

@@ -1,11 +1,12 @@
 //! Settings: environment first, then `entrain.toml`, then defaults. A wrong one stops the start with one line that
 //! names it. Every secret also as `..._FILE`.
 
+mod clouds;
 mod listen;
 mod microsoft;
 mod span;
 
-use crate::graph::GraphSettings;
+use crate::{graph::GraphSettings, model::connect::Cloud};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 pub use microsoft::MicrosoftApp;
 use secrecy::{SecretSlice, SecretString};
@@ -52,6 +53,8 @@ pub struct Settings {
     pub login_url: Url,
     /// `ENTRAIN_MICROSOFT_GRAPH_URL`.
     pub graph_url: Url,
+    /// `ENTRAIN_MICROSOFT_PARTNER_URL`: where Partner Center answers.
+    pub partner_url: Url,
     /// `ENTRAIN_MASTER_KEY`: 32 bytes, for encrypting stored secrets.
     pub master_key: Option<SecretSlice<u8>>,
     /// `ENTRAIN_SYNC_INTERVAL`.
@@ -77,6 +80,7 @@ const KEYS: [(&str, &str); 17] = [
     ("microsoft_certificate_file", "ENTRAIN_MICROSOFT_CERTIFICATE_FILE"),
     ("microsoft_login_url", "ENTRAIN_MICROSOFT_LOGIN_URL"),
     ("microsoft_graph_url", "ENTRAIN_MICROSOFT_GRAPH_URL"),
+    ("microsoft_partner_url", "ENTRAIN_MICROSOFT_PARTNER_URL"),
     ("master_key", "ENTRAIN_MASTER_KEY"),
     ("sync_interval", "ENTRAIN_SYNC_INTERVAL"),
     ("lease", "ENTRAIN_LEASE"),
@@ -144,12 +148,13 @@ impl Settings {
                 .get("ENTRAIN_SITE_DIR")?
                 .map_or_else(default_site_dir, PathBuf::from),
             microsoft,
-            login_url: url(
+            login_url: url(&source, "ENTRAIN_MICROSOFT_LOGIN_URL", Cloud::Global.login_url())?,
+            graph_url: url(&source, "ENTRAIN_MICROSOFT_GRAPH_URL", Cloud::Global.graph_url())?,
+            partner_url: url(
                 &source,
-                "ENTRAIN_MICROSOFT_LOGIN_URL",
-                "https://login.microsoftonline.com",
+                "ENTRAIN_MICROSOFT_PARTNER_URL",
+                "https://api.partnercenter.microsoft.com",
             )?,
-            graph_url: url(&source, "ENTRAIN_MICROSOFT_GRAPH_URL", "https://graph.microsoft.com")?,
             master_key: source
                 .get("ENTRAIN_MASTER_KEY")?
                 .map(|key| master_key(&key))
@@ -171,23 +176,6 @@ impl Settings {
             credential: app.credential.clone(),
             reports_in_ten_seconds: self.report_rate,
         })
-    }
-
-    /// Where an administrator of the customer consents to our app:
-    /// learn.microsoft.com/entra/identity-platform/v2-admin-consent.
-    pub fn consent_address(&self) -> Option<String> {
-        let app = self.microsoft.as_ref()?;
-        let mut address = self.login_url.clone();
-        address.set_path("/organizations/v2.0/adminconsent");
-        address
-            .query_pairs_mut()
-            .append_pair("client_id", &app.client_id)
-            .append_pair("scope", &self.graph()?.scope())
-            .append_pair(
-                "redirect_uri",
-                self.public_url.join("/microsoft-tenants").ok()?.as_str(),
-            );
-        Some(address.into())
     }
 }
 
@@ -318,6 +306,7 @@ mod tests {
             "ENTRAIN_PUBLIC_URL",
             "ENTRAIN_MICROSOFT_LOGIN_URL",
             "ENTRAIN_MICROSOFT_GRAPH_URL",
+            "ENTRAIN_MICROSOFT_PARTNER_URL",
         ] {
             assert_eq!(read(&[(name, "http://example.org")], None).unwrap_err().name, name);
             assert!(read(&[(name, "http://127.0.0.1:9")], None).is_ok());

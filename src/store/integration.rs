@@ -8,13 +8,13 @@ use super::{
 };
 use crate::model::{
     audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
+    connect::{Cloud, Proven},
     ids::{EntraTenantId, MicrosoftTenantId},
     run::Trigger,
 };
 use sqlx::{PgConnection, PgPool};
 
-/// Keeps a connected Microsoft tenant and asks for its first run. Connecting again refreshes its name and state, and
-/// keeps everything else; one that was removed comes back with its filters, mappings and history.
+/// Keeps a connected Microsoft tenant of the global cloud, as [`connect_proven`].
 pub async fn connect(
     pool: &PgPool,
     actor: &Actor,
@@ -23,32 +23,52 @@ pub async fn connect(
     display_name: &str,
     default_domain: &str,
 ) -> Result<MicrosoftTenantId> {
+    let proven = Proven {
+        entra_tenant_id,
+        cloud: Cloud::Global,
+        display_name: display_name.to_owned(),
+        default_domain: default_domain.to_owned(),
+        domains: vec![],
+    };
     let mut tx = pool.begin().await?;
+    let id = connect_proven(&mut tx, actor, id, &proven).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Keeps a connected Microsoft tenant and asks for its first run. Connecting again refreshes its name and state, and
+/// keeps everything else; one that was removed comes back with its filters, mappings and history. It is no longer
+/// pending, and a partner's customer is mapped to the Tenant that was chosen for it.
+pub async fn connect_proven(
+    tx: &mut PgConnection,
+    actor: &Actor,
+    id: MicrosoftTenantId,
+    proven: &Proven,
+) -> Result<MicrosoftTenantId> {
     let id: MicrosoftTenantId = sqlx::query_scalar(
-        "insert into microsoft_tenant (id, entra_tenant_id, display_name, default_domain) values ($1, $2, $3, $4)
+        "insert into microsoft_tenant (id, entra_tenant_id, display_name, default_domain, cloud)
+         values ($1, $2, $3, $4, $5)
          on conflict (entra_tenant_id) do update
-         set display_name = excluded.display_name, default_domain = excluded.default_domain,
+         set display_name = excluded.display_name, default_domain = excluded.default_domain, cloud = excluded.cloud,
              status = 'connected', status_reason = '', failed_runs = 0, removed_at = null
          returning id",
     )
     .bind(id)
-    .bind(entra_tenant_id)
-    .bind(display_name)
-    .bind(default_domain)
+    .bind(proven.entra_tenant_id)
+    .bind(&proven.display_name)
+    .bind(&proven.default_domain)
+    .bind(proven.cloud.key())
     .fetch_one(&mut *tx)
     .await?;
-    let changes = [AuditChange::new("Default domain", "", default_domain)];
-    record(
-        &mut tx,
-        actor,
-        Action::Connect,
-        id,
-        display_name,
-        changes.into_iter().flatten(),
-    )
-    .await?;
+    let changes = [
+        AuditChange::new("Default domain", "", &proven.default_domain),
+        AuditChange::new("Cloud", Cloud::Global.label(), proven.cloud.label()),
+    ];
+    let changes = changes.into_iter().flatten();
+    record(tx, actor, Action::Connect, id, &proven.display_name, changes).await?;
     queue::request_run(&mut *tx, id, Trigger::Manual).await?;
-    tx.commit().await?;
+    super::pending_tenant::forget(tx, proven.entra_tenant_id).await?;
+    super::partner_customer::map_as_chosen(tx, actor, id, proven).await?;
     Ok(id)
 }
 

@@ -6,6 +6,7 @@ use super::{
     search::pattern,
 };
 use crate::model::{
+    connect::Cloud,
     directory::Readings,
     ids::{EntraTenantId, MicrosoftTenantId, OrganizationId, TenantId},
     run::{Progress, Stage},
@@ -22,6 +23,8 @@ pub struct MicrosoftTenant {
     pub id: MicrosoftTenantId,
     /// Microsoft's id.
     pub entra_tenant_id: EntraTenantId,
+    /// In which cloud it is.
+    pub cloud: Cloud,
     /// Its name.
     pub display_name: String,
     /// What could be read in the last complete pass.
@@ -33,6 +36,7 @@ pub struct MicrosoftTenant {
 #[derive(FromRow)]
 struct RunRow {
     entra_tenant_id: EntraTenantId,
+    cloud: String,
     display_name: String,
     readings: Json<Readings>,
     last_pass_at: Option<DateTime<Utc>>,
@@ -41,7 +45,7 @@ struct RunRow {
 /// One Microsoft tenant.
 pub async fn get(db: impl PgExecutor<'_>, id: MicrosoftTenantId) -> Result<MicrosoftTenant> {
     let row: Option<RunRow> = sqlx::query_as(
-        "select entra_tenant_id, display_name, readings, last_pass_at from microsoft_tenant
+        "select entra_tenant_id, cloud, display_name, readings, last_pass_at from microsoft_tenant
          where id = $1 and removed_at is null",
     )
     .bind(id)
@@ -51,10 +55,24 @@ pub async fn get(db: impl PgExecutor<'_>, id: MicrosoftTenantId) -> Result<Micro
     Ok(MicrosoftTenant {
         id,
         entra_tenant_id: row.entra_tenant_id,
+        cloud: Cloud::from_key(&row.cloud),
         display_name: row.display_name,
         readings: row.readings.0,
         last_pass_at: row.last_pass_at,
     })
+}
+
+/// The connected Microsoft tenant with Microsoft's id, and what it is called.
+pub async fn connected(
+    db: impl PgExecutor<'_>,
+    entra_tenant_id: EntraTenantId,
+) -> Result<Option<(MicrosoftTenantId, String)>> {
+    Ok(sqlx::query_as(
+        "select id, display_name from microsoft_tenant where entra_tenant_id = $1 and removed_at is null",
+    )
+    .bind(entra_tenant_id)
+    .fetch_optional(db)
+    .await?)
 }
 
 /// All Microsoft tenants that are connected.

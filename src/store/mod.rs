@@ -1,8 +1,9 @@
 //! All SQL of the tree, a file per aggregate. Imports `model` and nothing else of ours; never speaks to Microsoft,
 //! never decides what a sync does.
 
+pub mod access;
+pub mod account;
 pub mod activity;
-pub mod administrator;
 pub mod asset;
 pub mod asset_edit;
 pub mod asset_plan;
@@ -10,6 +11,8 @@ pub mod audit;
 pub mod audit_list;
 pub mod change_set;
 pub mod closure;
+pub mod consent;
+pub mod consent_outcome;
 pub mod contended;
 pub mod customer;
 pub mod device;
@@ -39,6 +42,10 @@ pub mod natural_key;
 pub mod organization;
 pub mod organization_state;
 pub mod organization_table;
+pub mod partner;
+pub mod partner_consent;
+pub mod partner_customer;
+pub mod pending_tenant;
 pub mod product_name;
 pub mod queue;
 pub mod run;

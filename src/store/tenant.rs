@@ -132,6 +132,18 @@ pub(super) async fn drop_if_empty(tx: &mut PgConnection, actor: &Actor, id: Tena
 /// Maps a Microsoft tenant to a Tenant. Neither may be mapped already; mapping what is mapped so changes nothing.
 pub async fn map(pool: &PgPool, actor: &Actor, microsoft_tenant: MicrosoftTenantId, tenant: TenantId) -> Result<()> {
     let mut tx = pool.begin().await?;
+    map_within(&mut tx, actor, microsoft_tenant, tenant).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The same as a part of something larger.
+pub(super) async fn map_within(
+    tx: &mut PgConnection,
+    actor: &Actor,
+    microsoft_tenant: MicrosoftTenantId,
+    tenant: TenantId,
+) -> Result<()> {
     let row: Option<(String, Option<TenantId>)> = sqlx::query_as(
         "select display_name, tenant_id from microsoft_tenant where id = $1 and removed_at is null
          for no key update",
@@ -162,9 +174,7 @@ pub async fn map(pool: &PgPool, actor: &Actor, microsoft_tenant: MicrosoftTenant
         })?;
     let to = get(&mut *tx, tenant).await?;
     let change = AuditChange::new("Tenant", "", &to.name);
-    super::integration::record(&mut tx, actor, Action::Map, microsoft_tenant, &name, change).await?;
-    tx.commit().await?;
-    Ok(())
+    super::integration::record(tx, actor, Action::Map, microsoft_tenant, &name, change).await
 }
 
 /// Unmaps a Microsoft tenant and disables the user syncs that rested on it, in one transaction. End Users, mappings

@@ -6,6 +6,7 @@
 pub mod address;
 pub mod assets;
 pub mod closure;
+pub mod consent;
 pub mod contended;
 pub mod delta;
 pub mod device_evidence;
@@ -24,6 +25,7 @@ pub mod plan;
 pub mod resting;
 pub mod snapshot;
 pub mod summary;
+pub mod tenant_match;
 pub mod undo;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod architecture;
 pub mod certificate;
 mod command;
+mod connect;
 mod control;
 mod crash;
 mod doctor;

@@ -15,6 +15,7 @@ pub mod checkbox_group;
 pub mod choice;
 pub mod combo_option;
 pub mod combobox;
+pub mod copy;
 pub mod dialog;
 pub mod empty_state;
 pub mod field;

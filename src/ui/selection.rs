@@ -27,6 +27,13 @@ impl Selection {
             .with(|ticked| rows.iter().filter(|row| ticked.contains(*row)).count())
     }
 
+    /// Those of these rows that are ticked, in the order of the rows.
+    #[must_use]
+    pub fn among(self, rows: &[String]) -> Vec<String> {
+        self.ticked
+            .with_untracked(|ticked| rows.iter().filter(|row| ticked.contains(*row)).cloned().collect())
+    }
+
     fn set(self, value: &str, on: bool) {
         self.ticked.update(|ticked| {
             if on {

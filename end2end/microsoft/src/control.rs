@@ -17,6 +17,7 @@
 //! | `PUT /tenants/{tenant}/consent` | `{"granted": false}` withdraws consent, `true` gives it again; `"roles": ["User.Read.All", ...]`, names or ids of [`APP_ROLES`](crate::model::role::APP_ROLES), replaces what is granted to the application |
 //! | `PUT /tenants/{tenant}/permissions` | `{"denied": ["groups", ...]}`, names of [`Permission::ALL`](crate::model::directory::Permission::ALL), replaces what is denied whatever is granted |
 //! | `PATCH`, `DELETE /tenants/{tenant}/users/{id or UPN}/registration` | merges properties into the user's entry of the report of authentication methods, `methodsRegistered` settling the rest, and makes one where there is none; takes it out |
+//! | `PUT /tenants/{tenant}/partner` | `{"customers": [{"tenant": "fabrikam"}, ...]}` makes it a partner's, with these customers in the place of any before: each with `name`, `domain`, `relationship` (a status, `active` when left out, or null) and `contract`; `agents` may name who may consent through Partner Center, and `delaySeconds` how long such a consent takes until it works; 204 |
 //! | `PUT /tenants/{tenant}/premium` | `{"premium": false}` takes Entra ID P1 out of every subscription, `true` subscribes to it |
 //! | `PUT /tenants/{tenant}/users/{id or UPN}/roles` | `{"roles": ["Admin", ...]}` replaces the application's own roles that the user holds, as the id token tells them; 204 |
 //! | `POST /tenants/{tenant}/delta/reset` | makes every delta token worthless: `{"as": "gone"}` answers 410 with a `Location`, `{"as": "expired"}` 400 `syncStateNotFound`; 204 |
@@ -35,6 +36,7 @@
 
 mod consent;
 mod devices;
+mod partner;
 mod report;
 mod settings;
 
@@ -122,6 +124,7 @@ pub fn router(cloud: Arc<Cloud>) -> Router {
         )
         .route("/tenants/{tenant}/premium", put(report::premium))
         .route("/tenants/{tenant}/consent", put(consent::consent))
+        .route("/tenants/{tenant}/partner", put(partner::partner))
         .route("/tenants/{tenant}/permissions", put(consent::permissions))
         .route("/tenants/{tenant}/delta/reset", post(reset_delta))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))

@@ -5,6 +5,7 @@ mod batch;
 mod connection;
 mod graph;
 mod login;
+mod partner_center;
 mod spoil;
 
 pub use connection::Connection;
@@ -169,7 +170,10 @@ async fn exchange(cloud: &Cloud, ask: &mut Ask) -> Reply {
         _ if ask.path.len() + ask.query.len() > LONGEST_ADDRESS => Reply::refusal(ask, &Refusal::address_too_long()),
         Some(route) => login::answer(cloud, &cloud.key().await, ask, route),
         None if batch::wanted(ask) => batch::answer(cloud, ask).await,
-        None => graph::answer(cloud, ask),
+        None => match partner_center::route(&ask.path) {
+            Some(route) => partner_center::answer(cloud, ask, &route),
+            None => graph::answer(cloud, ask),
+        },
     };
     let reply = match &fault {
         Some(standing) => spoil::spoil(standing, ask, reply),

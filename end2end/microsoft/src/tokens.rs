@@ -21,6 +21,8 @@ pub struct Access {
     pub permissions: BTreeSet<Permission>,
     /// Whether a person signed in for it: such a token opens nothing here, whatever the application may.
     pub delegated: bool,
+    /// The person, of a token for Partner Center and not for Graph.
+    pub partner_center: Option<Uuid>,
 }
 
 impl Access {
@@ -97,6 +99,7 @@ mod tests {
             tenant: id_of("tenant"),
             permissions: BTreeSet::from([Permission::Users]),
             delegated: false,
+            partner_center: None,
         }
     }
 

@@ -6,6 +6,8 @@ pub mod asset;
 pub mod assets;
 pub mod associated_assets;
 pub mod changes;
+pub mod cloud_solution_provider;
+pub mod consent_links;
 pub mod contended;
 pub mod delete_people;
 pub mod email;

@@ -81,6 +81,7 @@ pub(super) async fn consent(
     };
     grant(&cloud, &key, consent.immediately, |directory| {
         directory.consent = consent.granted;
+        directory.works_from = None;
         if let Some(roles) = roles {
             directory.roles = roles;
         }

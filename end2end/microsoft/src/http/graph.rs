@@ -49,6 +49,9 @@ pub fn answer(cloud: &Cloud, ask: &Ask) -> Reply {
 
 fn body(cloud: &Cloud, ask: &Ask, headers: &mut Headers) -> Written {
     let access = cloud.tokens().check(ask.authorization.as_deref(), Instant::now())?;
+    if access.partner_center.is_some() {
+        return Err(Refusal::token("Access token validation failure. Invalid audience."));
+    }
     let directories = cloud.directories();
     let directory = directories
         .iter()

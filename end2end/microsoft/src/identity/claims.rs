@@ -70,10 +70,17 @@ pub fn of_application(directory: &Directory, audience: &str, issue: &Issue<'_>) 
     merged(claims, dates(issue))
 }
 
+/// The scope that stands for Partner Center in the name of a person.
+pub const PARTNER_CENTER: &str = "https://api.partnercenter.microsoft.com/user_impersonation";
+
 /// An access token of a person.
 pub fn of_person(directory: &Directory, user: &Entity, scope: &str, issue: &Issue<'_>) -> Value {
+    let audience = match has_scope(scope, PARTNER_CENTER) {
+        true => "https://api.partnercenter.microsoft.com",
+        false => "00000003-0000-0000-c000-000000000000",
+    };
     let claims = json!({
-        "aud": "00000003-0000-0000-c000-000000000000", "iss": issuer_v1(&directory.id.to_string()),
+        "aud": audience, "iss": issuer_v1(&directory.id.to_string()),
         "tid": directory.id, "appid": issue.client, "idtyp": "user", "oid": user.id(),
         "sub": pairwise(user.id(), "00000003-0000-0000-c000-000000000000"), "scp": scope,
         "upn": user.text("userPrincipalName"), "name": user.text("displayName"), "ver": "1.0",

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::entity::Entity;
 use super::history::{History, Reset};
+use super::partner::Partner;
 use super::role;
 use super::schema::Kind;
 
@@ -47,12 +49,16 @@ pub enum Permission {
     ManagedDevices,
     /// Sign-in activity and the reports on authentication methods.
     AuditLogs,
+    /// Delegated admin customers and the relationships with them.
+    DelegatedAdmin,
+    /// Contracts with customers.
+    Contracts,
 }
 
 impl Permission {
     /// Every permission with the name the control API gives it and the one that Microsoft gives it (graph.md §11),
     /// where one of Microsoft's stands for it.
-    pub const ALL: [(Self, &'static str, Option<&'static str>); 12] = [
+    pub const ALL: [(Self, &'static str, Option<&'static str>); 14] = [
         (Self::Users, "users", Some("User.Read.All")),
         (Self::Groups, "groups", Some("GroupMember.Read.All")),
         (Self::Members, "members", Some("GroupMember.ReadBasic.All")),
@@ -73,6 +79,12 @@ impl Permission {
             Some("DeviceManagementManagedDevices.Read.All"),
         ),
         (Self::AuditLogs, "auditLogs", Some("AuditLog.Read.All")),
+        (
+            Self::DelegatedAdmin,
+            "delegatedAdmin",
+            Some("DelegatedAdminRelationship.Read.All"),
+        ),
+        (Self::Contracts, "contracts", None),
     ];
 
     /// The permission of that name, ours or Microsoft's.
@@ -124,6 +136,10 @@ pub struct Directory {
     pub members: BTreeMap<Uuid, BTreeSet<Uuid>>,
     /// Whether the tenant's administrator has consented to the application.
     pub consent: bool,
+    /// From when on the consent works, where it was given through Partner Center.
+    pub works_from: Option<DateTime<Utc>>,
+    /// What it holds as the tenant of a partner; not kept in the state file.
+    pub partner: Partner,
     /// The application permissions of Microsoft Graph that are granted to the application, by their names.
     pub roles: BTreeSet<&'static str>,
     /// What the application may not read whatever is granted to it.
@@ -155,6 +171,8 @@ impl Directory {
             registrations: BTreeMap::new(),
             members: BTreeMap::new(),
             consent: true,
+            works_from: None,
+            partner: Partner::default(),
             roles: role::required(),
             denied: BTreeSet::new(),
             user_roles: BTreeMap::new(),

@@ -7,6 +7,7 @@ pub mod dump;
 pub mod entity;
 pub mod history;
 pub mod managed;
+pub mod partner;
 mod properties;
 pub mod registration;
 pub mod role;

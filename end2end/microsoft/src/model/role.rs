@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::directory::Permission::{
-    self, AuditLogs, DeletedItems, Devices, Domains, Groups, HiddenMembers, ManagedDevices, Members, Memberships,
-    Organization, SubscribedSkus, Users,
+    self, AuditLogs, Contracts, DelegatedAdmin, DeletedItems, Devices, Domains, Groups, HiddenMembers, ManagedDevices,
+    Members, Memberships, Organization, SubscribedSkus, Users,
 };
 
 /// An application permission of Microsoft Graph.
@@ -45,6 +45,7 @@ const DIRECTORY: &[Permission] = &[
     DeletedItems,
     Memberships,
     Devices,
+    Contracts,
 ];
 
 /// Every application permission that the stand-in knows.
@@ -117,7 +118,7 @@ pub const APP_ROLES: [AppRole; 18] = [
     role(
         "DelegatedAdminRelationship.Read.All",
         0xf6e9e124_4586_492f_adc0_c6f96e4823fd,
-        &[],
+        &[DelegatedAdmin],
         false,
     ),
     role(
@@ -175,11 +176,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_registration_requires_opens_everything_but_direct_memberships_and_devices() {
+    fn what_the_registration_requires_opens_everything_but_direct_memberships_devices_and_a_partners_lists() {
         let everything: BTreeSet<Permission> = Permission::ALL.iter().map(|(permission, ..)| *permission).collect();
         let closed: BTreeSet<Permission> = everything.difference(&opened(required())).copied().collect();
-        assert_eq!(closed, BTreeSet::from([Memberships, Devices]));
-        assert!(opened(["Directory.Read.All"]).is_superset(&closed));
+        assert_eq!(
+            closed,
+            BTreeSet::from([Memberships, Devices, DelegatedAdmin, Contracts])
+        );
+        let more = opened(["Directory.Read.All", "DelegatedAdminRelationship.Read.All"]);
+        assert!(more.is_superset(&closed));
     }
 
     #[test]

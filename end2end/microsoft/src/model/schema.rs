@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::managed::MANAGED_DEVICE;
+use super::partner::{CONTRACT, CUSTOMER, RELATIONSHIP};
 use super::properties::{DEVICE, DOMAIN, GROUP, LICENSE_DETAILS, ORGANIZATION, REGISTRATION, SKU, USER};
 
 /// The kinds of object that the stand-in keeps.
@@ -32,6 +33,12 @@ pub enum Kind {
     License,
     /// `microsoft.graph.userRegistrationDetails`
     Registration,
+    /// `microsoft.graph.delegatedAdminCustomer`
+    Customer,
+    /// `microsoft.graph.delegatedAdminRelationship`
+    Relationship,
+    /// `microsoft.graph.contract`
+    Contract,
 }
 
 /// The shape of a property's value.
@@ -98,6 +105,9 @@ impl Kind {
             Self::Sku => SKU,
             Self::License => LICENSE_DETAILS,
             Self::Registration => REGISTRATION,
+            Self::Customer => CUSTOMER,
+            Self::Relationship => RELATIONSHIP,
+            Self::Contract => CONTRACT,
         }
     }
 
@@ -123,6 +133,9 @@ impl Kind {
             Self::Sku => "microsoft.graph.subscribedSku",
             Self::License => "microsoft.graph.licenseDetails",
             Self::Registration => "microsoft.graph.userRegistrationDetails",
+            Self::Customer => "microsoft.graph.delegatedAdminCustomer",
+            Self::Relationship => "microsoft.graph.delegatedAdminRelationship",
+            Self::Contract => "microsoft.graph.contract",
         }
     }
 
@@ -138,6 +151,9 @@ impl Kind {
             Self::Sku => "SubscribedSku",
             Self::License => "LicenseDetails",
             Self::Registration => "UserRegistrationDetails",
+            Self::Customer => "DelegatedAdminCustomer",
+            Self::Relationship => "DelegatedAdminRelationship",
+            Self::Contract => "Contract",
         }
     }
 }

@@ -70,6 +70,16 @@ pub enum Resource {
     Registrations,
     /// `/reports/authenticationMethods/userRegistrationDetails/{user id}`
     Registration(String),
+    /// `/tenantRelationships/delegatedAdminCustomers`
+    Customers,
+    /// `/tenantRelationships/delegatedAdminCustomers/{tenant id}`
+    Customer(String),
+    /// `/tenantRelationships/delegatedAdminRelationships`
+    Relationships,
+    /// `/contracts`
+    Contracts,
+    /// `/contracts/{id}`
+    Contract(String),
 }
 
 /// The version that a path begins with, as it was written.
@@ -161,6 +171,12 @@ impl Resource {
             ["reports", "authenticationmethods", "userregistrationdetails", _] => {
                 Ok(Self::Registration(segments[3].clone()))
             }
+            ["tenantrelationships", "delegatedadmincustomers"] => Ok(Self::Customers),
+            ["tenantrelationships", "delegatedadmincustomers", _] => Ok(Self::Customer(segments[2].clone())),
+            ["tenantrelationships", "delegatedadminrelationships"] => Ok(Self::Relationships),
+            ["tenantrelationships", _, ..] => Err(Refusal::no_segment(&segments[1])),
+            ["contracts"] => Ok(Self::Contracts),
+            ["contracts", _] => Ok(Self::Contract(key())),
             ["me", ..] => {
                 let message = "/me request is only valid with delegated authentication flow.";
                 Err(Refusal::new(400, "BadRequest", message))
@@ -187,6 +203,8 @@ impl Resource {
             Self::Domains | Self::Domain(_) => Permission::Domains,
             Self::Organizations | Self::Organization(_) => Permission::Organization,
             Self::Registrations | Self::Registration(_) => Permission::AuditLogs,
+            Self::Customers | Self::Customer(_) | Self::Relationships => Permission::DelegatedAdmin,
+            Self::Contracts | Self::Contract(_) => Permission::Contracts,
             Self::Count(list) => list.permission(),
         }
     }
@@ -211,6 +229,9 @@ impl Resource {
             Self::Domains | Self::Domain(_) => &[Kind::Domain],
             Self::Organizations | Self::Organization(_) => &[Kind::Organization],
             Self::Registrations | Self::Registration(_) => &[Kind::Registration],
+            Self::Customers | Self::Customer(_) => &[Kind::Customer],
+            Self::Relationships => &[Kind::Relationship],
+            Self::Contracts | Self::Contract(_) => &[Kind::Contract],
             Self::Count(list) => list.kinds(),
         }
     }
@@ -235,6 +256,9 @@ impl Resource {
             (_, Kind::Domain) => "domains",
             (_, Kind::Organization) => "organization",
             (_, Kind::Registration) => "reports/authenticationMethods/userRegistrationDetails",
+            (_, Kind::Customer) => "tenantRelationships/delegatedAdminCustomers",
+            (_, Kind::Relationship) => "tenantRelationships/delegatedAdminRelationships",
+            (_, Kind::Contract) => "contracts",
             _ => "users",
         };
         name.to_owned()
@@ -253,6 +277,8 @@ impl Resource {
                 | Self::Domain(_)
                 | Self::Organization(_)
                 | Self::Registration(_)
+                | Self::Customer(_)
+                | Self::Contract(_)
         )
     }
 
@@ -280,7 +306,15 @@ impl Resource {
 
     fn counted(&self) -> bool {
         self.largest_page().is_some()
-            && !matches!(self, Self::DeletedUsers | Self::ManagedDevices | Self::Registrations)
+            && !matches!(
+                self,
+                Self::DeletedUsers
+                    | Self::ManagedDevices
+                    | Self::Registrations
+                    | Self::Customers
+                    | Self::Relationships
+                    | Self::Contracts
+            )
     }
 
     /// Whether Intune answers, with limits and licences of its own, and not the directory.
@@ -305,6 +339,9 @@ impl Resource {
             | Self::MemberOf { .. } => Some(999),
             Self::ManagedDevices => Some(1000),
             Self::Registrations => Some(1_000),
+            // A guess: no source tells it.
+            Self::Customers | Self::Relationships => Some(300),
+            Self::Contracts => Some(999),
             _ => None,
         }
     }

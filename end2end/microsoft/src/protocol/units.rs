@@ -8,6 +8,9 @@ use crate::throttle::Costs;
 /// Below this `$top` a request is cheaper.
 const SMALL_PAGE: usize = 20;
 
+/// What reading contracts costs (graph.md §8).
+const CONTRACTS: u32 = 3;
+
 /// The resource units of a request.
 pub fn units(costs: &Costs, resource: &Resource, query: &Query) -> u32 {
     let small = query.top.is_some_and(|top| top < SMALL_PAGE);
@@ -36,6 +39,7 @@ fn base(costs: &Costs, resource: &Resource) -> u32 {
         Resource::Members { transitive: false, .. } => costs.members,
         Resource::Members { transitive: true, .. } => costs.transitive_members,
         Resource::Skus | Resource::Sku(_) => costs.subscribed_skus,
+        Resource::Contracts | Resource::Contract(_) => CONTRACTS,
         Resource::Delta(_) => costs.delta,
         Resource::Count(list) => base(costs, list),
         _ => costs.other,
@@ -87,6 +91,8 @@ mod tests {
         assert_eq!(costs("/v1.0/groups/1/transitiveMembers", "$select=id&$top=1"), 3);
         assert_eq!(costs("/v1.0/subscribedSkus", ""), 3);
         assert_eq!(costs("/v1.0/organization", "$select=id"), 1);
+        assert_eq!(costs("/v1.0/contracts", ""), 3);
+        assert_eq!(costs("/v1.0/tenantRelationships/delegatedAdminCustomers", ""), 1);
     }
 
     proptest! {

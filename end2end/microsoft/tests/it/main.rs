@@ -14,6 +14,7 @@ mod faults;
 mod graph;
 mod loading;
 mod managed_devices;
+mod partner;
 mod queries;
 mod replica;
 mod reports;

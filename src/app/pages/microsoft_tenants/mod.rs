@@ -1,7 +1,9 @@
 //! **Microsoft Tenant Integrations**: what is connected, to which Tenant it is mapped, and how it is.
 
-mod integrate;
+/// **Integrate**, **Single Tenant**.
+pub mod integrate;
 mod map;
+mod pending;
 mod permissions;
 mod remove;
 mod table;
@@ -15,9 +17,12 @@ use super::{
     succeeded::decided,
 };
 use crate::{
-    api::microsoft_tenants::{
-        ConnectMicrosoftTenant, MapTenant, MicrosoftTenantsPage as Page, MicrosoftTenantsQuery, RemoveIntegration,
-        RetryNow, SyncNow, UnmapTenant, microsoft_tenants,
+    api::{
+        connect::{ConfirmTenant, RejectTenant},
+        microsoft_tenants::{
+            ConnectMicrosoftTenant, MapTenant, MicrosoftTenantsPage as Page, MicrosoftTenantsQuery, RemoveIntegration,
+            RetryNow, SyncNow, UnmapTenant, microsoft_tenants,
+        },
     },
     app::paths,
     model::ids::MicrosoftTenantId,
@@ -60,6 +65,10 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
     let remove = ServerAction::<RemoveIntegration>::new();
     let sync = ServerAction::<SyncNow>::new();
     let retry = ServerAction::<RetryNow>::new();
+    let (confirm, reject) = (
+        ServerAction::<ConfirmTenant>::new(),
+        ServerAction::<RejectTenant>::new(),
+    );
     let (search, sort, number) = (field("search"), field("sort"), page_number());
     let query = Memo::new(move |_| MicrosoftTenantsQuery {
         search: search.get(),
@@ -73,6 +82,8 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
         decided(remove),
         decided(sync),
         decided(retry),
+        decided(confirm),
+        decided(reject),
     ];
     let done = move || done.map(|one| one.get());
     let page = Resource::new_blocking(
@@ -106,6 +117,7 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
                 {move || {
                     view! { <MenuLink href=query.with(|query| over(query, "integrate", None))>"Single Tenant"</MenuLink> }
                 }}
+                <MenuLink href=paths::CLOUD_SOLUTION_PROVIDER>"Cloud Solution Provider"</MenuLink>
             </Menu>
         }
     };
@@ -122,6 +134,8 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
             <div class="mb-4 empty:hidden">
                 <FormProblem error=failure(sync) />
                 <FormProblem error=failure(retry) />
+                <FormProblem error=failure(confirm) />
+                <FormProblem error=failure(reject) />
             </div>
             <div class="mb-3">
                 <SearchField
@@ -135,7 +149,9 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
             <Transition fallback=Skeleton>
                 {answered(page, move |answer| {
                     match answer {
-                        Ok((query, page)) => view! { <MicrosoftTenantsTable page query sync retry /> }.into_any(),
+                        Ok((query, page)) => {
+                            view! { <MicrosoftTenantsTable page query sync retry confirm reject /> }.into_any()
+                        }
                         Err(error) => view! { <Problem error /> }.into_any(),
                     }
                 })}

@@ -1,6 +1,9 @@
-use super::{address_of, over};
+use super::{address_of, over, pending::PendingRow};
 use crate::{
-    api::microsoft_tenants::{MicrosoftTenantsPage as Page, MicrosoftTenantsQuery, RetryNow, SyncNow},
+    api::{
+        connect::{ConfirmTenant, RejectTenant},
+        microsoft_tenants::{MicrosoftTenantsPage as Page, MicrosoftTenantsQuery, RetryNow, SyncNow},
+    },
     app::{
         pages::{
             address::{sort_by, turned},
@@ -64,10 +67,21 @@ pub fn MicrosoftTenantsTable(
     sync: ServerAction<SyncNow>,
     /// **Retry Now**.
     retry: ServerAction<RetryNow>,
+    /// **Confirm**, of a row that waits.
+    confirm: ServerAction<ConfirmTenant>,
+    /// **Reject**, of a row that waits.
+    reject: ServerAction<RejectTenant>,
 ) -> impl IntoView {
     let pages = pagination(&page, &query);
     let next = address_of(&query, query.page);
-    let rows = if page.rows.is_empty() {
+    let back = next.clone();
+    let waiting = page.pending.into_iter();
+    let waiting: Vec<_> = waiting
+        .map(|pending| view! { <PendingRow pending next=back.clone() confirm reject /> })
+        .collect();
+    let rows = if page.rows.is_empty() && !waiting.is_empty() {
+        ().into_any()
+    } else if page.rows.is_empty() {
         let narrowed = !query.search.is_empty() || query.page > 1;
         view! { <NoRows narrowed /> }.into_any()
     } else {
@@ -83,6 +97,7 @@ pub fn MicrosoftTenantsTable(
                 view! { <Heads query /> }
             }
         >
+            {waiting}
             {rows}
         </Table>
         {pages}
@@ -150,6 +165,7 @@ fn Row(
 ) -> impl IntoView {
     let MicrosoftTenantRow {
         id,
+        entra_tenant_id,
         display_name,
         default_domain,
         tenant,
@@ -200,6 +216,21 @@ fn Row(
             <Td label="Tenant">{tenant}</Td>
             <Td label="Status">
                 <Status status reason=status_reason />
+                {(status == ConnectionStatus::ConsentNeeded)
+                    .then(|| {
+                        view! {
+                            <div class="mt-1">
+                                <ButtonLink
+                                    href=paths::renew_consent(entra_tenant_id)
+                                    size=ButtonSize::Small
+                                    external=true
+                                    icon=Icon::ExternalLink
+                                >
+                                    "Consent Again"
+                                </ButtonLink>
+                            </div>
+                        }
+                    })}
                 {quarantine.map(|quarantine| view! { <Quarantined id=id.to_string() quarantine next=again retry /> })}
             </Td>
             <Td label="Users" cell=Cell::Number>

@@ -8,6 +8,7 @@ use super::super::Ask;
 use super::written;
 use crate::model::directory::{Directory, Permission};
 use crate::model::entity::Entity;
+use crate::model::partner::relationship_key;
 use crate::model::schema::Kind;
 use crate::protocol::answer::{Choice, Page, Seen, context, tips};
 use crate::protocol::paging;
@@ -42,6 +43,8 @@ impl<'a> View<'a> {
             Resource::Sku(key) => (directory.skus.iter().find(|sku| named(sku, key)), key),
             Resource::Domain(key) => (directory.domains.iter().find(|domain| named(domain, key)), key),
             Resource::Registration(key) => (id(key).and_then(|id| directory.registrations.get(&id)), key),
+            Resource::Customer(key) => (id(key).and_then(|id| directory.partner.customers.get(&id)), key),
+            Resource::Contract(key) => (id(key).and_then(|id| directory.partner.contracts.get(&id)), key),
             Resource::Organization(key) => (Some(&directory.organization).filter(|own| named(own, key)), key),
             _ => return Err(Refusal::no_segment(&self.ask.path)),
         };
@@ -111,7 +114,8 @@ impl<'a> View<'a> {
         let mut entities = self.following(after, self.query.page + 1)?;
         let more = entities.len() > self.query.page;
         entities.truncate(self.query.page);
-        let last = entities.last().and_then(|entity| Uuid::try_parse(entity.id()).ok());
+        // A relationship is kept by the first half of its id; all others have one GUID.
+        let last = entities.last().and_then(|entity| relationship_key(entity.id()));
         let link = |after| {
             let token = paging::token(self.directory.id, path, after);
             format!("{}{path}?{}", self.ask.base, self.query.with_token(&token))
@@ -165,6 +169,9 @@ impl<'a> View<'a> {
             Resource::Devices => &directory.devices,
             Resource::ManagedDevices => &directory.managed_devices,
             Resource::Registrations => &directory.registrations,
+            Resource::Customers => &directory.partner.customers,
+            Resource::Relationships => &directory.partner.relationships,
+            Resource::Contracts => &directory.partner.contracts,
             _ => return self.related(list, after, count),
         };
         Ok(map.range(from).map(|(_, entity)| entity).take(count).collect())

@@ -1,5 +1,5 @@
 //! Admin consent: an administrator of a tenant lets the application in, with all that its registration requires
-//! (graph.md §1). Nobody has to prove to be an administrator.
+//! (graph.md §1). Nobody has to prove to be an administrator; who says not to be one is refused as Microsoft refuses.
 
 use super::super::{Ask, Reply};
 use super::failure::Failure;
@@ -38,6 +38,12 @@ fn consent(cloud: &Cloud, ask: &Ask, tenant: &str, version: Version, query: &Fie
     let posted = Fields::of_form(ask);
     let back = |parameters: &[(&str, &str)]| redirect(uri, parameters).map_err(|error| Failure::internal(&error));
     let state = query.get("state").map(|state| ("state", state));
+    if let Some(failure) = posted.get("fail").and_then(refused) {
+        let description = failure.description(ask);
+        let mut parameters = vec![("error", failure.error), ("error_description", description.as_str())];
+        parameters.extend(state);
+        return back(&parameters);
+    }
     if posted.get("accept").is_none() {
         return back(&declined(ask, version, state).each());
     }
@@ -52,6 +58,21 @@ fn consent(cloud: &Cloud, ask: &Ask, tenant: &str, version: Version, query: &Fie
     }
     parameters.extend(state);
     back(&parameters)
+}
+
+/// What Microsoft says to whom it can't let consent: somebody who is no administrator, and somebody of another cloud.
+fn refused(code: &str) -> Option<Failure> {
+    match code {
+        "90094" => {
+            let text = "The grant requires admin permission. Ask an admin to grant permission to this app.";
+            Some(Failure::new(400, "access_denied", 90094, text))
+        }
+        "900382" => {
+            let text = "Confidential Client is not supported in Cross Cloud request.";
+            Some(Failure::new(400, "invalid_client", 900_382, text))
+        }
+        _ => None,
+    }
 }
 
 /// Whether application permissions are asked for: in v2.0 only by `/.default`.
@@ -118,6 +139,7 @@ fn grant(cloud: &Cloud, tenant: &str, applications: bool) -> Result<String, Fail
         directory.roles.clear();
     }
     directory.consent = true;
+    directory.works_from = None;
     drop(directories);
     cloud.changed.notify_one();
     Ok(id.to_string())
@@ -141,7 +163,9 @@ fn form(cloud: &Cloud, realm: Realm, query: &Fields, version: Version) -> Reply 
         "<p>The application {} asks for these permissions in the whole organization:</p><ul>{roles}</ul>\
          <form method=\"post\"><label for=\"tenant\">Organization</label> \
          <select id=\"tenant\" name=\"tenant\">{tenants}</select> \
-         <button name=\"accept\" value=\"1\">Accept</button> <button name=\"cancel\" value=\"1\">Cancel</button></form>",
+         <button name=\"accept\" value=\"1\">Accept</button> <button name=\"cancel\" value=\"1\">Cancel</button> \
+         <button name=\"fail\" value=\"90094\">Sign in without being an administrator</button> \
+         <button name=\"fail\" value=\"900382\">Sign in from another cloud</button></form>",
         escape(&cloud.registration.client_id)
     );
     page(200, "Permissions requested", &body)

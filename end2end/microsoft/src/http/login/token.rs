@@ -145,7 +145,13 @@ impl Request<'_> {
         let directories = self.cloud.directories();
         let directory = directories.iter().find(|directory| directory.id == tenant);
         match directory {
-            Some(directory) if directory.consent && self.cloud.registration.is(client) => Ok(()),
+            Some(directory)
+                if directory.consent
+                    && directory.works_from.is_none_or(|from| from <= self.ask.now)
+                    && self.cloud.registration.is(client) =>
+            {
+                Ok(())
+            }
             other => Err(Failure::no_application(client, other.map_or("", display_name))),
         }
     }
@@ -259,6 +265,7 @@ impl Request<'_> {
             tenant,
             permissions: directory.permissions_in_force(),
             delegated: false,
+            partner_center: None,
         };
         self.cloud.tokens().remember(&token, access, lifetime, Instant::now());
         Ok(token)
@@ -279,6 +286,7 @@ impl Request<'_> {
             tenant: granted.tenant,
             permissions: Default::default(),
             delegated: true,
+            partner_center: has_scope(&granted.scope, claims::PARTNER_CENTER).then_some(granted.user),
         };
         self.cloud.tokens().remember(&token, access, lifetime, Instant::now());
         let mut body = json!({

@@ -1,0 +1,171 @@
+//! What an answer of Microsoft's consent page leads to: it is heard, judged, proven by a token and a read, and settled
+//! in one transaction with the use of its `state`. What may be is decided in `sync::consent`.
+
+use super::{Engine, RunError, connect};
+use crate::{
+    graph::{GraphErrorKind, remedy_of_description},
+    model::{
+        audit::Actor,
+        connect::{ConsentRequest, Proven, Purpose},
+        ids::EntraTenantId,
+    },
+    store::{self, StoreError, consent_outcome::Settled},
+    sync::{
+        consent::{Refused, Verdict, judge},
+        normalise::clean,
+    },
+};
+
+/// How much of Microsoft's words is kept.
+const LONGEST: usize = 500;
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Connected.
+    Connected(Proven),
+    /// It waits for an Administrator.
+    Pending(Proven),
+    /// It is the partner now.
+    Partner(Proven),
+}
+
+/// Why nothing came of it.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsentError {
+    /// It is not allowed.
+    #[error("{0}")]
+    Refused(#[from] Refused),
+    /// Microsoft answered with an error: what to do.
+    #[error("{0}")]
+    Declined(String),
+    /// Consent is there, and Microsoft does not let us in with it yet: the same answer may be tried again.
+    #[error("{0}")]
+    NotYet(RunError),
+    /// The proof failed.
+    #[error("{0}")]
+    Unproven(RunError),
+    /// Our own database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// An answer that names a Microsoft tenant.
+pub async fn named(
+    engine: &Engine,
+    actor: &Actor,
+    request: &ConsentRequest,
+    tenant: EntraTenantId,
+) -> Result<Outcome, ConsentError> {
+    let pool = &engine.pool;
+    let connected = store::microsoft_tenant::connected(pool, tenant).await?.is_some();
+    let verdict = match judge(request, tenant, connected) {
+        Ok(verdict) => verdict,
+        Err(refused) => {
+            store::consent_outcome::refuse(pool, request, &format!("Refused: {refused}.")).await?;
+            return Err(refused.into());
+        }
+    };
+    let proven = prove(engine, request, tenant).await?;
+    let settled = match verdict {
+        Verdict::Connect => store::consent_outcome::connect(pool, actor, request, &proven).await?,
+        Verdict::Hold => store::consent_outcome::hold(pool, actor, request, &proven, &how(request)).await?,
+        Verdict::Partner => store::consent_outcome::choose_partner(pool, actor, request, &proven).await?,
+    };
+    match settled {
+        Settled::Done => {}
+        Settled::Over => return Err(Refused::Over(crate::model::connect::LinkState::Used).into()),
+        Settled::ConnectedAlready => return Err(Refused::ConnectedAlready.into()),
+    }
+    tracing::info!(tenant = %tenant.0, ?verdict, purpose = request.purpose.key(), "consent settled");
+    Ok(match verdict {
+        Verdict::Connect => Outcome::Connected(proven),
+        Verdict::Hold => Outcome::Pending(proven),
+        Verdict::Partner => Outcome::Partner(proven),
+    })
+}
+
+/// A new token, as one of before the consent lacks its roles, and a read. The tenant that is read has to be the one
+/// that was named.
+async fn prove(engine: &Engine, request: &ConsentRequest, tenant: EntraTenantId) -> Result<Proven, ConsentError> {
+    let microsoft = engine.microsoft(request.cloud).map_err(ConsentError::Unproven)?;
+    let client = microsoft.tenant(&tenant.0.to_string());
+    client.forget_token().await;
+    let proven = connect::prove(&client, request.cloud).await.map_err(|error| {
+        if may_pass(&error) {
+            ConsentError::NotYet(error)
+        } else {
+            ConsentError::Unproven(error)
+        }
+    })?;
+    if proven.entra_tenant_id == tenant {
+        Ok(proven)
+    } else {
+        Err(Refused::OtherTenant.into())
+    }
+}
+
+/// Whether it may be only that consent has not reached all of Microsoft yet: the app is not known there, or its roles
+/// are not in the token (learn.microsoft.com/graph/auth-cloudsolutionprovider).
+pub fn may_pass(error: &RunError) -> bool {
+    let RunError::Graph(graph) = error else { return false };
+    error.is_transient()
+        || matches!(
+            graph.kind,
+            GraphErrorKind::Token {
+                aadsts: Some(700_016 | 700_011 | 650_051)
+            } | GraphErrorKind::PermissionMissing
+                | GraphErrorKind::Unauthorized
+        )
+}
+
+/// An answer that is an error: nothing was granted. A link stays good, as whoever follows it may not be the right one
+/// to accept; any other visit is over.
+pub async fn declined(
+    engine: &Engine,
+    request: &ConsentRequest,
+    error: &str,
+    description: &str,
+) -> Result<ConsentError, StoreError> {
+    let words = declined_words(error, description);
+    let outcome = format!("Microsoft answered with an error: {words}");
+    if request.purpose == Purpose::Link {
+        store::consent::note(&engine.pool, request.id, &outcome).await?;
+    } else {
+        store::consent_outcome::refuse(&engine.pool, request, &outcome).await?;
+    }
+    Ok(ConsentError::Declined(words))
+}
+
+fn declined_words(error: &str, description: &str) -> String {
+    match (remedy_of_description(description), error) {
+        (Some(remedy), _) => remedy,
+        (None, "access_denied" | "permission_denied" | "consent_required") => {
+            "Consent was declined: run admin consent again and accept as a Global Administrator.".to_owned()
+        }
+        (None, _) => format!(
+            "Microsoft gave no reason that we know ({}). Try again, and accept as a Global Administrator.",
+            clean(error, LONGEST)
+        ),
+    }
+}
+
+fn how(request: &ConsentRequest) -> String {
+    match request.purpose {
+        Purpose::Link => format!("by a link of {}", request.account_name),
+        Purpose::Single | Purpose::Partner | Purpose::Bulk => format!("begun by {}", request.account_name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_put_in_words_by_its_code_and_else_by_its_name() {
+        assert!(declined_words("consent_required", "AADSTS65004: no").contains("AADSTS65004"));
+        assert!(declined_words("permission_denied", "The admin canceled the request").contains("declined"));
+        assert!(declined_words("access_denied", "AADSTS90094: needs admin").contains("administrator of the customer"));
+        assert!(declined_words("odd", "").contains("(odd)"));
+    }
+}

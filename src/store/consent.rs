@@ -1,0 +1,211 @@
+//! Visits to Microsoft that were begun, and the links among them. Their `state` is kept as a hash alone.
+
+use super::{
+    Now, audit,
+    error::{Result, StoreError},
+};
+use crate::model::{
+    audit::{Action, Actor, NewAuditEvent, Subject},
+    connect::{Cloud, ConsentLinkRow, ConsentRequest, LinkState, Purpose},
+    ids::EntraTenantId,
+    time::Moment,
+};
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgConnection, PgExecutor, PgPool};
+use uuid::Uuid;
+
+/// Those that are over are kept so long, for the list of links.
+const KEPT_DAYS: i32 = 90;
+/// Links that are listed.
+const LISTED: i64 = 500;
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    purpose: String,
+    cloud: String,
+    session_hash: Option<Vec<u8>>,
+    account_id: Option<Uuid>,
+    account_name: String,
+    expected_entra_tenant_id: Option<EntraTenantId>,
+    expected_name: String,
+    renewal: bool,
+    expires_at: DateTime<Utc>,
+    used: bool,
+    revoked: bool,
+}
+
+/// Begins a visit; its time is measured by the database's clock from now. A link is written into the audit log.
+pub async fn begin(
+    pool: &PgPool,
+    actor: &Actor,
+    request: &ConsentRequest,
+    state_hash: &[u8],
+    seconds: i64,
+) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    sqlx::query("delete from consent_request where expires_at < now() - make_interval(days => $1)")
+        .bind(KEPT_DAYS)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query(
+        "insert into consent_request (id, state_hash, purpose, cloud, session_hash, account_id, account_name,
+                                      expected_entra_tenant_id, expected_name, renewal, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + $11 * interval '1 second')",
+    )
+    .bind(request.id)
+    .bind(state_hash)
+    .bind(request.purpose.key())
+    .bind(request.cloud.key())
+    .bind(&request.session_hash)
+    .bind(request.account_id)
+    .bind(&request.account_name)
+    .bind(request.expected)
+    .bind(&request.expected_name)
+    .bind(request.renewal)
+    .bind(seconds)
+    .execute(&mut *tx)
+    .await?;
+    if request.purpose == Purpose::Link {
+        record(&mut tx, actor, Action::MakeLink, request.id, &request.expected_name).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The visit with this `state`, however it stands, and the time by the database's clock.
+pub async fn by_state(db: impl PgExecutor<'_>, state_hash: &[u8]) -> Result<Option<(ConsentRequest, DateTime<Utc>)>> {
+    #[derive(FromRow)]
+    struct Timed {
+        #[sqlx(flatten)]
+        row: Row,
+        now: DateTime<Utc>,
+    }
+    let found: Option<Timed> = sqlx::query_as(
+        "select id, purpose, cloud, session_hash, account_id, account_name, expected_entra_tenant_id, expected_name,
+                renewal, expires_at, used_at is not null as used, revoked_at is not null as revoked, now() as now
+         from consent_request where state_hash = $1",
+    )
+    .bind(state_hash)
+    .fetch_optional(db)
+    .await?;
+    Ok(found.and_then(|Timed { row, now }| Some((row.into_model()?, now))))
+}
+
+impl Row {
+    fn into_model(self) -> Option<ConsentRequest> {
+        Some(ConsentRequest {
+            id: self.id,
+            purpose: Purpose::from_key(&self.purpose)?,
+            cloud: Cloud::from_key(&self.cloud),
+            session_hash: self.session_hash,
+            account_id: self.account_id,
+            account_name: self.account_name,
+            expected: self.expected_entra_tenant_id,
+            expected_name: self.expected_name,
+            renewal: self.renewal,
+            expires_at: self.expires_at,
+            used: self.used,
+            revoked: self.revoked,
+        })
+    }
+}
+
+/// Uses a visit up, in the transaction of what comes of it. `false`: another answer was first, or it is over.
+pub async fn use_up(tx: &mut PgConnection, id: Uuid, outcome: &str) -> Result<bool> {
+    let done = sqlx::query(
+        "update consent_request set used_at = now(), outcome = $2
+         where id = $1 and used_at is null and revoked_at is null and expires_at > now()",
+    )
+    .bind(id)
+    .bind(outcome)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Notes what came of an answer that leaves the visit as it is: a link that was declined can be followed again.
+pub async fn note(db: impl PgExecutor<'_>, id: Uuid, outcome: &str) -> Result<()> {
+    sqlx::query("update consent_request set outcome = $2 where id = $1 and used_at is null")
+        .bind(id)
+        .bind(outcome)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Revokes a link that is still open; any other stays as it is.
+pub async fn revoke(pool: &PgPool, actor: &Actor, id: Uuid) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    let name: Option<String> = sqlx::query_scalar(
+        "update consent_request set revoked_at = now()
+         where id = $1 and purpose = 'link' and used_at is null and revoked_at is null and expires_at > now()
+         returning expected_name",
+    )
+    .bind(id)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(name) = name else {
+        return Err(StoreError::Conflict(
+            "This link is over already: it was used or revoked, or its time has passed. Reload the page.",
+        ));
+    };
+    record(&mut tx, actor, Action::RevokeLink, id, &name).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct LinkRow {
+    id: Uuid,
+    expected_name: String,
+    expected_entra_tenant_id: Option<EntraTenantId>,
+    account_name: String,
+    created_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    used: bool,
+    revoked: bool,
+    expired: bool,
+    outcome: String,
+}
+
+/// The links of the last months, the open ones first, then the latest.
+pub async fn links(db: impl PgExecutor<'_>, now: &Now) -> Result<Vec<ConsentLinkRow>> {
+    let rows: Vec<LinkRow> = sqlx::query_as(
+        "select id, expected_name, expected_entra_tenant_id, account_name, created_at, expires_at,
+                used_at is not null as used, revoked_at is not null as revoked, expires_at <= now() as expired, outcome
+         from consent_request where purpose = 'link'
+         order by (used_at is null and revoked_at is null and expires_at > now()) desc, created_at desc, id limit $1",
+    )
+    .bind(LISTED)
+    .fetch_all(db)
+    .await?;
+    let row = |row: LinkRow| ConsentLinkRow {
+        id: row.id,
+        name: row.expected_name,
+        expected: row.expected_entra_tenant_id,
+        made_by: row.account_name,
+        made: Moment::new(row.created_at, now),
+        ends: Moment::new(row.expires_at, now),
+        state: match (row.used, row.revoked, row.expired) {
+            (true, _, _) => LinkState::Used,
+            (_, true, _) => LinkState::Revoked,
+            (_, _, true) => LinkState::Expired,
+            _ => LinkState::Open,
+        },
+        outcome: row.outcome,
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+async fn record(tx: &mut PgConnection, actor: &Actor, action: Action, id: Uuid, name: &str) -> Result<()> {
+    let event = NewAuditEvent {
+        action,
+        subject: Subject::MicrosoftTenant,
+        subject_id: id,
+        subject_name: if name.is_empty() { "Any Microsoft tenant" } else { name }.to_owned(),
+        organization: None,
+        changes: vec![],
+    };
+    audit::record(tx, actor, &event).await
+}
