@@ -1,7 +1,7 @@
 //! `entrain` itself, in a process of its own.
 
 use crate::{Outcome, microsoft::Microsoft, replay::Proxy, scratch};
-use entrain::{server::session, store::administrator};
+use entrain::{server::session, store::account};
 use leptos::server_fn::ServerFn;
 use reqwest::{Client, StatusCode, header};
 use rustix::process::{Pid, Signal, kill_process};
@@ -111,14 +111,12 @@ impl Program {
     /// The same with a session.
     pub async fn signed_in(&self, pool: &PgPool) -> Outcome<Session<'_>> {
         let token = session::random_text(32)?;
-        if administrator::by_email(pool, EMAIL).await?.is_none() {
+        if account::by_email(pool, EMAIL).await?.is_none() {
             let password = session::random_text(15)?;
             session::create_administrator(pool, EMAIL, "Bench", &password).await?;
         }
-        let (who, _) = administrator::by_email(pool, EMAIL)
-            .await?
-            .ok_or("nobody can sign in")?;
-        administrator::open_session(pool, who.id, &Sha256::digest(token.as_bytes()), 12).await?;
+        let (who, _) = account::by_email(pool, EMAIL).await?.ok_or("nobody can sign in")?;
+        account::open_session(pool, who.id, &Sha256::digest(token.as_bytes()), 12).await?;
         Ok(Session {
             program: self,
             client: self.client()?,

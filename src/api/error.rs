@@ -12,6 +12,9 @@ pub enum ApiError {
     /// What was asked for is not there.
     #[error("{0}")]
     NotFound(String),
+    /// It is theirs to see, and takes more than their role: what it takes, and who can give it.
+    #[error("{0}")]
+    Forbidden(String),
     /// What was asked can't be done, and what to do instead.
     #[error("{0}")]
     Refused(String),

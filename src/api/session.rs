@@ -18,8 +18,8 @@ pub struct SignedIn {
 pub async fn account() -> Result<Option<SignedIn>, ApiError> {
     let caller = crate::server::caller::caller().await?;
     Ok(caller.map(|who| SignedIn {
-        name: who.name,
-        email: who.email,
+        name: who.account.name,
+        email: who.account.email,
     }))
 }
 

@@ -44,10 +44,9 @@ pub struct SettingsContent {
 /// What the page shows.
 #[server]
 pub async fn settings() -> Result<SettingsContent, ApiError> {
-    let (state, _) = crate::server::caller::signed_in().await?;
-    let who = crate::server::caller::caller().await?.ok_or(ApiError::SignedOut)?;
+    let asker = crate::server::caller::asker().await?;
     let preferences = crate::server::preferences::Preferences::asked().await;
-    crate::server::settings_page::settings(&state, who, &preferences).await
+    crate::server::settings_page::settings(&asker.state, asker.who.account, &preferences).await
 }
 
 /// **Save**. An empty zone is the browser's own; an unticked box is not sent.

@@ -140,7 +140,7 @@ async fn start_simulator(folder: &Path) -> Result<Simulator, CommandError> {
 /// Brings a new data folder to the state in which a demonstration starts.
 async fn fill(engine: &Engine, simulator: &Simulator, stop: &CancellationToken) -> Result<(), CommandError> {
     store::migrate::migrate(&engine.pool).await?;
-    if !store::administrator::is_none(&engine.pool).await? {
+    if !store::account::is_none(&engine.pool).await? {
         return Ok(());
     }
     demo_data::fill(engine, simulator, stop).await?;

@@ -76,7 +76,7 @@ impl Serve {
                 "migrations are missing: run `entrain migrate`".into(),
             ));
         }
-        if self.role != Role::Worker && store::administrator::is_none(&engine.pool).await? {
+        if self.role != Role::Worker && store::account::is_none(&engine.pool).await? {
             first_administrator(engine).await?;
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! The audit log: who did what to whom, with old and new values.
 
 use super::{
-    ids::{AdministratorId, OrganizationId},
+    ids::{AccountId, OrganizationId},
     time::Moment,
 };
 use serde::{Deserialize, Serialize};
@@ -49,9 +49,11 @@ pub struct Actor {
     /// A person or a program.
     pub kind: ActorKind,
     /// The person.
-    pub id: Option<AdministratorId>,
+    pub id: Option<AccountId>,
     /// As it was called then: "Ada Admin", "entrain import".
     pub name: String,
+    /// From where: the address of the client as our own socket saw it; none for a command line.
+    pub address: Option<String>,
 }
 
 impl Actor {
@@ -61,6 +63,7 @@ impl Actor {
             kind: ActorKind::Command,
             id: None,
             name: name.to_owned(),
+            address: None,
         }
     }
 }

@@ -66,7 +66,7 @@ id!(
 );
 id!(
     /// Somebody who may sign in to Entrain.
-    AdministratorId
+    AccountId
 );
 id!(
     /// A device of a customer, as we keep it.

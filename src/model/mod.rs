@@ -1,5 +1,6 @@
 //! What the server and the browser both speak of: plain data, serde only, no behaviour that needs a clock or a network.
 
+pub mod access;
 pub mod asset;
 pub mod asset_details;
 pub mod audit;

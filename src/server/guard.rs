@@ -2,7 +2,7 @@
 //! the security headers.
 
 use super::{
-    caller::Caller,
+    caller::{Caller, SignedIn},
     plain_page::{PlainPage, is_shown},
     session,
     state::AppState,
@@ -10,12 +10,13 @@ use super::{
 use crate::api::ApiError;
 use axum::{
     body::{Body, to_bytes},
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
+use std::net::SocketAddr;
 use url::{Position, Url};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -110,6 +111,15 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
     if who.is_some() && path == "/sign-in" && is_safe(request.method()) {
         return Redirect::to("/organizations").into_response();
     }
+    let address = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| peer.ip().to_canonical().to_string());
+    let who = who.map(|(account, access)| SignedIn {
+        account,
+        access,
+        address,
+    });
     request.extensions_mut().insert(Caller(who));
     next.run(request).await
 }
@@ -130,6 +140,7 @@ pub const fn status_of(error: &ApiError) -> StatusCode {
     match error {
         ApiError::SignedOut => StatusCode::UNAUTHORIZED,
         ApiError::NotFound(_) => StatusCode::NOT_FOUND,
+        ApiError::Forbidden(_) => StatusCode::FORBIDDEN,
         ApiError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
         ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         // Offline is what a browser says of us, never we of ourselves.

@@ -83,7 +83,8 @@ pub fn state(engine: Engine, settings: Settings) -> Result<AppState, ServeError>
 /// Serves pages until told to stop; what is under way gets [`TO_END`].
 pub async fn serve_web(state: AppState, listener: TcpListener, stop: CancellationToken) -> Result<(), ServeError> {
     let (stopped, tasks) = (stop.clone(), state.tasks.clone());
-    let server = axum::serve(listener, router(state)).with_graceful_shutdown(async move { stopped.cancelled().await });
+    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move { stopped.cancelled().await });
     let served = async {
         let result = server.into_future().await;
         tasks.close();

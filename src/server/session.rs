@@ -3,7 +3,8 @@
 use super::state::AppState;
 use crate::{
     api::ApiError,
-    store::administrator::{self, Administrator},
+    model::access::{Access, Role},
+    store::account::{self, Account},
 };
 use argon2::{
     Argon2,
@@ -72,20 +73,20 @@ async fn verify(password: String, hash: Option<String>) -> bool {
 pub async fn sign_in(email: &str, password: &str) -> Result<(), ApiError> {
     let state = use_context::<AppState>().ok_or(ApiError::Internal)?;
     let pool = &state.engine.pool;
-    if administrator::recent_failures(pool, email).await? >= MOST_FAILURES {
+    if account::recent_failures(pool, email).await? >= MOST_FAILURES {
         return Err(ApiError::Refused(
             "Too many failed sign-ins with this email. Try again in 15 minutes.".into(),
         ));
     }
-    let (found, hash) = administrator::by_email(pool, email).await?.unzip();
-    let fits = verify(password.to_owned(), hash).await;
+    let (found, hash) = account::by_email(pool, email).await?.unzip();
+    let fits = verify(password.to_owned(), hash.flatten()).await;
     let Some(who) = found.filter(|_| fits) else {
-        administrator::record_failure(pool, email).await?;
+        account::record_failure(pool, email).await?;
         return Err(ApiError::Refused("Email or password is wrong.".into()));
     };
     let token = random_text(32)?;
-    administrator::open_session(pool, who.id, &hash_token(&token), HOURS).await?;
-    tracing::info!(administrator = %who.id, "signed in");
+    account::open_session(pool, who.id, &hash_token(&token), HOURS).await?;
+    tracing::info!(account = %who.id, "signed in");
     set_cookie(&state, token, HOURS)
 }
 
@@ -94,7 +95,7 @@ pub async fn sign_out() -> Result<(), ApiError> {
     let state = use_context::<AppState>().ok_or(ApiError::Internal)?;
     let headers: HeaderMap = leptos_axum::extract().await.map_err(|_| ApiError::Internal)?;
     if let Some(token) = token_of(&state, &headers) {
-        administrator::close_session(&state.engine.pool, &hash_token(&token)).await?;
+        account::close_session(&state.engine.pool, &hash_token(&token)).await?;
     }
     set_cookie(&state, String::new(), 0)
 }
@@ -127,18 +128,22 @@ fn token_of(state: &AppState, headers: &HeaderMap) -> Option<String> {
         .map(|c| c.value().to_owned())
 }
 
-/// Who sends these headers.
-pub async fn by_headers(state: &AppState, headers: &HeaderMap) -> Result<Option<Administrator>, ApiError> {
+/// Who sends these headers, and what they may.
+pub async fn by_headers(state: &AppState, headers: &HeaderMap) -> Result<Option<(Account, Access)>, ApiError> {
     match token_of(state, headers) {
-        Some(token) if !token.is_empty() => {
-            Ok(administrator::by_session(&state.engine.pool, &hash_token(&token)).await?)
-        }
+        Some(token) if !token.is_empty() => Ok(account::by_session(&state.engine.pool, &hash_token(&token)).await?),
         _ => Ok(None),
     }
 }
 
 /// Adds an administrator with this password.
 pub async fn create_administrator(pool: &PgPool, email: &str, name: &str, password: &str) -> Result<(), ApiError> {
+    let (account, hash) = new_account(email, name, Role::Administrator, password).await?;
+    Ok(account::create(pool, &account, Some(&hash)).await?)
+}
+
+/// A new account that signs in with this password, and the hash of that.
+pub async fn new_account(email: &str, name: &str, role: Role, password: &str) -> Result<(Account, String), ApiError> {
     if !email.contains('@') {
         return Err(ApiError::Refused(format!("\"{email}\" is no email address.")));
     }
@@ -147,17 +152,18 @@ pub async fn create_administrator(pool: &PgPool, email: &str, name: &str, passwo
             "The password needs at least {SHORTEST_PASSWORD} characters."
         )));
     }
-    let who = Administrator {
-        id: crate::model::ids::AdministratorId(uuid::Uuid::now_v7()),
+    let account = Account {
+        id: crate::model::ids::AccountId(uuid::Uuid::now_v7()),
         email: email.to_owned(),
         name: if name.trim().is_empty() {
             email.to_owned()
         } else {
             name.to_owned()
         },
+        role,
     };
     let hash = hash_password(password.to_owned()).await?;
-    Ok(administrator::create(pool, &who, &hash).await?)
+    Ok((account, hash))
 }
 
 /// A path of ours from what a form or an address says; anything else becomes the front page, so that nobody is sent

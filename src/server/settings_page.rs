@@ -11,17 +11,13 @@ use crate::{
         preferences::Appearance,
         time::{Moment, duration_words},
     },
-    store::{self, administrator::Administrator},
+    store::{self, account::Account},
 };
 use chrono::{DateTime, Duration, Offset, TimeZone, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 /// The page of somebody, with the preferences of their browser.
-pub async fn settings(
-    state: &AppState,
-    who: Administrator,
-    preferences: &Preferences,
-) -> Result<SettingsContent, ApiError> {
+pub async fn settings(state: &AppState, who: Account, preferences: &Preferences) -> Result<SettingsContent, ApiError> {
     let now = Utc::now();
     let here = now.with_timezone(&preferences.zone());
     let (names, fetched, tried) = store::product_name::state(&state.engine.pool).await?;

@@ -3,7 +3,7 @@
 use super::{Now, change_set::ROWS_AT_ONCE, error::Result};
 use crate::model::{
     audit::{Action, Actor, ActorKind, AuditChange, AuditEvent, NewAuditEvent, Subject},
-    ids::{AdministratorId, OrganizationId},
+    ids::{AccountId, OrganizationId},
     time::Moment,
 };
 use chrono::{DateTime, Utc};
@@ -15,8 +15,8 @@ use uuid::Uuid;
 pub async fn record(tx: impl PgExecutor<'_>, actor: &Actor, event: &NewAuditEvent) -> Result<()> {
     sqlx::query(
         "insert into audit_event (id, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, subject_name,
-                                  organization_id, changes)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                                  organization_id, changes, client_address)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(Uuid::now_v7())
     .bind(actor.kind.key())
@@ -28,6 +28,7 @@ pub async fn record(tx: impl PgExecutor<'_>, actor: &Actor, event: &NewAuditEven
     .bind(&event.subject_name)
     .bind(event.organization)
     .bind(Json(&event.changes))
+    .bind(&actor.address)
     .execute(tx)
     .await?;
     Ok(())
@@ -61,15 +62,16 @@ pub async fn record_all(tx: &mut PgConnection, actor: &Actor, events: &[NewAudit
             .collect();
         sqlx::query(
             "insert into audit_event (id, actor_kind, actor_id, actor_name, action, subject_kind, subject_id,
-                                      subject_name, organization_id, changes)
+                                      subject_name, organization_id, changes, client_address)
              select n.id, $1, $2, $3, n.action, n.subject_kind, n.subject_id, n.subject_name, n.organization_id,
-                    n.changes
+                    n.changes, $5
              from jsonb_populate_recordset(null::audit_event, $4) n",
         )
         .bind(actor.kind.key())
         .bind(actor.id)
         .bind(&actor.name)
         .bind(Json(rows))
+        .bind(&actor.address)
         .execute(&mut *tx)
         .await?;
     }
@@ -81,8 +83,9 @@ pub(super) struct Row {
     id: Uuid,
     at: DateTime<Utc>,
     actor_kind: String,
-    actor_id: Option<AdministratorId>,
+    actor_id: Option<AccountId>,
     actor_name: String,
+    client_address: Option<String>,
     action: String,
     subject_kind: String,
     subject_id: Uuid,
@@ -101,6 +104,7 @@ impl Row {
                 kind: ActorKind::from_key(&self.actor_kind),
                 id: self.actor_id,
                 name: self.actor_name,
+                address: self.client_address,
             },
             action: Action::from_key(&self.action),
             subject: Subject::from_key(&self.subject_kind),
@@ -115,7 +119,7 @@ impl Row {
 /// What happened to one thing, the latest first.
 pub async fn of_subject(db: impl PgExecutor<'_>, subject: Uuid, limit: i64, now: &Now) -> Result<Vec<AuditEvent>> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select a.id, a.at, a.actor_kind, a.actor_id, a.actor_name, a.action, a.subject_kind, a.subject_id,
+        "select a.id, a.at, a.actor_kind, a.actor_id, a.actor_name, a.client_address, a.action, a.subject_kind, a.subject_id,
                 a.subject_name, a.organization_id, o.name as organization, a.changes
          from audit_event a left join organization o on o.id = a.organization_id
          where a.subject_id = $1 order by a.at desc, a.id desc limit $2",

@@ -46,7 +46,7 @@ macro_rules! audit_sql {
 macro_rules! event_columns {
     ($rest:literal) => {
         audit_sql!(
-            "a.id, a.at, a.actor_kind, a.actor_id, a.actor_name, a.action, a.subject_kind, a.subject_id,
+            "a.id, a.at, a.actor_kind, a.actor_id, a.actor_name, a.client_address, a.action, a.subject_kind, a.subject_id,
              a.subject_name, a.organization_id, o.name as organization, a.changes",
             $rest
         )

@@ -1,8 +1,9 @@
 //! All SQL of the tree, a file per aggregate. Imports `model` and nothing else of ours; never speaks to Microsoft,
 //! never decides what a sync does.
 
+pub mod access;
+pub mod account;
 pub mod activity;
-pub mod administrator;
 pub mod asset;
 pub mod asset_edit;
 pub mod asset_plan;

@@ -10,7 +10,7 @@ use crate::{
     api::ApiError,
     app::paths,
     model::{
-        audit::{Actor, ActorKind},
+        audit::Actor,
         exchange::Kind,
         ids::{OrganizationId, RunId},
         plan::Outcome,
@@ -217,11 +217,7 @@ async fn upload(
         let error = ApiError::NotFound("There is no such import.".into());
         return refused(&state, &headers, &error, paths::ORGANIZATIONS);
     };
-    let actor = Actor {
-        kind: ActorKind::Administrator,
-        id: Some(who.id),
-        name: who.name,
-    };
+    let actor = who.actor();
     match begin(&state, kind, actor, form).await {
         Ok(Some(id)) => Redirect::to(&paths::import(id)).into_response(),
         Ok(None) => Redirect::to(&format!("{}?problem=no-file", paths::new_import(kind))).into_response(),
