@@ -39,6 +39,8 @@ pub fn hydrate() {
 
 #[doc = include_str!("docs/operation.md")]
 pub mod operation {}
+#[doc = include_str!("docs/sign-in.md")]
+pub mod signing_in {}
 #[doc = include_str!("docs/sync.md")]
 pub mod what_a_run_does {}
 #[doc = include_str!("docs/exchange.md")]

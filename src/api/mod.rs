@@ -19,6 +19,7 @@ pub mod organizations;
 pub mod runs;
 pub mod search;
 pub mod session;
+pub mod sessions;
 pub mod settings;
 pub mod tenants;
 pub mod user_sync;
