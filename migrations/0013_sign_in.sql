@@ -1,17 +1,20 @@
 -- A session can be listed and ended without its token being known, and ends when nobody uses it for a while.
 alter table session add column id uuid not null default gen_random_uuid();
-alter table session add constraint session_id_key unique (id);
+alter table session add
+    constraint session_id_key unique (id);
 alter table session add column last_seen_at timestamptz not null default now();
 alter table session add column way text not null default 'password';
 alter table session alter column way drop default;
-alter table session add constraint session_way_known check (way in ('password', 'microsoft', 'openid'));
+alter table session add
+    constraint session_way_known check (way in ('password', 'microsoft', 'openid'));
 -- From where it was begun: the client's address and what the browser calls itself.
 alter table session add column client_address text;
 alter table session add column user_agent text not null default '';
 
 -- Guesses are counted by the client's address as well, and one that turns out to be right is taken back.
 alter table sign_in_failure add column id uuid not null default gen_random_uuid();
-alter table sign_in_failure add constraint sign_in_failure_pkey primary key (id);
+alter table sign_in_failure add
+    constraint sign_in_failure_pkey primary key (id);
 alter table sign_in_failure add column client_address text;
 create index sign_in_failure_by_address_idx on sign_in_failure (client_address, at);
 
