@@ -203,9 +203,13 @@ pub fn cookie_of(headers: &HeaderMap, name: &str) -> Option<String> {
         .map(|c| c.value().to_owned())
 }
 
+/// The token of the session that these headers belong to, if they say one.
+pub fn token_of(state: &AppState, headers: &HeaderMap) -> Option<String> {
+    cookie_of(headers, cookie_name(state.settings.is_https())).filter(|token| !token.is_empty())
+}
+
 fn token_hash(state: &AppState, headers: &HeaderMap) -> Option<Vec<u8>> {
-    let token = cookie_of(headers, cookie_name(state.settings.is_https()))?;
-    (!token.is_empty()).then(|| hash_token(&token))
+    token_of(state, headers).map(|token| hash_token(&token))
 }
 
 /// Who sends these headers, and what they may.
