@@ -41,6 +41,8 @@ pub fn hydrate() {
 pub mod operation {}
 #[doc = include_str!("docs/connecting.md")]
 pub mod connecting {}
+#[doc = include_str!("docs/sign-in.md")]
+pub mod signing_in {}
 #[doc = include_str!("docs/sync.md")]
 pub mod what_a_run_does {}
 #[doc = include_str!("docs/exchange.md")]

@@ -1,7 +1,14 @@
 //! `entrain` itself, in a process of its own.
 
 use crate::{Outcome, microsoft::Microsoft, replay::Proxy, scratch};
-use entrain::{server::session, store::account};
+use entrain::{
+    model::sign_in::Way,
+    server::session::{cookie_name, create_administrator, random_text},
+    store::{
+        account,
+        session::{self, NewSession},
+    },
+};
 use leptos::server_fn::ServerFn;
 use reqwest::{Client, StatusCode, header};
 use rustix::process::{Pid, Signal, kill_process};
@@ -110,17 +117,24 @@ impl Program {
 
     /// The same with a session.
     pub async fn signed_in(&self, pool: &PgPool) -> Outcome<Session<'_>> {
-        let token = session::random_text(32)?;
+        let token = random_text(32)?;
         if account::by_email(pool, EMAIL).await?.is_none() {
-            let password = session::random_text(15)?;
-            session::create_administrator(pool, EMAIL, "Bench", &password).await?;
+            let password = random_text(15)?;
+            create_administrator(pool, EMAIL, "Bench", &password).await?;
         }
         let (who, _) = account::by_email(pool, EMAIL).await?.ok_or("nobody can sign in")?;
-        account::open_session(pool, who.id, &Sha256::digest(token.as_bytes()), 12).await?;
+        let new = NewSession {
+            account: who.id,
+            token_hash: &Sha256::digest(token.as_bytes()),
+            way: Way::Password,
+            address: None,
+            agent: "",
+        };
+        session::open(pool, &new).await?;
         Ok(Session {
             program: self,
             client: self.client()?,
-            cookie: format!("{}={token}", session::cookie_name(false)),
+            cookie: format!("{}={token}", cookie_name(false)),
         })
     }
 }

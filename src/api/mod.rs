@@ -21,6 +21,7 @@ pub mod partner;
 pub mod runs;
 pub mod search;
 pub mod session;
+pub mod sessions;
 pub mod settings;
 pub mod tenants;
 pub mod user_sync;

@@ -23,6 +23,26 @@ pub async fn account() -> Result<Option<SignedIn>, ApiError> {
     }))
 }
 
+/// A provider with whose account somebody may sign in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInWay {
+    /// Where that begins.
+    pub path: String,
+    /// "Microsoft".
+    pub name: String,
+}
+
+/// The providers that the sign-in page offers, besides a password.
+#[server]
+pub async fn sign_in_ways() -> Result<Vec<SignInWay>, ApiError> {
+    let state = use_context::<crate::server::state::AppState>().ok_or(ApiError::Internal)?;
+    let ways = state.providers.all().iter().map(|provider| SignInWay {
+        path: format!("/sign-in/{}", provider.kind.key()),
+        name: provider.name.clone(),
+    });
+    Ok(ways.collect())
+}
+
 /// What the addresses of files begin with: the browser's router knows none of them.
 pub const FILES: &str = "/export/";
 

@@ -1,6 +1,6 @@
 //! Settings: what this browser keeps for whoever uses it, and what the server runs with.
 
-use super::{ApiError, session::SignedIn};
+use super::{ApiError, session::SignedIn, sessions::SessionRow};
 use crate::model::{preferences::Appearance, time::Moment};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,8 @@ pub struct Zone {
 pub struct SettingsContent {
     /// Who is signed in.
     pub account: SignedIn,
+    /// Where they are signed in.
+    pub sessions: Vec<SessionRow>,
     /// The zone in force.
     pub zone: Zone,
     /// The time in it.
@@ -46,7 +48,7 @@ pub struct SettingsContent {
 pub async fn settings() -> Result<SettingsContent, ApiError> {
     let asker = crate::server::caller::asker().await?;
     let preferences = crate::server::preferences::Preferences::asked().await;
-    crate::server::settings_page::settings(&asker.state, asker.who.account, &preferences).await
+    crate::server::settings_page::settings(asker, &preferences).await
 }
 
 /// **Save**. An empty zone is the browser's own; an unticked box is not sent.

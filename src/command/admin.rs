@@ -1,8 +1,9 @@
-//! `entrain admin`: local administrators.
+//! `entrain admin`: local administrators, and accounts that wait for somebody of elsewhere.
 
 use super::{CommandError, open};
 use crate::{
-    server::{session, settings::Settings},
+    model::access::Role,
+    server::{oidc::invite, session, settings::Settings},
     store,
 };
 use std::{
@@ -29,33 +30,80 @@ enum AdminCommand {
         #[arg(long, default_value = "")]
         name: String,
     },
+    /// Lets somebody of elsewhere in: adds an account without a password, or takes the one with this email, and has it
+    /// wait for whoever has this address at a provider
+    Invite {
+        /// Their user principal name at Microsoft, or the verified email address at the other provider
+        #[arg(long)]
+        email: String,
+        /// How the screens greet them
+        #[arg(long, default_value = "")]
+        name: String,
+        /// administrator, technician or viewer; what an account that exists already has stays
+        #[arg(long, default_value = "administrator", value_parser = role)]
+        role: Role,
+        /// The id of their Microsoft tenant, or `openid` for the other provider; needed where there is more than one
+        #[arg(long)]
+        from: Option<String>,
+    },
+}
+
+fn role(key: &str) -> Result<Role, String> {
+    Role::from_key(key).ok_or_else(|| format!("\"{key}\" is no role; write administrator, technician or viewer"))
 }
 
 impl Admin {
     pub(super) async fn run(self) -> Result<ExitCode, CommandError> {
-        let AdminCommand::Create { email, name } = self.command;
-        let given = given_password()?;
-        let made = given.is_none();
-        let password = match given {
-            Some(password) => password,
-            None => session::random_text(15)?,
-        };
-        let (database, engine) = open(&Settings::load()?).await?;
-        let result = async {
-            store::migrate::migrate(&engine.pool).await?;
-            session::create_administrator(&engine.pool, &email, &name, &password).await?;
-            Ok::<_, CommandError>(())
-        };
-        let result = result.await;
-        database.close().await;
-        result?;
-        if made {
-            println!("Administrator {email} added. The password, shown this once: {password}");
-        } else {
-            println!("Administrator {email} added.");
+        match self.command {
+            AdminCommand::Create { email, name } => create(&email, &name).await,
+            AdminCommand::Invite {
+                email,
+                name,
+                role,
+                from,
+            } => invite(&email, &name, role, from.as_deref()).await,
         }
-        Ok(ExitCode::SUCCESS)
     }
+}
+
+async fn create(email: &str, name: &str) -> Result<ExitCode, CommandError> {
+    let given = given_password()?;
+    let made = given.is_none();
+    let password = match given {
+        Some(password) => password,
+        None => session::random_text(15)?,
+    };
+    let (database, engine) = open(&Settings::load()?).await?;
+    let result = async {
+        store::migrate::migrate(&engine.pool).await?;
+        session::create_administrator(&engine.pool, email, name, &password).await?;
+        Ok::<_, CommandError>(())
+    };
+    let result = result.await;
+    database.close().await;
+    result?;
+    if made {
+        println!("Administrator {email} added. The password, shown this once: {password}");
+    } else {
+        println!("Administrator {email} added.");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn invite(email: &str, name: &str, role: Role, from: Option<&str>) -> Result<ExitCode, CommandError> {
+    let settings = Settings::load()?;
+    let realm = invite::realm(&settings.sign_in, from).map_err(CommandError::Failed)?;
+    let (database, engine) = open(&settings).await?;
+    let result = async {
+        store::migrate::migrate(&engine.pool).await?;
+        invite::invite(&engine.pool, email, name, role, &realm).await?;
+        Ok::<_, CommandError>(())
+    };
+    let result = result.await;
+    database.close().await;
+    result?;
+    println!("{email} may sign in from now on, with an account of {realm}.");
+    Ok(ExitCode::SUCCESS)
 }
 
 fn given_password() -> Result<Option<String>, CommandError> {

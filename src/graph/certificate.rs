@@ -121,7 +121,7 @@ impl Certificate {
     }
 
     /// A new assertion for the token endpoint at `audience`.
-    pub(super) fn assertion(
+    pub fn assertion(
         &self,
         client_id: &str,
         audience: &str,

@@ -23,6 +23,7 @@ pub mod preferences;
 pub mod reason;
 pub mod run;
 pub mod search;
+pub mod sign_in;
 pub mod tenant;
 pub mod time;
 pub mod undo;

@@ -3,6 +3,7 @@
 
 use super::{
     caller::{Caller, SignedIn},
+    client::Client,
     plain_page::{PlainPage, is_shown},
     session,
     state::AppState,
@@ -32,6 +33,7 @@ fn is_probe(path: &str) -> bool {
 fn is_public(path: &str) -> bool {
     is_probe(path)
         || path == "/sign-in"
+        || path.starts_with("/sign-in/")
         || path.starts_with("/api/sign_in")
         || path.starts_with("/api/account")
         || path.starts_with("/pkg/")
@@ -107,8 +109,7 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
         Ok(who) => who,
         // The page itself says that the database is away, and nothing of anybody is on it.
         Err(error) if is_script(&request) => return told(&error),
-        Err(ApiError::Unavailable) => return unavailable(is_safe(request.method())),
-        Err(error) => return (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+        Err(error) => return shown(&error, is_safe(request.method())),
     };
     if who.is_none() && !is_public(path) {
         return if is_script(&request) {
@@ -124,15 +125,16 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
     if who.is_some() && path == "/sign-in" && is_safe(request.method()) {
         return Redirect::to("/organizations").into_response();
     }
-    let address = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(peer)| peer.ip().to_canonical().to_string());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map(|ConnectInfo(peer)| *peer);
+    let client = Client::of(peer, request.headers(), &state.settings.sign_in.proxies);
+    let address = client.address_text();
     let who = who.map(|(account, access)| SignedIn {
         account,
         access,
         address,
     });
+    request.extensions_mut().insert(client);
     request.extensions_mut().insert(Caller(who));
     next.run(request).await
 }
@@ -146,6 +148,14 @@ fn is_script(request: &Request) -> bool {
 fn told(error: &ApiError) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json")];
     (status_of(error), kind, error.ser()).into_response()
+}
+
+/// An error in place of a page; `again` where asking once more does no harm.
+pub fn shown(error: &ApiError, again: bool) -> Response {
+    match error {
+        ApiError::Unavailable => unavailable(again),
+        error => (status_of(error), error.to_string()).into_response(),
+    }
 }
 
 /// The status of an error, for programs, proxies and the browser's console (RFC 9110, section 15).

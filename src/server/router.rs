@@ -1,6 +1,6 @@
 //! All routes, and the layers that every request passes.
 
-use super::{assets::Assets, connect, exchange, guard, preferences::Preferences, probes, state::AppState};
+use super::{assets::Assets, connect, exchange, guard, oidc, preferences::Preferences, probes, state::AppState};
 use crate::app::{
     App,
     shell::{BundleNames, Look, content_security_policy, shell},
@@ -49,6 +49,7 @@ pub fn router(state: AppState) -> Router {
         )
         .merge(exchange::routes::routes())
         .merge(connect::routes())
+        .merge(oidc::routes::routes())
         .merge(pages)
         .fallback_service(site.fallback(not_found(&state)))
         .layer(from_fn_with_state(state.clone(), guard::session))

@@ -1,6 +1,13 @@
 //! Web and worker, until told to stop.
 
-use super::{assets::Assets, product_list, router::router, settings::Settings, state::AppState};
+use super::{
+    assets::Assets,
+    oidc::{Providers, http::HttpError},
+    product_list,
+    router::router,
+    settings::Settings,
+    state::AppState,
+};
 use crate::engine::{
     Engine,
     snapshots::Snapshots,
@@ -43,6 +50,9 @@ pub enum ServeError {
     /// The bundle is missing.
     #[error(transparent)]
     Assets(#[from] super::assets::AssetsError),
+    /// Nothing can be asked of providers of accounts.
+    #[error(transparent)]
+    SignIn(#[from] HttpError),
     /// What is measured can't be collected.
     #[error("ENTRAIN_METRICS_LISTEN: nothing can be measured ({0}); leave it out to start without")]
     Metrics(String),
@@ -75,6 +85,7 @@ pub fn state(engine: Engine, settings: Settings) -> Result<AppState, ServeError>
     Ok(AppState {
         engine,
         snapshots: Snapshots::default(),
+        providers: Providers::new(&settings)?,
         settings: Arc::new(settings),
         assets: Arc::new(assets),
         tasks: TaskTracker::new(),

@@ -1,27 +1,43 @@
-//! Local sign-in: argon2 for passwords, a random token in a cookie, its hash in the database.
+//! Local sign-in: argon2 for passwords; and sessions, however they were begun: a random token in a cookie, its hash in
+//! the database.
 
-use super::state::AppState;
+use super::{client::Client, state::AppState};
 use crate::{
     api::ApiError,
-    model::access::{Access, Role},
-    store::account::{self, Account},
+    model::{
+        access::{Access, Role},
+        ids::AccountId,
+        sign_in::Way,
+    },
+    store::{
+        self,
+        account::{self, Account},
+        session::{LONGEST_HOURS, NewSession},
+    },
 };
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::{
+    Extension,
+    http::{HeaderMap, HeaderValue, header},
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use cookie::{Cookie, SameSite};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
+use tokio::sync::Semaphore;
 
-/// How long a session lasts.
-const HOURS: i32 = 12;
 /// After so many failures in fifteen minutes an email has to wait.
-const MOST_FAILURES: i64 = 10;
+const MOST_BY_EMAIL: i64 = 10;
+/// After so many from one address that address has to wait: an office may have no more than one.
+const MOST_BY_ADDRESS: i64 = 50;
+/// So many passwords are looked at in the same moment. Each takes 19 MiB and some hundredths of a second: without a limit
+/// anybody could have all memory with a few hundred guesses.
+static AT_ONCE: Semaphore = Semaphore::const_new(4);
 /// The shortest password that is taken.
 pub const SHORTEST_PASSWORD: usize = 10;
 
@@ -40,7 +56,7 @@ pub fn random_text(bytes: usize) -> Result<String, ApiError> {
     Ok(URL_SAFE_NO_PAD.encode(buffer))
 }
 
-/// What is kept of a token.
+/// What the database keeps of a token.
 pub fn hash_token(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
@@ -63,6 +79,7 @@ async fn verify(password: String, hash: Option<String>) -> bool {
     const NOBODY: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2R5$NKsHt5GIZxOg51mOPHmKwkGM3Oq0qvSm9fqN9YTjCYY";
     let known = hash.is_some();
+    let _turn = AT_ONCE.acquire().await;
     let fits = tokio::task::spawn_blocking(move || {
         let hash = hash.as_deref().unwrap_or(NOBODY);
         PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
@@ -70,39 +87,93 @@ async fn verify(password: String, hash: Option<String>) -> bool {
     fits.await.unwrap_or(false) && known
 }
 
-/// Signs in: opens a session and sets its cookie. A wrong email and a wrong password give the same answer.
+/// Signs in: opens a session and sets its cookie. A wrong email, a wrong password, a disabled account and one without a
+/// password give the same answer after the same time.
 pub async fn sign_in(email: &str, password: &str) -> Result<(), ApiError> {
     let state = use_context::<AppState>().ok_or(ApiError::Internal)?;
-    let pool = &state.engine.pool;
-    if account::recent_failures(pool, email).await? >= MOST_FAILURES {
-        return Err(ApiError::Refused(
-            "Too many failed sign-ins with this email. Try again in 15 minutes.".into(),
-        ));
+    let headers: HeaderMap = leptos_axum::extract().await.map_err(|_| ApiError::Internal)?;
+    let Extension(client) = leptos_axum::extract::<Extension<Client>>()
+        .await
+        .map_err(|_| ApiError::Internal)?;
+    let account = by_password(&state.engine.pool, email, password, client.address_text().as_deref()).await?;
+    let cookie = begin(&state, &headers, account.id, Way::Password, &client).await?;
+    answer_with(cookie)
+}
+
+/// The account that has this password. A guess counts before it is looked at, and is taken back when it is right.
+async fn by_password(pool: &PgPool, email: &str, password: &str, address: Option<&str>) -> Result<Account, ApiError> {
+    let guess = store::sign_in::guess(pool, email, address).await?;
+    if guess.by_email > MOST_BY_EMAIL || guess.by_address > MOST_BY_ADDRESS {
+        // Not looked at, and so not counted: it would put off the end for ever.
+        store::sign_in::take_back(pool, guess).await?;
+        let with = if guess.by_email > MOST_BY_EMAIL {
+            "with this email"
+        } else {
+            "from your address"
+        };
+        return Err(ApiError::Refused(format!(
+            "Too many failed sign-ins {with}. Try again in 15 minutes."
+        )));
     }
     let (found, hash) = account::by_email(pool, email).await?.unzip();
     let fits = verify(password.to_owned(), hash.flatten()).await;
-    let Some(who) = found.filter(|_| fits) else {
-        account::record_failure(pool, email).await?;
+    let Some(account) = found.filter(|_| fits) else {
         return Err(ApiError::Refused("Email or password is wrong.".into()));
     };
+    store::sign_in::take_back(pool, guess).await?;
+    Ok(account)
+}
+
+/// Opens a session and makes its cookie. The session that the browser had before ends: whoever knew that one is not
+/// signed in by this.
+pub async fn begin(
+    state: &AppState,
+    headers: &HeaderMap,
+    account: AccountId,
+    way: Way,
+    client: &Client,
+) -> Result<HeaderValue, ApiError> {
+    let pool = &state.engine.pool;
+    if let Some(hash) = token_hash(state, headers) {
+        store::session::close(pool, &hash).await?;
+    }
     let token = random_text(32)?;
-    account::open_session(pool, who.id, &hash_token(&token), HOURS).await?;
-    tracing::info!(account = %who.id, "signed in");
-    set_cookie(&state, token, HOURS)
+    let new = NewSession {
+        account,
+        token_hash: &hash_token(&token),
+        way,
+        address: client.address_text(),
+        agent: &client.agent,
+    };
+    store::session::open(pool, &new).await?;
+    tracing::info!(%account, way = way.key(), "signed in");
+    cookie(state, token, LONGEST_HOURS)
 }
 
 /// Ends the session of this request and removes its cookie.
 pub async fn sign_out() -> Result<(), ApiError> {
     let state = use_context::<AppState>().ok_or(ApiError::Internal)?;
-    let headers: HeaderMap = leptos_axum::extract().await.map_err(|_| ApiError::Internal)?;
-    if let Some(token) = token_of(&state, &headers) {
-        account::close_session(&state.engine.pool, &hash_token(&token)).await?;
+    if let Some(hash) = asked_with(&state).await? {
+        store::session::close(&state.engine.pool, &hash).await?;
     }
-    set_cookie(&state, String::new(), 0)
+    answer_with(cookie(&state, String::new(), 0)?)
 }
 
-fn set_cookie(state: &AppState, token: String, hours: i32) -> Result<(), ApiError> {
-    let https = state.settings.public_url.scheme() == "https";
+/// Ends every session of whoever asks, in this browser too, and removes its cookie.
+pub async fn sign_out_everywhere(state: &AppState, account: AccountId) -> Result<(), ApiError> {
+    let ended = store::session::end_all(&state.engine.pool, account).await?;
+    tracing::info!(%account, ended, "signed out everywhere");
+    answer_with(cookie(state, String::new(), 0)?)
+}
+
+/// The hash of the token with which this request came.
+pub async fn asked_with(state: &AppState) -> Result<Option<Vec<u8>>, ApiError> {
+    let headers: HeaderMap = leptos_axum::extract().await.map_err(|_| ApiError::Internal)?;
+    Ok(token_hash(state, &headers))
+}
+
+fn cookie(state: &AppState, token: String, hours: i32) -> Result<HeaderValue, ApiError> {
+    let https = state.settings.is_https();
     let cookie = Cookie::build((cookie_name(https), token))
         .path("/")
         .http_only(true)
@@ -110,16 +181,18 @@ fn set_cookie(state: &AppState, token: String, hours: i32) -> Result<(), ApiErro
         .same_site(SameSite::Lax)
         .max_age(cookie::time::Duration::hours(hours.into()))
         .build();
-    let value = HeaderValue::from_str(&cookie.to_string()).map_err(|_| ApiError::Internal)?;
+    HeaderValue::from_str(&cookie.to_string()).map_err(|_| ApiError::Internal)
+}
+
+fn answer_with(cookie: HeaderValue) -> Result<(), ApiError> {
     use_context::<ResponseOptions>()
         .ok_or(ApiError::Internal)?
-        .append_header(header::SET_COOKIE, value);
+        .append_header(header::SET_COOKIE, cookie);
     Ok(())
 }
 
-/// The token of the session that these headers belong to, if they say one.
-pub fn token_of(state: &AppState, headers: &HeaderMap) -> Option<String> {
-    let name = cookie_name(state.settings.public_url.scheme() == "https");
+/// The value of a cookie.
+pub fn cookie_of(headers: &HeaderMap, name: &str) -> Option<String> {
     let sent = headers
         .get_all(header::COOKIE)
         .iter()
@@ -130,11 +203,20 @@ pub fn token_of(state: &AppState, headers: &HeaderMap) -> Option<String> {
         .map(|c| c.value().to_owned())
 }
 
+/// The token of the session that these headers belong to, if they say one.
+pub fn token_of(state: &AppState, headers: &HeaderMap) -> Option<String> {
+    cookie_of(headers, cookie_name(state.settings.is_https())).filter(|token| !token.is_empty())
+}
+
+fn token_hash(state: &AppState, headers: &HeaderMap) -> Option<Vec<u8>> {
+    token_of(state, headers).map(|token| hash_token(&token))
+}
+
 /// Who sends these headers, and what they may.
 pub async fn by_headers(state: &AppState, headers: &HeaderMap) -> Result<Option<(Account, Access)>, ApiError> {
-    match token_of(state, headers) {
-        Some(token) if !token.is_empty() => Ok(account::by_session(&state.engine.pool, &hash_token(&token)).await?),
-        _ => Ok(None),
+    match token_hash(state, headers) {
+        Some(hash) => Ok(store::session::find(&state.engine.pool, &hash).await?),
+        None => Ok(None),
     }
 }
 
@@ -155,7 +237,7 @@ pub async fn new_account(email: &str, name: &str, role: Role, password: &str) ->
         )));
     }
     let account = Account {
-        id: crate::model::ids::AccountId(uuid::Uuid::now_v7()),
+        id: AccountId(uuid::Uuid::now_v7()),
         email: email.to_owned(),
         name: if name.trim().is_empty() {
             email.to_owned()

@@ -1,15 +1,20 @@
 //! Settings: environment first, then `entrain.toml`, then defaults. A wrong one stops the start with one line that
 //! names it. Every secret also as `..._FILE`.
 
+mod address;
 mod clouds;
 mod listen;
 mod microsoft;
+mod sign_in;
 mod span;
 
 use crate::{graph::GraphSettings, model::connect::Cloud};
+pub use address::is_secure;
+use address::url;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 pub use microsoft::MicrosoftApp;
 use secrecy::{SecretSlice, SecretString};
+pub use sign_in::{CONSUMERS, OidcSettings, SignInSettings};
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 use url::Url;
 
@@ -65,10 +70,12 @@ pub struct Settings {
     pub report_rate: u32,
     /// `ENTRAIN_PRODUCT_NAMES_URL`; none for `off`.
     pub product_names_url: Option<Url>,
+    /// Who may sign in with an account of elsewhere.
+    pub sign_in: SignInSettings,
 }
 
 /// Every setting that `entrain.toml` may have, with its name in the environment.
-const KEYS: [(&str, &str); 17] = [
+const KEYS: [(&str, &str); 25] = [
     ("database_url", "DATABASE_URL"),
     ("listen", "ENTRAIN_LISTEN"),
     ("metrics_listen", "ENTRAIN_METRICS_LISTEN"),
@@ -87,6 +94,13 @@ const KEYS: [(&str, &str); 17] = [
     ("microsoft_report_rate", "ENTRAIN_MICROSOFT_REPORT_RATE"),
     ("product_names_url", "ENTRAIN_PRODUCT_NAMES_URL"),
     ("log", "ENTRAIN_LOG"),
+    ("microsoft_sign_in_tenants", "ENTRAIN_MICROSOFT_SIGN_IN_TENANTS"),
+    ("microsoft_role_tenants", "ENTRAIN_MICROSOFT_ROLE_TENANTS"),
+    ("oidc_issuer", "ENTRAIN_OIDC_ISSUER"),
+    ("oidc_client_id", "ENTRAIN_OIDC_CLIENT_ID"),
+    ("oidc_client_secret", "ENTRAIN_OIDC_CLIENT_SECRET"),
+    ("oidc_name", "ENTRAIN_OIDC_NAME"),
+    ("trusted_proxies", "ENTRAIN_TRUSTED_PROXIES"),
 ];
 
 struct Source<'a> {
@@ -136,6 +150,7 @@ impl Settings {
         let listen = listen::web(&source)?;
         let own = format!("http://localhost:{}", listen.port());
         let microsoft = microsoft::app(&source)?;
+        let sign_in = sign_in::sign_in(&source, microsoft.is_some())?;
         Ok(Self {
             database_url: source.get("DATABASE_URL")?.map(database_url).transpose()?,
             listen,
@@ -163,7 +178,13 @@ impl Settings {
             lease: span::lease(&source)?,
             report_rate: microsoft::report_rate(&source)?,
             product_names_url: microsoft::product_names_url(&source)?,
+            sign_in,
         })
+    }
+
+    /// Whether browsers reach us over https: cookies are `Secure` and have the prefix `__Host-` then.
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
     }
 
     /// How to reach Microsoft, when an app registration is set.
@@ -226,29 +247,6 @@ fn database_url(value: String) -> Result<SecretString, SettingsError> {
     }
 }
 
-/// An address that receives secrets: `http` only for loopback.
-fn url(source: &Source<'_>, name: &str, default: &str) -> Result<Url, SettingsError> {
-    let value = source.get(name)?.unwrap_or_else(|| default.to_owned());
-    let url =
-        Url::parse(&value).map_err(|error| SettingsError::new(name, format!("\"{value}\" is no address ({error})")))?;
-    let loopback = match url.host() {
-        Some(url::Host::Domain(domain)) => domain == "localhost" || domain.ends_with(".localhost"),
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if loopback => Ok(url),
-        "http" => Err(SettingsError::new(
-            name,
-            format!("\"{value}\" would send secrets in the clear; use https, http is for this machine only"),
-        )),
-        other => Err(SettingsError::new(
-            name,
-            format!("\"{other}\" is no scheme that Entrain speaks; use https"),
-        )),
-    }
 }
 
 fn default_data_dir() -> Result<PathBuf, SettingsError> {

@@ -1,6 +1,6 @@
 //! What the Settings page shows, and keeping what was chosen there.
 
-use super::{preferences::Preferences, state::AppState};
+use super::{caller::Asker, preferences::Preferences, sessions, state::AppState};
 use crate::{
     api::{
         ApiError,
@@ -11,13 +11,15 @@ use crate::{
         preferences::Appearance,
         time::{Moment, duration_words},
     },
-    store::{self, account::Account},
+    store,
 };
 use chrono::{DateTime, Duration, Offset, TimeZone, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 /// The page of somebody, with the preferences of their browser.
-pub async fn settings(state: &AppState, who: Account, preferences: &Preferences) -> Result<SettingsContent, ApiError> {
+pub async fn settings(asker: Asker, preferences: &Preferences) -> Result<SettingsContent, ApiError> {
+    let sessions = sessions::list(&asker).await?;
+    let (state, who) = (asker.state, asker.who.account);
     let now = Utc::now();
     let here = now.with_timezone(&preferences.zone());
     let (names, fetched, tried) = store::product_name::state(&state.engine.pool).await?;
@@ -31,6 +33,7 @@ pub async fn settings(state: &AppState, who: Account, preferences: &Preferences)
             name: who.name,
             email: who.email,
         },
+        sessions,
         zone: zone(preferences.zone()),
         now: Moment::new(now, &here),
         chosen_zone: preferences.chosen_zone.map(|zone| zone.name().to_owned()),

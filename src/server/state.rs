@@ -1,6 +1,6 @@
 //! What every request can reach.
 
-use super::{assets::Assets, settings::Settings};
+use super::{assets::Assets, oidc::Providers, settings::Settings};
 use crate::engine::{Engine, snapshots::Snapshots};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -16,6 +16,8 @@ pub struct AppState {
     pub snapshots: Snapshots,
     /// Settings.
     pub settings: Arc<Settings>,
+    /// With whose accounts people may sign in.
+    pub providers: Providers,
     /// The browser bundle.
     pub assets: Arc<Assets>,
     /// Work that goes on without the browser that asked for it. The process waits for it before it ends.

@@ -1,11 +1,8 @@
-//! Accounts and their sessions. Only hashes are kept, of passwords and of session tokens.
+//! Accounts. Only hashes of their passwords are kept.
 
 use super::error::{Result, StoreError};
-use crate::model::{
-    access::{Access, Role},
-    ids::{AccountId, OrganizationId},
-};
-use sqlx::{FromRow, PgExecutor, PgPool};
+use crate::model::{access::Role, ids::AccountId};
+use sqlx::{FromRow, PgExecutor};
 
 /// Somebody who may sign in.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -63,75 +60,4 @@ pub async fn by_email(db: impl PgExecutor<'_>, email: &str) -> Result<Option<(Ac
     .fetch_optional(db)
     .await?;
     Ok(row.map(|row| (row.account, row.password_hash)))
-}
-
-/// How many sign-ins with this email failed in the last fifteen minutes.
-pub async fn recent_failures(db: impl PgExecutor<'_>, email: &str) -> Result<i64> {
-    Ok(sqlx::query_scalar(
-        "select count(*) from sign_in_failure where email = lower($1) and at > now() - interval '15 minutes'",
-    )
-    .bind(email.trim())
-    .fetch_one(db)
-    .await?)
-}
-
-/// Remembers a failed sign-in, and forgets those that are too old to count.
-pub async fn record_failure(pool: &PgPool, email: &str) -> Result<()> {
-    sqlx::query("delete from sign_in_failure where at < now() - interval '1 day'")
-        .execute(pool)
-        .await?;
-    sqlx::query("insert into sign_in_failure (email) values (lower($1))")
-        .bind(email.trim())
-        .execute(pool)
-        .await?;
-    Ok(())
-}
-
-/// Opens a session for so many hours; sessions that are over go.
-pub async fn open_session(pool: &PgPool, id: AccountId, token_hash: &[u8], hours: i32) -> Result<()> {
-    sqlx::query("delete from session where expires_at < now()")
-        .execute(pool)
-        .await?;
-    sqlx::query(
-        "insert into session (token_hash, account_id, expires_at)
-         values ($1, $2, now() + make_interval(hours => $3))",
-    )
-    .bind(token_hash)
-    .bind(id)
-    .bind(hours)
-    .execute(pool)
-    .await?;
-    Ok(())
-}
-
-/// Who has this session, and what they may now.
-pub async fn by_session(db: impl PgExecutor<'_>, token_hash: &[u8]) -> Result<Option<(Account, Access)>> {
-    #[derive(FromRow)]
-    struct Row {
-        #[sqlx(flatten)]
-        account: Account,
-        given: Vec<OrganizationId>,
-    }
-    let row: Option<Row> = sqlx::query_as(
-        "select a.id, a.email, a.name, a.role,
-                array(select g.organization_id from account_organization g where g.account_id = a.id) as given
-         from session s join account a on a.id = s.account_id
-         where s.token_hash = $1 and s.expires_at > now() and a.disabled_at is null",
-    )
-    .bind(token_hash)
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(|row| {
-        let access = Access::new(row.account.role, row.given);
-        (row.account, access)
-    }))
-}
-
-/// Ends a session.
-pub async fn close_session(db: impl PgExecutor<'_>, token_hash: &[u8]) -> Result<()> {
-    sqlx::query("delete from session where token_hash = $1")
-        .bind(token_hash)
-        .execute(db)
-        .await?;
-    Ok(())
 }

@@ -31,6 +31,7 @@ pub struct Cloud {
     journal: Mutex<Journal>,
     codes: Mutex<Codes>,
     key: OnceCell<SigningKey>,
+    consumer_key: OnceCell<SigningKey>,
     throttling: Mutex<Throttling>,
     deltas: Mutex<Deltas>,
     /// How many seconds the clock is ahead of the machine's.
@@ -66,6 +67,7 @@ impl Cloud {
             journal: Mutex::default(),
             codes: Mutex::default(),
             key: OnceCell::new(),
+            consumer_key: OnceCell::new(),
             registration,
             throttling: Mutex::default(),
             deltas: Mutex::default(),
@@ -112,6 +114,13 @@ impl Cloud {
     pub async fn key(&self) -> Result<&SigningKey, SigningError> {
         let make = || async { tokio::task::spawn_blocking(SigningKey::generate).await? };
         self.key.get_or_try_init(make).await
+    }
+
+    /// The key for consumers' accounts, which the document of keys for any tenant names as well. It signs nothing here but
+    /// forgeries.
+    pub async fn consumer_key(&self) -> Result<&SigningKey, SigningError> {
+        let make = || async { tokio::task::spawn_blocking(SigningKey::generate).await? };
+        self.consumer_key.get_or_try_init(make).await
     }
 
     /// The faults.

@@ -5,6 +5,7 @@
 //! when the one before it is spent. A list of them is therefore a script that can be played again.
 
 use crate::error::SimError;
+use crate::identity::forgery::Forgery;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -59,6 +60,8 @@ pub enum FaultKind {
     Blank,
     /// A page of HTML, as gateways send it.
     Html,
+    /// An id token that is wrong in the way that `forge` says.
+    IdToken,
 }
 
 /// A fault as it is ordered.
@@ -103,6 +106,9 @@ pub struct Fault {
     /// How many pages a `loop` has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<u64>,
+    /// What is wrong with the id token of `idToken`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forge: Option<Forgery>,
     /// How far the clock of `clock` is ahead, in seconds; behind when negative.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<i64>,

@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use crate::cloud::Cloud;
 use crate::faults::{Call, FaultKind};
+use crate::identity::forgery::Forgery;
 use crate::journal::{Caller, Entry};
 use crate::protocol::refusal::Refusal;
 
@@ -83,6 +84,8 @@ struct Ask {
     now: DateTime<Utc>,
     /// The fault that strikes, if it is one that shows in how the answer is made, and the number of the stroke.
     fault: Option<(FaultKind, u64)>,
+    /// What is to be wrong with an id token.
+    forgery: Option<Forgery>,
 }
 
 impl Ask {
@@ -161,6 +164,10 @@ async fn exchange(cloud: &Cloud, ask: &mut Ask) -> Reply {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }
     ask.fault = fault.as_ref().map(|standing| (standing.fault.kind, standing.struck));
+    ask.forgery = fault
+        .as_ref()
+        .filter(|standing| standing.fault.kind == FaultKind::IdToken)
+        .and_then(|standing| standing.fault.forge);
     spoil::beforehand(cloud, ask, tenant);
     if let Some(seconds) = fault.as_ref().and_then(|standing| standing.fault.seconds) {
         ask.now += TimeDelta::try_seconds(seconds).unwrap_or_default();
@@ -168,7 +175,7 @@ async fn exchange(cloud: &Cloud, ask: &mut Ask) -> Reply {
     let reply = match login::route(&ask.path) {
         _ if ask.oversized => Reply::refusal(ask, &Refusal::body_too_long()),
         _ if ask.path.len() + ask.query.len() > LONGEST_ADDRESS => Reply::refusal(ask, &Refusal::address_too_long()),
-        Some(route) => login::answer(cloud, &cloud.key().await, ask, route),
+        Some(route) => login::answer(cloud, ask, route).await,
         None if batch::wanted(ask) => batch::answer(cloud, ask).await,
         None => match partner_center::route(&ask.path) {
             Some(route) => partner_center::answer(cloud, ask, &route),
@@ -224,6 +231,7 @@ fn ask(parts: &Parts, scheme: Scheme, form: Option<Vec<u8>>, now: DateTime<Utc>)
         caller: connection::caller(parts),
         now,
         fault: None,
+        forgery: None,
     }
 }
 

@@ -66,6 +66,7 @@ pub use deltas::Deltas;
 pub use error::SimError;
 pub use faults::{Fault, FaultKind, parse_faults};
 pub use generate::tenant_id;
+pub use identity::forgery::Forgery;
 pub use journal::{Caller, Entry};
 pub use options::{Options, Secret, TenantSpec, Tls, TokenLifetime, parse_tenants};
 pub use throttle::{Costs, Limit, Throttle, parse_throttle};

@@ -159,6 +159,7 @@ pub fn notice_words(notice: &str) -> Option<&'static str> {
         "run-undone" => "Undone. This run put back what nobody had touched.",
         "contended-decided" => "Decided. The run that has just been queued follows it.",
         "settings-saved" => "Settings saved.",
+        "session-ended" => "Session ended.",
         "sync-disabled" => "User sync disabled. Existing End Users remain.",
         "asset-created" => "Asset created.",
         "asset-saved" => "Changes saved.",

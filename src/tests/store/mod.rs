@@ -8,4 +8,5 @@ mod end_users;
 mod integrations;
 mod person;
 mod search;
+mod sessions;
 mod tenants;

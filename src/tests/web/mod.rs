@@ -2,6 +2,7 @@
 
 mod drawing;
 mod probes;
+mod sign_in;
 mod stopping;
 
 use crate::{
@@ -13,13 +14,21 @@ use tempfile::TempDir;
 
 /// A web server over an engine, with a bundle of no content. The folder lives as long as it is held.
 fn web(engine: Engine) -> (AppState, TempDir) {
+    web_with(engine, &[])
+}
+
+/// The same with more settings.
+fn web_with(engine: Engine, more: &[(&str, String)]) -> (AppState, TempDir) {
     let site = tempfile::tempdir().unwrap();
     let names = r#"{"js": "a.js", "wasm": "a.wasm", "css": "a.css"}"#;
     fs::write(site.path().join("assets.json"), names).unwrap();
     let folder = site.path().display().to_string();
     let env = |name: &str| match name {
         "ENTRAIN_SITE_DIR" | "ENTRAIN_DATA_DIR" => Some(folder.clone()),
-        _ => None,
+        _ => more
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value.clone()),
     };
     let settings = Settings::read(&env, None).unwrap();
     (state(engine, settings).unwrap(), site)

@@ -92,6 +92,7 @@ fn of_member(ask: &Ask, member: &Member) -> Ask {
         caller: ask.caller.clone(),
         now: ask.now,
         fault: None,
+        forgery: None,
     }
 }
 

@@ -85,22 +85,41 @@ pub fn tenant(path: &str) -> Option<&str> {
 }
 
 /// The answer to a request for sign-in.
-pub fn answer(cloud: &Cloud, key: &Result<&SigningKey, SigningError>, ask: &Ask, route: Route<'_>) -> Reply {
-    let key = match key {
-        Ok(key) => *key,
-        Err(error) => return Failure::internal(error).reply(ask),
+pub async fn answer(cloud: &Cloud, ask: &Ask, route: Route<'_>) -> Reply {
+    let keys = match Keys::of(cloud, ask, route).await {
+        Ok(keys) => keys,
+        Err(error) => return Failure::internal(&error).reply(ask),
     };
     let tenant = decode(route.tenant, false);
     let answered = match route.endpoint {
-        Endpoint::Token(version) => token::answer(cloud, key, ask, &tenant, version),
+        Endpoint::Token(version) => token::answer(cloud, keys, ask, &tenant, version),
         Endpoint::Metadata(version) => metadata::openid(cloud, ask, &tenant, version),
-        Endpoint::Keys(version) => metadata::keys(cloud, ask, key, &tenant, version),
+        Endpoint::Keys(version) => metadata::keys(cloud, ask, keys, &tenant, version),
         Endpoint::Instance => metadata::instance(ask),
         Endpoint::Authorize => return authorize::answer(cloud, ask, &tenant),
         Endpoint::Logout => return authorize::logout(cloud, ask),
         Endpoint::AdminConsent(version) => return consent::answer(cloud, ask, &tenant, version),
     };
     answered.unwrap_or_else(|failure| failure.reply(ask))
+}
+
+/// The keys that an answer takes. The second one takes a while to be made, and few need it.
+#[derive(Debug, Clone, Copy)]
+struct Keys<'a> {
+    own: &'a SigningKey,
+    consumers: Option<&'a SigningKey>,
+}
+
+impl<'a> Keys<'a> {
+    async fn of(cloud: &'a Cloud, ask: &Ask, route: Route<'_>) -> Result<Self, SigningError> {
+        let both = ask.forgery.is_some() || route.endpoint == Endpoint::Keys(Version::V2);
+        let consumers = match both {
+            true => Some(cloud.consumer_key().await?),
+            false => None,
+        };
+        let own = cloud.key().await?;
+        Ok(Self { own, consumers })
+    }
 }
 
 /// Whom a path's tenant part means.

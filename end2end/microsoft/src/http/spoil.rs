@@ -79,7 +79,7 @@ pub fn spoil(standing: &Standing, ask: &Ask, mut reply: Reply) -> Reply {
                 reply = Reply::refusal(ask, &link.expired());
             }
         }
-        FaultKind::Clock | FaultKind::Replay | FaultKind::Reset => {}
+        FaultKind::Clock | FaultKind::Replay | FaultKind::Reset | FaultKind::IdToken => {}
         FaultKind::RefuseToken => {
             reply = Reply::refusal(
                 ask,

@@ -24,6 +24,9 @@ pub struct Issue<'a> {
     pub seconds: i64,
 }
 
+/// The tenant of consumers' accounts, which no organization is (graph.md §1).
+pub const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
 /// The issuer of a tenant's v2.0 tokens.
 pub fn issuer(base: &str, tenant: &str) -> String {
     format!("{base}/{tenant}/v2.0")

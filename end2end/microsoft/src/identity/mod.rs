@@ -4,5 +4,6 @@
 pub mod assertion;
 pub mod claims;
 pub mod code;
+pub mod forgery;
 pub mod registration;
 pub mod signing;

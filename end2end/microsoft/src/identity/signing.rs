@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256};
 use rsa::RsaPrivateKey;
 use rsa::pkcs1::EncodeRsaPrivateKey;
-use rsa::pkcs8::EncodePrivateKey;
+use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
 use rsa::rand_core::OsRng;
 use rsa::traits::PublicKeyParts;
 use serde_json::{Value, json};
@@ -42,6 +42,7 @@ pub struct SigningKey {
     key: EncodingKey,
     kid: String,
     jwk: Value,
+    public_pem: String,
 }
 
 impl std::fmt::Debug for SigningKey {
@@ -66,6 +67,8 @@ impl SigningKey {
             .distinguished_name
             .push(DnType::CommonName, "accounts.accesscontrol.windows.net");
         let certificate = params.self_signed(&pair)?;
+        let public_pem = private.to_public_key().to_public_key_pem(LineEnding::LF);
+        let public_pem = public_pem.map_err(|error| encoding(&error))?;
         // Microsoft's key ids are the certificate's SHA-1 thumbprints (`manual-discovery-keys-1`).
         let kid = URL_SAFE_NO_PAD.encode(Sha1::digest(certificate.der()));
         let jwk = json!({
@@ -78,6 +81,7 @@ impl SigningKey {
             key: EncodingKey::from_rsa_der(pkcs1.as_bytes()),
             kid,
             jwk,
+            public_pem,
         })
     }
 
@@ -91,13 +95,32 @@ impl SigningKey {
         Ok(jsonwebtoken::encode(&header, claims, &self.key)?)
     }
 
-    /// The document of public keys; `issuer` is whom the v2.0 document says that the key signs for.
-    pub fn document(&self, issuer: Option<&str>) -> Value {
+    /// A token signed by this key under the id of another one, as a forger would call it.
+    pub fn sign_as(&self, other: &Self, claims: &Value) -> Result<String, SigningError> {
+        let header = Header {
+            kid: Some(other.kid.clone()),
+            ..Header::new(Algorithm::RS256)
+        };
+        Ok(jsonwebtoken::encode(&header, claims, &self.key)?)
+    }
+
+    /// A token signed with HMAC, its secret being the public key, which everybody knows.
+    pub fn sign_with_public_half(&self, claims: &Value) -> Result<String, SigningError> {
+        let header = Header {
+            kid: Some(self.kid.clone()),
+            ..Header::new(Algorithm::HS256)
+        };
+        let secret = EncodingKey::from_secret(self.public_pem.as_bytes());
+        Ok(jsonwebtoken::encode(&header, claims, &secret)?)
+    }
+
+    /// The public half as the document of keys has it; `issuer` is whom the v2.0 document says that the key signs for.
+    pub fn published(&self, issuer: Option<&str>) -> Value {
         let mut key = self.jwk.clone();
         if let Some(issuer) = issuer {
             key["issuer"] = json!(issuer);
         }
-        json!({ "keys": [key] })
+        key
     }
 }
 
@@ -114,7 +137,7 @@ mod tests {
     fn a_token_verifies_by_the_published_modulus_and_by_the_published_certificate() {
         let key = SigningKey::generate().unwrap();
         let token = key.sign(&json!({ "aud": "us", "exp": 4_000_000_000_i64 })).unwrap();
-        let document = key.document(Some("the issuer"));
+        let document = json!({ "keys": [key.published(Some("the issuer"))] });
         assert_eq!(document["keys"][0]["issuer"], "the issuer");
         let keys: JwkSet = serde_json::from_value(document.clone()).unwrap();
         let mut validation = Validation::new(Algorithm::RS256);

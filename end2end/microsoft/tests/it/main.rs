@@ -11,6 +11,7 @@ mod delta_replay;
 mod devices;
 mod directories;
 mod faults;
+mod forgeries;
 mod graph;
 mod loading;
 mod managed_devices;

@@ -1,13 +1,18 @@
-//! **Settings**: who is signed in, what this browser keeps for them, and what the server runs with.
+//! **Settings**: who is signed in and where, what this browser keeps for them, and what the server runs with.
+
+mod sessions;
 
 use super::{
     frame::Frame,
     problem::{FormProblem, Problem, failure},
-    succeeded::succeeded,
+    succeeded::{decided, succeeded},
     when::When,
 };
 use crate::{
-    api::settings::{SaveSettings, SettingsContent, settings},
+    api::{
+        sessions::{EndSession, SignOutEverywhere},
+        settings::{SaveSettings, SettingsContent, settings},
+    },
     app::pages::email::EmailText,
     model::{preferences::Appearance, time::Moment},
     ui::{
@@ -22,13 +27,17 @@ use crate::{
     },
 };
 use leptos::prelude::*;
+use sessions::Sessions;
 
 /// The page.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let save = ServerAction::<SaveSettings>::new();
     let saved = succeeded(save);
-    let content = Resource::new_blocking(move || saved.get(), |_| settings());
+    let end = ServerAction::<EndSession>::new();
+    let ended = decided(end);
+    let everywhere = ServerAction::<SignOutEverywhere>::new();
+    let content = Resource::new_blocking(move || (saved.get(), ended.get()), |_| settings());
     view! {
         <Frame title="Settings">
             <PageHeader title="Settings" />
@@ -42,7 +51,7 @@ pub fn SettingsPage() -> impl IntoView {
             }>
                 {answered(content, move |answer| {
                     match answer {
-                        Ok(content) => view! { <Content content save /> }.into_any(),
+                        Ok(content) => view! { <Content content save end everywhere /> }.into_any(),
                         Err(error) => view! { <Problem error /> }.into_any(),
                     }
                 })}
@@ -53,9 +62,14 @@ pub fn SettingsPage() -> impl IntoView {
 }
 
 #[component]
-fn Content(content: SettingsContent, save: ServerAction<SaveSettings>) -> impl IntoView {
+fn Content(
+    content: SettingsContent,
+    save: ServerAction<SaveSettings>,
+    end: ServerAction<EndSession>,
+    everywhere: ServerAction<SignOutEverywhere>,
+) -> impl IntoView {
     let account = content.account.clone();
-    let names = content.product_names.clone();
+    let (names, sessions) = (content.product_names.clone(), content.sessions.clone());
     let (version, interval) = (content.version.clone(), content.sync_interval.clone());
     view! {
         <div class="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-8">
@@ -69,6 +83,7 @@ fn Content(content: SettingsContent, save: ServerAction<SaveSettings>) -> impl I
                     </Fact>
                 </DescriptionList>
             </Section>
+            <Sessions sessions end everywhere />
             <Section title="Preferences" id="preferences" text="Kept in this browser, for whoever uses it.">
                 <Preferences content save />
             </Section>

@@ -1,16 +1,18 @@
 //! Sign-in: one card, and nothing of anybody.
 
 use super::{
-    address::field,
+    address::{address, field},
     problem::{FormProblem, failure},
     zone::tell_zone,
 };
 use crate::{
-    api::session::SignIn,
+    api::session::{SignIn, SignInWay, sign_in_ways},
     app::paths,
+    model::sign_in::SignInProblem,
     ui::{
+        answered::answered,
         badge::Tone,
-        button::{Button, ButtonKind, ButtonVariant},
+        button::{Button, ButtonKind, ButtonLink, ButtonVariant},
         field::TextField,
         notice::Notice,
         page::DocumentTitle,
@@ -20,11 +22,12 @@ use crate::{
 use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-/// **Sign in** with email and password, then on to `next`.
+/// **Sign in** with the account of a provider or with email and password, then on to `next`.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let action = ServerAction::<SignIn>::new();
-    let (next, over) = (field("next"), field("over"));
+    let (next, over, problem) = (field("next"), field("over"), field("problem"));
+    let ways = Resource::new_blocking(|| (), |()| sign_in_ways());
     // Before the first page asks for anything: its times are in this zone then.
     tell_zone();
     let go = use_navigate();
@@ -58,6 +61,13 @@ pub fn SignInPage() -> impl IntoView {
                             }
                         })
                 }}
+                {move || problem.with(|key| SignInProblem::from_key(key)).map(|problem| view! { <Ended problem /> })}
+                <Suspense>
+                    {answered(ways, move |answer| {
+                        // Without a list of providers the password still works.
+                        view! { <Ways ways=answer.unwrap_or_default() next /> }
+                    })}
+                </Suspense>
                 <ActionForm action>
                     <div class="grid gap-4">
                         <FormProblem error=failure(action) />
@@ -73,6 +83,41 @@ pub fn SignInPage() -> impl IntoView {
                 </ActionForm>
             </div>
         </main>
+    }
+    .into_any()
+}
+
+/// Why somebody is back here from a provider.
+#[component]
+fn Ended(problem: SignInProblem) -> impl IntoView {
+    view! {
+        <div class="mb-4">
+            <Notice tone=Tone::Caution title=problem.title()>
+                {problem.remedy()}
+            </Notice>
+        </div>
+    }
+    .into_any()
+}
+
+/// A button for each provider. Links, as a form must not lead to another site.
+#[component]
+fn Ways(ways: Vec<SignInWay>, next: Memo<String>) -> impl IntoView {
+    if ways.is_empty() {
+        return ().into_any();
+    }
+    let next = next.get_untracked();
+    let link = |way: SignInWay| {
+        let href = address(&way.path, &[("next", &next)]);
+        view! {
+            <ButtonLink href external=true>
+                {format!("Sign in with {}", way.name)}
+            </ButtonLink>
+        }
+    };
+    view! {
+        <div class="mb-4 grid gap-2">{ways.into_iter().map(link).collect_view()}</div>
+        <p class="mb-4 border-t border-line pt-4 text-text-muted">"Or with a local account:"</p>
     }
     .into_any()
 }

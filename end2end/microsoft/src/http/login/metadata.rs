@@ -5,11 +5,10 @@ use url::Url;
 
 use super::super::{Ask, PLAIN_JSON, Reply};
 use super::failure::Failure;
-use super::{Realm, Version};
+use super::{Keys, Realm, Version};
 use crate::cloud::Cloud;
 use crate::identity::claims;
 use crate::identity::registration::is_loopback;
-use crate::identity::signing::SigningKey;
 use crate::protocol::query::pairs;
 
 fn ok(body: &Value) -> Reply {
@@ -60,11 +59,16 @@ pub fn openid(cloud: &Cloud, ask: &Ask, tenant: &str, version: Version) -> Resul
     Ok(ok(&body))
 }
 
-/// The public keys.
-pub fn keys(cloud: &Cloud, ask: &Ask, key: &SigningKey, tenant: &str, version: Version) -> Result<Reply, Failure> {
-    let (_, issued) = named(cloud, tenant)?;
+/// The public keys. Where any tenant is meant, the key for consumers' accounts is among them, with their tenant as its
+/// issuer (`manual-discovery-keys-1`).
+pub fn keys(cloud: &Cloud, ask: &Ask, keys: Keys<'_>, tenant: &str, version: Version) -> Result<Reply, Failure> {
+    let (segment, issued) = named(cloud, tenant)?;
     let issuer = (version == Version::V2).then(|| claims::issuer(&ask.base, &issued));
-    Ok(ok(&key.document(issuer.as_deref())))
+    let mut published = vec![keys.own.published(issuer.as_deref())];
+    if let Some(consumers) = keys.consumers.filter(|_| segment != issued) {
+        published.push(consumers.published(Some(&claims::issuer(&ask.base, claims::CONSUMERS))));
+    }
+    Ok(ok(&json!({ "keys": published })))
 }
 
 /// Instance discovery: whether a host is one of the cloud's own, and by which names it goes. It is asked of any host

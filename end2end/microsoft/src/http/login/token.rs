@@ -10,13 +10,13 @@ use uuid::Uuid;
 
 use super::super::{Ask, PLAIN_JSON, Reply};
 use super::failure::Failure;
-use super::{Fields, Realm, Version, display_name, is_called};
+use super::{Fields, Keys, Realm, Version, display_name, is_called};
 use crate::cloud::Cloud;
 use crate::identity::assertion::{self, AssertionError};
 use crate::identity::claims::{self, Issue, has_scope};
 use crate::identity::code::{Authorization, CodeError};
+use crate::identity::forgery::Material;
 use crate::identity::registration::{SecretState, is_loopback};
-use crate::identity::signing::SigningKey;
 use crate::protocol::query::decode;
 use crate::tokens::Access;
 
@@ -30,13 +30,13 @@ const GRAPH: [&str; 5] = [
 ];
 
 /// The answer to a token request, or what is wrong with it.
-pub fn answer(cloud: &Cloud, key: &SigningKey, ask: &Ask, tenant: &str, version: Version) -> Result<Reply, Failure> {
+pub fn answer(cloud: &Cloud, keys: Keys<'_>, ask: &Ask, tenant: &str, version: Version) -> Result<Reply, Failure> {
     if ask.method != "POST" {
         let text = "Endpoint only accepts POST requests. Received a GET request.";
         return Err(Failure::new(405, "invalid_request", 900_561, text));
     }
     let form = Fields::of_form(ask);
-    let request = Request { cloud, key, ask, form };
+    let request = Request { cloud, keys, ask, form };
     let body = match request.form.need("grant_type")? {
         "client_credentials" => request.client_credentials(tenant, version),
         "authorization_code" if version == Version::V2 => request.authorization_code(tenant),
@@ -51,7 +51,7 @@ pub fn answer(cloud: &Cloud, key: &SigningKey, ask: &Ask, tenant: &str, version:
 /// A token request.
 struct Request<'a> {
     cloud: &'a Cloud,
-    key: &'a SigningKey,
+    keys: Keys<'a>,
     ask: &'a Ask,
     form: Fields,
 }
@@ -203,13 +203,18 @@ impl Request<'_> {
         }
     }
 
-    /// Whether an assertion's audience is the token endpoint of this tenant, by the host that the client came to.
+    /// Whether an assertion's audience is the token endpoint of this tenant, by the host that the client came to. Where
+    /// the client does not know the tenant yet, the endpoint that it came to is meant, as MSAL writes it
+    /// (`audience=authority.token_endpoint`, also for `/organizations`).
     fn is_audience(&self, audience: &str, tenant: Uuid) -> bool {
         let (audience, base) = (audience.to_ascii_lowercase(), self.ask.base.to_ascii_lowercase());
         let path = audience.strip_prefix(&base).and_then(|path| path.strip_prefix('/'));
         let Some((segment, rest)) = path.and_then(|path| path.split_once('/')) else {
             return false;
         };
+        if self.ask.path.eq_ignore_ascii_case(&format!("/{segment}/{rest}")) && rest == "oauth2/v2.0/token" {
+            return true;
+        }
         let directories = self.cloud.directories();
         matches!(rest, "oauth2/v2.0/token" | "oauth2/token")
             && directories
@@ -253,7 +258,22 @@ impl Request<'_> {
     }
 
     fn sign(&self, claims: &Value) -> Result<String, Failure> {
-        self.key.sign(claims).map_err(|error| Failure::internal(&error))
+        self.keys.own.sign(claims).map_err(|error| Failure::internal(&error))
+    }
+
+    /// The id token, or what a fault has in its place.
+    fn id_token(&self, claims: Value) -> Result<String, Failure> {
+        let (Some(forgery), Some(consumers)) = (self.ask.forgery, self.keys.consumers) else {
+            return self.sign(&claims);
+        };
+        let material = Material {
+            base: &self.ask.base,
+            own: self.keys.own,
+            consumers,
+        };
+        forgery
+            .token(claims, material)
+            .map_err(|error| Failure::internal(&error))
     }
 
     fn application_token(&self, tenant: Uuid, resource: &str, lifetime: Duration) -> Result<String, Failure> {
@@ -296,7 +316,7 @@ impl Request<'_> {
         if has_scope(&granted.scope, "openid") {
             let nonce = granted.nonce.as_deref();
             let claims = claims::of_sign_in(directory, user, &granted.scope, nonce, &issue);
-            body["id_token"] = json!(self.sign(&claims)?);
+            body["id_token"] = json!(self.id_token(claims)?);
         }
         // MSAL asks for this beside the token, to name the account by.
         if self.form.get("client_info") == Some("1") {
