@@ -37,9 +37,9 @@ pub async fn microsoft_tenants(
     #[server(default)] query: MicrosoftTenantsQuery,
 ) -> Result<MicrosoftTenantsPage, ApiError> {
     use crate::store::microsoft_tenant::{PAGE, page};
-    let state = crate::server::caller::required().await?;
-    let now = crate::server::caller::now().await;
-    let (rows, total) = page(&state.engine.pool, &query.search, &query.sort, query.page, &now).await?;
+    let asker = crate::server::caller::asker().await?;
+    let (pool, now) = (&asker.state.engine.pool, crate::server::caller::now().await);
+    let (rows, total) = page(pool, &query.search, &query.sort, query.page, asker.theirs(), &now).await?;
     Ok(MicrosoftTenantsPage {
         rows,
         total,
@@ -50,7 +50,7 @@ pub async fn microsoft_tenants(
 /// One Microsoft tenant, for its dialogs.
 #[server]
 pub async fn microsoft_tenant(id: MicrosoftTenantId) -> Result<MicrosoftTenantRow, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.reads_whole(id).await?.state;
     let now = crate::server::caller::now().await;
     let row = crate::store::microsoft_tenant::rows(&state.engine.pool, Some(id), &now)
         .await?
@@ -63,21 +63,21 @@ pub async fn microsoft_tenant(id: MicrosoftTenantId) -> Result<MicrosoftTenantRo
 /// **Check Permissions**: asks Microsoft now, and tells what the last read was refused.
 #[server]
 pub async fn check_permissions(id: MicrosoftTenantId) -> Result<Permissions, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.works_on_whole(id).await?.state;
     crate::server::permissions::permissions(&state, id, &crate::server::caller::now().await).await
 }
 
 /// The Tenants that **Start Tenant Mapping** offers, the likeliest first.
 #[server]
 pub async fn mapping_suggestions(id: MicrosoftTenantId) -> Result<Vec<MappingSuggestion>, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.administrator()?.state;
     crate::server::mapping_suggestions::mapping_suggestions(&state, id, &crate::server::caller::now().await).await
 }
 
 /// The names of the Organizations whose sync stops when this Microsoft tenant is unmapped.
 #[server]
 pub async fn synced_organizations(id: MicrosoftTenantId) -> Result<Vec<String>, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.administrator()?.state;
     Ok(crate::store::microsoft_tenant::synced_organizations(&state.engine.pool, id).await?)
 }
 
@@ -98,7 +98,7 @@ pub async fn map_tenant(
     tenant: TenantId,
     #[server(default)] next: String,
 ) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.administrator()?.parts();
     crate::store::tenant::map(&state.engine.pool, &actor, id, tenant).await?;
     leptos_axum::redirect(back_to(&next));
     Ok(())
@@ -107,7 +107,7 @@ pub async fn map_tenant(
 /// **Unmap Tenant**; comes back to `next`.
 #[server]
 pub async fn unmap_tenant(id: MicrosoftTenantId, #[server(default)] next: String) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.administrator()?.parts();
     crate::store::tenant::unmap(&state.engine.pool, &actor, id).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(back_to(&next), "unmapped"));
     Ok(())
@@ -116,7 +116,7 @@ pub async fn unmap_tenant(id: MicrosoftTenantId, #[server(default)] next: String
 /// **Remove Integration**; comes back to `next`.
 #[server]
 pub async fn remove_integration(id: MicrosoftTenantId, #[server(default)] next: String) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.administrator()?.parts();
     crate::store::integration::remove(&state.engine.pool, &actor, id).await?;
     crate::store::integration::forget_directory(&state.engine.pool, id).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(
@@ -129,7 +129,7 @@ pub async fn remove_integration(id: MicrosoftTenantId, #[server(default)] next: 
 /// **Sync Now**: asks for a run at once, and comes back to `next` where there is no script.
 #[server]
 pub async fn sync_now(id: MicrosoftTenantId, #[server(default)] next: String) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.works_on_whole(id).await?.parts();
     crate::store::integration::sync_now(&state.engine.pool, &actor, id).await?;
     crate::server::caller::back_to(&next).await;
     Ok(())
@@ -138,7 +138,7 @@ pub async fn sync_now(id: MicrosoftTenantId, #[server(default)] next: String) ->
 /// **Retry Now**: out of quarantine and a run at once; comes back to `next` where there is no script.
 #[server]
 pub async fn retry_now(id: MicrosoftTenantId, #[server(default)] next: String) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.works_on_whole(id).await?.parts();
     crate::store::integration::retry_now(&state.engine.pool, &actor, id).await?;
     crate::server::caller::back_to(&next).await;
     Ok(())
@@ -147,7 +147,7 @@ pub async fn retry_now(id: MicrosoftTenantId, #[server(default)] next: String) -
 /// **Single Tenant**: connects the Microsoft tenant with this id or domain.
 #[server]
 pub async fn connect_microsoft_tenant(tenant: String) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.administrator()?.parts();
     crate::engine::connect::connect(&state.engine, &actor, &tenant).await?;
     leptos_axum::redirect("/microsoft-tenants");
     Ok(())
@@ -156,6 +156,6 @@ pub async fn connect_microsoft_tenant(tenant: String) -> Result<(), ApiError> {
 /// What an administrator has to open at Microsoft before connecting: the consent address, if an app is configured.
 #[server]
 pub async fn consent_address() -> Result<Option<String>, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.administrator()?.state;
     Ok(state.settings.consent_address())
 }

@@ -30,6 +30,7 @@ pub async fn settings(state: &AppState, who: Account, preferences: &Preferences)
         account: SignedIn {
             name: who.name,
             email: who.email,
+            role: who.role,
         },
         zone: zone(preferences.zone()),
         now: Moment::new(now, &here),

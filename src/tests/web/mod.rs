@@ -1,6 +1,7 @@
 //! The web server as a whole: its probes, and how it ends.
 
 mod probes;
+mod roles;
 mod stopping;
 
 use crate::{

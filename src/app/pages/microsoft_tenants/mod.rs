@@ -10,6 +10,7 @@ mod unmap;
 use super::{
     address::{address, field, id_in, page_number},
     frame::Frame,
+    mine::{has_role, to_administrators},
     polling::poll_while,
     problem::{FormProblem, Problem, failure},
     succeeded::decided,
@@ -20,7 +21,7 @@ use crate::{
         RetryNow, SyncNow, UnmapTenant, microsoft_tenants,
     },
     app::paths,
-    model::ids::MicrosoftTenantId,
+    model::{access::Role, ids::MicrosoftTenantId},
     ui::{
         answered::answered,
         button::ButtonVariant,
@@ -84,14 +85,15 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
     });
     let dialog = field("dialog");
     let address_now = use_query_map();
+    let (works, administers) = (has_role(Role::Technician), has_role(Role::Administrator));
     let open = Memo::new(move |_| {
         let tenant = address_now.with(|query| id_in(query, "tenant"));
         match (dialog.get().as_str(), tenant) {
-            ("integrate", _) => Open::Integrate,
-            ("map", Some(tenant)) => Open::Map(tenant),
-            ("unmap", Some(tenant)) => Open::Unmap(tenant),
-            ("remove", Some(tenant)) => Open::Remove(tenant),
-            ("permissions", Some(tenant)) => Open::Permissions(tenant),
+            ("integrate", _) if administers.get() => Open::Integrate,
+            ("map", Some(tenant)) if administers.get() => Open::Map(tenant),
+            ("unmap", Some(tenant)) if administers.get() => Open::Unmap(tenant),
+            ("remove", Some(tenant)) if administers.get() => Open::Remove(tenant),
+            ("permissions", Some(tenant)) if works.get() => Open::Permissions(tenant),
             _ => Open::Nothing,
         }
     });
@@ -102,11 +104,17 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
                     answer.ok().map(|(_, page)| view! { <span class="text-text-muted tabular-nums">{total(page.total)}</span> })
                 })}
             </Transition>
-            <Menu id="menu-integrate" label="Integrate" trigger=MenuTrigger::Button(ButtonVariant::Primary)>
-                {move || {
-                    view! { <MenuLink href=query.with(|query| over(query, "integrate", None))>"Single Tenant"</MenuLink> }
-                }}
-            </Menu>
+            {to_administrators(move || {
+                view! {
+                    <Menu id="menu-integrate" label="Integrate" trigger=MenuTrigger::Button(ButtonVariant::Primary)>
+                        {move || {
+                            view! {
+                                <MenuLink href=query.with(|query| over(query, "integrate", None))>"Single Tenant"</MenuLink>
+                            }
+                        }}
+                    </Menu>
+                }
+            })}
         }
     };
     // The table stays as it was searched, sorted and paged while a dialog is over it.

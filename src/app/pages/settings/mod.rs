@@ -1,7 +1,10 @@
 //! **Settings**: who is signed in, what this browser keeps for them, and what the server runs with.
 
+mod accounts;
+
 use super::{
     frame::Frame,
+    mine::to_administrators,
     problem::{FormProblem, Problem, failure},
     succeeded::succeeded,
     when::When,
@@ -21,6 +24,7 @@ use crate::{
         section::{DescriptionList, Fact, Section},
     },
 };
+use accounts::AccountsSection;
 use leptos::prelude::*;
 
 /// The page.
@@ -47,6 +51,7 @@ pub fn SettingsPage() -> impl IntoView {
                     }
                 })}
             </Transition>
+            <div class="mt-8 max-w-4xl empty:hidden">{to_administrators(|| view! { <AccountsSection /> })}</div>
         </Frame>
     }
     .into_any()
@@ -67,6 +72,7 @@ fn Content(content: SettingsContent, save: ServerAction<SaveSettings>) -> impl I
                     <Fact term="Email">
                         <EmailText address=account.email />
                     </Fact>
+                    <Fact term="Role">{account.role.label()}</Fact>
                 </DescriptionList>
             </Section>
             <Section title="Preferences" id="preferences" text="Kept in this browser, for whoever uses it.">
