@@ -28,3 +28,19 @@ create index session_account_id_idx on session (account_id);
 
 -- From where: the address of the client as our own socket saw it; nothing for a command line.
 alter table audit_event add column client_address text;
+
+-- Whether somebody with these Organizations (null is all) has a Tenant whole: every Organization of it, and one at least.
+create function is_whole_tenant(uuid, uuid[]) returns boolean language sql stable as $$
+    select $2 is null
+        or (exists (select 1 from organization o where o.tenant_id = $1 and o.id = any ($2))
+            and not exists (select 1 from organization o where o.tenant_id = $1 and o.id <> all ($2)))
+$$;
+
+-- Whether somebody with these Organizations (null is all) sees a person of the directory in an Organization: where the
+-- person is mapped there, or the whole Tenant is theirs.
+create function sees_person(uuid, uuid, uuid[]) returns boolean language sql stable as $$
+    select $3 is null
+        or ($1 = any ($3)
+            and (exists (select 1 from end_user_mapping m where m.organization_id = $1 and m.directory_user_id = $2)
+                 or is_whole_tenant((select o.tenant_id from organization o where o.id = $1), $3)))
+$$;

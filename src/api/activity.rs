@@ -37,8 +37,8 @@ pub struct RunList {
 /// One page of runs, the latest first.
 #[server]
 pub async fn runs_page(#[server(default)] query: RunsQuery) -> Result<RunList, ApiError> {
-    let state = crate::server::caller::required().await?;
-    crate::server::activity::runs(&state, query, &crate::server::caller::now().await).await
+    let asker = crate::server::caller::asker().await?;
+    crate::server::activity::runs(&asker, query, &crate::server::caller::now().await).await
 }
 
 /// How the audit log is filtered, searched and paged: what stands in the address.
@@ -75,8 +75,8 @@ pub struct AuditList {
 /// One page of the audit log, the latest first.
 #[server]
 pub async fn audit_page(#[server(default)] query: AuditQuery) -> Result<AuditList, ApiError> {
-    let state = crate::server::caller::required().await?;
-    crate::server::activity::audit(&state, query, &crate::server::caller::now().await).await
+    let asker = crate::server::caller::asker().await?;
+    crate::server::activity::audit(&asker, query, &crate::server::caller::now().await).await
 }
 
 /// What the lists can be filtered by.
@@ -91,10 +91,10 @@ pub struct Choices {
 /// What the lists can be filtered by now.
 #[server]
 pub async fn activity_choices() -> Result<Choices, ApiError> {
-    let state = crate::server::caller::required().await?;
-    let pool = &state.engine.pool;
+    let asker = crate::server::caller::asker().await?;
+    let (pool, theirs) = (&asker.state.engine.pool, asker.theirs());
     Ok(Choices {
-        organizations: crate::store::activity::organization_names(pool).await?,
-        actors: crate::store::audit_list::actors(pool).await?,
+        organizations: crate::store::activity::organization_names(pool, theirs).await?,
+        actors: crate::store::audit_list::actors(pool, theirs).await?,
     })
 }

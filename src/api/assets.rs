@@ -60,16 +60,16 @@ pub async fn assets(
     organization: Option<OrganizationId>,
     #[server(default)] query: AssetsQuery,
 ) -> Result<AssetsPage, ApiError> {
-    let state = crate::server::caller::required().await?;
-    crate::server::asset::page(&state, organization, query, &crate::server::caller::now().await).await
+    let asker = crate::server::caller::asker().await?;
+    crate::server::asset::page(asker, organization, query, &crate::server::caller::now().await).await
 }
 
 /// The Assets that are assigned to an End User: **Associated Assets**.
 #[server]
 pub async fn associated_assets(end_user: EndUserId) -> Result<Vec<AssetRow>, ApiError> {
-    let state = crate::server::caller::required().await?;
-    let now = crate::server::caller::now().await;
-    Ok(crate::store::asset::of_end_user(&state.engine.pool, end_user, &now).await?)
+    let asker = crate::server::caller::asker().await?.reads(end_user).await?;
+    let (pool, now) = (&asker.state.engine.pool, crate::server::caller::now().await);
+    Ok(crate::store::asset::of_end_user(pool, end_user, asker.theirs(), &now).await?)
 }
 
 /// How many Assets a run's page tells of.
@@ -78,12 +78,13 @@ pub const RUN_ASSETS: usize = 200;
 /// What a run did to Assets, at most [`RUN_ASSETS`].
 #[server]
 pub async fn run_assets(run: RunId) -> Result<Vec<AssetEvent>, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let asker = crate::server::caller::asker().await?.reads_run(run).await?;
     let now = crate::server::caller::now().await;
     Ok(crate::store::asset_plan::events(
-        &state.engine.pool,
+        &asker.state.engine.pool,
         None,
         Some(run),
+        asker.theirs(),
         i64::try_from(RUN_ASSETS).unwrap_or(i64::MAX),
         &now,
     )
@@ -93,22 +94,26 @@ pub async fn run_assets(run: RunId) -> Result<Vec<AssetEvent>, ApiError> {
 /// The page of one Asset. `find` narrows the End Users that it offers.
 #[server]
 pub async fn asset(id: AssetId, #[server(default)] find: String) -> Result<AssetDetails, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.reads(id).await?.state;
     crate::server::asset::details(&state, id, &find, &crate::server::caller::now().await).await
 }
 
 /// End Users of an Organization by a part of their name or address, the first of them.
 #[server]
 pub async fn assignable(organization: OrganizationId, search: String) -> Result<Vec<AssignablePerson>, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker()
+        .await?
+        .works_on(organization)
+        .await?
+        .state;
     Ok(crate::store::asset::assignable(&state.engine.pool, organization, &search).await?)
 }
 
 /// **New Asset**. The id comes with the form, so that one sent twice adds one Asset. Goes to its page.
 #[server]
 pub async fn create_asset(id: AssetId, #[server(default)] asset: AssetForm) -> Result<(), FormError<AssetForm>> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
-    crate::server::asset::create(&state, id, asset, &actor).await?;
+    let asker = crate::server::caller::asker().await?;
+    crate::server::asset::create(asker, id, asset).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(
         &format!("/assets/{id}"),
         "asset-created",
@@ -123,7 +128,7 @@ pub async fn save_asset(
     version: String,
     #[server(default)] asset: AssetForm,
 ) -> Result<(), FormError<AssetForm>> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.works_on(id).await?.parts();
     crate::server::asset::save(&state, id, &version, asset, &actor).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(
         &format!("/assets/{id}"),
@@ -135,7 +140,7 @@ pub async fn save_asset(
 /// **Assign**: to an End User, or to nobody. Comes back to the page.
 #[server]
 pub async fn assign_asset(id: AssetId, #[server(default)] end_user: String) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.works_on(id).await?.parts();
     let end_user = crate::server::asset::chosen(&end_user)?;
     crate::store::asset_edit::assign(&state.engine.pool, id, end_user, &actor).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(
@@ -148,7 +153,7 @@ pub async fn assign_asset(id: AssetId, #[server(default)] end_user: String) -> R
 /// **Let the sync decide**. Comes back to the page.
 #[server]
 pub async fn let_sync_decide(id: AssetId) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.works_on(id).await?.parts();
     crate::server::asset::let_sync_decide(&state, id, &actor).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(
         &format!("/assets/{id}"),
@@ -160,7 +165,7 @@ pub async fn let_sync_decide(id: AssetId) -> Result<(), ApiError> {
 /// **Delete Asset**. Goes to the Assets of its Organization.
 #[server]
 pub async fn delete_asset(id: AssetId) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.works_on(id).await?.parts();
     let organization = crate::store::asset_edit::delete(&state.engine.pool, id, &actor).await?;
     let page = format!("/organizations/{organization}/assets");
     leptos_axum::redirect(&crate::server::session::with_notice(&page, "asset-deleted"));

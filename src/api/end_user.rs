@@ -20,7 +20,7 @@ pub async fn end_user(
     id: EndUserId,
     #[server(default)] more: usize,
 ) -> Result<EndUserDetails, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.reads(organization).await?.state;
     let now = crate::server::caller::now().await;
     let history = HISTORY.saturating_mul(more.min(400).saturating_add(1));
     crate::server::end_user::details(&state, organization, id, history, &now).await
@@ -34,7 +34,11 @@ pub async fn save_end_user(
     version: String,
     #[server(default)] fields: Fields,
 ) -> Result<(), FormError<Fields>> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker()
+        .await?
+        .works_on(organization)
+        .await?
+        .parts();
     crate::server::end_user::save(&state, organization, id, &version, fields, &actor).await?;
     let page = format!("/organizations/{organization}/end-users/{id}");
     leptos_axum::redirect(&crate::server::session::with_notice(&page, "end-user-saved"));
@@ -44,7 +48,7 @@ pub async fn save_end_user(
 /// The id of what is about to be added: it comes with the form, so that one sent twice adds one.
 #[server]
 pub async fn new_id() -> Result<Uuid, ApiError> {
-    crate::server::caller::required().await?;
+    crate::server::caller::asker().await?.technician()?;
     Ok(Uuid::now_v7())
 }
 
@@ -55,7 +59,11 @@ pub async fn create_end_user(
     id: EndUserId,
     #[server(default)] fields: Fields,
 ) -> Result<(), FormError<Fields>> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker()
+        .await?
+        .works_on(organization)
+        .await?
+        .parts();
     crate::server::end_user::create(&state, organization, id, fields, &actor).await?;
     let page = format!("/organizations/{organization}/end-users/{id}");
     leptos_axum::redirect(&crate::server::session::with_notice(&page, "end-user-created"));
@@ -68,7 +76,11 @@ pub async fn people_to_delete(
     organization: OrganizationId,
     #[server(default)] ids: Vec<EndUserId>,
 ) -> Result<ToDelete, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker()
+        .await?
+        .works_on(organization)
+        .await?
+        .state;
     Ok(crate::store::exclusion::to_delete(&state.engine.pool, organization, &ids).await?)
 }
 
@@ -81,7 +93,11 @@ pub async fn delete_end_users(
     #[server(default)] keep_out: Option<String>,
     #[server(default)] next: String,
 ) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker()
+        .await?
+        .works_on(organization)
+        .await?
+        .parts();
     let pool = &state.engine.pool;
     let deleted = crate::store::exclusion::delete(pool, organization, &ids, keep_out.is_some(), &actor).await?;
     let done = crate::server::end_user::deletion_notice(deleted);
@@ -111,7 +127,7 @@ pub async fn excluded_people(
     #[server(default)] search: String,
     #[server(default)] page: i64,
 ) -> Result<ExcludedPage, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.reads(organization).await?.state;
     let (pool, now) = (&state.engine.pool, crate::server::caller::now().await);
     let organization_name = crate::store::organization::name(pool, organization).await?;
     let (people, total) = crate::store::exclusion::page(pool, organization, &search, page, &now).await?;
@@ -132,7 +148,11 @@ pub async fn let_in(
     user: DirectoryUserId,
     #[server(default)] next: String,
 ) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker()
+        .await?
+        .works_on(organization)
+        .await?
+        .parts();
     crate::store::exclusion::let_in(&state.engine.pool, organization, tenant, user, &actor).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(&next, "let-in"));
     Ok(())
@@ -141,7 +161,11 @@ pub async fn let_in(
 /// **Sync Now** of one person. Comes back to the page.
 #[server]
 pub async fn sync_person_now(organization: OrganizationId, id: EndUserId) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker()
+        .await?
+        .works_on(organization)
+        .await?
+        .parts();
     let done = crate::server::sync_person::sync_now(&state, organization, id, &actor).await?;
     let page = format!("/organizations/{organization}/end-users/{id}");
     leptos_axum::redirect(&crate::server::session::with_notice(&page, done));

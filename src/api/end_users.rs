@@ -68,6 +68,6 @@ pub struct Product {
 /// One page of an Organization's End Users.
 #[server]
 pub async fn end_users(id: OrganizationId, #[server(default)] query: EndUsersQuery) -> Result<EndUsersPage, ApiError> {
-    let state = crate::server::caller::required().await?;
-    crate::server::end_users::end_users(&state, id, query, &crate::server::caller::now().await).await
+    let asker = crate::server::caller::asker().await?.reads(id).await?;
+    crate::server::end_users::end_users(&asker, id, query, &crate::server::caller::now().await).await
 }

@@ -77,12 +77,28 @@ impl From<crate::engine::RunError> for ApiError {
 
 /// Sets the answer's status, so that programs see what people read.
 #[cfg(feature = "ssr")]
-pub fn answer_not_found() {
+fn answer(status: axum::http::StatusCode) {
     if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(axum::http::StatusCode::NOT_FOUND);
+        response.set_status(status);
     }
+}
+
+/// The page says that something is not there.
+#[cfg(feature = "ssr")]
+pub fn answer_not_found() {
+    answer(axum::http::StatusCode::NOT_FOUND);
+}
+
+/// The page says that something takes another role.
+#[cfg(feature = "ssr")]
+pub fn answer_forbidden() {
+    answer(axum::http::StatusCode::FORBIDDEN);
 }
 
 /// The browser has its answer already.
 #[cfg(not(feature = "ssr"))]
 pub const fn answer_not_found() {}
+
+/// The browser has its answer already.
+#[cfg(not(feature = "ssr"))]
+pub const fn answer_forbidden() {}

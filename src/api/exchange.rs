@@ -24,7 +24,7 @@ pub struct ImportDetails {
 /// One import, at work or done.
 #[server]
 pub async fn import(id: Uuid) -> Result<ImportDetails, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.reads(id).await?.state;
     let (pool, now) = (&state.engine.pool, crate::server::caller::now().await);
     let import = crate::store::import::get(pool, id, &now).await?;
     let rejects = crate::store::import::rejects(pool, id, 0, REJECTS).await?;
@@ -34,11 +34,12 @@ pub async fn import(id: Uuid) -> Result<ImportDetails, ApiError> {
 /// The name of the Organization for which a file is about to be read in.
 #[server]
 pub async fn import_target(organization: Option<OrganizationId>) -> Result<Option<String>, ApiError> {
-    let state = crate::server::caller::required().await?;
-    match organization {
-        Some(id) => Ok(Some(
-            crate::store::organization::get(&state.engine.pool, id).await?.name,
-        )),
-        None => Ok(None),
-    }
+    let asker = crate::server::caller::asker().await?;
+    let Some(id) = organization else {
+        return asker.administrator().map(|_| None);
+    };
+    let state = asker.works_on(id).await?.state;
+    Ok(Some(
+        crate::store::organization::get(&state.engine.pool, id).await?.name,
+    ))
 }

@@ -18,9 +18,9 @@ pub async fn decide_held(
     #[server(default)] decision: String,
     #[server(default)] seen: Uuid,
 ) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let asker = crate::server::caller::asker().await?.works_on_run(run).await?;
     let chosen = crate::server::held::chosen(rows, &decision, seen)?;
-    let to = crate::server::held::decide(&state, &actor, run, chosen, &decision).await?;
+    let to = crate::server::held::decide(asker, run, chosen, &decision).await?;
     leptos_axum::redirect(&to);
     Ok(())
 }
@@ -28,8 +28,8 @@ pub async fn decide_held(
 /// **Let in again** of a dropped row. Leads back to the run.
 #[server]
 pub async fn let_in_dropped(run: RunId, row: Uuid) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
-    let to = crate::server::held::let_in(&state, &actor, run, row).await?;
+    let asker = crate::server::caller::asker().await?.works_on_run(run).await?;
+    let to = crate::server::held::let_in(&asker, run, row).await?;
     leptos_axum::redirect(&to);
     Ok(())
 }
@@ -37,14 +37,14 @@ pub async fn let_in_dropped(run: RunId, row: Uuid) -> Result<(), ApiError> {
 /// What undoing a run would do: nothing is written.
 #[server]
 pub async fn plan_undo(run: RunId) -> Result<UndoPlan, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.works_on_whole(run).await?.state;
     Ok(crate::engine::undo::plan_undo(&state.engine, run, 100).await?)
 }
 
 /// **Undo Run**. `disable` is there when the box is ticked. Leads to the run that undid it.
 #[server]
 pub async fn undo_run(run: RunId, #[server(default)] disable: Option<String>) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.works_on_whole(run).await?.parts();
     let to = crate::server::held::undo(&state, &actor, run, disable.is_some()).await?;
     leptos_axum::redirect(&to);
     Ok(())
@@ -53,14 +53,14 @@ pub async fn undo_run(run: RunId, #[server(default)] disable: Option<String>) ->
 /// The contended fields of an End User, open and decided ones.
 #[server]
 pub async fn contended_fields(end_user: EndUserId) -> Result<Vec<ContendedField>, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.reads(end_user).await?.state;
     Ok(crate::store::contended::of_end_user(&state.engine.pool, end_user).await?)
 }
 
 /// The End Users of an Organization with a contended field that nobody has decided.
 #[server]
 pub async fn contended_people(organization: OrganizationId) -> Result<ContendedOverview, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.reads(organization).await?.state;
     let (people, fields) = crate::store::contended::open_of_organization(&state.engine.pool, organization, 20).await?;
     Ok(ContendedOverview { people, fields })
 }
@@ -73,7 +73,7 @@ pub async fn decide_contended(
     winner: String,
     #[server(default)] next: String,
 ) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.works_on(end_user).await?.parts();
     crate::server::held::decide_contended(&state, &actor, end_user, &field, &winner).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(&next, "contended-decided"));
     Ok(())

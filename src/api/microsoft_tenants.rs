@@ -41,9 +41,8 @@ pub async fn microsoft_tenants(
 ) -> Result<MicrosoftTenantsPage, ApiError> {
     use crate::store::microsoft_tenant::{PAGE, page};
     let asker = crate::server::caller::asker().await?;
-    let now = crate::server::caller::now().await;
-    let pool = &asker.state.engine.pool;
-    let (rows, total) = page(pool, &query.search, &query.sort, query.page, &now).await?;
+    let (pool, now) = (&asker.state.engine.pool, crate::server::caller::now().await);
+    let (rows, total) = page(pool, &query.search, &query.sort, query.page, asker.theirs(), &now).await?;
     let pending = match asker.who.access.administrator() {
         Ok(()) => crate::store::pending_tenant::rows(pool, &now).await?,
         Err(_) => vec![],
@@ -59,7 +58,7 @@ pub async fn microsoft_tenants(
 /// One Microsoft tenant, for its dialogs.
 #[server]
 pub async fn microsoft_tenant(id: MicrosoftTenantId) -> Result<MicrosoftTenantRow, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.reads_whole(id).await?.state;
     let now = crate::server::caller::now().await;
     let row = crate::store::microsoft_tenant::rows(&state.engine.pool, Some(id), &now)
         .await?
@@ -72,21 +71,21 @@ pub async fn microsoft_tenant(id: MicrosoftTenantId) -> Result<MicrosoftTenantRo
 /// **Check Permissions**: asks Microsoft now, and tells what the last read was refused.
 #[server]
 pub async fn check_permissions(id: MicrosoftTenantId) -> Result<Permissions, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.works_on_whole(id).await?.state;
     crate::server::permissions::permissions(&state, id, &crate::server::caller::now().await).await
 }
 
 /// The Tenants that **Start Tenant Mapping** offers, the likeliest first.
 #[server]
 pub async fn mapping_suggestions(id: MicrosoftTenantId) -> Result<Vec<MappingSuggestion>, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.administrator()?.state;
     crate::server::mapping_suggestions::mapping_suggestions(&state, id, &crate::server::caller::now().await).await
 }
 
 /// The names of the Organizations whose sync stops when this Microsoft tenant is unmapped.
 #[server]
 pub async fn synced_organizations(id: MicrosoftTenantId) -> Result<Vec<String>, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.administrator()?.state;
     Ok(crate::store::microsoft_tenant::synced_organizations(&state.engine.pool, id).await?)
 }
 
@@ -107,7 +106,7 @@ pub async fn map_tenant(
     tenant: TenantId,
     #[server(default)] next: String,
 ) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.administrator()?.parts();
     crate::store::tenant::map(&state.engine.pool, &actor, id, tenant).await?;
     leptos_axum::redirect(back_to(&next));
     Ok(())
@@ -116,7 +115,7 @@ pub async fn map_tenant(
 /// **Unmap Tenant**; comes back to `next`.
 #[server]
 pub async fn unmap_tenant(id: MicrosoftTenantId, #[server(default)] next: String) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.administrator()?.parts();
     crate::store::tenant::unmap(&state.engine.pool, &actor, id).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(back_to(&next), "unmapped"));
     Ok(())
@@ -125,7 +124,7 @@ pub async fn unmap_tenant(id: MicrosoftTenantId, #[server(default)] next: String
 /// **Remove Integration**; comes back to `next`.
 #[server]
 pub async fn remove_integration(id: MicrosoftTenantId, #[server(default)] next: String) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.administrator()?.parts();
     crate::store::integration::remove(&state.engine.pool, &actor, id).await?;
     crate::store::integration::forget_directory(&state.engine.pool, id).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(
@@ -138,7 +137,7 @@ pub async fn remove_integration(id: MicrosoftTenantId, #[server(default)] next: 
 /// **Sync Now**: asks for a run at once, and comes back to `next` where there is no script.
 #[server]
 pub async fn sync_now(id: MicrosoftTenantId, #[server(default)] next: String) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.works_on_whole(id).await?.parts();
     crate::store::integration::sync_now(&state.engine.pool, &actor, id).await?;
     crate::server::caller::back_to(&next).await;
     Ok(())
@@ -147,7 +146,7 @@ pub async fn sync_now(id: MicrosoftTenantId, #[server(default)] next: String) ->
 /// **Retry Now**: out of quarantine and a run at once; comes back to `next` where there is no script.
 #[server]
 pub async fn retry_now(id: MicrosoftTenantId, #[server(default)] next: String) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.works_on_whole(id).await?.parts();
     crate::store::integration::retry_now(&state.engine.pool, &actor, id).await?;
     crate::server::caller::back_to(&next).await;
     Ok(())

@@ -6,6 +6,7 @@
     reason = "#[server] writes a struct per function, whose fields are the arguments"
 )]
 
+pub mod accounts;
 pub mod activity;
 pub mod assets;
 pub mod connect;

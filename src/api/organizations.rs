@@ -34,8 +34,9 @@ pub struct OrganizationsPage {
 #[server]
 pub async fn organizations(#[server(default)] query: OrganizationsQuery) -> Result<OrganizationsPage, ApiError> {
     use crate::store::organization_table::{PAGE, page};
-    let state = crate::server::caller::required().await?;
-    let found = page(&state.engine.pool, &query.search, &query.sort, query.page).await?;
+    let asker = crate::server::caller::asker().await?;
+    let (pool, theirs) = (&asker.state.engine.pool, asker.theirs());
+    let found = page(pool, &query.search, &query.sort, query.page, theirs).await?;
     Ok(OrganizationsPage {
         rows: found.rows,
         matching: found.matching,
@@ -56,10 +57,11 @@ pub struct OrganizationDetails {
 /// One Organization with its latest runs.
 #[server]
 pub async fn organization(id: OrganizationId) -> Result<OrganizationDetails, ApiError> {
-    let state = crate::server::caller::required().await?;
-    let (pool, now) = (&state.engine.pool, crate::server::caller::now().await);
-    let organization = crate::store::organization::get(pool, id).await?;
-    let runs = crate::store::run::rows(pool, None, Some(id), None, 5, &now).await?;
+    let asker = crate::server::caller::asker().await?.reads(id).await?;
+    let (pool, now) = (&asker.state.engine.pool, crate::server::caller::now().await);
+    let mut organization = crate::store::organization::get(pool, id).await?;
+    organization.whole = asker.has_whole(id).await?;
+    let runs = crate::store::run::rows(pool, None, Some(id), None, None, 5, &now).await?;
     Ok(OrganizationDetails {
         organization,
         runs: runs.into_iter().map(|(run, _)| run).collect(),
@@ -87,7 +89,7 @@ pub struct NewOrganization {
 /// **New Organization**: only the name is required; without a Tenant it gets one of its own.
 #[server]
 pub async fn create_organization(#[server(default)] new: NewOrganization) -> Result<(), FormError<NewOrganization>> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.administrator()?.parts();
     let id = crate::server::organizations::create(&state, &actor, new).await?;
     leptos_axum::redirect(&format!("/organizations/{id}?notice=organization-created"));
     Ok(())
@@ -112,7 +114,7 @@ pub async fn edit_organization(
     version: String,
     #[server(default)] information: InformationForm,
 ) -> Result<(), FormError<InformationForm>> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.works_on(id).await?.parts();
     crate::server::organizations::edit(&state, &actor, id, &version, information).await?;
     leptos_axum::redirect(&format!("/organizations/{id}?notice=saved"));
     Ok(())
@@ -125,15 +127,15 @@ pub struct OrganizationSettings {
     pub organization: OrganizationRow,
     /// Changes with every write: a form that carries an older one was opened before somebody else's change.
     pub version: String,
-    /// Tenants to move to, its own among them; more are found by name.
+    /// Tenants to move to, its own among them; more are found by name. None for who may not move it.
     pub tenants: Vec<TenantChoice>,
 }
 
 /// Section **ORGANIZATION SETTINGS** of an Organization.
 #[server]
 pub async fn load_organization_settings(id: OrganizationId) -> Result<OrganizationSettings, ApiError> {
-    let state = crate::server::caller::required().await?;
-    crate::server::organizations::settings(&state, id).await
+    let asker = crate::server::caller::asker().await?.works_on(id).await?;
+    crate::server::organizations::settings(&asker, id).await
 }
 
 /// What moving would change.
@@ -156,14 +158,14 @@ pub struct MoveConsequences {
 /// What moving an Organization to this Tenant would change; `to` is empty for a new one.
 #[server]
 pub async fn preview_move(id: OrganizationId, #[server(default)] to: String) -> Result<MoveConsequences, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.administrator()?.state;
     crate::server::organizations::move_consequences(&state, id, &to).await
 }
 
 /// **Move Organization**.
 #[server]
 pub async fn move_organization(id: OrganizationId, #[server(default)] to: String) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.administrator()?.parts();
     crate::server::organizations::move_to(&state, &actor, id, &to).await?;
     leptos_axum::redirect(&format!("/organizations/{id}?notice=organization-moved"));
     Ok(())
@@ -183,14 +185,14 @@ pub struct DeleteConsequences {
 /// What deleting an Organization would take away.
 #[server]
 pub async fn preview_delete(id: OrganizationId) -> Result<DeleteConsequences, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.administrator()?.state;
     crate::server::organizations::delete_consequences(&state, id).await
 }
 
 /// **Delete Organization**; `confirm` is its name, typed.
 #[server]
 pub async fn delete_organization(id: OrganizationId, #[server(default)] confirm: String) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.administrator()?.parts();
     crate::server::organizations::delete(&state, &actor, id, &confirm).await?;
     leptos_axum::redirect("/organizations?notice=organization-deleted");
     Ok(())

@@ -20,24 +20,7 @@ pub async fn run(
     #[server(default)] page: i64,
     #[server(default)] held: i64,
 ) -> Result<RunDetails, ApiError> {
-    let state = crate::server::caller::required().await?;
-    let (pool, now) = (&state.engine.pool, crate::server::caller::now().await);
-    let (run, progress) = crate::store::run::get(pool, id, &now).await?;
-    let organizations = crate::store::run::organizations(pool, id).await?;
-    let (people, people_total) = if outcome == AS_OF_NOW {
-        crate::store::run_people::page_as_of_now(pool, id, &search, page, PAGE).await?
-    } else {
-        let outcome = crate::model::plan::Outcome::from_key(&outcome);
-        crate::store::run::people(pool, id, outcome, &search, page, PAGE).await?
-    };
-    let (held, undoing) = crate::server::held::decisions(&state, id, held, &now).await?;
-    Ok(RunDetails {
-        run,
-        progress,
-        organizations,
-        people,
-        people_total,
-        held,
-        undoing,
-    })
+    let asker = crate::server::caller::asker().await?.reads_run(id).await?;
+    let people = (outcome.as_str(), search.as_str(), page);
+    crate::server::run::details(&asker, id, people, held, &crate::server::caller::now().await).await
 }

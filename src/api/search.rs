@@ -7,6 +7,6 @@ use leptos::prelude::*;
 /// Everything that these words find; nothing for none.
 #[server]
 pub async fn search(#[server(default)] words: String) -> Result<SearchResults, ApiError> {
-    let state = crate::server::caller::required().await?;
-    crate::server::search::search(&state, &words).await
+    let asker = crate::server::caller::asker().await?;
+    crate::server::search::search(&asker, &words).await
 }

@@ -1,6 +1,7 @@
 //! Sign-in and sign-out.
 
 use super::ApiError;
+use crate::model::access::Role;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,8 @@ pub struct SignedIn {
     pub name: String,
     /// Email.
     pub email: String,
+    /// How far they go.
+    pub role: Role,
 }
 
 /// Who is signed in; `None` on the sign-in page.
@@ -20,6 +23,7 @@ pub async fn account() -> Result<Option<SignedIn>, ApiError> {
     Ok(caller.map(|who| SignedIn {
         name: who.account.name,
         email: who.account.email,
+        role: who.account.role,
     }))
 }
 

@@ -58,7 +58,7 @@ pub async fn save_settings(
     #[server(default)] appearance: String,
     #[server(default)] shortcuts: Option<String>,
 ) -> Result<(), ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.state;
     crate::server::settings_page::save(&state, &zone, &appearance, shortcuts.is_some()).await?;
     leptos_axum::redirect("/settings?notice=settings-saved");
     Ok(())

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 /// Everything on the Tenant Details page.
 #[server]
 pub async fn tenant(id: TenantId) -> Result<TenantDetails, ApiError> {
-    let state = crate::server::caller::required().await?;
-    crate::server::tenant_details::tenant_details(&state, id, &crate::server::caller::now().await).await
+    let asker = crate::server::caller::asker().await?;
+    crate::server::tenant_details::tenant_details(&asker, id, &crate::server::caller::now().await).await
 }
 
 /// A Tenant to choose.
@@ -27,14 +27,14 @@ pub struct TenantChoice {
 /// The first Tenants whose name has these words, by name.
 #[server]
 pub async fn tenant_choices(#[server(default)] words: String) -> Result<Vec<TenantChoice>, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker().await?.administrator()?.state;
     crate::server::organizations::tenant_choices(&state, &words).await
 }
 
 /// Renames a Tenant.
 #[server]
 pub async fn rename_tenant(id: TenantId, #[server(default)] name: String) -> Result<(), FormError<String>> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker().await?.works_on_whole(id).await?.parts();
     crate::server::tenant_details::rename(&state, &actor, id, name).await?;
     leptos_axum::redirect(&format!("/tenants/{id}?notice=saved"));
     Ok(())

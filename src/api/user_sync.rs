@@ -139,7 +139,11 @@ pub struct FilterDialog {
 /// Opens the dialog of an Organization.
 #[server]
 pub async fn open_filter_dialog(organization: OrganizationId) -> Result<FilterDialog, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker()
+        .await?
+        .works_on_whole(organization)
+        .await?
+        .state;
     crate::server::filter_dialog::filter_dialog(&state, organization, &crate::server::caller::now().await).await
 }
 
@@ -149,7 +153,11 @@ pub async fn preview(
     organization: OrganizationId,
     #[server(default)] filters: FiltersForm,
 ) -> Result<PlanSummary, ApiError> {
-    let state = crate::server::caller::required().await?;
+    let state = crate::server::caller::asker()
+        .await?
+        .works_on_whole(organization)
+        .await?
+        .state;
     crate::server::filter_dialog::preview(&state, organization, &Filters::from(&filters)).await
 }
 
@@ -164,7 +172,11 @@ pub async fn save_user_sync(
     #[server(default)] shown: String,
     #[server(default)] seen: String,
 ) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker()
+        .await?
+        .works_on_whole(organization)
+        .await?
+        .parts();
     let (filters, seen) = (&filters, Some(seen.as_str()).filter(|seen| !seen.is_empty()));
     let choice = crate::server::filter_dialog::Confirmed {
         filters: filters.into(),
@@ -181,7 +193,11 @@ pub async fn save_user_sync(
 /// **Disable User Sync**. Comes back to `next`.
 #[server]
 pub async fn disable_user_sync(organization: OrganizationId, #[server(default)] next: String) -> Result<(), ApiError> {
-    let (state, actor) = crate::server::caller::signed_in().await?;
+    let (state, actor) = crate::server::caller::asker()
+        .await?
+        .works_on(organization)
+        .await?
+        .parts();
     let tenant = crate::server::filter_dialog::microsoft_tenant_of(&state, organization).await?;
     crate::store::user_sync::disable(&state.engine.pool, &actor, organization, tenant).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(&next, "sync-disabled"));

@@ -236,6 +236,6 @@ pub async fn why(
     #[server(default)] user: String,
     #[server(default)] words: String,
 ) -> Result<WhyAnswer, ApiError> {
-    let state = crate::server::caller::required().await?;
-    crate::server::why::why(&state, organization, &user, &words, &crate::server::caller::now().await).await
+    let asker = crate::server::caller::asker().await?.reads(organization).await?;
+    crate::server::why::why(&asker, organization, &user, &words, &crate::server::caller::now().await).await
 }

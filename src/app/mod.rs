@@ -36,6 +36,7 @@ use pages::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    pages::mine::provide_role();
     crate::ui::toast::provide_toasts();
     view! {
         <Router>

@@ -1,7 +1,7 @@
 //! The document around every page, and its content security policy.
 
 use super::App;
-use crate::model::preferences::Appearance;
+use crate::model::{access::Role, preferences::Appearance};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
@@ -16,13 +16,16 @@ pub struct BundleNames<'a> {
     pub css: &'a str,
 }
 
-/// What the document says of the browser's preferences before any script runs, so that nothing flashes.
+/// What the document says of the browser's preferences, and of whoever looks, before any script runs, so that nothing
+/// flashes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Look {
     /// Light, dark, or as the system is.
     pub appearance: Appearance,
     /// Single keys do nothing.
     pub no_shortcuts: bool,
+    /// For whom the page is drawn.
+    pub role: Option<Role>,
 }
 
 impl Look {
@@ -58,7 +61,7 @@ pub fn shell(bundle: BundleNames<'_>, look: Look) -> impl IntoView + use<> {
     let scheme = look.theme().unwrap_or("light dark");
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=look.theme() data-shortcuts=look.shortcuts()>
+        <html lang="en" data-theme=look.theme() data-shortcuts=look.shortcuts() data-role=look.role.map(Role::key)>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

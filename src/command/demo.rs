@@ -3,6 +3,7 @@
 use super::{CommandError, demo_data, open, progress::Teller};
 use crate::{
     engine::Engine,
+    model::audit::Actor,
     server::{
         serve::{listen, serve_web, serve_worker, state, stop_on_signals},
         session,
@@ -146,8 +147,18 @@ async fn fill(engine: &Engine, simulator: &Simulator, stop: &CancellationToken) 
         return Ok(());
     }
     demo_data::fill(engine, simulator, stop).await?;
-    // Last: without it the next start fills again what was cut off.
-    Ok(session::create_administrator(&engine.pool, EMAIL, "Sample Administrator", PASSWORD).await?)
+    // After the data: without it the next start fills again what was cut off.
+    session::create_administrator(&engine.pool, EMAIL, "Sample Administrator", PASSWORD).await?;
+    for (email, name, role, customers) in demo_data::ACCOUNTS {
+        let mut given = vec![];
+        for customer in *customers {
+            given.extend(store::organization::find(&engine.pool, customer).await?);
+        }
+        let (account, hash) = session::new_account(email, name, *role, PASSWORD).await?;
+        let actor = Actor::command("entrain demo");
+        store::account_list::add(&engine.pool, &actor, &account, &hash, &given).await?;
+    }
+    Ok(())
 }
 
 fn tell(settings: &Settings, simulator: &Simulator, begun: Instant) {
@@ -159,6 +170,9 @@ fn tell(settings: &Settings, simulator: &Simulator, begun: Instant) {
     );
     println!("  Sign in as    {EMAIL}");
     println!("  Password      {PASSWORD}");
+    for (email, _, role, _) in demo_data::ACCOUNTS {
+        println!("  As {}: {email}, with the same password", role.words());
+    }
     println!();
     println!(
         "  Try first: Microsoft Tenant Integrations, Actions for {}, Map Tenant;",

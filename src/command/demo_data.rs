@@ -9,6 +9,7 @@ use crate::{
         run::{RunEnd, run_tenant},
     },
     model::{
+        access::Role,
         audit::Actor,
         directory::DirectoryUser,
         end_user::Fields,
@@ -29,6 +30,22 @@ pub const UNMAPPED: &str = "Adatum";
 
 /// The sample tenant without Entra ID P1, so that facts which are not readable can be seen.
 const WITHOUT_P1: &str = "woodgrove";
+
+/// Accounts beside the administrator's, to look at roles: email, name, role, and the customers that are theirs.
+pub const ACCOUNTS: &[(&str, &str, Role, &[&str])] = &[
+    (
+        "technician@entrain.example",
+        "Sample Technician",
+        Role::Technician,
+        &["Northwind Dental", "Tailspin Logistics"],
+    ),
+    (
+        "viewer@entrain.example",
+        "Sample Viewer",
+        Role::Viewer,
+        &["Northwind Dental"],
+    ),
+];
 
 struct Customer {
     name: &'static str,
@@ -167,7 +184,7 @@ fn sample_id(words: &str) -> Uuid {
 async fn make_organization(engine: &Engine, customer: &Customer) -> Result<(OrganizationId, TenantId), CommandError> {
     let id = OrganizationId(sample_id(customer.name));
     let tenant = TenantId(sample_id(&format!("tenant of {}", customer.name)));
-    if store::organization::rows(&engine.pool, None, Some(id))
+    if store::organization::rows(&engine.pool, None, Some(id), None)
         .await?
         .is_empty()
     {

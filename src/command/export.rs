@@ -119,7 +119,10 @@ impl Export {
             ..RunFilter::default()
         };
         match self.what {
-            Exported::Organizations => What::Organizations { search: String::new() },
+            Exported::Organizations => What::Organizations {
+                search: String::new(),
+                theirs: None,
+            },
             Exported::EndUsers => What::EndUsers(EndUserFilter {
                 organization,
                 ..EndUserFilter::default()

@@ -8,12 +8,8 @@ use super::{
     run::{RunEnd, Running},
 };
 use crate::{
-    model::{
-        audit::Actor,
-        ids::{OrganizationId, RunId},
-        run::Trigger,
-    },
-    store::{self, StoreError, held::KeptRow, lease::Lease},
+    model::{audit::Actor, ids::OrganizationId, run::Trigger},
+    store::{self, StoreError, access::SeenRun, held::KeptRow, lease::Lease},
     sync::{
         guard::Rows,
         resting::{microsoft_value, seen_value},
@@ -80,11 +76,17 @@ pub(super) async fn start_patiently(
 }
 
 /// Plans afresh and applies those of the chosen rows that are still planned with the same old and new value.
-pub async fn approve(engine: &Engine, run: RunId, chosen: &Chosen, actor: &Actor) -> Result<RunEnd, RunError> {
+pub async fn approve(
+    engine: &Engine,
+    run: impl Into<SeenRun<'_>>,
+    chosen: &Chosen,
+    actor: &Actor,
+) -> Result<RunEnd, RunError> {
+    let run = run.into();
     // What is held by the time the lease is there is not asked for: only these rows are applied.
     let rows = store::held::of_run(&engine.pool, run, chosen.ids()).await?;
     chosen.check(&rows)?;
-    let tenant = store::run::microsoft_tenant(&engine.pool, run).await?;
+    let tenant = store::run::microsoft_tenant(&engine.pool, run.id).await?;
     let Some(running) = start_patiently(engine, engine.new_lease(tenant), Trigger::Approved).await? else {
         return Ok(RunEnd::Busy);
     };
@@ -143,8 +145,14 @@ async fn apply_approved(engine: &Engine, running: &Running, rows: Vec<KeptRow>, 
 
 /// Drops the chosen rows: they are not planned again until Microsoft's value changes. Where it is another one already,
 /// the row stays held, as nobody has seen what would be refused. Returns how many are dropped.
-pub async fn drop_rows(engine: &Engine, run: RunId, chosen: &Chosen, actor: &Actor) -> Result<usize, RunError> {
-    let tenant = store::run::microsoft_tenant(&engine.pool, run).await?;
+pub async fn drop_rows(
+    engine: &Engine,
+    run: impl Into<SeenRun<'_>>,
+    chosen: &Chosen,
+    actor: &Actor,
+) -> Result<usize, RunError> {
+    let run = run.into();
+    let tenant = store::run::microsoft_tenant(&engine.pool, run.id).await?;
     let users = store::directory::users(&engine.pool, tenant).await?;
     let by_id: HashMap<_, _> = users.iter().map(|user| (user.id, user)).collect();
     let mut tx = engine.pool.begin().await.map_err(StoreError::from)?;
@@ -160,7 +168,7 @@ pub async fn drop_rows(engine: &Engine, run: RunId, chosen: &Chosen, actor: &Act
     if rows.is_empty() {
         return Err(RunError::Refused(CHANGED.into()));
     }
-    store::held::drop(&mut tx, tenant, &rows, run, actor).await?;
+    store::held::drop(&mut tx, tenant, &rows, run.id, actor).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(rows.len())
 }

@@ -2,7 +2,10 @@
 //!
 //! An id of somebody else's Organization is answered as one that does not exist, so that nothing is told about it.
 
-use super::ids::OrganizationId;
+use super::{
+    ids::{AccountId, OrganizationId},
+    time::Moment,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -75,6 +78,23 @@ pub enum Given {
     All,
     /// In these.
     Only(BTreeSet<OrganizationId>),
+}
+
+/// An account as **Accounts** lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountRow {
+    /// Our id.
+    pub id: AccountId,
+    /// What it signs in with.
+    pub email: String,
+    /// How the screens greet them.
+    pub name: String,
+    /// How far they go.
+    pub role: Role,
+    /// The Organizations that were given, by name.
+    pub organizations: Vec<(OrganizationId, String)>,
+    /// Since when it may not sign in.
+    pub disabled: Option<Moment>,
 }
 
 /// What somebody may do, and where.

@@ -158,6 +158,10 @@ keyed! {
         Undo = "undo", "Run undone";
         /// Who writes a contended field was decided.
         DecideContended = "decide_contended", "Contended field decided";
+        /// An account may not sign in any more.
+        DisableAccount = "disable_account", "Account disabled";
+        /// It may again.
+        EnableAccount = "enable_account", "Account enabled";
     }
 }
 
@@ -177,7 +181,7 @@ keyed! {
         /// A run.
         Run = "run", "Run";
         /// Somebody who may sign in.
-        Administrator = "administrator", "Administrator";
+        Account = "account", "Account";
         /// A file that was read in.
         Import = "import", "Import";
     }

@@ -74,4 +74,6 @@ pub struct OrganizationRow {
     pub sync: UserSyncState,
     /// The latest run that touched it.
     pub last_run: Option<RunId>,
+    /// Every Organization of its Tenant is theirs who asked.
+    pub whole: bool,
 }

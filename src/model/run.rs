@@ -294,4 +294,6 @@ pub struct RunDetails {
     pub held: HeldRows,
     /// What it undid, and what undid it.
     pub undoing: Undoing,
+    /// Its whole Tenant is theirs who asked.
+    pub whole: bool,
 }

@@ -150,6 +150,8 @@ pub struct TenantDetails {
     pub microsoft: Option<MicrosoftDetails>,
     /// **Customer Organizations**.
     pub organizations: Vec<OrganizationRow>,
+    /// Every Organization of it is theirs who asked; else what tells of the whole directory is left out.
+    pub whole: bool,
 }
 
 /// What **Check Permissions** shows.

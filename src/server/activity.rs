@@ -1,6 +1,6 @@
 //! What **Activity** shows.
 
-use super::state::AppState;
+use super::asker::Asker;
 use crate::{
     api::{
         ApiError,
@@ -14,10 +14,11 @@ use crate::{
 };
 
 /// A page of runs.
-pub async fn runs(state: &AppState, query: RunsQuery, now: &Now) -> Result<RunList, ApiError> {
-    let pool = &state.engine.pool;
+pub async fn runs(asker: &Asker, query: RunsQuery, now: &Now) -> Result<RunList, ApiError> {
+    let pool = &asker.state.engine.pool;
     let filter = RunFilter {
         organization: query.organization.parse().ok(),
+        theirs: asker.organizations(),
         result: query.result,
         trigger: query.trigger,
         search: query.search,
@@ -32,13 +33,14 @@ pub async fn runs(state: &AppState, query: RunsQuery, now: &Now) -> Result<RunLi
 }
 
 /// A page of the audit log.
-pub async fn audit(state: &AppState, query: AuditQuery, now: &Now) -> Result<AuditList, ApiError> {
-    let pool = &state.engine.pool;
+pub async fn audit(asker: &Asker, query: AuditQuery, now: &Now) -> Result<AuditList, ApiError> {
+    let pool = &asker.state.engine.pool;
     let filter = AuditFilter {
         who: query.who,
         action: query.action,
         subject: query.subject,
         organization: query.organization.parse().ok(),
+        theirs: asker.organizations(),
         search: query.search,
     };
     let (rows, total) = audit_list::page(pool, &filter, query.page, now).await?;

@@ -1,6 +1,7 @@
 //! The Assets table, the page of one Asset, and its forms.
 
 use super::{
+    asker::Asker,
     forms::{line, refused, told, version, version_of},
     state::AppState,
 };
@@ -29,18 +30,23 @@ const HISTORY: i64 = 100;
 
 /// One page of the table.
 pub async fn page(
-    state: &AppState,
+    asker: Asker,
     organization: Option<OrganizationId>,
     query: AssetsQuery,
     now: &Now,
 ) -> Result<AssetsPage, ApiError> {
-    let pool = &state.engine.pool;
+    let asker = match organization {
+        Some(id) => asker.reads(id).await?,
+        None => asker,
+    };
+    let (pool, theirs) = (&asker.state.engine.pool, asker.theirs());
     let whose = match organization {
         Some(id) => Some(store::organization::get(pool, id).await?),
         None => None,
     };
     let query = AssetQuery {
         organization,
+        theirs: asker.organizations(),
         search: query.search,
         sort: query.sort,
         page: query.page.max(1),
@@ -56,7 +62,7 @@ pub async fn page(
     };
     let without_devices = match organization {
         Some(_) => vec![],
-        None => store::microsoft_tenant::without_devices(pool).await?,
+        None => store::microsoft_tenant::without_devices(pool, theirs).await?,
     };
     Ok(AssetsPage {
         organization: whose,
@@ -75,7 +81,7 @@ pub async fn details(state: &AppState, id: AssetId, find: &str, now: &Now) -> Re
     let (written_by, written_at) = store::asset::written(pool, id).await?;
     let row = store::asset::get(pool, id, now).await?;
     let by_hand = store::audit::of_subject(pool, id.0, HISTORY, now).await?;
-    let by_sync = store::asset_plan::events(pool, Some(id), None, HISTORY, now).await?;
+    let by_sync = store::asset_plan::events(pool, Some(id), None, None, HISTORY, now).await?;
     Ok(AssetDetails {
         devices: knowledge(state, row.organization, now).await?,
         people: store::asset::assignable(pool, row.organization, find).await?,
@@ -128,15 +134,15 @@ fn history(by_hand: Vec<AuditEvent>, by_sync: Vec<AssetEvent>) -> Vec<AssetHisto
 }
 
 /// **New Asset**.
-pub async fn create(
-    state: &AppState,
-    id: AssetId,
-    typed: AssetForm,
-    actor: &Actor,
-) -> Result<(), FormError<AssetForm>> {
+pub async fn create(asker: Asker, id: AssetId, typed: AssetForm) -> Result<(), FormError<AssetForm>> {
     let whose = typed.organization.parse::<OrganizationId>().ok();
+    let asker = match whose {
+        Some(id) => asker.works_on(id).await?,
+        None => asker.technician()?,
+    };
+    let (state, actor) = asker.parts();
     let asset = checked(&typed, &Asset::default(), whose.is_none())?;
-    store::asset_edit::create(&state.engine.pool, id, whose.unwrap_or_default(), &asset, actor)
+    store::asset_edit::create(&state.engine.pool, id, whose.unwrap_or_default(), &asset, &actor)
         .await
         .map_err(refused(&typed))
 }

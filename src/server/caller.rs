@@ -1,14 +1,13 @@
-//! Who asks, and what they may. The guard has looked up the session before a request arrives here.
+//! Who asks. The guard has looked up the session before a request arrives here.
 
-use super::{preferences::Preferences, state::AppState};
+use super::{asker::Asker, preferences::Preferences, state::AppState};
 use crate::{
     api::ApiError,
     model::{
-        access::{Access, Denied, Role},
+        access::Access,
         audit::{Actor, ActorKind},
-        ids::{OrganizationId, TenantId},
     },
-    store::{Now, StoreError, account::Account},
+    store::{Now, account::Account},
 };
 use axum::{Extension, http::HeaderMap};
 use chrono::Utc;
@@ -41,57 +40,6 @@ impl SignedIn {
 #[derive(Clone, Debug)]
 pub struct Caller(pub Option<SignedIn>);
 
-/// Somebody who asks, at the state they ask of. Whatever is done for them is first held against what they may, with one
-/// of the functions here; a list is narrowed in its query by [`Asker::organizations`].
-#[derive(Clone, Debug)]
-pub struct Asker {
-    /// The state.
-    pub state: AppState,
-    /// Who, and what they may.
-    pub who: SignedIn,
-}
-
-impl Asker {
-    /// As the audit log names them.
-    pub fn actor(&self) -> Actor {
-        self.who.actor()
-    }
-
-    /// Their Organizations, for a query; `None` is all.
-    pub fn organizations(&self) -> Option<Vec<OrganizationId>> {
-        self.who.access.organizations()
-    }
-
-    /// For Administrators: what belongs to no Organization.
-    pub fn administrator(self) -> Result<Self, ApiError> {
-        self.who.access.administrator().map_err(|why| denied(why, ""))?;
-        Ok(self)
-    }
-
-    /// For those with at least this role in an Organization.
-    pub fn may(self, least: Role, organization: OrganizationId) -> Result<Self, ApiError> {
-        let may = self.who.access.may(least, organization);
-        may.map_err(|why| denied(why, "This Organization"))?;
-        Ok(self)
-    }
-
-    /// For those with at least this role in every Organization of a Tenant.
-    pub async fn whole_tenant(self, least: Role, tenant: TenantId) -> Result<Self, ApiError> {
-        let organizations = crate::store::access::of_tenant(&self.state.engine.pool, tenant).await?;
-        let may = self.who.access.whole_tenant(least, &organizations);
-        may.map_err(|why| denied(why, "This Tenant"))?;
-        Ok(self)
-    }
-}
-
-/// What a screen is told. What is not theirs has the words of what does not exist.
-pub fn denied(why: Denied, what: &'static str) -> ApiError {
-    match why {
-        Denied::NotTheirs => StoreError::NotFound(what).into(),
-        Denied::Role(_) | Denied::PartOfTenant(_) => ApiError::Forbidden(why.to_string()),
-    }
-}
-
 /// Who is signed in, if anybody.
 pub async fn caller() -> Result<Option<SignedIn>, ApiError> {
     let Extension(Caller(who)) = leptos_axum::extract::<Extension<Caller>>()
@@ -104,19 +52,7 @@ pub async fn caller() -> Result<Option<SignedIn>, ApiError> {
 pub async fn asker() -> Result<Asker, ApiError> {
     let who = caller().await?.ok_or(ApiError::SignedOut)?;
     let state = use_context::<AppState>().ok_or(ApiError::Internal)?;
-    Ok(Asker { state, who })
-}
-
-/// The state, for somebody who is signed in.
-pub async fn required() -> Result<AppState, ApiError> {
-    Ok(asker().await?.state)
-}
-
-/// The state, and who is signed in as the audit log names them: for whatever changes something.
-pub async fn signed_in() -> Result<(AppState, Actor), ApiError> {
-    let asker = asker().await?;
-    let actor = asker.actor();
-    Ok((asker.state, actor))
+    Ok(Asker::new(state, who))
 }
 
 /// Whether our own script asks, and not a form that a browser sends without it.

@@ -1,6 +1,6 @@
 //! What the End Users subtab shows.
 
-use super::{products, state::AppState};
+use super::{asker::Asker, products};
 use crate::{
     api::{
         ApiError,
@@ -22,21 +22,27 @@ use crate::{
 
 /// One page of an Organization's End Users.
 pub async fn end_users(
-    state: &AppState,
+    asker: &Asker,
     id: OrganizationId,
     query: EndUsersQuery,
     now: &Now,
 ) -> Result<EndUsersPage, ApiError> {
-    let pool = &state.engine.pool;
-    let organization = store::organization::get_uncounted(pool, id).await?;
+    let (pool, whole) = (&asker.state.engine.pool, asker.has_whole(id).await?);
+    let mut organization = store::organization::get_uncounted(pool, id).await?;
+    organization.whole = whole;
     let tenant = organization.microsoft_tenant_id;
     let names = products::names(pool, tenant).await?;
     let (last_sync, readings, products) = match tenant {
         Some(tenant) => {
             let row = store::microsoft_tenant::get(pool, tenant).await?;
-            let subscribed = store::microsoft_tenant::subscribed_skus(pool, tenant).await?;
+            // What else the Microsoft tenant has bought is for those to know who have all of it.
+            let offered = if whole {
+                store::microsoft_tenant::offered_skus(pool, tenant).await?
+            } else {
+                store::microsoft_tenant::skus_of_people(pool, tenant, id).await?
+            };
             let product = |id: SkuId| names.get(&id).map(|name| Product { id, name: name.clone() });
-            let mut products: Vec<_> = subscribed.iter().filter_map(|(id, ..)| product(SkuId(*id))).collect();
+            let mut products: Vec<_> = offered.into_iter().filter_map(product).collect();
             products.sort_by(|a, b| a.name.cmp(&b.name));
             (row.last_pass_at, row.readings, products)
         }

@@ -35,10 +35,16 @@ fn is_public(path: &str) -> bool {
         || path == "/sign-in"
         || path.starts_with("/sign-in/")
         || path.starts_with("/api/sign_in")
-        || path.starts_with("/api/account")
+        || is_function(path, "account")
         || path.starts_with("/pkg/")
         || path == "/favicon.svg"
         || super::connect::is_public(path)
+}
+
+/// Whether this is the address of a server function: its name and a number that the build makes.
+fn is_function(path: &str, name: &str) -> bool {
+    let number = path.strip_prefix("/api/").and_then(|path| path.strip_prefix(name));
+    number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn is_safe(method: &Method) -> bool {

@@ -1,6 +1,6 @@
 //! What a person decides about held rows, a run to be undone, and contended fields.
 
-use super::{session::with_notice, state::AppState};
+use super::{asker::Asker, session::with_notice, state::AppState};
 use crate::{
     api::ApiError,
     app::paths,
@@ -18,7 +18,7 @@ use crate::{
         time::Moment,
         undo::Undoing,
     },
-    store::{self, Now, StoreError},
+    store::{self, Now, StoreError, access::SeenRun},
 };
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
@@ -31,11 +31,16 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub const PAGE: i64 = 50;
 
 /// What a run's page shows of decisions: the held and the dropped rows, and how it hangs together with others.
-pub async fn decisions(state: &AppState, run: RunId, page: i64, now: &Now) -> Result<(HeldRows, Undoing), StoreError> {
-    Ok((rows(state, run, page, now).await?, undoing(state, run, now).await?))
+pub async fn decisions(
+    state: &AppState,
+    run: SeenRun<'_>,
+    page: i64,
+    now: &Now,
+) -> Result<(HeldRows, Undoing), StoreError> {
+    Ok((rows(state, run, page, now).await?, undoing(state, run.id, now).await?))
 }
 
-async fn rows(state: &AppState, run: RunId, page: i64, now: &Now) -> Result<HeldRows, StoreError> {
+async fn rows(state: &AppState, run: SeenRun<'_>, page: i64, now: &Now) -> Result<HeldRows, StoreError> {
     let pool = &state.engine.pool;
     let seen = store::held::seen(pool, run).await?;
     let (held, held_total) = store::held::page(pool, run, PAGE, page, now).await?;
@@ -60,23 +65,20 @@ pub fn chosen(rows: Vec<Uuid>, decision: &str, seen: Uuid) -> Result<Chosen, Api
     }
 }
 
-/// **Approve** or **Drop**. Returns where to go.
-pub async fn decide(
-    state: &AppState,
-    actor: &Actor,
-    run: RunId,
-    chosen: Chosen,
-    decision: &str,
-) -> Result<String, ApiError> {
+/// **Approve** or **Drop** of what somebody sees of a run. Returns where to go.
+pub async fn decide(asker: Asker, run: RunId, chosen: Chosen, decision: &str) -> Result<String, ApiError> {
+    let theirs = asker.organizations();
+    let (state, actor) = asker.parts();
     if decision.starts_with("approve") {
-        let (engine, actor) = (state.engine.clone(), actor.clone());
-        let work = on_its_own(
-            &state.tasks,
-            async move { approve(&engine, run, &chosen, &actor).await },
-        );
+        let engine = state.engine.clone();
+        let work = on_its_own(&state.tasks, async move {
+            let theirs = theirs.as_deref();
+            approve(&engine, SeenRun { id: run, theirs }, &chosen, &actor).await
+        });
         return run_of(work.await?, run, "held-approved");
     }
-    drop_rows(&state.engine, run, &chosen, actor).await?;
+    let theirs = theirs.as_deref();
+    drop_rows(&state.engine, SeenRun { id: run, theirs }, &chosen, &actor).await?;
     Ok(with_notice(&paths::run(run), "held-dropped"))
 }
 
@@ -111,9 +113,9 @@ fn run_of(end: Option<RunEnd>, asked_on: RunId, notice: &str) -> Result<String, 
 }
 
 /// **Let in again**: a run follows, so that it shows.
-pub async fn let_in(state: &AppState, actor: &Actor, run: RunId, row: Uuid) -> Result<String, ApiError> {
-    let pool = &state.engine.pool;
-    let tenant = store::held::let_in(pool, row, run, actor).await?;
+pub async fn let_in(asker: &Asker, run: RunId, row: Uuid) -> Result<String, ApiError> {
+    let pool = &asker.state.engine.pool;
+    let tenant = store::held::let_in(pool, row, asker.run(run), &asker.who.actor()).await?;
     store::queue::request_run(pool, tenant, Trigger::Manual).await?;
     Ok(with_notice(&paths::run(run), "dropped-let-in"))
 }

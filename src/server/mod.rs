@@ -1,6 +1,8 @@
 //! The web server: settings, who asks, sessions, headers, routes, and what a screen needs from several rooms at once.
 
+pub mod accounts;
 pub mod activity;
+pub mod asker;
 pub mod asset;
 pub mod assets;
 pub mod caller;
@@ -28,6 +30,7 @@ pub mod probes;
 pub mod product_list;
 pub mod products;
 pub mod router;
+pub mod run;
 pub mod search;
 pub mod sent_back;
 pub mod serve;

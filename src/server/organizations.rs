@@ -1,6 +1,7 @@
 //! Making, moving and deleting Organizations, and what each would change.
 
 use super::{
+    asker::Asker,
     forms::{line, refused, told, version, version_of},
     state::AppState,
 };
@@ -125,13 +126,22 @@ fn checked<T: Clone>(sent: [&str; 3], held: [&str; 3], typed: &T) -> Result<[Str
 }
 
 /// What section **ORGANIZATION SETTINGS** shows.
-pub async fn settings(state: &AppState, id: OrganizationId) -> Result<OrganizationSettings, ApiError> {
+pub async fn settings(asker: &Asker, id: OrganizationId) -> Result<OrganizationSettings, ApiError> {
     // Before the fields: what is written in between is told of, and not overwritten.
-    let version = version_of(store::organization::written(&state.engine.pool, id).await?);
-    let organization = store::organization::get(&state.engine.pool, id).await?;
+    let (state, pool) = (&asker.state, &asker.state.engine.pool);
+    let version = version_of(store::organization::written(pool, id).await?);
+    let organization = store::organization::get(pool, id).await?;
+    // To move it is for Administrators, who see every Tenant.
+    if asker.clone().administrator().is_err() {
+        return Ok(OrganizationSettings {
+            organization,
+            version,
+            tenants: vec![],
+        });
+    }
     let mut tenants = tenant_choices(state, "").await?;
     if tenants.iter().all(|choice| choice.tenant.id != organization.tenant_id) {
-        let tenant = store::tenant::get(&state.engine.pool, organization.tenant_id).await?;
+        let tenant = store::tenant::get(pool, organization.tenant_id).await?;
         let choice = TenantChoice {
             tenant,
             microsoft: None,
@@ -221,7 +231,7 @@ async fn microsoft_name(state: &AppState, tenant: TenantId) -> Result<Option<Str
 /// Whether its Tenant is left with nothing when the Organization leaves it.
 async fn goes_with(state: &AppState, organization: &OrganizationRow) -> Result<bool, ApiError> {
     let pool = &state.engine.pool;
-    let alone = store::organization::rows(pool, Some(organization.tenant_id), None)
+    let alone = store::organization::rows(pool, Some(organization.tenant_id), None, None)
         .await?
         .len()
         == 1;

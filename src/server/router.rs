@@ -1,8 +1,11 @@
 //! All routes, and the layers that every request passes.
 
-use super::{assets::Assets, connect, exchange, guard, oidc, preferences::Preferences, probes, state::AppState};
+use super::{
+    assets::Assets, caller::Caller, connect, exchange, guard, oidc, preferences::Preferences, probes, state::AppState,
+};
 use crate::app::{
     App,
+    pages::mine::DrawnFor,
     shell::{BundleNames, Look, content_security_policy, shell},
 };
 use axum::{
@@ -78,8 +81,12 @@ fn document(assets: &Assets) -> impl IntoView + use<> {
     {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
-    let preferences = use_context::<Parts>().map(|parts| Preferences::of(&parts.headers));
+    let asked = use_context::<Parts>();
+    let preferences = asked.as_ref().map(|parts| Preferences::of(&parts.headers));
     let preferences = preferences.unwrap_or_default();
+    let caller = asked.and_then(|parts| parts.extensions.get::<Caller>().cloned());
+    let role = caller.and_then(|Caller(who)| who).map(|who| who.account.role);
+    provide_context(DrawnFor(role));
     let bundle = BundleNames {
         js: &assets.js,
         wasm: &assets.wasm,
@@ -88,6 +95,7 @@ fn document(assets: &Assets) -> impl IntoView + use<> {
     let look = Look {
         appearance: preferences.appearance,
         no_shortcuts: preferences.no_shortcuts,
+        role,
     };
     shell(bundle, look)
 }

@@ -1,6 +1,6 @@
 //! The search across all customers: every kind of thing at once.
 
-use super::state::AppState;
+use super::asker::Asker;
 use crate::{
     api::ApiError,
     model::search::SearchResults,
@@ -8,11 +8,12 @@ use crate::{
 };
 
 /// Everything that these words find; nothing for none.
-pub async fn search(state: &AppState, typed: &str) -> Result<SearchResults, ApiError> {
-    let pool = &state.engine.pool;
+pub async fn search(asker: &Asker, typed: &str) -> Result<SearchResults, ApiError> {
+    let pool = &asker.state.engine.pool;
     let Some(words) = Words::new(pool, typed).await? else {
         return Ok(SearchResults::default());
     };
+    let words = words.asked_by(asker.organizations());
     let (end_users, directory_people, assets, devices, organizations, tenants, microsoft_tenants) = tokio::try_join!(
         search::end_users(pool, &words),
         search::directory_people(pool, &words, None),

@@ -32,6 +32,7 @@ pub async fn settings(asker: Asker, preferences: &Preferences) -> Result<Setting
         account: SignedIn {
             name: who.name,
             email: who.email,
+            role: who.role,
         },
         sessions,
         zone: zone(preferences.zone()),

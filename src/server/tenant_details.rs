@@ -1,6 +1,7 @@
 //! What the Tenant Details page shows.
 
 use super::{
+    asker::Asker,
     forms::{line, refused},
     products,
     state::AppState,
@@ -12,16 +13,20 @@ use crate::{
         ids::{SkuId, TenantId},
         microsoft_user::PassState,
         organization::MOST_NAME,
-        tenant::{LicenseCount, MicrosoftDetails, TenantDetails},
+        tenant::{LicenseCount, MicrosoftDetails, MicrosoftTenantRow, TenantDetails},
     },
-    store::{self, Now},
+    store::{self, Now, StoreError},
 };
 
 /// Everything on the Tenant Details page.
-pub async fn tenant_details(state: &AppState, id: TenantId, now: &Now) -> Result<TenantDetails, ApiError> {
-    let pool = &state.engine.pool;
+pub async fn tenant_details(asker: &Asker, id: TenantId, now: &Now) -> Result<TenantDetails, ApiError> {
+    let (pool, theirs) = (&asker.state.engine.pool, asker.theirs());
     let tenant = store::tenant::get(pool, id).await?;
-    let organizations = store::organization::rows(pool, Some(id), None).await?;
+    let organizations = store::organization::rows(pool, Some(id), None, theirs).await?;
+    if organizations.is_empty() && theirs.is_some() {
+        return Err(StoreError::NotFound("This Tenant").into());
+    }
+    let whole = asker.has_whole(id).await?;
     let microsoft = match store::microsoft_tenant::of_tenant(pool, id).await? {
         None => None,
         Some(microsoft) => {
@@ -30,8 +35,14 @@ pub async fn tenant_details(state: &AppState, id: TenantId, now: &Now) -> Result
                     "This Microsoft tenant was removed. Reload the page.".into(),
                 ));
             };
-            let licenses = store::microsoft_tenant::subscribed_skus(pool, microsoft).await?;
-            let latest = store::run::rows(pool, Some(microsoft), None, None, 1, now).await?.pop();
+            let licenses = if whole {
+                store::microsoft_tenant::subscribed_skus(pool, microsoft).await?
+            } else {
+                vec![]
+            };
+            let latest = store::run::rows(pool, Some(microsoft), None, None, theirs, 1, now)
+                .await?
+                .pop();
             let (last_run, progress) = latest.map(|(run, progress)| (run.id, progress)).unzip();
             let names = products::names(pool, Some(microsoft)).await?;
             let mut licenses: Vec<_> = licenses
@@ -49,7 +60,10 @@ pub async fn tenant_details(state: &AppState, id: TenantId, now: &Now) -> Result
             let read_with_the_users = stored.last_pass_at.filter(|_| readings.licenses.is_read());
             let licenses_read_at = readings.licenses_read_at.or(read_with_the_users);
             Some(MicrosoftDetails {
-                tenant: row,
+                tenant: MicrosoftTenantRow {
+                    users: if whole { row.users } else { 0 },
+                    ..row
+                },
                 licenses,
                 licenses_read: PassState::of_reading(&readings.licenses, licenses_read_at, now),
                 devices: PassState::of_reading(&readings.devices, readings.devices_read_at, now),
@@ -64,6 +78,7 @@ pub async fn tenant_details(state: &AppState, id: TenantId, now: &Now) -> Result
         tenant,
         microsoft,
         organizations,
+        whole,
     })
 }
 

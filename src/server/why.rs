@@ -1,6 +1,6 @@
 //! Why? one person is in or out: the plan's own answer, with names in place of ids.
 
-use super::{state::AppState, why_devices::devices};
+use super::{asker::Asker, state::AppState, why_devices::devices};
 use crate::{
     api::{
         ApiError,
@@ -31,14 +31,16 @@ use std::collections::HashMap;
 
 /// Explains a person, or looks for those who are missing.
 pub async fn why(
-    state: &AppState,
+    asker: &Asker,
     organization: OrganizationId,
     user: &str,
     words: &str,
     now: &Now,
 ) -> Result<WhyAnswer, ApiError> {
-    let pool = &state.engine.pool;
+    let (state, pool) = (&asker.state, &asker.state.engine.pool);
     let row = store::organization::get(pool, organization).await?;
+    // Of part of a Tenant one sees the people who are mapped in one's own Organization, and nobody else by name.
+    let whole = asker.has_whole(organization).await?;
     let Some(tenant) = row.microsoft_tenant_id else {
         return Ok(WhyAnswer {
             organization: row,
@@ -48,15 +50,25 @@ pub async fn why(
     };
     let microsoft = store::microsoft_tenant::get(pool, tenant).await?;
     let answer = match (user.trim(), Words::new(pool, words).await?) {
-        ("", None) => Answer::Nothing,
+        ("", None) if whole => Answer::Nothing,
+        ("", None) => {
+            asker.clone().reads_whole(organization).await?;
+            Answer::Nothing
+        }
         ("", Some(words)) => {
+            let asker = asker.clone().reads_whole(organization).await?;
+            let words = words.asked_by(asker.organizations());
             Answer::Missing(store::search::directory_people(pool, &words, Some((tenant, organization))).await?)
         }
         (user, _) => match store::directory_person::find(pool, tenant, user).await? {
             None => Answer::Nobody,
+            Some(user) if !store::access::sees_person(pool, organization, user, asker.theirs()).await? => {
+                Answer::Nobody
+            }
             Some(user) => match explained(state, &row, tenant, user, now).await? {
                 None => Answer::Nobody,
-                Some(person) => Answer::Person(Box::new(person)),
+                Some(person) if whole => Answer::Person(Box::new(person)),
+                Some(person) => Answer::Person(Box::new(without_others(person))),
             },
         },
     };
@@ -68,6 +80,15 @@ pub async fn why(
         )),
         answer,
     })
+}
+
+/// Without the accounts of others.
+fn without_others(mut person: Explained) -> Explained {
+    let own = person.user;
+    person
+        .parties
+        .retain(|party| !matches!(party, Party::Account { id, .. } if *id != own));
+    person
 }
 
 async fn explained(

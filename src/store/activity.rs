@@ -2,6 +2,7 @@
 
 use super::{
     Now,
+    access::Theirs,
     error::Result,
     in_utc,
     run::{PersonOut, Row as RunRowOut},
@@ -28,6 +29,8 @@ pub const MOST_COUNTED: i64 = 10_000;
 pub struct RunFilter {
     /// Of one Organization.
     pub organization: Option<OrganizationId>,
+    /// The Organizations of whoever asks; `None` is all.
+    pub theirs: Option<Vec<OrganizationId>>,
     /// `running`, `succeeded`, `failed`, `attention`; empty for all.
     pub result: String,
     /// The key of a trigger; empty for all.
@@ -72,7 +75,9 @@ macro_rules! runs_sql {
                 and ($2 = '' or (r.state = $2 and $2 <> 'attention') or ($2 = 'attention' and ro.attention is not null))
                 and ($3 = '' or r.trigger = $3)
                 and ($4 = '%%' or m.display_name ilike $4 or o.name ilike $4 or r.error ilike $4
-                     or ro.attention ilike $4) ",
+                     or ro.attention ilike $4)
+                and ($5::uuid[] is null or ro.organization_id = any ($5)
+                     or (ro.run_id is null and is_whole_tenant(m.tenant_id, $5))) ",
             $rest
         )
     };
@@ -94,25 +99,27 @@ macro_rules! run_columns {
 /// A page of runs, the latest first, and how many there are, at most [`MOST_COUNTED`] and one.
 pub async fn runs(pool: &PgPool, filter: &RunFilter, page: i64, now: &Now) -> Result<(Vec<RunListRow>, i64)> {
     let rows: Vec<Row> = sqlx::query_as(run_columns!(
-        "order by r.started_at desc, r.id desc, lower(o.name), o.id limit $5 offset $6"
+        "order by r.started_at desc, r.id desc, lower(o.name), o.id limit $6 offset $7"
     ))
     .bind(filter.organization)
     .bind(&filter.result)
     .bind(&filter.trigger)
     .bind(pattern(&filter.search))
+    .bind(filter.theirs.as_deref())
     .bind(PAGE)
     .bind((page.max(1) - 1).saturating_mul(PAGE))
     .fetch_all(pool)
     .await?;
     let total = sqlx::query_scalar(concat!(
         "select count(*) from (",
-        runs_sql!("1", "limit $5 + 1"),
+        runs_sql!("1", "limit $6 + 1"),
         ") as counted"
     ))
     .bind(filter.organization)
     .bind(&filter.result)
     .bind(&filter.trigger)
     .bind(pattern(&filter.search))
+    .bind(filter.theirs.as_deref())
     .bind(MOST_COUNTED)
     .fetch_one(pool)
     .await?;
@@ -129,6 +136,7 @@ pub fn all_runs<'a>(pool: &'a PgPool, filter: &'a RunFilter) -> BoxStream<'a, Re
     .bind(&filter.result)
     .bind(&filter.trigger)
     .bind(pattern(&filter.search))
+    .bind(filter.theirs.as_deref())
     .fetch(pool)
     .map_ok(move |row| row.into_model(&now))
     .err_into()
@@ -157,23 +165,27 @@ pub fn people_of_runs<'a>(
             ""
         ),
         ") as r join run_person p on p.run_id = r.id and p.organization_id = r.organization_id
+         where $5::uuid[] is null or sees_person(p.organization_id, p.directory_user_id, $5)
          order by r.started_at desc, p.run_id desc, lower(p.name), p.directory_user_id"
     ))
     .bind(filter.organization)
     .bind(&filter.result)
     .bind(&filter.trigger)
     .bind(pattern(&filter.search))
+    .bind(filter.theirs.as_deref())
     .fetch(pool)
     .map_ok(|row| (row.run_id, row.started_at, row.person.into_model()))
     .err_into()
     .boxed()
 }
 
-/// Organizations by name, for a choice of one; the first thousand.
-pub async fn organization_names(pool: &PgPool) -> Result<Vec<(OrganizationId, String)>> {
-    Ok(
-        sqlx::query_as("select id, name from organization order by lower(name), id limit 1000")
-            .fetch_all(pool)
-            .await?,
+/// Their Organizations by name, for a choice of one; the first thousand.
+pub async fn organization_names(pool: &PgPool, theirs: Theirs<'_>) -> Result<Vec<(OrganizationId, String)>> {
+    Ok(sqlx::query_as(
+        "select id, name from organization where $1::uuid[] is null or id = any ($1)
+             order by lower(name), id limit 1000",
     )
+    .bind(theirs)
+    .fetch_all(pool)
+    .await?)
 }

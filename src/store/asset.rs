@@ -2,6 +2,7 @@
 
 use super::{
     Now,
+    access::Theirs,
     error::{Result, StoreError},
     search::pattern,
 };
@@ -25,6 +26,8 @@ pub const PAGE: i64 = 50;
 pub struct AssetQuery {
     /// Of one Organization, or of all.
     pub organization: Option<OrganizationId>,
+    /// The Organizations of whoever asks; `None` is all.
+    pub theirs: Option<Vec<OrganizationId>>,
     /// A part of the name, of the serial number, or of a MAC address in any spelling.
     pub search: String,
     /// `name`, `organization`, `serial` or `contact`, with a `-` in front for descending.
@@ -124,7 +127,8 @@ macro_rules! found {
             $before,
             " where ($1::uuid is null or a.organization_id = $1)
                 and ($2 = '%%' or a.name ilike $2 or a.serial_number ilike $2
-                     or exists (select 1 from asset_mac m where m.asset_id = a.id and m.mac like $3)) ",
+                     or exists (select 1 from asset_mac m where m.asset_id = a.id and m.mac like $3))
+                and ($4::uuid[] is null or a.organization_id = any ($4)) ",
             $after
         )
     };
@@ -138,7 +142,7 @@ macro_rules! page_by {
             "select a.id from asset a ",
             found!($joins, "order by "),
             $order,
-            " limit $4 offset $5)) order by ",
+            " limit $5 offset $6)) order by ",
             $order
         )
     };
@@ -179,12 +183,14 @@ pub async fn page(pool: &PgPool, query: &AssetQuery, now: &Now) -> Result<(Vec<A
         .bind(query.organization)
         .bind(&words)
         .bind(&mac)
+        .bind(query.theirs.as_deref())
         .fetch_one(pool)
         .await?;
     let rows: Vec<Row> = sqlx::query_as(page_sql(&query.sort))
         .bind(query.organization)
         .bind(&words)
         .bind(&mac)
+        .bind(query.theirs.as_deref())
         .bind(PAGE)
         .bind((query.page.max(1) - 1).saturating_mul(PAGE))
         .fetch_all(pool)
@@ -202,12 +208,21 @@ pub async fn get(db: impl PgExecutor<'_>, id: AssetId, now: &Now) -> Result<Asse
     row.ok_or(StoreError::NotFound("This Asset"))?.into_model(now)
 }
 
-/// The Assets that are assigned to an End User, by name.
-pub async fn of_end_user(db: impl PgExecutor<'_>, end_user: EndUserId, now: &Now) -> Result<Vec<AssetRow>> {
-    let rows: Vec<Row> = sqlx::query_as(rows!("where s.end_user_id = $1 order by lower(a.name), a.id"))
-        .bind(end_user)
-        .fetch_all(db)
-        .await?;
+/// The Assets that are assigned to an End User, by name; of these what is theirs.
+pub async fn of_end_user(
+    db: impl PgExecutor<'_>,
+    end_user: EndUserId,
+    theirs: Theirs<'_>,
+    now: &Now,
+) -> Result<Vec<AssetRow>> {
+    let rows: Vec<Row> = sqlx::query_as(rows!(
+        "where s.end_user_id = $1 and ($2::uuid[] is null or a.organization_id = any ($2))
+         order by lower(a.name), a.id"
+    ))
+    .bind(end_user)
+    .bind(theirs)
+    .fetch_all(db)
+    .await?;
     rows.into_iter().map(|row| row.into_model(now)).collect()
 }
 

@@ -25,7 +25,12 @@ pub async fn create(
 ) -> Result<()> {
     let mut tx = pool.begin().await?;
     if !insert(&mut tx, id, organization, asset, &actor.name).await? {
-        return sent_already(&Held::lock(&mut tx, id).await?.name, &asset.name);
+        // One of another Organization is not told of.
+        let held = Held::lock(&mut tx, id).await?;
+        if held.organization_id != organization {
+            return Err(StoreError::NotFound("This Asset"));
+        }
+        return sent_already(&held.name, &asset.name);
     }
     let held = Held {
         organization_id: organization,

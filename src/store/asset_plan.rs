@@ -2,6 +2,7 @@
 
 use super::{
     Now,
+    access::Theirs,
     asset::{evidence, macs},
     change_set::{ROWS_AT_ONCE, Target},
     error::Result,
@@ -231,6 +232,7 @@ pub async fn events(
     db: impl PgExecutor<'_>,
     asset: Option<AssetId>,
     run: Option<RunId>,
+    theirs: Theirs<'_>,
     limit: i64,
     now: &Now,
 ) -> Result<Vec<AssetEvent>> {
@@ -238,11 +240,13 @@ pub async fn events(
         "select v.asset_id, a.name as asset_name, v.at, v.run_id, v.change, v.old_end_user, v.new_end_user, v.evidence
          from asset_event v join asset a on a.id = v.asset_id
          where ($1::uuid is null or v.asset_id = $1) and ($2::uuid is null or v.run_id = $2)
+           and ($4::uuid[] is null or a.organization_id = any ($4))
          order by v.at desc, lower(a.name), v.id limit $3",
     )
     .bind(asset)
     .bind(run)
     .bind(limit)
+    .bind(theirs)
     .fetch_all(db)
     .await?;
     let events = rows.into_iter().filter_map(|row| {

@@ -2,6 +2,7 @@
 
 use super::{
     Now,
+    access::Theirs,
     activity::{MOST_COUNTED, PAGE},
     audit::Row,
     error::Result,
@@ -24,6 +25,8 @@ pub struct AuditFilter {
     pub subject: String,
     /// Of one Organization.
     pub organization: Option<OrganizationId>,
+    /// The Organizations of whoever asks; `None` is all.
+    pub theirs: Option<Vec<OrganizationId>>,
     /// Words in the name of the thing, or in an old or new value.
     pub search: String,
 }
@@ -37,7 +40,8 @@ macro_rules! audit_sql {
               where ($1 = '' or a.actor_name = $1) and ($2 = '' or a.action = $2)
                 and ($3 = '' or a.subject_kind = $3) and ($4 is null or a.organization_id = $4)
                 and ($5 = '%%' or a.subject_name ilike $5
-                     or jsonb_path_query_array(a.changes, '$[*].*')::text ilike $5) ",
+                     or jsonb_path_query_array(a.changes, '$[*].*')::text ilike $5)
+                and ($6::uuid[] is null or a.organization_id = any ($6)) ",
             $rest
         )
     };
@@ -55,19 +59,20 @@ macro_rules! event_columns {
 
 /// A page of the log, the latest first, and how many there are, at most [`MOST_COUNTED`] and one.
 pub async fn page(pool: &PgPool, filter: &AuditFilter, page: i64, now: &Now) -> Result<(Vec<AuditEvent>, i64)> {
-    let rows: Vec<Row> = sqlx::query_as(event_columns!("order by a.at desc, a.id desc limit $6 offset $7"))
+    let rows: Vec<Row> = sqlx::query_as(event_columns!("order by a.at desc, a.id desc limit $7 offset $8"))
         .bind(&filter.who)
         .bind(&filter.action)
         .bind(&filter.subject)
         .bind(filter.organization)
         .bind(pattern(&filter.search))
+        .bind(filter.theirs.as_deref())
         .bind(PAGE)
         .bind((page.max(1) - 1).saturating_mul(PAGE))
         .fetch_all(pool)
         .await?;
     let total = sqlx::query_scalar(concat!(
         "select count(*) from (",
-        audit_sql!("1", "limit $6 + 1"),
+        audit_sql!("1", "limit $7 + 1"),
         ") as counted"
     ))
     .bind(&filter.who)
@@ -75,6 +80,7 @@ pub async fn page(pool: &PgPool, filter: &AuditFilter, page: i64, now: &Now) -> 
     .bind(&filter.subject)
     .bind(filter.organization)
     .bind(pattern(&filter.search))
+    .bind(filter.theirs.as_deref())
     .bind(MOST_COUNTED)
     .fetch_one(pool)
     .await?;
@@ -90,14 +96,26 @@ pub fn all<'a>(pool: &'a PgPool, filter: &'a AuditFilter) -> BoxStream<'a, Resul
         .bind(&filter.subject)
         .bind(filter.organization)
         .bind(pattern(&filter.search))
+        .bind(filter.theirs.as_deref())
         .fetch(pool)
         .map_ok(move |row| row.into_model(&now))
         .err_into()
         .boxed()
 }
 
-/// Who is in the log, by name: hops from one name to the next in the index, however long the log is.
-pub async fn actors(pool: &PgPool) -> Result<Vec<String>> {
+/// Who is in the log, by name: hops from one name to the next in the index, however long the log is. Somebody with
+/// Organizations of their own is told of those who did something in them lately.
+pub async fn actors(pool: &PgPool, theirs: Theirs<'_>) -> Result<Vec<String>> {
+    if theirs.is_some() {
+        return Ok(sqlx::query_scalar(
+            "select distinct actor_name from (
+                 select actor_name from audit_event where organization_id = any ($1) order by at desc limit 10000
+             ) lately order by actor_name limit 500",
+        )
+        .bind(theirs)
+        .fetch_all(pool)
+        .await?);
+    }
     Ok(sqlx::query_scalar(
         "with recursive actor (name) as (
              (select actor_name from audit_event order by actor_name limit 1)

@@ -209,6 +209,8 @@ struct Out {
 pub struct AssetFilter {
     /// Of one Organization; else of all.
     pub organization: Option<OrganizationId>,
+    /// The Organizations of whoever asks; `None` is all.
+    pub theirs: Option<Vec<OrganizationId>>,
     /// A part of the name, of the serial number, or of an address.
     pub search: String,
 }
@@ -223,7 +225,7 @@ pub fn all<'a>(pool: &'a PgPool, filter: &AssetFilter) -> BoxStream<'a, Result<A
          join organization o on o.id = a.organization_id
          left join asset_assignment s on s.asset_id = a.id
          left join end_user e on e.id = s.end_user_id
-         where ($1 is null or a.organization_id = $1)
+         where ($1 is null or a.organization_id = $1) and ($4::uuid[] is null or a.organization_id = any ($4))
            and ($2 = '%%' or a.name ilike $2 or a.serial_number ilike $2
                 or exists (select 1 from asset_mac m where m.asset_id = a.id and m.mac like $3))
          order by lower(o.name), o.id, lower(a.name), a.id",
@@ -231,6 +233,7 @@ pub fn all<'a>(pool: &'a PgPool, filter: &AssetFilter) -> BoxStream<'a, Result<A
     .bind(filter.organization)
     .bind(pattern(&filter.search))
     .bind(Mac::part(&filter.search).map(|part| format!("%{part}%")))
+    .bind(filter.theirs.clone())
     .fetch(pool);
     rows.map_ok(|row| AssetOut {
         organization: row.organization,

@@ -1,6 +1,6 @@
 //! What an export writes, row by row as Postgres sends it: one statement, so one moment, and never all in memory.
 
-use super::{error::Result, exchange::HeldFields, microsoft_user::licenses_told, search::pattern};
+use super::{access::Theirs, error::Result, exchange::HeldFields, microsoft_user::licenses_told, search::pattern};
 use crate::model::{
     end_user::Fields,
     ids::{OrganizationId, SkuId},
@@ -26,8 +26,9 @@ pub struct OrganizationOut {
     pub enabled: bool,
 }
 
-/// All Organizations by name, or those whose name, Tenant, email or phone has these words.
-pub fn organizations<'a>(pool: &'a PgPool, search: &str) -> BoxStream<'a, Result<OrganizationOut>> {
+/// All Organizations by name, or those whose name, Tenant, email or phone has these words; of these
+/// what is theirs.
+pub fn organizations<'a>(pool: &'a PgPool, search: &str, theirs: Theirs<'a>) -> BoxStream<'a, Result<OrganizationOut>> {
     sqlx::query_as(
         "select o.name, o.email, o.phone, t.name as tenant,
                 (select count(*) from end_user e where e.organization_id = o.id) as end_users,
@@ -36,10 +37,12 @@ pub fn organizations<'a>(pool: &'a PgPool, search: &str) -> BoxStream<'a, Result
          join tenant t on t.id = o.tenant_id
          left join microsoft_tenant m on m.tenant_id = o.tenant_id
          left join user_sync s on s.organization_id = o.id and s.microsoft_tenant_id = m.id
-         where $1 = '%%' or o.name ilike $1 or t.name ilike $1 or o.email ilike $1 or o.phone ilike $1
+         where ($1 = '%%' or o.name ilike $1 or t.name ilike $1 or o.email ilike $1 or o.phone ilike $1)
+           and ($2::uuid[] is null or o.id = any ($2))
          order by lower(o.name), o.id",
     )
     .bind(pattern(search))
+    .bind(theirs)
     .fetch(pool)
     .err_into()
     .boxed()
@@ -139,6 +142,8 @@ impl EndUserRow {
 pub struct EndUserFilter {
     /// Of one Organization; else of all.
     pub organization: Option<OrganizationId>,
+    /// The Organizations of whoever asks; `None` is all.
+    pub theirs: Option<Vec<OrganizationId>>,
     /// Words in the name, the email or the job title.
     pub search: String,
     /// As the table's filter **Microsoft status**.
@@ -174,7 +179,7 @@ pub fn end_users<'a>(pool: &'a PgPool, filter: &EndUserFilter) -> BoxStream<'a, 
          left join standing_outcome so
              on so.organization_id = o.id and so.microsoft_tenant_id = m.microsoft_tenant_id
             and so.directory_user_id = m.directory_user_id
-         where ($1 is null or o.id = $1)
+         where ($1 is null or o.id = $1) and ($6::uuid[] is null or o.id = any ($6))
            and ($2 = '%%' or e.name ilike $2 or e.email ilike $2 or e.job_title ilike $2)
            and case $4 when 'registered' then f.is_registered
                        when 'notRegistered' then not f.is_registered
@@ -201,6 +206,7 @@ pub fn end_users<'a>(pool: &'a PgPool, filter: &EndUserFilter) -> BoxStream<'a, 
     .bind(filter.microsoft.clone())
     .bind(filter.mfa.clone())
     .bind(filter.license.clone())
+    .bind(filter.theirs.clone())
     .fetch(pool);
     rows.map_ok(EndUserRow::into_model).err_into().boxed()
 }

@@ -1,13 +1,16 @@
 //! Rows that the guard holds, and rows that an administrator dropped.
 
+mod let_in;
 mod shown;
 
+pub use let_in::let_in;
 pub use shown::{dropped_page, page, seen, seen_of};
 
 use super::{
+    access::SeenRun,
     audit,
     change_set::{ROWS_AT_ONCE, Target},
-    error::{Result, StoreError},
+    error::Result,
 };
 use crate::model::{
     audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
@@ -16,7 +19,7 @@ use crate::model::{
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId},
 };
 use serde::Serialize;
-use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, types::Json};
+use sqlx::{FromRow, PgConnection, PgExecutor, types::Json};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -116,17 +119,24 @@ pub async fn of_organization(
 }
 
 /// Held rows that a run's page shows: all of them, or those with these ids.
-pub async fn of_run(db: impl PgExecutor<'_>, run: RunId, only: Option<&[Uuid]>) -> Result<Vec<KeptRow>> {
+pub async fn of_run(
+    db: impl PgExecutor<'_>,
+    run: impl Into<SeenRun<'_>>,
+    only: Option<&[Uuid]>,
+) -> Result<Vec<KeptRow>> {
+    let run = run.into();
     let rows: Vec<KeptOut> = sqlx::query_as(
         "select h.id, h.organization_id, h.directory_user_id, h.change, h.is_left, h.name from held_row h
          join run r on r.id = $1 and r.microsoft_tenant_id = h.microsoft_tenant_id
          join run_organization ro on ro.run_id = r.id and ro.organization_id = h.organization_id
          join user_sync s on s.organization_id = h.organization_id
               and s.microsoft_tenant_id = h.microsoft_tenant_id and s.enabled
-         where $2::uuid[] is null or h.id = any ($2)",
+         where ($2::uuid[] is null or h.id = any ($2))
+           and ($3::uuid[] is null or sees_person(h.organization_id, h.directory_user_id, $3))",
     )
-    .bind(run)
+    .bind(run.id)
     .bind(only)
+    .bind(run.theirs)
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(KeptRow::from).collect())
@@ -360,36 +370,4 @@ pub async fn record(
         changes: changes.collect(),
     };
     audit::record(tx, actor, &event).await
-}
-
-/// Lets a dropped row in again: the next run plans it as any other.
-pub async fn let_in(pool: &PgPool, id: Uuid, run: RunId, actor: &Actor) -> Result<MicrosoftTenantId> {
-    let mut tx = pool.begin().await?;
-    let row: Option<(
-        OrganizationId,
-        MicrosoftTenantId,
-        DirectoryUserId,
-        String,
-        Json<RowChange>,
-    )> = sqlx::query_as(
-        "delete from dropped_row where id = $1
-         returning organization_id, microsoft_tenant_id, directory_user_id, name, change",
-    )
-    .bind(id)
-    .fetch_optional(&mut *tx)
-    .await?;
-    let Some((organization, tenant, user, name, Json(change))) = row else {
-        return Err(StoreError::NotFound("This dropped row"));
-    };
-    let row = KeptRow {
-        id,
-        organization,
-        user,
-        change,
-        is_left: false,
-        name,
-    };
-    record(&mut tx, actor, Action::LetInDropped, run, organization, &[&row]).await?;
-    tx.commit().await?;
-    Ok(tenant)
 }

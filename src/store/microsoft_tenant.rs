@@ -2,13 +2,14 @@
 
 use super::{
     Now,
+    access::Theirs,
     error::{Result, StoreError},
     search::pattern,
 };
 use crate::model::{
     connect::Cloud,
     directory::Readings,
-    ids::{EntraTenantId, MicrosoftTenantId, OrganizationId, TenantId},
+    ids::{EntraTenantId, MicrosoftTenantId, OrganizationId, SkuId, TenantId},
     run::{Progress, Stage},
     tenant::{ConnectionStatus, MicrosoftTenantRow, Quarantine, TenantRef},
     time::Moment,
@@ -217,26 +218,31 @@ pub async fn rows(
 /// Rows on a page of the table of **Microsoft Tenant Integrations**.
 pub const PAGE: i64 = 50;
 
-/// A page of the table of **Microsoft Tenant Integrations**, and how many rows match in all. `sort` is `name`,
+/// A page of the table of **Microsoft Tenant Integrations**, and how many rows match in all: those whose Tenant is
+/// theirs whole. `sort` is `name`,
 /// `tenant`, `status` or `lastSync`, with a `-` in front for descending.
 pub async fn page(
     pool: &PgPool,
     search: &str,
     sort: &str,
     page: i64,
+    theirs: Theirs<'_>,
     now: &Now,
 ) -> Result<(Vec<MicrosoftTenantRow>, i64)> {
     let words = pattern(search);
     let total: i64 = sqlx::query_scalar(
         "select count(*) from microsoft_tenant m left join tenant t on t.id = m.tenant_id
          where m.removed_at is null
-           and ($1 = '%%' or m.display_name ilike $1 or m.default_domain ilike $1 or t.name ilike $1)",
+           and ($1 = '%%' or m.display_name ilike $1 or m.default_domain ilike $1 or t.name ilike $1)
+           and ($2::uuid[] is null or is_whole_tenant(m.tenant_id, $2))",
     )
     .bind(&words)
+    .bind(theirs)
     .fetch_one(pool)
     .await?;
     let rows: Vec<Row> = sqlx::query_as(select!(
         "($1 = '%%' or m.display_name ilike $1 or m.default_domain ilike $1 or t.name ilike $1)
+           and ($5::uuid[] is null or is_whole_tenant(m.tenant_id, $5))
          order by case $2 when 'tenant' then lower(t.name) when 'status' then m.status end,
                   case $2 when '-tenant' then lower(t.name) when '-status' then m.status end desc nulls last,
                   case when $2 = 'lastSync' then m.last_pass_at end desc nulls last,
@@ -249,6 +255,7 @@ pub async fn page(
     .bind(sort)
     .bind(PAGE)
     .bind((page.max(1) - 1).saturating_mul(PAGE))
+    .bind(theirs)
     .fetch_all(pool)
     .await?;
     Ok((rows.into_iter().map(|row| row.into_model(now)).collect(), total))
@@ -291,6 +298,34 @@ pub async fn subscribed_skus(
     .await?)
 }
 
+/// The products that a Microsoft tenant has bought.
+pub async fn offered_skus(db: impl PgExecutor<'_>, id: MicrosoftTenantId) -> Result<Vec<SkuId>> {
+    Ok(
+        sqlx::query_scalar("select sku_id from subscribed_sku where microsoft_tenant_id = $1")
+            .bind(id)
+            .fetch_all(db)
+            .await?,
+    )
+}
+
+/// The products that people of one Organization have.
+pub async fn skus_of_people(
+    db: impl PgExecutor<'_>,
+    id: MicrosoftTenantId,
+    organization: OrganizationId,
+) -> Result<Vec<SkuId>> {
+    Ok(sqlx::query_scalar(
+        "select distinct l.sku from end_user_mapping m
+         join directory_user u on u.microsoft_tenant_id = m.microsoft_tenant_id and u.id = m.directory_user_id
+         cross join unnest(u.licenses) as l (sku)
+         where m.microsoft_tenant_id = $1 and m.organization_id = $2",
+    )
+    .bind(id)
+    .bind(organization)
+    .fetch_all(db)
+    .await?)
+}
+
 /// The names of the Organizations whose user sync rests on this Microsoft tenant.
 pub async fn synced_organizations(db: impl PgExecutor<'_>, id: MicrosoftTenantId) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar(
@@ -302,14 +337,17 @@ pub async fn synced_organizations(db: impl PgExecutor<'_>, id: MicrosoftTenantId
     .await?)
 }
 
-/// The names of the Microsoft tenants whose devices were refused to a sync that would assign Assets by them.
-pub async fn without_devices(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
+/// The names of the Microsoft tenants whose devices were refused to a sync of theirs that would assign Assets by
+/// them.
+pub async fn without_devices(db: impl PgExecutor<'_>, theirs: Theirs<'_>) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar(
         "select t.display_name from microsoft_tenant t
          where t.removed_at is null and t.tenant_id is not null and t.readings -> 'devices' ? 'refused'
-           and exists (select from user_sync s where s.microsoft_tenant_id = t.id and s.enabled)
+           and exists (select from user_sync s where s.microsoft_tenant_id = t.id and s.enabled
+                         and ($1::uuid[] is null or s.organization_id = any ($1)))
          order by lower(t.display_name), t.id",
     )
+    .bind(theirs)
     .fetch_all(db)
     .await?)
 }

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod account;
+pub mod account_list;
 pub mod activity;
 pub mod asset;
 pub mod asset_edit;

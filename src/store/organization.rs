@@ -1,6 +1,7 @@
 //! Organizations: customers, each in one Tenant.
 
 use super::{
+    access::Theirs,
     audit,
     error::{Result, StoreError, on_constraint},
     natural_key, organization_table,
@@ -151,6 +152,7 @@ pub(super) struct Row {
     progress_total: Option<i32>,
     last_run: Option<RunId>,
     held_in: Option<RunId>,
+    whole: bool,
 }
 
 impl Row {
@@ -187,35 +189,39 @@ impl Row {
             microsoft_tenant_id: self.microsoft_tenant_id,
             sync,
             last_run: self.last_run,
+            whole: self.whole,
         }
     }
 }
 
-/// Organizations by name, whole: all, those of a Tenant, or one.
+/// Organizations by name, whole: all, those of a Tenant, or one; of these what is theirs.
 pub async fn rows(
     db: impl PgExecutor<'_>,
     tenant: Option<TenantId>,
     only: Option<OrganizationId>,
+    theirs: Theirs<'_>,
 ) -> Result<Vec<OrganizationRow>> {
-    read(db, tenant, only, true).await
+    read(db, tenant, only, theirs, true).await
 }
 
 async fn read(
     db: impl PgExecutor<'_>,
     tenant: Option<TenantId>,
     only: Option<OrganizationId>,
+    theirs: Theirs<'_>,
     counted: bool,
 ) -> Result<Vec<OrganizationRow>> {
     let rows: Vec<Row> = sqlx::query_as(
         "select o.id, o.name, o.tenant_id, t.name as tenant_name, o.email, o.phone,
-                case when $3 then (select count(*) from end_user e where e.organization_id = o.id) end as end_users,
+                case when $4 then (select count(*) from end_user e where e.organization_id = o.id) end as end_users,
                 m.id as microsoft_tenant_id, s.enabled, s.first_applied_at is not null as applied, s.attention,
                 r.stage, r.progress_done, r.progress_total,
                 (select ro.run_id from run_organization ro join run on run.id = ro.run_id
                  where ro.organization_id = o.id order by run.started_at desc limit 1) as last_run,
                 (select h.run_id from held_row h
                  where h.organization_id = o.id and h.microsoft_tenant_id = m.id and s.enabled
-                 order by h.run_id desc limit 1) as held_in
+                 order by h.run_id desc limit 1) as held_in,
+                $3::uuid[] is null or is_whole_tenant(o.tenant_id, $3) as whole
          from organization o
          join tenant t on t.id = o.tenant_id
          left join microsoft_tenant m on m.tenant_id = o.tenant_id
@@ -225,10 +231,12 @@ async fn read(
              order by run.started_at desc limit 1
          ) r on true
          where ($1 is null or o.tenant_id = $1) and ($2 is null or o.id = $2)
+           and ($3::uuid[] is null or o.id = any ($3))
          order by lower(o.name), o.id",
     )
     .bind(tenant)
     .bind(only)
+    .bind(theirs)
     .bind(counted)
     .fetch_all(db)
     .await?;
@@ -237,12 +245,12 @@ async fn read(
 
 /// One Organization.
 pub async fn get(db: impl PgExecutor<'_>, id: OrganizationId) -> Result<OrganizationRow> {
-    one(read(db, None, Some(id), true).await?)
+    one(read(db, None, Some(id), None, true).await?)
 }
 
 /// One Organization whose End Users are not counted: for pages that do not tell how many there are.
 pub async fn get_uncounted(db: impl PgExecutor<'_>, id: OrganizationId) -> Result<OrganizationRow> {
-    one(read(db, None, Some(id), false).await?)
+    one(read(db, None, Some(id), None, false).await?)
 }
 
 fn one(mut rows: Vec<OrganizationRow>) -> Result<OrganizationRow> {

@@ -1,6 +1,6 @@
 //! The Organizations table: searched, sorted and paged here, for customers by the thousand.
 
-use super::{error::Result, organization::Row, search::pattern};
+use super::{access::Theirs, error::Result, organization::Row, search::pattern};
 use crate::model::organization::OrganizationRow;
 use sqlx::{PgExecutor, PgPool};
 
@@ -20,15 +20,17 @@ pub struct Page {
 
 /// A page of the Organizations table. `sort` is `name`, `tenant` or `endUsers`, with a `-` in front for descending;
 /// `page` counts from 1.
-pub async fn page(pool: &PgPool, search: &str, sort: &str, page: i64) -> Result<Page> {
+pub async fn page(pool: &PgPool, search: &str, sort: &str, page: i64, theirs: Theirs<'_>) -> Result<Page> {
     let words = pattern(search);
     let (matching, total): (i64, i64) = sqlx::query_as(
         "select count(*) filter (where $1 = '%%' or o.name ilike $1 or t.name ilike $1 or o.email ilike $1
                                     or o.phone ilike $1),
                 count(*)
-         from organization o join tenant t on t.id = o.tenant_id",
+         from organization o join tenant t on t.id = o.tenant_id
+         where $2::uuid[] is null or o.id = any ($2)",
     )
     .bind(&words)
+    .bind(theirs)
     .fetch_one(pool)
     .await?;
     // Only the rows of the page are joined with what costs a look into other tables.
@@ -41,7 +43,8 @@ pub async fn page(pool: &PgPool, search: &str, sort: &str, page: i64) -> Result<
              from organization o
              join tenant t on t.id = o.tenant_id
              left join people p on p.organization_id = o.id
-             where $1 = '%%' or o.name ilike $1 or t.name ilike $1 or o.email ilike $1 or o.phone ilike $1
+             where ($5::uuid[] is null or o.id = any ($5))
+               and ($1 = '%%' or o.name ilike $1 or t.name ilike $1 or o.email ilike $1 or o.phone ilike $1)
              order by case when $2 = 'tenant' then lower(t.name) end,
                       case when $2 = '-tenant' then lower(t.name) end desc,
                       case when $2 = 'endUsers' then coalesce(p.n, 0) end,
@@ -56,7 +59,8 @@ pub async fn page(pool: &PgPool, search: &str, sort: &str, page: i64) -> Result<
                 r.stage, r.progress_done, r.progress_total, null::uuid as last_run,
                 (select h.run_id from held_row h
                  where h.organization_id = o.id and h.microsoft_tenant_id = m.id and s.enabled
-                 order by h.run_id desc limit 1) as held_in
+                 order by h.run_id desc limit 1) as held_in,
+                $5::uuid[] is null or is_whole_tenant(o.tenant_id, $5) as whole
          from found o
          left join microsoft_tenant m on m.tenant_id = o.tenant_id
          left join user_sync s on s.organization_id = o.id and s.microsoft_tenant_id = m.id
@@ -75,6 +79,7 @@ pub async fn page(pool: &PgPool, search: &str, sort: &str, page: i64) -> Result<
     .bind(sort)
     .bind(PAGE)
     .bind((page.max(1) - 1).saturating_mul(PAGE))
+    .bind(theirs)
     .fetch_all(pool)
     .await?;
     Ok(Page {

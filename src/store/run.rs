@@ -7,6 +7,7 @@ pub use record::{Breadth, Planned, record};
 
 use super::{
     Now,
+    access::{SeenRun, Theirs},
     error::{Result, StoreError},
     lease::Lease,
     search::pattern,
@@ -170,12 +171,13 @@ impl Row {
     }
 }
 
-/// Runs, the latest first: of one Microsoft tenant or of all, or one run.
+/// Runs, the latest first: of one Microsoft tenant or of all, or one run; what they count is of `theirs`.
 pub async fn rows(
     db: impl PgExecutor<'_>,
     tenant: Option<MicrosoftTenantId>,
     organization: Option<OrganizationId>,
     only: Option<RunId>,
+    theirs: Theirs<'_>,
     limit: i64,
     now: &Now,
 ) -> Result<Vec<(RunRow, Option<Progress>)>> {
@@ -183,10 +185,12 @@ pub async fn rows(
         "select r.id, r.microsoft_tenant_id, m.display_name as microsoft_tenant, r.trigger, r.state, r.stage,
                 r.progress_done, r.progress_total, r.error, r.started_at, r.finished_at,
                 coalesce((select jsonb_agg(o.counts) from run_organization o
-                          where o.run_id = r.id and o.planned and ($2 is null or o.organization_id = $2)),
+                          where o.run_id = r.id and o.planned and ($2 is null or o.organization_id = $2)
+                            and ($5::uuid[] is null or o.organization_id = any ($5))),
                          '[]') as counts,
                 exists (select 1 from run_organization o
-                        where o.run_id = r.id and not o.planned and ($2 is null or o.organization_id = $2)) as rested
+                        where o.run_id = r.id and not o.planned and ($2 is null or o.organization_id = $2)
+                          and ($5::uuid[] is null or o.organization_id = any ($5))) as rested
          from run r join microsoft_tenant m on m.id = r.microsoft_tenant_id
          where ($1 is null or r.microsoft_tenant_id = $1)
            and ($2 is null or exists (select 1 from run_organization o
@@ -198,6 +202,7 @@ pub async fn rows(
     .bind(organization)
     .bind(only)
     .bind(limit)
+    .bind(theirs)
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(|row| row.into_model(now)).collect())
@@ -212,9 +217,14 @@ pub async fn microsoft_tenant(db: impl PgExecutor<'_>, id: RunId) -> Result<Micr
         .ok_or(StoreError::NotFound("This run"))
 }
 
-/// One run.
-pub async fn get(db: impl PgExecutor<'_>, id: RunId, now: &Now) -> Result<(RunRow, Option<Progress>)> {
-    rows(db, None, None, Some(id), 1, now)
+/// One run, with the numbers of what is seen of it.
+pub async fn get(
+    db: impl PgExecutor<'_>,
+    run: impl Into<SeenRun<'_>>,
+    now: &Now,
+) -> Result<(RunRow, Option<Progress>)> {
+    let run = run.into();
+    rows(db, None, None, Some(run.id), run.theirs, 1, now)
         .await?
         .pop()
         .ok_or(StoreError::NotFound("This run"))
@@ -230,13 +240,16 @@ pub async fn latest(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Resul
     .await?)
 }
 
-/// What a run did to each Organization.
-pub async fn organizations(db: impl PgExecutor<'_>, id: RunId) -> Result<Vec<RunOrganization>> {
+/// What a run did to each Organization that is seen.
+pub async fn organizations(db: impl PgExecutor<'_>, run: impl Into<SeenRun<'_>>) -> Result<Vec<RunOrganization>> {
+    let run = run.into();
     let rows: Vec<OrganizationOut> = sqlx::query_as(
         "select o.id, o.name, r.counts, r.attention, r.held, r.planned from run_organization r
-         join organization o on o.id = r.organization_id where r.run_id = $1 order by lower(o.name), o.id",
+         join organization o on o.id = r.organization_id where r.run_id = $1 and ($2::uuid[] is null or o.id = any ($2))
+         order by lower(o.name), o.id",
     )
-    .bind(id)
+    .bind(run.id)
+    .bind(run.theirs)
     .fetch_all(db)
     .await?;
     Ok(rows
@@ -293,10 +306,29 @@ impl PersonOut {
     }
 }
 
-/// A page of the people of a run, by name, and how many there are; `outcome` narrows to one, `search` to words.
+/// A page of the people of a run who are seen, by name, and how many there are; `outcome` narrows to one, `search` to
+/// words.
 pub async fn people(
     pool: &PgPool,
-    id: RunId,
+    run: impl Into<SeenRun<'_>>,
+    outcome: Option<Outcome>,
+    search: &str,
+    page: i64,
+    page_size: i64,
+) -> Result<(Vec<RunPerson>, i64)> {
+    let run = run.into();
+    let (people, total) = people_page(pool, run, outcome, search, page, page_size).await?;
+    if people.is_empty() && page > 1 {
+        // Beyond the last page nobody tells the total but the first page.
+        let (_, total) = people_page(pool, run, outcome, search, 1, page_size).await?;
+        return Ok((people, total));
+    }
+    Ok((people, total))
+}
+
+async fn people_page(
+    pool: &PgPool,
+    run: SeenRun<'_>,
     outcome: Option<Outcome>,
     search: &str,
     page: i64,
@@ -308,20 +340,17 @@ pub async fn people(
          from run_person p join organization o on o.id = p.organization_id
          where p.run_id = $1 and ($2 is null or p.outcome = $2)
            and ($3 = '%%' or p.name ilike $3 or p.address ilike $3)
+           and ($6::uuid[] is null or sees_person(p.organization_id, p.directory_user_id, $6))
          order by lower(p.name), p.directory_user_id, o.id limit $4 offset $5",
     )
-    .bind(id)
+    .bind(run.id)
     .bind(outcome.map(Outcome::key))
     .bind(pattern(search))
     .bind(page_size)
     .bind((page.max(1) - 1).saturating_mul(page_size))
+    .bind(run.theirs)
     .fetch_all(pool)
     .await?;
-    if rows.is_empty() && page > 1 {
-        // Beyond the last page nobody tells the total but the first page.
-        let (_, total) = Box::pin(people(pool, id, outcome, search, 1, page_size)).await?;
-        return Ok((vec![], total));
-    }
     let total = rows.first().map_or(0, |row| row.total);
     let people = rows.into_iter().map(PersonOut::into_model).collect();
     Ok((people, total))

@@ -1,9 +1,8 @@
 //! Every person of a run: those it tells of, and the unchanged and the long-standing, who have no row of their own and
 //! are read from today's directory (what a run keeps: see "Runs" in the docs).
 
-use super::{error::Result, run::PersonOut, search::pattern};
+use super::{access::SeenRun, error::Result, run::PersonOut, search::pattern};
 use crate::model::{
-    ids::RunId,
     plan::{Outcome, Reason},
     run::RunPerson,
 };
@@ -13,7 +12,7 @@ use sqlx::{FromRow, PgPool, types::Json};
 /// Those whom the run tells of, by name.
 pub fn told<'a>(
     pool: &'a PgPool,
-    run: RunId,
+    run: SeenRun<'a>,
     outcome: Option<Outcome>,
     search: &str,
 ) -> BoxStream<'a, Result<RunPerson>> {
@@ -23,11 +22,13 @@ pub fn told<'a>(
          from run_person p join organization o on o.id = p.organization_id
          where p.run_id = $1 and ($2 is null or p.outcome = $2)
            and ($3 = '%%' or p.name ilike $3 or p.address ilike $3)
+           and ($4::uuid[] is null or sees_person(p.organization_id, p.directory_user_id, $4))
          order by lower(p.name), p.directory_user_id, o.id",
     )
-    .bind(run)
+    .bind(run.id)
     .bind(outcome.map(Outcome::key))
     .bind(pattern(search))
+    .bind(run.theirs)
     .fetch(pool)
     .map_ok(PersonOut::into_model)
     .err_into()
@@ -51,7 +52,8 @@ macro_rules! as_of_now_sql {
                 and not exists (select 1 from run_person p where p.run_id = r.id and p.organization_id = o.id
                                                              and p.directory_user_id = u.id)
                 and ($2 is null or coalesce(s.outcome, 'unchanged') = $2)
-                and ($3 = '%%' or u.display_name ilike $3 or u.mail ilike $3 or u.upn ilike $3) ",
+                and ($3 = '%%' or u.display_name ilike $3 or u.mail ilike $3 or u.upn ilike $3)
+                and ($4::uuid[] is null or sees_person(o.id, u.id, $4)) ",
             $rest
         )
     };
@@ -99,14 +101,15 @@ impl NowRow {
 /// The unchanged and the long-standing of a run's Organizations, as they are now, by name.
 pub fn as_of_now<'a>(
     pool: &'a PgPool,
-    run: RunId,
+    run: SeenRun<'a>,
     outcome: Option<Outcome>,
     search: &str,
 ) -> BoxStream<'a, Result<RunPerson>> {
     sqlx::query_as::<_, NowRow>(now_columns!("order by lower(u.display_name), u.id, o.id"))
-        .bind(run)
+        .bind(run.id)
         .bind(outcome.map(Outcome::key))
         .bind(pattern(search))
+        .bind(run.theirs)
         .fetch(pool)
         .map_ok(NowRow::into_model)
         .err_into()
@@ -116,25 +119,28 @@ pub fn as_of_now<'a>(
 /// A page of them, and how many there are in all.
 pub async fn page_as_of_now(
     pool: &PgPool,
-    run: RunId,
+    run: impl Into<SeenRun<'_>>,
     search: &str,
     page: i64,
     page_size: i64,
 ) -> Result<(Vec<RunPerson>, i64)> {
+    let run = run.into();
     let rows: Vec<NowRow> = sqlx::query_as(now_columns!(
-        "order by lower(u.display_name), u.id, o.id limit $4 offset $5"
+        "order by lower(u.display_name), u.id, o.id limit $5 offset $6"
     ))
-    .bind(run)
+    .bind(run.id)
     .bind(None::<&str>)
     .bind(pattern(search))
+    .bind(run.theirs)
     .bind(page_size)
     .bind((page.max(1) - 1).saturating_mul(page_size))
     .fetch_all(pool)
     .await?;
     let total = sqlx::query_scalar(as_of_now_sql!("count(*)", ""))
-        .bind(run)
+        .bind(run.id)
         .bind(None::<&str>)
         .bind(pattern(search))
+        .bind(run.theirs)
         .fetch_one(pool)
         .await?;
     Ok((rows.into_iter().map(NowRow::into_model).collect(), total))

@@ -1,6 +1,9 @@
 //! Fields that another program writes too: on the person's page with the decision, and as a count on the Organization.
 
-use super::problem::{FormProblem, failure};
+use super::{
+    mine::to_technicians,
+    problem::{FormProblem, failure},
+};
 use crate::{
     api::held::DecideContended,
     app::paths,
@@ -73,43 +76,46 @@ fn Field(organization: OrganizationId, field: ContendedField, decide: ServerActi
     let next = paths::end_user(organization, field.end_user);
     let (id, key, state) = (field.end_user.to_string(), field.field.key(), field.state);
     let action = move || {
-        view! {
-            <ActionForm action=decide>
-                <input type="hidden" name="end_user" value=id />
-                <input type="hidden" name="field" value=key />
-                <input type="hidden" name="next" value=next />
-                <div class="flex flex-wrap gap-2">
-                    {(state != Contest::Microsoft)
-                        .then(|| {
-                            view! {
-                                <Button
-                                    kind=ButtonKind::Submit
-                                    size=ButtonSize::Small
-                                    name="winner"
-                                    value="microsoft"
-                                    pending=decide.pending()
-                                >
-                                    "Microsoft wins"
-                                </Button>
-                            }
-                        })}
-                    {(state != Contest::Other)
-                        .then(|| {
-                            view! {
-                                <Button
-                                    kind=ButtonKind::Submit
-                                    size=ButtonSize::Small
-                                    name="winner"
-                                    value="other"
-                                    pending=decide.pending()
-                                >
-                                    {leave}
-                                </Button>
-                            }
-                        })}
-                </div>
-            </ActionForm>
-        }
+        to_technicians(move || {
+            let (id, next, leave) = (id.clone(), next.clone(), leave.clone());
+            view! {
+                <ActionForm action=decide>
+                    <input type="hidden" name="end_user" value=id />
+                    <input type="hidden" name="field" value=key />
+                    <input type="hidden" name="next" value=next />
+                    <div class="flex flex-wrap gap-2">
+                        {(state != Contest::Microsoft)
+                            .then(|| {
+                                view! {
+                                    <Button
+                                        kind=ButtonKind::Submit
+                                        size=ButtonSize::Small
+                                        name="winner"
+                                        value="microsoft"
+                                        pending=decide.pending()
+                                    >
+                                        "Microsoft wins"
+                                    </Button>
+                                }
+                            })}
+                        {(state != Contest::Other)
+                            .then(|| {
+                                view! {
+                                    <Button
+                                        kind=ButtonKind::Submit
+                                        size=ButtonSize::Small
+                                        name="winner"
+                                        value="other"
+                                        pending=decide.pending()
+                                    >
+                                        {leave}
+                                    </Button>
+                                }
+                            })}
+                    </div>
+                </ActionForm>
+            }
+        })
     };
     view! {
         <Notice tone title action>

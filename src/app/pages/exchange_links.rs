@@ -1,6 +1,10 @@
 //! **Import** and **Export** beside a list.
 
-use crate::ui::{button::ButtonLink, icon::Icon};
+use super::mine::has_role;
+use crate::{
+    model::access::Role,
+    ui::{button::ButtonLink, icon::Icon},
+};
 use leptos::prelude::*;
 
 /// The two links. A file is a plain address, so both work without script.
@@ -12,11 +16,23 @@ pub fn ExchangeLinks(
     /// The file with what the list shows now.
     #[prop(into)]
     export: Signal<String>,
+    /// Who may import.
+    least: Role,
 ) -> impl IntoView {
+    let imports = has_role(least);
     view! {
-        <ButtonLink href=import icon=Icon::Upload>
-            "Import"
-        </ButtonLink>
+        {move || {
+            let import = import.clone();
+            imports
+                .get()
+                .then(|| {
+                    view! {
+                        <ButtonLink href=import icon=Icon::Upload>
+                            "Import"
+                        </ButtonLink>
+                    }
+                })
+        }}
         {move || {
             view! {
                 <ButtonLink href=export.get() icon=Icon::Download external=true>

@@ -1,7 +1,7 @@
 //! What every screen behind the sign-in has around it: navigation, account, toasts, and the notice that an action
 //! left in the address for those without script.
 
-use super::{address::field, zone::tell_zone};
+use super::{address::field, mine::set_role, zone::tell_zone};
 use crate::{
     api::session::{SignOut, account},
     app::paths,
@@ -49,6 +49,11 @@ pub fn Frame(
         }
     };
     let who = Resource::new_blocking(|| (), |()| account());
+    Effect::new(move |_| {
+        if let Some(Ok(who)) = who.get() {
+            set_role(who.map(|who| who.role));
+        }
+    });
     let sign_out = ServerAction::<SignOut>::new();
     let account = move || {
         view! {
@@ -160,6 +165,9 @@ pub fn notice_words(notice: &str) -> Option<&'static str> {
         "contended-decided" => "Decided. The run that has just been queued follows it.",
         "settings-saved" => "Settings saved.",
         "session-ended" => "Session ended.",
+        "account-saved" => "Account saved. It holds from their next request.",
+        "account-disabled" => "Account disabled, and its sessions ended.",
+        "account-enabled" => "Account enabled.",
         "sync-disabled" => "User sync disabled. Existing End Users remain.",
         "asset-created" => "Asset created.",
         "asset-saved" => "Changes saved.",

@@ -20,6 +20,7 @@ pub mod frame;
 pub mod import;
 pub mod microsoft_tenants;
 pub mod microsoft_user;
+pub mod mine;
 pub mod not_found;
 pub mod organization;
 pub mod organizations;

@@ -1,7 +1,10 @@
 //! What a screen shows in the place of data that could not be had, and what a form shows that could not be done.
 
 use crate::{
-    api::{ApiError, error::answer_not_found},
+    api::{
+        ApiError,
+        error::{answer_forbidden, answer_not_found},
+    },
     app::{
         pages::{
             address::address,
@@ -57,6 +60,11 @@ pub fn Problem(
             answer_not_found();
             let action = || view! { <ButtonLink href=paths::ORGANIZATIONS>"Go to Organizations"</ButtonLink> };
             view! { <EmptyState icon=Icon::Search title="Not found" text action /> }.into_any()
+        }
+        ApiError::Forbidden(_) => {
+            answer_forbidden();
+            let action = || view! { <ButtonLink href=paths::ORGANIZATIONS>"Go to Organizations"</ButtonLink> };
+            view! { <EmptyState icon=Icon::Lock title="You have no permission for this" text action /> }.into_any()
         }
         _ => {
             let to = here;

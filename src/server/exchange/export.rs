@@ -2,7 +2,10 @@
 
 use super::{assets::words, cell::neutralised, columns, runs};
 use crate::{
-    model::{end_user::Field, ids::SkuId},
+    model::{
+        end_user::Field,
+        ids::{OrganizationId, SkuId},
+    },
     server::products,
     store::{
         self, StoreError,
@@ -25,6 +28,8 @@ pub enum What {
     Organizations {
         /// Words.
         search: String,
+        /// The Organizations of whoever asks; `None` is all.
+        theirs: Option<Vec<OrganizationId>>,
     },
     /// People.
     EndUsers(EndUserFilter),
@@ -158,8 +163,8 @@ fn table<'a>(
     products: &'a HashMap<SkuId, String>,
 ) -> (Names, BoxStream<'a, Result<Cells, StoreError>>) {
     match what {
-        What::Organizations { search } => {
-            let rows = store::exchange_export::organizations(pool, search).map(|row| {
+        What::Organizations { search, theirs } => {
+            let rows = store::exchange_export::organizations(pool, search, theirs.as_deref()).map(|row| {
                 row.map(|row| {
                     let sync = if row.enabled { "Enabled" } else { "Not enabled" };
                     vec![

@@ -10,13 +10,12 @@ use crate::{
     api::ApiError,
     app::paths,
     model::{
-        audit::Actor,
         exchange::Kind,
         ids::{OrganizationId, RunId},
         plan::Outcome,
     },
     server::{
-        caller::Caller,
+        asker::Asker,
         guard::status_of,
         plain_page::{PlainPage, is_shown},
         state::AppState,
@@ -27,9 +26,9 @@ use crate::{
     },
 };
 use axum::{
-    Extension, Router,
+    Router,
     body::Body,
-    extract::{DefaultBodyLimit, Multipart, Path, Query, State},
+    extract::{DefaultBodyLimit, Multipart, Path, Query},
     http::{HeaderMap, header},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -103,56 +102,66 @@ fn download(state: &AppState, what: What, format: Format, name: &str) -> Respons
 
 const SHEET: Format = Format::Csv { mark: true };
 
-async fn organizations(State(state): State<AppState>, Query(asked): Query<Asked>) -> Response {
-    download(
-        &state,
-        What::Organizations { search: asked.search },
-        SHEET,
-        "organizations",
-    )
+async fn organizations(asker: Asker, Query(asked): Query<Asked>) -> Response {
+    let what = What::Organizations {
+        search: asked.search,
+        theirs: asker.organizations(),
+    };
+    download(&asker.state, what, SHEET, "organizations")
 }
 
-async fn end_users(State(state): State<AppState>, Query(asked): Query<Asked>) -> Response {
+async fn end_users(asker: Asker, Query(asked): Query<Asked>) -> Response {
     let filter = EndUserFilter {
         organization: asked.organization(),
+        theirs: asker.organizations(),
         search: asked.search,
         microsoft: asked.microsoft,
         mfa: asked.mfa,
         license: asked.license,
     };
-    download(&state, What::EndUsers(filter), SHEET, "end-users")
+    download(&asker.state, What::EndUsers(filter), SHEET, "end-users")
 }
 
-async fn assets(State(state): State<AppState>, Query(asked): Query<Asked>) -> Response {
+async fn assets(asker: Asker, Query(asked): Query<Asked>) -> Response {
     let filter = AssetFilter {
         organization: asked.organization(),
+        theirs: asker.organizations(),
         search: asked.search,
     };
-    download(&state, What::Assets(filter), SHEET, "assets")
+    download(&asker.state, What::Assets(filter), SHEET, "assets")
 }
 
-fn run_filter(asked: Asked) -> RunFilter {
+fn run_filter(asker: &Asker, asked: Asked) -> RunFilter {
     RunFilter {
         organization: asked.organization(),
+        theirs: asker.organizations(),
         result: asked.result,
         trigger: asked.trigger,
         search: asked.search,
     }
 }
 
-async fn runs(State(state): State<AppState>, Query(asked): Query<Asked>) -> Response {
-    download(&state, What::Runs(run_filter(asked)), SHEET, "runs")
+async fn runs(asker: Asker, Query(asked): Query<Asked>) -> Response {
+    let what = What::Runs(run_filter(&asker, asked));
+    download(&asker.state, what, SHEET, "runs")
 }
 
 /// With every person whom the runs tell of, for programs.
-async fn runs_as_json(State(state): State<AppState>, Query(asked): Query<Asked>) -> Response {
-    download(&state, What::RunPeople(run_filter(asked)), Format::JsonLines, "runs")
+async fn runs_as_json(asker: Asker, Query(asked): Query<Asked>) -> Response {
+    let what = What::RunPeople(run_filter(&asker, asked));
+    download(&asker.state, what, Format::JsonLines, "runs")
 }
 
-async fn people(State(state): State<AppState>, Path(id): Path<RunId>, Query(asked): Query<Asked>) -> Response {
+async fn people(asker: Asker, Path(id): Path<RunId>, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
+    let state = asker.state.clone();
+    let asker = match asker.reads_run(id).await {
+        Ok(asker) => asker,
+        Err(error) => return refused(&state, &headers, &error, paths::ACTIVITY),
+    };
     let only_now = asked.outcome == crate::api::runs::AS_OF_NOW;
     let filter = PeopleFilter {
         run: id,
+        theirs: asker.organizations(),
         outcome: Outcome::from_key(&asked.outcome),
         search: asked.search,
         told: !only_now,
@@ -161,19 +170,25 @@ async fn people(State(state): State<AppState>, Path(id): Path<RunId>, Query(aske
     download(&state, What::People(filter), SHEET, &format!("run-{id}"))
 }
 
-async fn audit(State(state): State<AppState>, Query(asked): Query<Asked>) -> Response {
+async fn audit(asker: Asker, Query(asked): Query<Asked>) -> Response {
     let filter = AuditFilter {
         organization: asked.organization(),
+        theirs: asker.organizations(),
         who: asked.who,
         action: asked.action,
         subject: asked.subject,
         search: asked.search,
     };
-    download(&state, What::Audit(filter), SHEET, "audit")
+    download(&asker.state, What::Audit(filter), SHEET, "audit")
 }
 
-async fn rejects(State(state): State<AppState>, Path(id): Path<Uuid>, headers: HeaderMap) -> Response {
-    match store::import::get(&state.engine.pool, id, &in_utc(Utc::now())).await {
+async fn rejects(asker: Asker, Path(id): Path<Uuid>, headers: HeaderMap) -> Response {
+    let state = asker.state.clone();
+    let found = async {
+        let state = asker.reads(id).await?.state;
+        Ok::<_, ApiError>(store::import::get(&state.engine.pool, id, &in_utc(Utc::now())).await?)
+    };
+    match found.await {
         Ok(row) => {
             let what = What::Rejects {
                 import: id,
@@ -181,7 +196,7 @@ async fn rejects(State(state): State<AppState>, Path(id): Path<Uuid>, headers: H
             };
             download(&state, what, SHEET, "rejects")
         }
-        Err(error) => refused(&state, &headers, &error.into(), paths::ORGANIZATIONS),
+        Err(error) => refused(&state, &headers, &error, paths::ORGANIZATIONS),
     }
 }
 
@@ -203,22 +218,13 @@ fn refused(state: &AppState, headers: &HeaderMap, error: &ApiError, back: &str) 
 }
 
 /// Takes a file, begins its import and shows its page; a short one is done by then.
-async fn upload(
-    State(state): State<AppState>,
-    Extension(Caller(who)): Extension<Caller>,
-    Path(kind): Path<String>,
-    headers: HeaderMap,
-    form: Multipart,
-) -> Response {
-    let Some(who) = who else {
-        return refused(&state, &headers, &ApiError::SignedOut, paths::ORGANIZATIONS);
-    };
+async fn upload(asker: Asker, Path(kind): Path<String>, headers: HeaderMap, form: Multipart) -> Response {
+    let state = asker.state.clone();
     let Some(kind) = Kind::from_key(&kind) else {
         let error = ApiError::NotFound("There is no such import.".into());
         return refused(&state, &headers, &error, paths::ORGANIZATIONS);
     };
-    let actor = who.actor();
-    match begin(&state, kind, actor, form).await {
+    match begin(asker, kind, form).await {
         Ok(Some(id)) => Redirect::to(&paths::import(id)).into_response(),
         Ok(None) => Redirect::to(&format!("{}?problem=no-file", paths::new_import(kind))).into_response(),
         Err(error) => refused(&state, &headers, &error, &paths::new_import(kind)),
@@ -232,15 +238,28 @@ struct Sent {
     organization: String,
 }
 
-async fn begin(state: &AppState, kind: Kind, actor: Actor, form: Multipart) -> Result<Option<Uuid>, ApiError> {
+/// Begins an import: for Technicians that of one Organization, whose people or devices all rows are; for
+/// Administrators any.
+async fn begin(asker: Asker, kind: Kind, form: Multipart) -> Result<Option<Uuid>, ApiError> {
+    // Before a file is taken from somebody who may import none.
+    let asker = match kind {
+        Kind::Organizations => asker.administrator()?,
+        Kind::EndUsers | Kind::Assets => asker.technician()?,
+    };
     let sent = take(form).await?;
     let Some((file_name, file)) = sent.file else {
         return Ok(None);
     };
+    let sent_for = sent.organization.parse::<OrganizationId>().ok();
+    let asker = match sent_for {
+        Some(id) => asker.works_on(id).await?,
+        None => asker.administrator()?,
+    };
+    let (state, actor) = asker.parts();
     let pool = state.engine.pool.clone();
-    let organization = match sent.organization.parse::<OrganizationId>() {
-        Ok(id) => Some((id, store::organization::get(&pool, id).await?.name)),
-        Err(_) => None,
+    let organization = match sent_for {
+        Some(id) => Some((id, store::organization::get(&pool, id).await?.name)),
+        None => None,
     };
     let import = Import {
         kind,

@@ -4,12 +4,13 @@ use super::export::{Cells, Names};
 use crate::{
     model::{
         audit::AuditEvent,
-        ids::RunId,
+        ids::{OrganizationId, RunId},
         plan::{Counts, Outcome},
         run::{RunListRow, RunPerson},
     },
     store::{
         self, StoreError,
+        access::SeenRun,
         activity::{AuditFilter, RunFilter},
     },
 };
@@ -24,6 +25,8 @@ type Table<'a> = (Names, BoxStream<'a, Result<Cells, StoreError>>);
 pub struct PeopleFilter {
     /// Of which run.
     pub run: RunId,
+    /// The Organizations of whoever asks; `None` is all.
+    pub theirs: Option<Vec<OrganizationId>>,
     /// Of one outcome; `None` for all.
     pub outcome: Option<Outcome>,
     /// Words in the name or the address.
@@ -32,6 +35,15 @@ pub struct PeopleFilter {
     pub told: bool,
     /// The unchanged and the long-standing, as they are now.
     pub as_of_now: bool,
+}
+
+impl PeopleFilter {
+    fn seen(&self) -> SeenRun<'_> {
+        SeenRun {
+            id: self.run,
+            theirs: self.theirs.as_deref(),
+        }
+    }
 }
 
 fn names(names: &[(&str, &str)]) -> Names {
@@ -139,10 +151,10 @@ fn person_cells(person: RunPerson, as_of: &str) -> Cells {
 /// Every person of one run: those it tells of, then the unchanged and the long-standing as they are now.
 pub fn people<'a>(pool: &'a PgPool, filter: &'a PeopleFilter) -> Table<'a> {
     let told = futures::stream::iter(filter.told.then_some(()))
-        .flat_map(move |()| store::run_people::told(pool, filter.run, filter.outcome, &filter.search))
+        .flat_map(move |()| store::run_people::told(pool, filter.seen(), filter.outcome, &filter.search))
         .map(|row| row.map(|person| person_cells(person, "The run")));
     let now = futures::stream::iter(filter.as_of_now.then_some(()))
-        .flat_map(move |()| store::run_people::as_of_now(pool, filter.run, filter.outcome, &filter.search))
+        .flat_map(move |()| store::run_people::as_of_now(pool, filter.seen(), filter.outcome, &filter.search))
         .map(|row| row.map(|person| person_cells(person, "Now")));
     (names(&PERSON), told.chain(now).boxed())
 }
@@ -159,10 +171,11 @@ pub fn all_people<'a>(pool: &'a PgPool, filter: &'a RunFilter) -> Table<'a> {
     (names(&[&RUN[..2], &PERSON].concat()), rows.boxed())
 }
 
-const AUDIT: [(&str, &str); 10] = [
+const AUDIT: [(&str, &str); 11] = [
     ("when", "When"),
     ("who", "Who"),
     ("how", "How"),
+    ("address", "Address"),
     ("action", "Action"),
     ("kind", "Kind"),
     ("name", "Name"),
@@ -189,6 +202,7 @@ fn audit_cells(event: &AuditEvent) -> Vec<Cells> {
         event.at.at.to_rfc3339().into(),
         event.actor.name.clone().into(),
         event.actor.kind.label().into(),
+        event.actor.address.clone().into(),
         event.action.map_or("", |action| action.label()).into(),
         event.subject.map_or("", |subject| subject.label()).into(),
         event.subject_name.clone().into(),

@@ -50,27 +50,34 @@ impl From<AssetHit> for FoundAsset {
     }
 }
 
-/// Assets by name, serial number, MAC address in any spelling, and id.
+/// Assets of theirs by name, serial number, MAC address in any spelling, and id.
 pub async fn assets(pool: &PgPool, words: &Words) -> Result<Found<FoundAsset>> {
     let (mac, mac_end) = mac_range(words);
     let rows: Vec<AssetHit> = sqlx::query_as(
         "with hit as (
-             (select id, 0 as step from asset where id = $1)
+             (select id, 0 as step from asset
+              where id = $1 and ($10::uuid[] is null or organization_id = any ($10)))
              union all
-             (select id, 0 from asset where folded(name) = $2 limit $6)
+             (select id, 0 from asset
+              where folded(name) = $2 and ($10::uuid[] is null or organization_id = any ($10)) limit $6)
              union all
-             (select id, 0 from asset where folded(serial_number) = $2 limit $6)
+             (select id, 0 from asset
+              where folded(serial_number) = $2 and ($10::uuid[] is null or organization_id = any ($10)) limit $6)
              union all
              (select asset_id, case when mac = $8 then 0 else 1 end from asset_mac
-              where mac >= $8 and mac < $9 limit $6)
+              where mac >= $8 and mac < $9
+                and ($10::uuid[] is null
+                     or asset_id in (select s.id from asset s where s.organization_id = any ($10))) limit $6)
              union all
-             (select id, 1 from asset where folded(name) ~>=~ $2 and folded(name) ~<~ $3 limit $6)
+             (select id, 1 from asset
+              where folded(name) ~>=~ $2 and folded(name) ~<~ $3 and ($10::uuid[] is null or organization_id = any ($10)) limit $6)
              union all
-             (select id, 1 from asset where folded(serial_number) ~>=~ $2 and folded(serial_number) ~<~ $3 limit $6)
+             (select id, 1 from asset
+              where folded(serial_number) ~>=~ $2 and folded(serial_number) ~<~ $3 and ($10::uuid[] is null or organization_id = any ($10)) limit $6)
              union all
              (select id, 2 from asset
               where device_words(name, serial_number) like $4 and device_words(name, serial_number) like all ($5)
-              limit $6)
+               and ($10::uuid[] is null or organization_id = any ($10)) limit $6)
          ), best as (
              select id, min(step) as step from hit group by id order by step, id limit $6
          )
@@ -93,6 +100,7 @@ pub async fn assets(pool: &PgPool, words: &Words) -> Result<Found<FoundAsset>> {
     .bind(ROWS)
     .bind(mac)
     .bind(mac_end)
+    .bind(words.theirs.as_deref())
     .persistent(false)
     .fetch_all(pool)
     .await?;
@@ -123,32 +131,42 @@ impl From<DeviceHit> for FoundDevice {
     }
 }
 
-/// Managed devices of every Microsoft tenant, by name, serial number, MAC address in any spelling, and id.
+/// Managed devices of every Microsoft tenant that is theirs whole, by name, serial number, MAC address in any spelling, and id.
 pub async fn devices(pool: &PgPool, words: &Words) -> Result<Found<FoundDevice>> {
     let (mac, mac_end) = mac_range(words);
     let rows: Vec<DeviceHit> = sqlx::query_as(
-        "with hit as (
-             (select microsoft_tenant_id, id, 0 as step from directory_device where id = $1)
+        "with mine as (
+             select m.id from microsoft_tenant m where is_whole_tenant(m.tenant_id, $10)
+         ), hit as (
+             (select microsoft_tenant_id, id, 0 as step from directory_device
+              where id = $1 and ($10::uuid[] is null or microsoft_tenant_id in (select id from mine)))
              union all
-             (select microsoft_tenant_id, id, 0 from directory_device where folded(device_name) = $2 limit $6)
+             (select microsoft_tenant_id, id, 0 from directory_device
+              where folded(device_name) = $2 and ($10::uuid[] is null or microsoft_tenant_id in (select id from mine)) limit $6)
              union all
-             (select microsoft_tenant_id, id, 0 from directory_device where folded(serial_number) = $2 limit $6)
+             (select microsoft_tenant_id, id, 0 from directory_device
+              where folded(serial_number) = $2 and ($10::uuid[] is null or microsoft_tenant_id in (select id from mine)) limit $6)
              union all
              (select microsoft_tenant_id, id, case when wifi_mac = $8 then 0 else 1 end from directory_device
-              where wifi_mac >= $8 and wifi_mac < $9 limit $6)
+              where wifi_mac >= $8 and wifi_mac < $9
+                and ($10::uuid[] is null or microsoft_tenant_id in (select id from mine)) limit $6)
              union all
              (select microsoft_tenant_id, id, case when ethernet_mac = $8 then 0 else 1 end from directory_device
-              where ethernet_mac >= $8 and ethernet_mac < $9 limit $6)
+              where ethernet_mac >= $8 and ethernet_mac < $9
+                and ($10::uuid[] is null or microsoft_tenant_id in (select id from mine)) limit $6)
              union all
              (select microsoft_tenant_id, id, 1 from directory_device
-              where folded(device_name) ~>=~ $2 and folded(device_name) ~<~ $3 limit $6)
+              where folded(device_name) ~>=~ $2 and folded(device_name) ~<~ $3
+                and ($10::uuid[] is null or microsoft_tenant_id in (select id from mine)) limit $6)
              union all
              (select microsoft_tenant_id, id, 1 from directory_device
-              where folded(serial_number) ~>=~ $2 and folded(serial_number) ~<~ $3 limit $6)
+              where folded(serial_number) ~>=~ $2 and folded(serial_number) ~<~ $3
+                and ($10::uuid[] is null or microsoft_tenant_id in (select id from mine)) limit $6)
              union all
              (select microsoft_tenant_id, id, 2 from directory_device
               where device_words(device_name, serial_number) like $4
-                and device_words(device_name, serial_number) like all ($5) limit $6)
+                and device_words(device_name, serial_number) like all ($5)
+                and ($10::uuid[] is null or microsoft_tenant_id in (select id from mine)) limit $6)
          ), best as (
              select microsoft_tenant_id, id, min(step) as step from hit group by microsoft_tenant_id, id
              order by step, id limit $6
@@ -171,6 +189,7 @@ pub async fn devices(pool: &PgPool, words: &Words) -> Result<Found<FoundDevice>>
     .bind(ROWS)
     .bind(mac)
     .bind(mac_end)
+    .bind(words.theirs.as_deref())
     .persistent(false)
     .fetch_all(pool)
     .await?;

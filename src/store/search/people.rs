@@ -38,39 +38,51 @@ impl From<EndUserHit> for FoundEndUser {
     }
 }
 
-/// End Users of every Organization, by their own name, address and id, and by those of the account they are mapped to.
+/// End Users of every Organization of theirs, by their own name, address and id, and by those of the account they are mapped to.
 pub async fn end_users(pool: &PgPool, words: &Words) -> Result<Found<FoundEndUser>> {
     let rows: Vec<EndUserHit> = sqlx::query_as(
-        "with account as (
-             (select microsoft_tenant_id, id, 0 as step from directory_user where id = $1)
+        "with mine as (
+             select m.id from microsoft_tenant m join organization o on o.tenant_id = m.tenant_id where o.id = any ($8)
+         ), account as (
+             (select microsoft_tenant_id, id, 0 as step from directory_user
+              where id = $1 and ($8::uuid[] is null or microsoft_tenant_id in (select id from mine)))
              union all
-             (select microsoft_tenant_id, id, 0 from directory_user where folded(upn) = $2 limit $6)
+             (select microsoft_tenant_id, id, 0 from directory_user
+              where folded(upn) = $2 and ($8::uuid[] is null or microsoft_tenant_id in (select id from mine)) limit $6)
              union all
              (select microsoft_tenant_id, id, 1 from directory_user
-              where folded(upn) ~>=~ $2 and folded(upn) ~<~ $3 limit $6)
+              where folded(upn) ~>=~ $2 and folded(upn) ~<~ $3
+               and ($8::uuid[] is null or microsoft_tenant_id in (select id from mine)) limit $6)
              union all
              (select microsoft_tenant_id, id, 2 from directory_user
               where directory_user_words(display_name, given_name, surname, upn, mail, other_mails) like $4
                 and directory_user_words(display_name, given_name, surname, upn, mail, other_mails) like all ($5)
-              limit $6)
+                and ($8::uuid[] is null or microsoft_tenant_id in (select id from mine)) limit $6)
          ), hit as (
-             (select id, 0 as step from end_user where id = $1)
+             (select id, 0 as step from end_user
+              where id = $1 and ($8::uuid[] is null or organization_id = any ($8)))
              union all
-             (select id, 0 from end_user where folded(email) = $2 limit $6)
+             (select id, 0 from end_user
+              where folded(email) = $2 and ($8::uuid[] is null or organization_id = any ($8)) limit $6)
              union all
-             (select id, 0 from end_user where folded(name) = $2 limit $6)
+             (select id, 0 from end_user
+              where folded(name) = $2 and ($8::uuid[] is null or organization_id = any ($8)) limit $6)
              union all
-             (select id, 1 from end_user where folded(email) ~>=~ $2 and folded(email) ~<~ $3 limit $6)
+             (select id, 1 from end_user
+              where folded(email) ~>=~ $2 and folded(email) ~<~ $3 and ($8::uuid[] is null or organization_id = any ($8)) limit $6)
              union all
-             (select id, 1 from end_user where folded(name) ~>=~ $2 and folded(name) ~<~ $3 limit $6)
+             (select id, 1 from end_user
+              where folded(name) ~>=~ $2 and folded(name) ~<~ $3 and ($8::uuid[] is null or organization_id = any ($8)) limit $6)
              union all
              (select id, 2 from end_user
-              where end_user_words(name, email) like $4 and end_user_words(name, email) like all ($5) limit $6)
+              where end_user_words(name, email) like $4 and end_user_words(name, email) like all ($5)
+               and ($8::uuid[] is null or organization_id = any ($8)) limit $6)
              union all
              (select m.end_user_id, a.step from account a
               join end_user_mapping m on m.directory_user_id = a.id and m.microsoft_tenant_id = a.microsoft_tenant_id
               join microsoft_tenant t on t.id = m.microsoft_tenant_id
-              join organization o on o.id = m.organization_id and o.tenant_id = t.tenant_id)
+              join organization o on o.id = m.organization_id and o.tenant_id = t.tenant_id
+              where $8::uuid[] is null or m.organization_id = any ($8))
          ), best as (
              select id, min(step) as step from hit group by id order by step, id limit $6
          )
@@ -90,6 +102,7 @@ pub async fn end_users(pool: &PgPool, words: &Words) -> Result<Found<FoundEndUse
     .bind(&words.every)
     .bind(CANDIDATES)
     .bind(ROWS)
+    .bind(words.theirs.as_deref())
     // Planned with the words in hand: how common they are decides whether an index helps.
     .persistent(false)
     .fetch_all(pool)
@@ -122,7 +135,7 @@ impl From<DirectoryHit> for FoundDirectoryPerson {
     }
 }
 
-/// People of every Microsoft tenant, or of one, who are no End User of an Organization of its Tenant. With an
+/// People of every Microsoft tenant that is theirs whole, or of one, who are no End User of an Organization of its Tenant. With an
 /// Organization those who are no End User of that one.
 pub async fn directory_people(
     pool: &PgPool,
@@ -131,24 +144,32 @@ pub async fn directory_people(
 ) -> Result<Found<FoundDirectoryPerson>> {
     let (tenant, organization) = only.unzip();
     let rows: Vec<DirectoryHit> = sqlx::query_as(
-        "with hit as (
-             (select microsoft_tenant_id, id, 0 as step from directory_user where id = $1)
+        "with mine as (
+             select m.id from microsoft_tenant m where is_whole_tenant(m.tenant_id, $10)
+         ), hit as (
+             (select microsoft_tenant_id, id, 0 as step from directory_user
+              where id = $1 and ($10::uuid[] is null or microsoft_tenant_id in (select id from mine)))
              union all
-             (select microsoft_tenant_id, id, 0 from directory_user where folded(upn) = $2 limit $6)
+             (select microsoft_tenant_id, id, 0 from directory_user
+              where folded(upn) = $2 and ($10::uuid[] is null or microsoft_tenant_id in (select id from mine)) limit $6)
              union all
-             (select microsoft_tenant_id, id, 0 from directory_user where folded(display_name) = $2 limit $6)
+             (select microsoft_tenant_id, id, 0 from directory_user
+              where folded(display_name) = $2 and ($10::uuid[] is null or microsoft_tenant_id in (select id from mine)) limit $6)
              union all
              (select microsoft_tenant_id, id, 1 from directory_user
-              where folded(upn) ~>=~ $2 and folded(upn) ~<~ $3 and ($8 is null or microsoft_tenant_id = $8) limit $6)
+              where folded(upn) ~>=~ $2 and folded(upn) ~<~ $3 and ($8 is null or microsoft_tenant_id = $8)
+               and ($10::uuid[] is null or microsoft_tenant_id in (select id from mine)) limit $6)
              union all
              (select microsoft_tenant_id, id, 1 from directory_user
               where folded(display_name) ~>=~ $2 and folded(display_name) ~<~ $3
-                and ($8 is null or microsoft_tenant_id = $8) limit $6)
+                and ($8 is null or microsoft_tenant_id = $8)
+               and ($10::uuid[] is null or microsoft_tenant_id in (select id from mine)) limit $6)
              union all
              (select microsoft_tenant_id, id, case when folded(mail) = $2 then 0 else 2 end from directory_user
               where directory_user_words(display_name, given_name, surname, upn, mail, other_mails) like $4
                 and directory_user_words(display_name, given_name, surname, upn, mail, other_mails) like all ($5)
-                and ($8 is null or microsoft_tenant_id = $8) limit $6)
+                and ($8 is null or microsoft_tenant_id = $8)
+               and ($10::uuid[] is null or microsoft_tenant_id in (select id from mine)) limit $6)
          ), best as (
              select microsoft_tenant_id, id, min(step) as step from hit
              where $8 is null or microsoft_tenant_id = $8
@@ -179,6 +200,7 @@ pub async fn directory_people(
     .bind(ROWS)
     .bind(tenant)
     .bind(organization)
+    .bind(words.theirs.as_deref())
     .persistent(false)
     .fetch_all(pool)
     .await?;

@@ -1,4 +1,4 @@
-use crate::store::error::Result;
+use crate::{model::ids::OrganizationId, store::error::Result};
 use sqlx::PgPool;
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
@@ -33,6 +33,8 @@ pub struct Words {
     pub(super) every: Vec<String>,
     /// It is an id.
     pub(super) id: Option<Uuid>,
+    /// The Organizations of whoever asks; `None` is all.
+    pub(super) theirs: Option<Vec<OrganizationId>>,
 }
 
 impl Words {
@@ -58,7 +60,14 @@ impl Words {
             every: whole.split(' ').map(pattern).collect(),
             id: Uuid::try_parse(&whole).ok(),
             whole,
+            theirs: None,
         }))
+    }
+
+    /// The same, looked for by somebody who has these Organizations.
+    #[must_use]
+    pub fn asked_by(self, theirs: Option<Vec<OrganizationId>>) -> Self {
+        Self { theirs, ..self }
     }
 
     /// Whether it is too short to be looked for anywhere but at the beginning.

@@ -81,7 +81,7 @@ async fn holder(stage: &Stage, id: AssetId) -> Option<String> {
 
 async fn changes(stage: &Stage, id: AssetId) -> Vec<AssetChange> {
     let now = store::in_utc(Utc::now());
-    let mut events = store::asset_plan::events(&stage.pool, Some(id), None, 50, &now)
+    let mut events = store::asset_plan::events(&stage.pool, Some(id), None, None, 50, &now)
         .await
         .unwrap();
     events.reverse();
@@ -126,7 +126,7 @@ async fn an_asset_finds_its_person_by_either_address_in_the_run_that_creates_the
         (by.adapter, by.device_name.as_str(), by.user_name.as_str()),
         (Adapter::Ethernet, "LT-1", "Ben")
     );
-    let told = store::asset_plan::events(&pool, None, Some(run), 50, &store::in_utc(Utc::now()))
+    let told = store::asset_plan::events(&pool, None, Some(run), None, 50, &store::in_utc(Utc::now()))
         .await
         .unwrap();
     assert_eq!(told.len(), 2, "the run tells of both");
@@ -268,7 +268,7 @@ async fn a_refused_read_takes_nothing_away_and_the_rest_of_the_run_goes_on(pool:
     };
     assert!(remedy.contains("no Intune licence"), "{remedy}");
     assert_eq!(holder(&stage, id).await.as_deref(), Some("Ana"));
-    let unread = || store::microsoft_tenant::without_devices(&pool);
+    let unread = || store::microsoft_tenant::without_devices(&pool, None);
     assert_eq!(unread().await.unwrap(), ["Fabrikam"], "the page of all Assets names it");
     stage.run_well().await;
     assert!(readings(&stage).await.devices.is_read());

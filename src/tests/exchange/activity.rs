@@ -200,7 +200,7 @@ async fn the_audit_log_is_filtered_by_who_what_kind_and_customer_and_searched_by
         0
     );
     assert_eq!(
-        audit_list::actors(&pool).await.unwrap(),
+        audit_list::actors(&pool, None).await.unwrap(),
         ["entrain import", "entrain test"]
     );
     let out = csv(&pool, What::Audit(any())).await;

@@ -47,6 +47,7 @@ async fn the_unchanged_and_the_long_standing_are_shown_as_of_now_and_nobody_twic
     assert_eq!(now(second, "cy@").await, [("Cy".into(), "skip")]);
     let people = PeopleFilter {
         run: second,
+        theirs: None,
         outcome: None,
         search: String::new(),
         told: true,

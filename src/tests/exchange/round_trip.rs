@@ -31,7 +31,14 @@ async fn an_exported_file_is_imported_without_a_change_and_into_an_empty_databas
         assert!(!cell.trim_matches('"').starts_with(['=', '+', '-', '@']), "{cell}");
     }
     assert_eq!(people(&pool, &out).await.numbers.unchanged, 3);
-    let organizations = csv(&pool, What::Organizations { search: String::new() }).await;
+    let organizations = csv(
+        &pool,
+        What::Organizations {
+            search: String::new(),
+            theirs: None,
+        },
+    )
+    .await;
     let again = read_in(&pool, Kind::Organizations, &organizations).await;
     assert_eq!((again.numbers.unchanged, again.numbers.read), (2, 2));
 

@@ -285,7 +285,7 @@ async fn a_deleted_end_user_leaves_their_assets_and_the_asset_tells_it(pool: PgP
     let ana = end_user(&pool, contoso, "Ana").await;
     asset_edit::assign(&pool, id, Some(ana), &ada()).await.unwrap();
     let now = store::in_utc(Utc::now());
-    let of_ana = store::asset::of_end_user(&pool, ana, &now).await.unwrap();
+    let of_ana = store::asset::of_end_user(&pool, ana, None, &now).await.unwrap();
     assert_eq!(of_ana.iter().map(|row| row.id).collect::<Vec<_>>(), [id]);
     let delete = async |sql: &'static str, id: Uuid| sqlx::query(sql).bind(id).execute(&pool).await.unwrap();
     delete("delete from end_user where id = $1", ana.0).await;

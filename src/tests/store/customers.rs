@@ -73,31 +73,31 @@ async fn the_organizations_table_is_searched_sorted_and_paged_by_the_database(po
     .execute(&pool)
     .await
     .unwrap();
-    let first = page(&pool, "", "", 1).await.unwrap();
+    let first = page(&pool, "", "", 1, None).await.unwrap();
     assert_eq!((first.rows.len(), first.matching, first.total), (50, 130, 130));
-    let last = page(&pool, "", "", 3).await.unwrap();
+    let last = page(&pool, "", "", 3, None).await.unwrap();
     assert_eq!((last.rows.len(), last.matching), (30, 130));
-    assert_eq!(page(&pool, "", "", 4).await.unwrap().rows, []);
-    let names: BTreeSet<_> = [first.rows, page(&pool, "", "", 2).await.unwrap().rows, last.rows]
+    assert_eq!(page(&pool, "", "", 4, None).await.unwrap().rows, []);
+    let names: BTreeSet<_> = [first.rows, page(&pool, "", "", 2, None).await.unwrap().rows, last.rows]
         .into_iter()
         .flatten()
         .map(|row| row.name)
         .collect();
     assert_eq!(names.len(), 130, "a row on two pages or on none");
 
-    let busiest = page(&pool, "", "-endUsers", 1).await.unwrap();
+    let busiest = page(&pool, "", "-endUsers", 1, None).await.unwrap();
     assert_eq!(
         (busiest.rows[0].name.as_str(), busiest.rows[0].end_users),
         ("Customer 77", Some(3))
     );
-    let backwards = page(&pool, "", "-name", 1).await.unwrap();
+    let backwards = page(&pool, "", "-name", 1, None).await.unwrap();
     assert_eq!(backwards.rows[0].name, "Customer 99");
     for words in ["IT77@", "tenant 77", "customer 77"] {
-        let found = page(&pool, words, "tenant", 1).await.unwrap();
+        let found = page(&pool, words, "tenant", 1, None).await.unwrap();
         assert_eq!((found.rows.len(), found.matching, found.total), (1, 1, 130), "{words}");
     }
     for nobody in ["100%", "_", "nowhere"] {
-        assert_eq!(page(&pool, nobody, "", 1).await.unwrap().matching, 0, "{nobody}");
+        assert_eq!(page(&pool, nobody, "", 1, None).await.unwrap().matching, 0, "{nobody}");
     }
     assert_eq!(PAGE, 50);
 }
@@ -330,7 +330,7 @@ async fn new_organization_sent_twice_is_one_and_two_of_a_name_at_once_are_asked_
     assert_eq!((one.unwrap(), two.unwrap()), (Added::Done, Added::Done));
     assert_eq!(add(fresh(), false).await.unwrap(), Added::NameTaken);
     assert_eq!(add(fresh(), true).await.unwrap(), Added::Done);
-    assert_eq!(page(&pool, "", "", 1).await.unwrap().total, 2);
+    assert_eq!(page(&pool, "", "", 1, None).await.unwrap().total, 2);
     let tenants: i64 = sqlx::query_scalar("select count(*) from tenant")
         .fetch_one(&pool)
         .await

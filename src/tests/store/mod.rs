@@ -1,5 +1,6 @@
 //! The store on a real Postgres.
 
+mod account_list;
 mod accounts;
 mod assets;
 mod customers;

@@ -3,6 +3,7 @@
 mod drawing;
 mod probes;
 mod sign_in;
+mod roles;
 mod stopping;
 
 use crate::{

@@ -215,7 +215,7 @@ fn page_of(event: &AuditEvent) -> Option<String> {
         Subject::MicrosoftTenant => paths::MICROSOFT_TENANTS.to_owned(),
         Subject::EndUser => paths::end_user(event.organization.as_ref()?.0, EndUserId(id)),
         Subject::Asset => paths::asset(AssetId(id)),
-        Subject::Administrator => return None,
+        Subject::Account => format!("{}#accounts", paths::SETTINGS),
     })
 }
 
@@ -243,6 +243,10 @@ fn Row(event: AuditEvent) -> impl IntoView {
             <Td label="Who">
                 <span class="block min-w-24 wrap-anywhere">
                     <bdi>{event.actor.name}</bdi>
+                    {event
+                        .actor
+                        .address
+                        .map(|address| view! { <span class="block text-xs text-text-muted">"from " {address}</span> })}
                 </span>
                 {by_command.then(|| view! { <span class="block text-xs text-text-muted">"Command line"</span> })}
             </Td>

@@ -9,6 +9,7 @@ mod owner;
 use super::{
     address::{field, id_in},
     frame::Frame,
+    mine::{has_role, to_technicians},
     problem::{Problem, no_such},
     succeeded::succeeded,
     when::When,
@@ -16,7 +17,7 @@ use super::{
 use crate::{
     api::assets::{AssignAsset, LetSyncDecide, SaveAsset, asset},
     app::paths,
-    model::{asset_details::AssetDetails, ids::AssetId},
+    model::{access::Role, asset_details::AssetDetails, ids::AssetId},
     ui::{
         answered::answered,
         button::ButtonLink,
@@ -68,7 +69,8 @@ pub fn AssetPage() -> impl IntoView {
         },
     );
     let title = RwSignal::new("Asset".to_owned());
-    let is_deleting = Memo::new(move |_| dialog.get() == "delete");
+    let works = has_role(Role::Technician);
+    let is_deleting = Memo::new(move |_| dialog.get() == "delete" && works.get());
     view! {
         <Frame title>
             <Transition fallback=Skeleton>
@@ -121,16 +123,22 @@ fn Details(details: AssetDetails, actions: Actions, find: Memo<String>) -> impl 
             title=row.asset.name.clone()
             breadcrumbs=crumbs
             actions=move || {
-                view! {
-                    <ButtonLink id="delete-asset" href=paths::delete_asset(id) keep_scroll=true>
-                        "Delete"
-                    </ButtonLink>
-                }
+                to_technicians(move || {
+                    view! {
+                        <ButtonLink id="delete-asset" href=paths::delete_asset(id) keep_scroll=true>
+                            "Delete"
+                        </ButtonLink>
+                    }
+                })
             }
         />
         <TwoColumn panel_label="Asset" panel=move || view! { <Panel details=panel /> }>
             <OwnerInformation details actions find />
-            <AssetSection id held=row.asset version save=actions.save />
+            // The panel says all of it to those who may not change it.
+            {to_technicians(move || {
+                let (held, version) = (row.asset.clone(), version.clone());
+                view! { <AssetSection id held version save=actions.save /> }
+            })}
             <History history />
         </TwoColumn>
     }

@@ -9,6 +9,7 @@ use crate::{
     app::{
         pages::{
             found::{found_on_server, with_chosen},
+            mine::to_technicians,
             problem::{FormProblem, failure},
             reason::ReasonText,
             when::When,
@@ -53,11 +54,16 @@ pub fn OwnerInformation(
         <Section title="Owner Information" id="owner-information">
             <div class="grid gap-4">
                 <Standing organization contact=row.contact.clone() />
-                <AssignForm id organization contact=row.contact people assign=actions.assign />
-                <FindWithoutScript id find />
+                {to_technicians(move || {
+                    let (contact, people) = (row.contact.clone(), people.clone());
+                    view! {
+                        <AssignForm id organization contact people assign=actions.assign />
+                        <FindWithoutScript id find />
+                    }
+                })}
                 {by_hand
                     .then(|| {
-                        view! {
+                        to_technicians(move || view! {
                             <ActionForm action=decide>
                                 <input type="hidden" name="id" value=id.to_string() />
                                 <div class="flex flex-wrap items-center gap-x-3 gap-y-2">
@@ -69,7 +75,7 @@ pub fn OwnerInformation(
                                     </span>
                                 </div>
                             </ActionForm>
-                        }
+                        })
                     })}
                 <FormProblem error=failure(decide) />
                 <Knowledge devices />

@@ -7,6 +7,7 @@ use super::{
     address::{address, field, page_number},
     exchange_links::ExchangeLinks,
     frame::Frame,
+    mine::{has_role, to_technicians},
     problem::Problem,
 };
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
         assets::{AssetsQuery, assets},
     },
     app::paths,
-    model::exchange::Kind,
+    model::{access::Role, exchange::Kind},
     ui::{
         answered::answered,
         badge::{Badge, Tone},
@@ -40,12 +41,13 @@ pub fn AssetsPage() -> impl IntoView {
     );
     let here = move |dialog: &str| with_dialog(paths::ASSETS, &query.get(), dialog);
     let dialog = field("dialog");
-    let is_new = Memo::new(move |_| dialog.get() == "new");
+    let works = has_role(Role::Technician);
+    let is_new = Memo::new(move |_| dialog.get() == "new" && works.get());
     let export =
         Signal::derive(move || query.with(|query| address(paths::EXPORT_ASSETS, &[("search", &query.search)])));
     let actions = move || {
         view! {
-            <ExchangeLinks import=paths::new_import(Kind::Assets) export />
+            <ExchangeLinks import=paths::new_import(Kind::Assets) export least=Role::Administrator />
             <NewAssetLink href=Signal::derive(move || here("new")) />
         }
     };
@@ -130,7 +132,7 @@ pub fn NewAssetLink(
     /// The address of the dialog.
     href: Signal<String>,
 ) -> impl IntoView {
-    move || {
+    to_technicians(move || {
         view! {
             <ButtonLink
                 id="new-asset"
@@ -142,7 +144,7 @@ pub fn NewAssetLink(
                 "New Asset"
             </ButtonLink>
         }
-    }
+    })
 }
 
 /// The search above the table.

@@ -3,10 +3,12 @@
 use crate::{
     api::{end_user::SaveEndUser, form::FormError},
     app::{
+        pages::mine::has_role,
         pages::refused_form::{SaveProblem, problem_of, refusal, typed_or_held, version_to_send},
         paths,
     },
     model::{
+        access::Role,
         end_user::{Field, Fields},
         end_user_details::EndUserDetails,
     },
@@ -29,7 +31,13 @@ pub fn DetailsForm(
     /// **Save Changes**.
     save: ServerAction<SaveEndUser>,
 ) -> impl IntoView {
-    let locked = details.hold.is_locked();
+    let synced = details.hold.is_locked();
+    let works = has_role(Role::Technician).get_untracked();
+    let locked = match (synced, works) {
+        (true, _) => Some("Synced from Microsoft"),
+        (false, false) => Some("Only Technicians change this"),
+        (false, true) => None,
+    };
     let (why_locked, why_free) = (details.hold.words(), details.hold.words());
     let error = refusal(save);
     let version = version_to_send(error, details.version.clone());
@@ -37,7 +45,7 @@ pub fn DetailsForm(
     view! {
         <Section title="End User Details" id="end-user-details">
             <div class="grid gap-4">
-                {locked
+                {synced
                     .then(|| {
                         view! {
                             <Notice tone=Tone::Neutral icon=Icon::Lock title="Synced from Microsoft">
@@ -52,7 +60,8 @@ pub fn DetailsForm(
                     <input type="hidden" name="version" value=version />
                     <div class="grid gap-4">
                         <PersonFields held=details.fields error locked />
-                        {(!locked)
+                        {locked
+                            .is_none()
                             .then(|| {
                                 view! {
                                     <p class="text-text-muted">{why_free}</p>
@@ -86,9 +95,9 @@ pub fn PersonFields(
     held: Fields,
     /// Why the form was refused.
     error: Signal<Option<FormError<Fields>>>,
-    /// They can be read and copied, not changed.
-    #[prop(optional)]
-    locked: bool,
+    /// Why they can be read and copied, not changed.
+    #[prop(optional_no_strip)]
+    locked: Option<&'static str>,
     /// The first takes the focus: in a dialog.
     #[prop(optional)]
     autofocus: bool,
@@ -106,8 +115,8 @@ pub fn PersonFields(
                 kind=if matches!(field, Field::Phone | Field::Mobile) { "tel" } else { "text" }
                 value
                 error=problem
-                required=field == Field::Name && !locked
-                locked=locked.then(|| "Synced from Microsoft".to_owned())
+                required=field == Field::Name && locked.is_none()
+                locked=locked.map(str::to_owned)
                 autofocus=autofocus && field == Field::Name
             />
         }

@@ -10,6 +10,7 @@ use super::{
     contended::ContendedFields,
     delete_people::DeletePeopleDialog,
     frame::Frame,
+    mine::has_role,
     problem::{Problem, no_such},
     succeeded::succeeded,
 };
@@ -22,6 +23,7 @@ use crate::{
     },
     app::paths,
     model::{
+        access::Role,
         asset::AssetRow,
         end_user_details::EndUserDetails,
         held::ContendedField,
@@ -56,6 +58,7 @@ pub fn EndUserPage() -> impl IntoView {
     let sync_now = ServerAction::<SyncPersonNow>::new();
     let delete = ServerAction::<DeleteEndUsers>::new();
     let dialog = field("dialog");
+    let works = has_role(Role::Technician);
     let decide = ServerAction::<DecideContended>::new();
     let (saved, synced, decided) = (succeeded(save), succeeded(sync_now), succeeded(decide));
     let done = move || (saved.get(), synced.get(), decided.get());
@@ -101,7 +104,7 @@ pub fn EndUserPage() -> impl IntoView {
             </Transition>
             {move || {
                 let (organization, id) = ids.get()?;
-                (dialog.get() == "delete")
+                (dialog.get() == "delete" && works.get())
                     .then(|| {
                         view! {
                             <DeletePeopleDialog

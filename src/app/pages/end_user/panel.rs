@@ -6,6 +6,7 @@ use crate::{
         pages::{
             address::address,
             microsoft_user::MicrosoftUserDetails,
+            mine::to_technicians,
             problem::{FormProblem, failure},
         },
         paths,
@@ -34,6 +35,7 @@ pub fn Panel(
     /// **Sync Now**.
     sync_now: ServerAction<SyncPersonNow>,
 ) -> impl IntoView {
+    let (organization, id, sync) = (details.organization, details.id, details.can_be_synced);
     let shows_standing = details
         .microsoft
         .as_ref()
@@ -64,7 +66,7 @@ pub fn Panel(
                     <bdi>{details.fields.job_title.clone()}</bdi>
                 </p>
             </div>
-            <Actions organization=details.organization id=details.id sync=details.can_be_synced sync_now />
+            {to_technicians(move || view! { <Actions organization id sync sync_now /> })}
             {move || sync_now.pending().get().then(|| view! { <LiveStatus text="Reading from Microsoft" /> })}
             <FormProblem error=failure(sync_now) />
             // Where the section says that Microsoft disabled or forgot the person, this would only say less.

@@ -4,6 +4,7 @@ use super::{
     address::{address, field, id_in, page_number},
     email::EmailText,
     frame::Frame,
+    mine::to_technicians,
     problem::{FormProblem, Problem, failure, no_such},
     succeeded::decided,
     when::When,
@@ -211,6 +212,7 @@ fn Row(
         person.microsoft_tenant
     };
     let what = format!("Let In Again: {name}");
+    let (tenant_id, user) = (person.tenant, person.user);
     view! {
         <Tr>
             <Td cell=Cell::Primary>
@@ -232,16 +234,21 @@ fn Row(
                 <bdi>{person.by}</bdi>
             </Td>
             <Td cell=Cell::Actions>
-                <ActionForm action=let_in>
-                    <input type="hidden" name="organization" value=organization.to_string() />
-                    <input type="hidden" name="tenant" value=person.tenant.to_string() />
-                    <input type="hidden" name="user" value=person.user.to_string() />
-                    <input type="hidden" name="next" value=next />
-                    <Button kind=ButtonKind::Submit size=ButtonSize::Small>
-                        <span aria-hidden="true">"Let In Again"</span>
-                        <span class="sr-only">{what}</span>
-                    </Button>
-                </ActionForm>
+                {to_technicians(move || {
+                    let (next, what) = (next.clone(), what.clone());
+                    view! {
+                        <ActionForm action=let_in>
+                            <input type="hidden" name="organization" value=organization.to_string() />
+                            <input type="hidden" name="tenant" value=tenant_id.to_string() />
+                            <input type="hidden" name="user" value=user.to_string() />
+                            <input type="hidden" name="next" value=next />
+                            <Button kind=ButtonKind::Submit size=ButtonSize::Small>
+                                <span aria-hidden="true">"Let In Again"</span>
+                                <span class="sr-only">{what}</span>
+                            </Button>
+                        </ActionForm>
+                    }
+                })}
             </Td>
         </Tr>
     }.into_any()

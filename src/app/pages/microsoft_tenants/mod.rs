@@ -12,6 +12,7 @@ mod unmap;
 use super::{
     address::{address, field, id_in, page_number},
     frame::Frame,
+    mine::{has_role, to_administrators},
     polling::poll_while,
     problem::{FormProblem, Problem, failure},
     succeeded::decided,
@@ -25,7 +26,7 @@ use crate::{
         },
     },
     app::paths,
-    model::ids::MicrosoftTenantId,
+    model::{access::Role, ids::MicrosoftTenantId},
     ui::{
         answered::answered,
         button::ButtonVariant,
@@ -95,14 +96,15 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
     });
     let dialog = field("dialog");
     let address_now = use_query_map();
+    let (works, administers) = (has_role(Role::Technician), has_role(Role::Administrator));
     let open = Memo::new(move |_| {
         let tenant = address_now.with(|query| id_in(query, "tenant"));
         match (dialog.get().as_str(), tenant) {
-            ("integrate", _) => Open::Integrate,
-            ("map", Some(tenant)) => Open::Map(tenant),
-            ("unmap", Some(tenant)) => Open::Unmap(tenant),
-            ("remove", Some(tenant)) => Open::Remove(tenant),
-            ("permissions", Some(tenant)) => Open::Permissions(tenant),
+            ("integrate", _) if administers.get() => Open::Integrate,
+            ("map", Some(tenant)) if administers.get() => Open::Map(tenant),
+            ("unmap", Some(tenant)) if administers.get() => Open::Unmap(tenant),
+            ("remove", Some(tenant)) if administers.get() => Open::Remove(tenant),
+            ("permissions", Some(tenant)) if works.get() => Open::Permissions(tenant),
             _ => Open::Nothing,
         }
     });
@@ -113,12 +115,18 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
                     answer.ok().map(|(_, page)| view! { <span class="text-text-muted tabular-nums">{total(page.total)}</span> })
                 })}
             </Transition>
-            <Menu id="menu-integrate" label="Integrate" trigger=MenuTrigger::Button(ButtonVariant::Primary)>
-                {move || {
-                    view! { <MenuLink href=query.with(|query| over(query, "integrate", None))>"Single Tenant"</MenuLink> }
-                }}
-                <MenuLink href=paths::CLOUD_SOLUTION_PROVIDER>"Cloud Solution Provider"</MenuLink>
-            </Menu>
+            {to_administrators(move || {
+                view! {
+                    <Menu id="menu-integrate" label="Integrate" trigger=MenuTrigger::Button(ButtonVariant::Primary)>
+                        {move || {
+                            view! {
+                                <MenuLink href=query.with(|query| over(query, "integrate", None))>"Single Tenant"</MenuLink>
+                            }
+                        }}
+                        <MenuLink href=paths::CLOUD_SOLUTION_PROVIDER>"Cloud Solution Provider"</MenuLink>
+                    </Menu>
+                }
+            })}
         }
     };
     // The table stays as it was searched, sorted and paged while a dialog is over it.

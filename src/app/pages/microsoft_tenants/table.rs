@@ -8,13 +8,18 @@ use crate::{
         pages::{
             address::{sort_by, turned},
             email::EmailText,
+            mine::{has_role, to_administrators, to_technicians},
             reason::ReasonText,
             sync_state::Syncing,
             when::When,
         },
         paths,
     },
-    model::tenant::{ConnectionStatus, MicrosoftTenantRow, Quarantine},
+    model::{
+        access::Role,
+        ids::MicrosoftTenantId,
+        tenant::{ConnectionStatus, MicrosoftTenantRow, Quarantine},
+    },
     ui::{
         badge::{Badge, Tone},
         button::{Button, ButtonKind, ButtonLink, ButtonSize, ButtonVariant},
@@ -123,6 +128,7 @@ fn NoRows(
     /// Something is searched, or it is a later page.
     narrowed: bool,
 ) -> impl IntoView {
+    let administers = has_role(Role::Administrator);
     let state = if narrowed {
         view! {
             <EmptyState
@@ -135,18 +141,34 @@ fn NoRows(
         .into_any()
     } else {
         view! {
-            <EmptyState
-                icon=Icon::Plug
-                title="No Microsoft tenant is connected"
-                text="Connect the Microsoft tenant of a customer; then map it to a Tenant and set up the user sync."
-                action=|| {
+            {move || {
+                if administers.get() {
                     view! {
-                        <ButtonLink href=paths::INTEGRATE variant=ButtonVariant::Secondary keep_scroll=true>
-                            "Connect a Microsoft tenant"
-                        </ButtonLink>
+                        <EmptyState
+                            icon=Icon::Plug
+                            title="No Microsoft tenant is connected"
+                            text="Connect the Microsoft tenant of a customer; then map it to a Tenant and set up the user sync."
+                            action=|| {
+                                view! {
+                                    <ButtonLink href=paths::INTEGRATE variant=ButtonVariant::Secondary keep_scroll=true>
+                                        "Connect a Microsoft tenant"
+                                    </ButtonLink>
+                                }
+                            }
+                        />
                     }
+                        .into_any()
+                } else {
+                    view! {
+                        <EmptyState
+                            icon=Icon::Plug
+                            title="No Microsoft tenant is yours as a whole"
+                            text="Microsoft tenants are listed for those who have every Organization of their Tenant. An Administrator connects them, and can give you Organizations under Settings, Accounts."
+                        />
+                    }
+                        .into_any()
                 }
-            />
+            }}
         }
         .into_any()
     };
@@ -178,7 +200,8 @@ fn Row(
         progress,
         ..
     } = row;
-    let again = next.clone();
+    let administers = has_role(Role::Administrator);
+    let (again, asked) = (next.clone(), query.clone());
     let dialog = move |dialog: &str| over(&query, dialog, Some(id));
     let mapped = tenant.as_ref().map(|tenant| tenant.name.clone());
     let tenant = match tenant {
@@ -188,13 +211,18 @@ fn Row(
             </a>
         }
         .into_any(),
-        None => view! {
-            <a class="link" href=dialog("map") data-noscroll=true>
-                "Map"
-                <span class="sr-only">" " <bdi>{display_name.clone()}</bdi></span>
-            </a>
+        None => {
+            let (href, name) = (dialog("map"), display_name.clone());
+            to_administrators(move || {
+                view! {
+                    <a class="link" href=href.clone() data-noscroll=true>
+                        "Map"
+                        <span class="sr-only">" " <bdi>{name.clone()}</bdi></span>
+                    </a>
+                }
+            })
+            .into_any()
         }
-        .into_any(),
     };
     let last_sync = if running {
         view! { <Syncing progress /> }.into_any()
@@ -240,37 +268,58 @@ fn Row(
                 {last_sync}
             </Td>
             <Td cell=Cell::Actions>
-                <Menu id=format!("menu-{id}") label>
-                    <MenuLink
-                        href=dialog("map")
-                        icon=Icon::Plug
-                        unavailable=mapped.clone().map(|name| format!("Mapped to {name} already"))
-                    >
-                        "Map Tenant"
-                    </MenuLink>
-                    <MenuLink
-                        href=dialog("unmap")
-                        icon=Icon::X
-                        unavailable=mapped.is_none().then(|| "Not mapped to a Tenant".to_owned())
-                    >
-                        "Unmap Tenant"
-                    </MenuLink>
-                    <ActionForm action=sync>
-                        <input type="hidden" name="id" value=id.to_string() />
-                        <input type="hidden" name="next" value=next />
-                        <MenuButton icon=Icon::Refresh>"Sync Now"</MenuButton>
-                    </ActionForm>
-                    <MenuLink href=dialog("permissions") icon=Icon::Lock>
-                        "Check Permissions"
-                    </MenuLink>
-                    <MenuLine />
-                    <MenuLink href=dialog("remove") danger=true icon=Icon::MinusCircle>
-                        "Remove Integration"
-                    </MenuLink>
-                </Menu>
+                {to_technicians(move || {
+                    let (label, next, asked, mapped) = (label.clone(), next.clone(), asked.clone(), mapped.clone());
+                    let all = administers.get();
+                    let query = asked.clone();
+                    view! {
+                        <Menu id=format!("menu-{id}") label>
+                            {all.then(|| view! { <MapLinks query id mapped /> })}
+                            <ActionForm action=sync>
+                                <input type="hidden" name="id" value=id.to_string() />
+                                <input type="hidden" name="next" value=next />
+                                <MenuButton icon=Icon::Refresh>"Sync Now"</MenuButton>
+                            </ActionForm>
+                            <MenuLink href=over(&asked, "permissions", Some(id)) icon=Icon::Lock>
+                                "Check Permissions"
+                            </MenuLink>
+                            {all
+                                .then(|| {
+                                    view! {
+                                        <MenuLine />
+                                        <MenuLink href=over(&asked, "remove", Some(id)) danger=true icon=Icon::MinusCircle>
+                                            "Remove Integration"
+                                        </MenuLink>
+                                    }
+                                })}
+                        </Menu>
+                    }
+                })}
             </Td>
         </Tr>
     }.into_any()
+}
+
+/// **Map Tenant** and **Unmap Tenant**.
+#[component]
+fn MapLinks(query: MicrosoftTenantsQuery, id: MicrosoftTenantId, mapped: Option<String>) -> impl IntoView {
+    view! {
+        <MenuLink
+            href=over(&query, "map", Some(id))
+            icon=Icon::Plug
+            unavailable=mapped.clone().map(|name| format!("Mapped to {name} already"))
+        >
+            "Map Tenant"
+        </MenuLink>
+        <MenuLink
+            href=over(&query, "unmap", Some(id))
+            icon=Icon::X
+            unavailable=mapped.is_none().then(|| "Not mapped to a Tenant".to_owned())
+        >
+            "Unmap Tenant"
+        </MenuLink>
+    }
+    .into_any()
 }
 
 #[component]
@@ -306,13 +355,18 @@ fn Quarantined(
             <p class="text-xs text-text-muted">
                 {format!("{} runs in a row failed, so it is tried once a day.", quarantine.failed_runs)}
             </p>
-            <ActionForm action=retry>
-                <input type="hidden" name="id" value=id />
-                <input type="hidden" name="next" value=next />
-                <Button kind=ButtonKind::Submit size=ButtonSize::Small icon=Icon::Refresh pending=retry.pending()>
-                    "Retry Now"
-                </Button>
-            </ActionForm>
+            {to_technicians(move || {
+                let (id, next) = (id.clone(), next.clone());
+                view! {
+                    <ActionForm action=retry>
+                        <input type="hidden" name="id" value=id />
+                        <input type="hidden" name="next" value=next />
+                        <Button kind=ButtonKind::Submit size=ButtonSize::Small icon=Icon::Refresh pending=retry.pending()>
+                            "Retry Now"
+                        </Button>
+                    </ActionForm>
+                }
+            })}
         </div>
     }
     .into_any()

@@ -14,10 +14,11 @@ use crate::{
             exchange_links::ExchangeLinks,
             facts::Pass,
             frame::Frame,
+            mine::has_role,
         },
         paths,
     },
-    model::exchange::Kind,
+    model::{access::Role, exchange::Kind},
     ui::answered::answered,
 };
 use leptos::prelude::*;
@@ -37,7 +38,8 @@ pub fn OrganizationAssetsPage() -> impl IntoView {
         },
     );
     let dialog = field("dialog");
-    let is_new = Memo::new(move |_| dialog.get() == "new");
+    let works = has_role(Role::Technician);
+    let is_new = Memo::new(move |_| dialog.get() == "new" && works.get());
     let here = move |dialog: &str| {
         let path = id.get().map(paths::organization_assets).unwrap_or_default();
         with_dialog(&path, &query.get(), dialog)
@@ -70,7 +72,7 @@ pub fn OrganizationAssetsPage() -> impl IntoView {
                                         <AssetSearch path query />
                                     </div>
                                     <div class="flex flex-wrap gap-2">
-                                        <ExchangeLinks import export />
+                                        <ExchangeLinks import export least=Role::Technician />
                                         <NewAssetLink href=Signal::derive(move || here("new")) />
                                     </div>
                                 </div>

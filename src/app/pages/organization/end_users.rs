@@ -15,6 +15,7 @@ use crate::{
             exchange_links::ExchangeLinks,
             facts::Passes,
             frame::Frame,
+            mine::{has_role, to_administrators, to_technicians},
             polling::poll_while,
             succeeded::decided,
             sync_state::SyncState,
@@ -23,6 +24,7 @@ use crate::{
         paths,
     },
     model::{
+        access::Role,
         exchange::Kind,
         ids::{EndUserId, OrganizationId},
         microsoft_user::PassState,
@@ -74,7 +76,8 @@ pub fn EndUsersPage() -> impl IntoView {
     // Outlives the answers: what is ticked stays ticked while the page asks again.
     let selection = Selection::new();
     let dialog = field("dialog");
-    let is_new = Memo::new(move |_| dialog.get() == "new");
+    let works = has_role(Role::Technician);
+    let is_new = Memo::new(move |_| dialog.get() == "new" && works.get());
     view! {
         <Frame title>
             <Transition fallback=HeadSkeleton>
@@ -88,7 +91,7 @@ pub fn EndUsersPage() -> impl IntoView {
                     }
                 })}
             </Transition>
-            {move || id.get().map(|organization| view! { <BulkDeleteDialog organization delete /> })}
+            {move || id.get().filter(|_| works.get()).map(|organization| view! { <BulkDeleteDialog organization delete /> })}
             {move || {
                 id.get()
                     .filter(|_| is_new.get())
@@ -185,20 +188,23 @@ fn Toolbar(
             </div>
             <SyncLink organization=organization.clone() />
             <div class="flex flex-wrap gap-2">
-                <ExchangeLinks import=paths::new_import_for(Kind::EndUsers, organization.id) export />
-                {move || {
+                <ExchangeLinks import=paths::new_import_for(Kind::EndUsers, organization.id) export least=Role::Technician />
+                {to_technicians(move || {
                     view! {
                         <ButtonLink id="new-end-user" href=new_end_user() icon=Icon::Plus keep_scroll=true>
                             "New End User"
                         </ButtonLink>
                     }
-                }}
+                })}
             </div>
         </div>
         <div class="flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
             <TableFilters path query products />
             {(!rows.is_empty())
-                .then(|| view! { <DeleteSelected organization=organization.id selection rows /> })}
+                .then(|| {
+                    let id = organization.id;
+                    to_technicians(move || view! { <DeleteSelected organization=id selection rows=rows.clone() /> })
+                })}
         </div>
         <SyncLine state=organization.sync last_sync passes />
     }
@@ -225,26 +231,40 @@ fn KeptOut(organization: OrganizationId, number: i64) -> impl IntoView {
 fn SyncLink(organization: OrganizationRow) -> impl IntoView {
     match organization.sync {
         // That page says that the Tenant is not mapped, and leads on to the mapping.
-        UserSyncState::NotMapped => view! {
-            <ButtonLink href=paths::tenant(organization.tenant_id) variant=ButtonVariant::Primary>
-                "Set Up Microsoft User Sync"
-            </ButtonLink>
-        }
+        UserSyncState::NotMapped => to_administrators(move || {
+            view! {
+                <ButtonLink href=paths::tenant(organization.tenant_id) variant=ButtonVariant::Primary>
+                    "Set Up Microsoft User Sync"
+                </ButtonLink>
+            }
+        })
         .into_any(),
-        UserSyncState::NotSetUp { .. } => view! {
-            <ButtonLink
-                href=paths::set_up(organization.tenant_id, organization.id)
-                variant=ButtonVariant::Primary
-            >
-                "Set Up Microsoft User Sync"
-            </ButtonLink>
-        }
-        .into_any(),
+        UserSyncState::NotSetUp { .. } => organization
+            .whole
+            .then(|| {
+                to_technicians(move || {
+                    view! {
+                        <ButtonLink
+                            href=paths::set_up(organization.tenant_id, organization.id)
+                            variant=ButtonVariant::Primary
+                        >
+                            "Set Up Microsoft User Sync"
+                        </ButtonLink>
+                    }
+                })
+            })
+            .into_any(),
         UserSyncState::Syncing { .. } | UserSyncState::Enabled | UserSyncState::Attention { .. } => view! {
             <p class="flex min-h-9 flex-wrap items-center gap-x-4">
-                <a class="link" href=paths::missing(organization.id)>
-                    "Why is somebody missing?"
-                </a>
+                {organization
+                    .whole
+                    .then(|| {
+                        view! {
+                            <a class="link" href=paths::missing(organization.id)>
+                                "Why is somebody missing?"
+                            </a>
+                        }
+                    })}
                 <a class="link" href=paths::tenant(organization.tenant_id)>
                     "Manage"
                 </a>

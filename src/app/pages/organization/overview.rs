@@ -13,6 +13,7 @@ use crate::{
             contended::ContendedCount,
             email::EmailText,
             frame::Frame,
+            mine::to_technicians,
             polling::poll_while,
             run_result::{COUNT_COLUMNS, CountCells, CountHeads, NOTHING_CHANGED, RunLink, RunResult},
             succeeded::succeeded,
@@ -107,7 +108,7 @@ fn Information(organization: OrganizationRow) -> impl IntoView {
                 title="INFORMATION"
                 id="information"
                 action=move || {
-                    view! {
+                    to_technicians(move || view! {
                         <ButtonLink
                             href=paths::edit_organization(row.id)
                             size=ButtonSize::Small
@@ -117,7 +118,7 @@ fn Information(organization: OrganizationRow) -> impl IntoView {
                         >
                             "Edit"
                         </ButtonLink>
-                    }
+                    })
                 }
             >
                 <DescriptionList>

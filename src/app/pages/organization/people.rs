@@ -7,6 +7,7 @@ use crate::{
             email::EmailText,
             facts::{Activity, CompactLicenses, MfaStatus},
             microsoft_user::DisabledBadge,
+            mine::to_technicians,
         },
         paths,
     },
@@ -142,7 +143,7 @@ pub fn PeopleTable(
         move || {
             view! {
                 <Th label="Select" cell=Cell::Select>
-                    <PageBox selection rows=in_sight />
+                    {to_technicians(move || view! { <PageBox selection rows=in_sight.clone() /> })}
                 </Th>
                 <Th label="Name" href=by_name sort=name />
                 <Th label="Email" href=by_email sort=email />
@@ -233,7 +234,7 @@ fn Row(organization: OrganizationId, row: EndUserRow, selection: Selection) -> i
     view! {
         <Tr>
             <Td cell=Cell::Select>
-                <PersonBox selection id name=called />
+                {to_technicians(move || view! { <PersonBox selection id name=called.clone() /> })}
             </Td>
             <Td cell=Cell::Primary>
                 <a class="link" href=paths::end_user(organization, id)>

@@ -8,9 +8,10 @@ use crate::{
         organizations::{EditOrganization, MoveOrganization, OrganizationSettings, load_organization_settings},
     },
     app::{
-        pages::{address::field, problem::Problem, succeeded::succeeded, tenant_field::TenantField},
+        pages::{address::field, mine::has_role, problem::Problem, succeeded::succeeded, tenant_field::TenantField},
         paths,
     },
+    model::access::Role,
     ui::{
         answered::answered,
         button::{Button, ButtonKind, ButtonLink, ButtonSize},
@@ -42,9 +43,9 @@ pub fn Settings(
         <Transition>
             {answered(settings, move |answer| {
                 match answer {
-                    Ok(Some(settings)) => Some(Either::Left(view! { <Inside settings /> })),
-                    // The page above says so.
-                    Ok(None) | Err(ApiError::NotFound(_) | ApiError::SignedOut) => None,
+                    Ok(Some(settings)) if !settings.tenants.is_empty() => Some(Either::Left(view! { <Inside settings /> })),
+                    // The page above says so, or it is for Administrators.
+                    Ok(_) | Err(ApiError::NotFound(_) | ApiError::SignedOut | ApiError::Forbidden(_)) => None,
                     Err(error) => Some(Either::Right(view! { <Problem error /> })),
                 }
             })}
@@ -108,12 +109,13 @@ pub fn Dialogs(
 ) -> impl IntoView {
     let id = organization_id();
     let (dialog, to) = (field("dialog"), field("to"));
+    let (works, administers) = (has_role(Role::Technician), has_role(Role::Administrator));
     move || {
         let id = id.get()?;
         match dialog.get().as_str() {
-            "edit" => Some(view! { <EditDialog id edit /> }.into_any()),
-            "move" => Some(view! { <MoveDialog id to=to.get() moving /> }.into_any()),
-            "delete" => Some(view! { <DeleteDialog id /> }.into_any()),
+            "edit" if works.get() => Some(view! { <EditDialog id edit /> }.into_any()),
+            "move" if administers.get() => Some(view! { <MoveDialog id to=to.get() moving /> }.into_any()),
+            "delete" if administers.get() => Some(view! { <DeleteDialog id /> }.into_any()),
             _ => None,
         }
     }

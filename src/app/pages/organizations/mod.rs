@@ -7,6 +7,7 @@ use super::{
     address::{address, field, page_number},
     exchange_links::ExchangeLinks,
     frame::Frame,
+    mine::{has_role, to_administrators},
     polling::poll_while,
     problem::Problem,
     succeeded::succeeded,
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     api::organizations::{CreateOrganization, OrganizationsPage as Page, OrganizationsQuery, organizations},
     app::paths,
-    model::{exchange::Kind, organization::UserSyncState},
+    model::{access::Role, exchange::Kind, organization::UserSyncState},
     ui::{
         answered::answered,
         button::{ButtonLink, ButtonVariant},
@@ -48,7 +49,8 @@ pub fn OrganizationsPage() -> impl IntoView {
         let mut rows = page.rows.iter();
         rows.any(|row| matches!(row.sync, UserSyncState::Syncing { .. }))
     });
-    let is_new = Memo::new(move |_| dialog.get() == "new");
+    let administers = has_role(Role::Administrator);
+    let is_new = Memo::new(move |_| dialog.get() == "new" && administers.get());
     let here = move |dialog: &str| {
         let (search, sort) = (search.get(), sort.get());
         address(
@@ -65,8 +67,8 @@ pub fn OrganizationsPage() -> impl IntoView {
                     answer.ok().map(|(_, page)| view! { <span class="text-text-muted tabular-nums">{total(&page)}</span> })
                 })}
             </Transition>
-            <ExchangeLinks import=paths::new_import(Kind::Organizations) export />
-            {move || {
+            <ExchangeLinks import=paths::new_import(Kind::Organizations) export least=Role::Administrator />
+            {to_administrators(move || {
                 view! {
                     <ButtonLink
                         id="new-organization"
@@ -78,7 +80,7 @@ pub fn OrganizationsPage() -> impl IntoView {
                         "New Organization"
                     </ButtonLink>
                 }
-            }}
+            })}
         }
     };
     let keep = Signal::derive(move || vec![("sort".to_owned(), sort.get())]);

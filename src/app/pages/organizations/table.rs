@@ -4,11 +4,15 @@ use crate::{
         pages::{
             address::{address, sort_by, turned},
             email::EmailText,
+            mine::{has_role, instead_of},
             sync_state::SyncState,
         },
         paths,
     },
-    model::organization::{OrganizationRow, UserSyncState},
+    model::{
+        access::Role,
+        organization::{OrganizationRow, UserSyncState},
+    },
     ui::{
         button::{ButtonLink, ButtonSize},
         empty_state::EmptyState,
@@ -125,14 +129,31 @@ fn PastTheEnd(first: String) -> impl IntoView {
 
 #[component]
 fn NoneYet() -> impl IntoView {
+    let administers = has_role(Role::Administrator);
     view! {
         <EmptyRow columns=COLUMNS>
-            <EmptyState
-                icon=Icon::Building
-                title="No organizations yet"
-                text="An Organization is a customer. It comes with a Tenant of its own, which is then mapped to a Microsoft tenant."
-                action=|| view! { <ButtonLink href=paths::NEW_ORGANIZATION keep_scroll=true>"Create the first one"</ButtonLink> }
-            />
+            {move || {
+                if administers.get() {
+                    view! {
+                        <EmptyState
+                            icon=Icon::Building
+                            title="No organizations yet"
+                            text="An Organization is a customer. It comes with a Tenant of its own, which is then mapped to a Microsoft tenant."
+                            action=|| view! { <ButtonLink href=paths::NEW_ORGANIZATION keep_scroll=true>"Create the first one"</ButtonLink> }
+                        />
+                    }
+                        .into_any()
+                } else {
+                    view! {
+                        <EmptyState
+                            icon=Icon::Building
+                            title="No organization is given to you"
+                            text="An Administrator can give you Organizations under Settings, Accounts."
+                        />
+                    }
+                        .into_any()
+                }
+            }}
         </EmptyRow>
     }.into_any()
 }
@@ -157,15 +178,19 @@ fn NoMatch(sort: String) -> impl IntoView {
 fn Row(row: OrganizationRow) -> impl IntoView {
     let set_up = paths::set_up(row.tenant_id, row.id);
     let sync = match row.sync {
-        UserSyncState::NotSetUp { .. } => {
+        UserSyncState::NotSetUp { before } => {
             let name = row.name.clone();
-            view! {
-                <ButtonLink href=set_up size=ButtonSize::Small>
-                    "Set Up"
-                    <span class="sr-only">" for " <bdi>{name}</bdi></span>
-                </ButtonLink>
-            }
-            .into_any()
+            let offered = move || {
+                let name = name.clone();
+                view! {
+                    <ButtonLink href=set_up.clone() size=ButtonSize::Small>
+                        "Set Up"
+                        <span class="sr-only">" for " <bdi>{name}</bdi></span>
+                    </ButtonLink>
+                }
+            };
+            let otherwise = move || view! { <SyncState state=UserSyncState::NotSetUp { before } /> };
+            instead_of(row.whole.then_some(offered), otherwise).into_any()
         }
         state => view! { <SyncState state /> }.into_any(),
     };

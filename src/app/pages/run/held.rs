@@ -5,6 +5,7 @@ use crate::{
             address::address,
             changes::Changes,
             email::EmailText,
+            mine::to_technicians,
             problem::{FormProblem, failure},
         },
         paths,
@@ -108,34 +109,44 @@ fn Held(
                     {held.into_iter().map(|row| view! { <HeldRow row selection /> }).collect_view()}
                 </Table>
                 {paged.then(|| view! { <Pagination label="held changes" text=words previous next /> })}
-                <div class="mt-3 flex flex-wrap items-center gap-2">
-                    <Button
-                        kind=ButtonKind::Submit
-                        variant=ButtonVariant::Primary
-                        name="decision"
-                        value="approve"
-                        pending=decide.pending()
-                    >
-                        "Approve"
-                    </Button>
-                    <Button kind=ButtonKind::Submit name="decision" value="drop" pending=decide.pending()>
-                        "Drop"
-                    </Button>
-                    <span class="text-text-muted">"the ticked rows, or:"</span>
-                    <Button kind=ButtonKind::Submit name="decision" value="approve-all" pending=decide.pending()>
-                        "Approve All"
-                    </Button>
-                    <Button kind=ButtonKind::Submit name="decision" value="drop-all" pending=decide.pending()>
-                        "Drop All"
-                    </Button>
-                </div>
-                <p class="mt-2 max-w-prose text-text-muted">
-                    "Approve plans afresh and writes what is still the same. A dropped change is not planned again until \
-                     Microsoft's value changes."
-                </p>
+                {to_technicians(move || view! { <Decide pending=decide.pending() /> })}
             </ActionForm>
         </Section>
-    }.into_any()
+    }
+    .into_any()
+}
+
+/// **Approve** and **Drop**.
+#[component]
+fn Decide(pending: Memo<bool>) -> impl IntoView {
+    view! {
+        <div class="mt-3 flex flex-wrap items-center gap-2">
+            <Button
+                kind=ButtonKind::Submit
+                variant=ButtonVariant::Primary
+                name="decision"
+                value="approve"
+                pending
+            >
+                "Approve"
+            </Button>
+            <Button kind=ButtonKind::Submit name="decision" value="drop" pending>
+                "Drop"
+            </Button>
+            <span class="text-text-muted">"the ticked rows, or:"</span>
+            <Button kind=ButtonKind::Submit name="decision" value="approve-all" pending>
+                "Approve All"
+            </Button>
+            <Button kind=ButtonKind::Submit name="decision" value="drop-all" pending>
+                "Drop All"
+            </Button>
+        </div>
+        <p class="mt-2 max-w-prose text-text-muted">
+            "Approve plans afresh and writes what is still the same. A dropped change is not planned again until \
+             Microsoft's value changes."
+        </p>
+    }
+    .into_any()
 }
 
 /// Who it is about, with a link where there is an End User.
@@ -184,7 +195,9 @@ fn HeldRow(row: HeldPerson, selection: Selection) -> impl IntoView {
     view! {
         <Tr>
             <Td cell=Cell::Select>
-                <RowBox selection label name="rows[]" value=id form=FORM />
+                {to_technicians(move || {
+                    view! { <RowBox selection label=label.clone() name="rows[]" value=id.clone() form=FORM /> }
+                })}
             </Td>
             <Td cell=Cell::Primary>
                 <Who row />
@@ -254,14 +267,19 @@ fn DroppedRow(run: RunId, row: HeldPerson, let_in: ServerAction<LetInDropped>) -
                 <crate::app::pages::when::When moment=since />
             </Td>
             <Td cell=Cell::Actions>
-                <ActionForm action=let_in>
-                    <input type="hidden" name="run" value=run.to_string() />
-                    <input type="hidden" name="row" value=id />
-                    <Button kind=ButtonKind::Submit size=ButtonSize::Small>
-                        "Let in again"
-                        <span class="sr-only">{name}</span>
-                    </Button>
-                </ActionForm>
+                {to_technicians(move || {
+                    let (id, name) = (id.clone(), name.clone());
+                    view! {
+                        <ActionForm action=let_in>
+                            <input type="hidden" name="run" value=run.to_string() />
+                            <input type="hidden" name="row" value=id />
+                            <Button kind=ButtonKind::Submit size=ButtonSize::Small>
+                                "Let in again"
+                                <span class="sr-only">{name}</span>
+                            </Button>
+                        </ActionForm>
+                    }
+                })}
             </Td>
         </Tr>
     }

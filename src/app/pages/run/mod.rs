@@ -10,6 +10,7 @@ mod undo;
 use super::{
     address::{address, field, id_in, page_in, page_number},
     frame::Frame,
+    mine::{has_role, to_technicians},
     polling::poll_while,
     problem::{Problem, no_such},
     run_result::RunResult,
@@ -26,6 +27,7 @@ use crate::{
     },
     app::paths,
     model::{
+        access::Role,
         asset::AssetEvent,
         ids::RunId,
         run::{Progress, RunDetails, RunRow, RunState},
@@ -84,6 +86,7 @@ pub fn RunPage() -> impl IntoView {
     let (outcome, search, page) = (field("outcome"), field("search"), page_number());
     let held = page_in("held");
     let dialog = field("dialog");
+    let works = has_role(Role::Technician);
     let narrowed = Memo::new(move |_| Narrowed {
         outcome: outcome.get(),
         search: search.get(),
@@ -142,7 +145,7 @@ pub fn RunPage() -> impl IntoView {
                 })}
             </Transition>
             {move || {
-                let id = id.get().filter(|_| dialog.get() == "undo");
+                let id = id.get().filter(|_| dialog.get() == "undo" && works.get());
                 id.map(|run| view! { <UndoDialog run /> })
             }}
         </Frame>
@@ -169,8 +172,9 @@ fn Run(
         people_total,
         held: rows,
         undoing,
+        whole,
     } = details;
-    let can_undo = run.state != RunState::Running && undoing.wrote;
+    let can_undo = whole && run.state != RunState::Running && undoing.wrote;
     let undo = paths::undo_run(run.id);
     let state = run.state;
     let running = state == RunState::Running;
@@ -184,14 +188,16 @@ fn Run(
                 view! { <RunResult state /> }
             }
             actions=move || {
-                can_undo
-                    .then(|| {
-                        view! {
-                            <ButtonLink href=undo keep_scroll=true id="undo-run">
-                                "Undo Run"
-                            </ButtonLink>
-                        }
-                    })
+                to_technicians(move || {
+                    can_undo
+                        .then(|| {
+                            view! {
+                                <ButtonLink href=undo.clone() keep_scroll=true id="undo-run">
+                                    "Undo Run"
+                                </ButtonLink>
+                            }
+                        })
+                })
             }
         />
         <div class="grid grid-cols-[minmax(0,1fr)] gap-8">

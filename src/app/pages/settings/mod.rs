@@ -2,8 +2,11 @@
 
 mod sessions;
 
+mod accounts;
+
 use super::{
     frame::Frame,
+    mine::to_administrators,
     problem::{FormProblem, Problem, failure},
     succeeded::{decided, succeeded},
     when::When,
@@ -26,6 +29,7 @@ use crate::{
         section::{DescriptionList, Fact, Section},
     },
 };
+use accounts::AccountsSection;
 use leptos::prelude::*;
 use sessions::Sessions;
 
@@ -56,6 +60,7 @@ pub fn SettingsPage() -> impl IntoView {
                     }
                 })}
             </Transition>
+            <div class="mt-8 max-w-4xl empty:hidden">{to_administrators(|| view! { <AccountsSection /> })}</div>
         </Frame>
     }
     .into_any()
@@ -81,6 +86,7 @@ fn Content(
                     <Fact term="Email">
                         <EmailText address=account.email />
                     </Fact>
+                    <Fact term="Role">{account.role.label()}</Fact>
                 </DescriptionList>
             </Section>
             <Sessions sessions end everywhere />

@@ -10,6 +10,7 @@ mod plan_line;
 use super::{
     address::id_in,
     frame::Frame,
+    mine::has_role,
     polling::poll_while,
     problem::{Problem, no_such},
     succeeded::{decided, succeeded},
@@ -21,7 +22,7 @@ use crate::{
         tenants::{RenameTenant, tenant},
     },
     app::paths,
-    model::{ids::TenantId, organization::UserSyncState, tenant::TenantDetails},
+    model::{access::Role, ids::TenantId, organization::UserSyncState, tenant::TenantDetails},
     ui::{
         answered::answered,
         field::keep_typed,
@@ -142,6 +143,7 @@ fn Details(
         tenant,
         microsoft,
         organizations,
+        whole,
     } = details;
     let mapped = microsoft.is_some();
     let here = tenant.name.clone();
@@ -150,9 +152,9 @@ fn Details(
         <PageHeader title=here breadcrumbs=vec![Crumb::new("Organizations", paths::ORGANIZATIONS)] />
         <TwoColumn
             panel_label="Tenant"
-            panel=move || view! { <Panel tenant=panel_tenant microsoft actions /> }
+            panel=move || view! { <Panel tenant=panel_tenant microsoft actions whole /> }
         >
-            <CustomerOrganizations tenant=tenant.id organizations mapped />
+            <CustomerOrganizations tenant=tenant.id organizations mapped whole />
         </TwoColumn>
     }
     .into_any()
@@ -167,6 +169,7 @@ fn Dialogs(
     details: Resource<Result<TenantDetails, ApiError>>,
 ) -> impl IntoView {
     let query = use_query_map();
+    let works = has_role(Role::Technician);
     let open = Memo::new(move |_| {
         query.with(|query| {
             let organization = id_in(query, "organization")?;
@@ -176,8 +179,8 @@ fn Dialogs(
     move || {
         let (tenant, (dialog, organization)) = id.get().zip(open.get())?;
         match dialog.as_str() {
-            "filters" => Some(Either::Left(view! { <FilterDialog tenant organization /> })),
-            "disable" => Some(Either::Right(view! { <DisableDialog tenant organization details /> })),
+            "filters" if works.get() => Some(Either::Left(view! { <FilterDialog tenant organization /> })),
+            "disable" if works.get() => Some(Either::Right(view! { <DisableDialog tenant organization details /> })),
             _ => None,
         }
     }

@@ -2,7 +2,11 @@
 
 use crate::{
     app::{
-        pages::{email::EmailText, sync_state::SyncState},
+        pages::{
+            email::EmailText,
+            mine::{instead_of, to_administrators, to_technicians},
+            sync_state::SyncState,
+        },
         paths,
     },
     model::{
@@ -50,6 +54,8 @@ pub fn CustomerOrganizations(
     organizations: Vec<OrganizationRow>,
     /// Whether the Tenant has a Microsoft tenant.
     mapped: bool,
+    /// Whether all of them are theirs who asked.
+    whole: bool,
 ) -> impl IntoView {
     // One primary button in sight: only where one Organization waits to be set up.
     let waiting = organizations
@@ -59,7 +65,7 @@ pub fn CustomerOrganizations(
     let none = organizations.is_empty().then(|| view! { <NoOrganization /> });
     let rows = organizations
         .into_iter()
-        .map(|row| view! { <OrganizationLine tenant row mapped primary=waiting == 1 /> })
+        .map(|row| view! { <OrganizationLine tenant row mapped whole primary=waiting == 1 /> })
         .collect_view();
     view! {
         <Section title="Customer Organizations" id="customer-organizations">
@@ -78,7 +84,7 @@ fn NoOrganization() -> impl IntoView {
                 icon=Icon::Building
                 title="No Organization belongs to this Tenant"
                 text="Move one here in its ORGANIZATION SETTINGS, or add one and choose this Tenant."
-                action=|| view! { <ButtonLink href=paths::NEW_ORGANIZATION>"New Organization"</ButtonLink> }
+                action=|| to_administrators(|| view! { <ButtonLink href=paths::NEW_ORGANIZATION>"New Organization"</ButtonLink> })
             />
         </EmptyRow>
     }
@@ -93,6 +99,8 @@ fn OrganizationLine(
     row: OrganizationRow,
     /// Whether the Tenant has a Microsoft tenant.
     mapped: bool,
+    /// Whether the whole Tenant is theirs who asked.
+    whole: bool,
     /// Whether **Set Up** is the one thing to do here.
     primary: bool,
 ) -> impl IntoView {
@@ -100,7 +108,7 @@ fn OrganizationLine(
     let sync = if !mapped {
         EitherOf3::A(view! {
             <span class="text-text-muted">"Not mapped to a Microsoft tenant. "</span>
-            <a class="link" href=paths::MICROSOFT_TENANTS>"Map Tenant"</a>
+            {to_administrators(|| view! { <a class="link" href=paths::MICROSOFT_TENANTS>"Map Tenant"</a> })}
         })
     } else if is_on {
         EitherOf3::B(view! { <SyncState state=row.sync.clone() /> })
@@ -110,27 +118,44 @@ fn OrganizationLine(
         } else {
             ButtonVariant::Secondary
         };
-        EitherOf3::C(view! {
-            <ButtonLink
-                href=paths::set_up(tenant, row.id)
-                variant
-                size=ButtonSize::Small
-                keep_scroll=true
-                id=format!("set-up-{}", row.id)
-            >
-                "Set Up"
-            </ButtonLink>
-        })
+        let id = row.id;
+        let set_up = move || {
+            view! {
+                <ButtonLink
+                    href=paths::set_up(tenant, id)
+                    variant
+                    size=ButtonSize::Small
+                    keep_scroll=true
+                    id=format!("set-up-{id}")
+                >
+                    "Set Up"
+                </ButtonLink>
+            }
+        };
+        EitherOf3::C(instead_of(
+            whole.then_some(set_up),
+            || view! { <SyncState state=UserSyncState::NotSetUp { before: false } /> },
+        ))
     };
+    let (id, name) = (row.id, row.name.clone());
     let menu = is_on.then(|| {
-        view! {
-            <Menu id=format!("actions-{}", row.id) label=format!("Actions for {}", row.name)>
-                <MenuLink href=paths::set_up(tenant, row.id) icon=Icon::Settings>"Edit User Sync Filters"</MenuLink>
-                <MenuLink href=paths::disable(tenant, row.id) icon=Icon::MinusCircle danger=true>
-                    "Disable User Sync"
-                </MenuLink>
-            </Menu>
-        }
+        to_technicians(move || {
+            view! {
+                <Menu id=format!("actions-{id}") label=format!("Actions for {name}")>
+                    {whole
+                        .then(|| {
+                            view! {
+                                <MenuLink href=paths::set_up(tenant, id) icon=Icon::Settings>
+                                    "Edit User Sync Filters"
+                                </MenuLink>
+                            }
+                        })}
+                    <MenuLink href=paths::disable(tenant, id) icon=Icon::MinusCircle danger=true>
+                        "Disable User Sync"
+                    </MenuLink>
+                </Menu>
+            }
+        })
     });
     view! {
         <Tr>

@@ -7,6 +7,7 @@ use crate::{
         pages::{
             email::EmailText,
             facts::{Pass, Passes},
+            mine::{to_administrators, to_technicians},
             problem::{FormProblem, failure},
             reason::ReasonText,
             refused_form::{problem_of, refusal, typed_or_held},
@@ -29,7 +30,7 @@ use crate::{
     },
 };
 use leptos::{
-    either::{Either, EitherOf3},
+    either::{Either, EitherOf4},
     html,
     prelude::*,
 };
@@ -43,22 +44,29 @@ pub fn Panel(
     microsoft: Option<MicrosoftDetails>,
     /// What can be done here.
     actions: Actions,
+    /// Whether the whole Tenant is theirs who asked.
+    whole: bool,
 ) -> impl IntoView {
     let next = paths::tenant(tenant.id);
+    let rename = move || view! { <Rename tenant=tenant.clone() rename=actions.rename /> };
     view! {
-        <Rename tenant rename=actions.rename />
+        {whole.then(|| to_technicians(rename))}
         <Section
             title="Microsoft Details"
             id="microsoft-details"
             action=|| view! { <a class="link" href=paths::MICROSOFT_TENANTS>"Manage"</a> }
         >
             {match microsoft {
-                Some(microsoft) => Either::Left(view! { <Microsoft microsoft actions next /> }),
+                Some(microsoft) => Either::Left(view! { <Microsoft microsoft actions next whole /> }),
                 None => Either::Right(view! {
                     <p class="mb-3 text-text-muted">"Not mapped to a Microsoft tenant yet."</p>
-                    <ButtonLink href=paths::MICROSOFT_TENANTS size=ButtonSize::Small icon=Icon::Plug>
-                        "Map Tenant"
-                    </ButtonLink>
+                    {to_administrators(|| {
+                        view! {
+                            <ButtonLink href=paths::MICROSOFT_TENANTS size=ButtonSize::Small icon=Icon::Plug>
+                                "Map Tenant"
+                            </ButtonLink>
+                        }
+                    })}
                 }),
             }}
         </Section>
@@ -125,6 +133,8 @@ fn Microsoft(
     actions: Actions,
     /// Where to come back to.
     next: String,
+    /// Whether the whole Tenant is theirs who asked.
+    whole: bool,
 ) -> impl IntoView {
     let Actions {
         sync_now, retry_now, ..
@@ -158,7 +168,7 @@ fn Microsoft(
                 <bdi>{tenant.display_name}</bdi>
                 <span class="block text-text-muted"><EmailText address=tenant.default_domain /></span>
             </Fact>
-            <Fact term="Microsoft Users">{users}</Fact>
+            {whole.then(|| view! { <Fact term="Microsoft Users">{users}</Fact> })}
         </DescriptionList>
         <Licenses licenses />
         <div class="grid gap-1 border-b border-line py-2">
@@ -172,27 +182,35 @@ fn Microsoft(
         </div>
         <div class="mt-3 flex flex-wrap items-center gap-3">
             {if running {
-                EitherOf3::A(view! { <LiveStatus text=work progress=bar(progress) /> })
+                EitherOf4::A(view! { <LiveStatus text=work progress=bar(progress) /> })
+            } else if !whole {
+                EitherOf4::D(())
             } else if quarantined {
-                EitherOf3::B(view! {
-                    <ActionForm action=retry_now>
-                        <input type="hidden" name="id" value=tenant.id.to_string() />
-                        <input type="hidden" name="next" value=next />
-                        <Button kind=ButtonKind::Submit size=ButtonSize::Small icon=Icon::Refresh pending=retry_now.pending()>
-                            "Retry Now"
-                        </Button>
-                    </ActionForm>
-                })
+                EitherOf4::B(to_technicians(move || {
+                    let next = next.clone();
+                    view! {
+                        <ActionForm action=retry_now>
+                            <input type="hidden" name="id" value=tenant.id.to_string() />
+                            <input type="hidden" name="next" value=next />
+                            <Button kind=ButtonKind::Submit size=ButtonSize::Small icon=Icon::Refresh pending=retry_now.pending()>
+                                "Retry Now"
+                            </Button>
+                        </ActionForm>
+                    }
+                }))
             } else {
-                EitherOf3::C(view! {
-                    <ActionForm action=sync_now>
-                        <input type="hidden" name="id" value=tenant.id.to_string() />
-                        <input type="hidden" name="next" value=next />
-                        <Button kind=ButtonKind::Submit size=ButtonSize::Small icon=Icon::Refresh pending=sync_now.pending()>
-                            "Sync Now"
-                        </Button>
-                    </ActionForm>
-                })
+                EitherOf4::C(to_technicians(move || {
+                    let next = next.clone();
+                    view! {
+                        <ActionForm action=sync_now>
+                            <input type="hidden" name="id" value=tenant.id.to_string() />
+                            <input type="hidden" name="next" value=next />
+                            <Button kind=ButtonKind::Submit size=ButtonSize::Small icon=Icon::Refresh pending=sync_now.pending()>
+                                "Sync Now"
+                            </Button>
+                        </ActionForm>
+                    }
+                }))
             }}
             {last_run.map(|run| view! { <a class="link" href=paths::run(run)>"Latest run"</a> })}
         </div>

@@ -1,0 +1,168 @@
+//! Accounts as Administrators change them, each change with its row of the audit log.
+
+use crate::{
+    model::{
+        access::Role,
+        audit::{Action, Actor, ActorKind, AuditChange},
+        ids::{AccountId, OrganizationId, TenantId},
+    },
+    store::{
+        account::{self, Account},
+        account_list::{self, add, change, disable, enable},
+        audit_list::{self, AuditFilter},
+        in_utc, migrate, organization,
+    },
+    tests::support::tester,
+};
+use chrono::Utc;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+fn account(name: &str, role: Role) -> Account {
+    Account {
+        id: AccountId(Uuid::now_v7()),
+        email: format!("{name}@msp.example"),
+        name: name.into(),
+        role,
+    }
+}
+
+fn actor(who: &Account) -> Actor {
+    Actor {
+        kind: ActorKind::Administrator,
+        id: Some(who.id),
+        name: who.name.clone(),
+        address: Some("192.0.2.7".into()),
+    }
+}
+
+/// An Administrator, and two Organizations.
+async fn start(pool: &PgPool) -> (Account, [OrganizationId; 2]) {
+    migrate::migrate(pool).await.unwrap();
+    let ada = account("ada", Role::Administrator);
+    account::create(pool, &ada, Some("hash")).await.unwrap();
+    let ids = [OrganizationId(Uuid::now_v7()), OrganizationId(Uuid::now_v7())];
+    for (id, name) in ids.iter().zip(["Contoso", "Fabrikam"]) {
+        organization::create(pool, &tester(), *id, TenantId(Uuid::now_v7()), name, "", "")
+            .await
+            .unwrap();
+    }
+    (ada, ids)
+}
+
+/// What the audit log says of the latest change: who, from where, what, and the values.
+async fn told(pool: &PgPool) -> (String, Option<String>, Option<Action>, Vec<AuditChange>) {
+    let (mut rows, _) = audit_list::page(pool, &AuditFilter::default(), 1, &in_utc(Utc::now()))
+        .await
+        .unwrap();
+    let last = rows.remove(0);
+    (last.actor.name, last.actor.address, last.action, last.changes)
+}
+
+fn changed(field: &str, old: &str, new: &str) -> AuditChange {
+    AuditChange::new(field, old, new).unwrap()
+}
+
+#[sqlx::test(migrations = false)]
+async fn each_change_of_an_account_is_told_with_old_and_new_value_and_from_where(pool: PgPool) {
+    let (ada, [contoso, fabrikam]) = start(&pool).await;
+    let ben = account("ben", Role::Viewer);
+    add(&pool, &actor(&ada), &ben, "hash", &[contoso]).await.unwrap();
+    let (who, from, action, changes) = told(&pool).await;
+    assert_eq!(
+        (who.as_str(), from.as_deref(), action),
+        ("ada", Some("192.0.2.7"), Some(Action::Create))
+    );
+    assert!(changes.contains(&changed("Role", "", "Viewer")), "{changes:?}");
+    assert!(
+        changes.contains(&changed("Organizations", "", "Contoso")),
+        "{changes:?}"
+    );
+
+    change(&pool, &actor(&ada), ben.id, Role::Technician, &[contoso, fabrikam])
+        .await
+        .unwrap();
+    let both = [
+        changed("Role", "Viewer", "Technician"),
+        changed("Organizations", "Contoso", "Contoso, Fabrikam"),
+    ];
+    assert_eq!(told(&pool).await.3, both);
+
+    change(&pool, &actor(&ada), ben.id, Role::Administrator, &[contoso])
+        .await
+        .unwrap();
+    assert_eq!(
+        told(&pool).await.3[1],
+        changed("Organizations", "Contoso, Fabrikam", "All")
+    );
+    change(&pool, &actor(&ada), ben.id, Role::Viewer, &[]).await.unwrap();
+    assert_eq!(told(&pool).await.3[1], changed("Organizations", "All", ""));
+
+    account::open_session(&pool, ben.id, b"ben", 12).await.unwrap();
+    disable(&pool, &actor(&ada), ben.id).await.unwrap();
+    assert_eq!(told(&pool).await.2, Some(Action::DisableAccount));
+    assert_eq!(account::by_session(&pool, b"ben").await.unwrap(), None);
+    enable(&pool, &actor(&ada), ben.id).await.unwrap();
+    assert_eq!(told(&pool).await.2, Some(Action::EnableAccount));
+    assert_eq!(
+        account::by_session(&pool, b"ben").await.unwrap(),
+        None,
+        "its sessions are over"
+    );
+
+    let rows = account_list::all(&pool, &in_utc(Utc::now())).await.unwrap();
+    let names: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.role)).collect();
+    assert_eq!(names, [("ada", Role::Administrator), ("ben", Role::Viewer)]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_last_administrator_stays_one_and_nobody_disables_themselves(pool: PgPool) {
+    let (ada, _) = start(&pool).await;
+    let error = change(&pool, &actor(&ada), ada.id, Role::Technician, &[])
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("last Administrator"), "{error}");
+    let error = disable(&pool, &actor(&ada), ada.id).await.unwrap_err();
+    assert!(error.to_string().contains("your own account"), "{error}");
+
+    let ben = account("ben", Role::Administrator);
+    add(&pool, &actor(&ada), &ben, "hash", &[]).await.unwrap();
+    let (by_ada, by_ben) = (actor(&ada), actor(&ben));
+    let (one, two) = tokio::join!(
+        change(&pool, &by_ada, ben.id, Role::Viewer, &[]),
+        change(&pool, &by_ben, ada.id, Role::Viewer, &[]),
+    );
+    assert!(
+        one.is_ok() != two.is_ok(),
+        "two who take each other's role at once: {one:?}, {two:?}"
+    );
+    // A disabled one does not count.
+    sqlx::query("update account set role = 'administrator', disabled_at = null")
+        .execute(&pool)
+        .await
+        .unwrap();
+    disable(&pool, &by_ada, ben.id).await.unwrap();
+    assert!(change(&pool, &by_ada, ada.id, Role::Viewer, &[]).await.is_err());
+    assert!(
+        disable(&pool, &by_ben, ada.id).await.is_err(),
+        "nor is the last one disabled"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_audit_log_can_be_neither_changed_nor_emptied(pool: PgPool) {
+    start(&pool).await;
+    let refused = |error: sqlx::Error| error.to_string().contains("the audit log is not changed");
+    for sql in ["update", "delete", "truncate"] {
+        let done = match sql {
+            "update" => {
+                sqlx::query("update audit_event set actor_name = 'somebody else'")
+                    .execute(&pool)
+                    .await
+            }
+            "delete" => sqlx::query("delete from audit_event").execute(&pool).await,
+            _ => sqlx::query("truncate audit_event").execute(&pool).await,
+        };
+        assert!(refused(done.unwrap_err()), "{sql}");
+    }
+}
