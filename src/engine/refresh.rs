@@ -74,6 +74,7 @@ impl<'a> Refresh<'a> {
             groups,
             unclosed,
             has_hidden,
+            unknown_licenses,
         } = store::directory_pass::get(&self.engine.pool, self.lease.tenant).await?;
         let UsersRead { changed, bin } = self.users(users, unclosed != Unclosed::All).await?;
         let GroupsRead {
@@ -84,10 +85,11 @@ impl<'a> Refresh<'a> {
         let is_closed = unclosed == Unclosed::Nobody && !changed && !moved;
         let (skus, licenses) = self.skus().await?;
         let devices = self.devices().await?;
-        let unknown_licenses = if changed || before.unknown_licenses {
+        // By what is stored: the pass that stored it may have been cut off before it said so.
+        let unknown_licenses = if changed {
             store::directory::has_unknown_licenses(&self.engine.pool, self.lease.tenant).await?
         } else {
-            false
+            unknown_licenses
         };
         let read_at = |is_read: bool, before: Option<DateTime<Utc>>| if is_read { Some(self.now) } else { before };
         let mut readings = Readings {
