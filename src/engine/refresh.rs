@@ -82,7 +82,8 @@ impl<'a> Refresh<'a> {
             moved,
             hidden,
         } = self.groups(groups, has_hidden).await?;
-        let is_closed = unclosed == Unclosed::Nobody && !changed && !moved;
+        // Where groups can't be read there is nothing to close now; who is remembered stays so.
+        let is_closed = !groups.is_read() || unclosed == Unclosed::Nobody && !changed && !moved;
         let (skus, licenses) = self.skus().await?;
         let devices = self.devices().await?;
         // By what is stored: the pass that stored it may have been cut off before it said so.
@@ -181,7 +182,7 @@ impl<'a> Refresh<'a> {
         let mut tx = self.engine.pool.begin().await?;
         lease::check(&mut tx, self.lease).await?;
         store::directory::hold_tenant(&mut *tx, tenant).await?;
-        if readings.groups.is_read() && !is_closed {
+        if !is_closed {
             close::close_groups(&mut tx, tenant).await?;
         }
         if let Some(skus) = skus {
