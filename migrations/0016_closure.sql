@@ -25,9 +25,9 @@ create index end_user_by_address_key_idx on end_user (organization_id, address_k
 -- How many stand how since the last plan, so that a closure need not count them; null while nobody has.
 alter table user_sync add column standing_counts jsonb;
 
--- Who stands in a conflict, and may come out of it when somebody else changes.
-create index standing_outcome_conflict_idx on standing_outcome (organization_id, microsoft_tenant_id)
-    where outcome = 'conflict';
+-- Who stands in a conflict or is held, and may come out of it when somebody else changes.
+create index standing_outcome_pending_idx on standing_outcome (organization_id, microsoft_tenant_id)
+    where outcome in ('conflict', 'held');
 
 -- What a touch concerns: everybody, one person (by the End User, the account, or both), or the Assets. "later" makes no
 -- Organization due: these people are looked at again when it is.

@@ -63,7 +63,7 @@ pub async fn users(
          select directory_user_id from contended_field where organization_id = $1 and microsoft_tenant_id = $2
          union
          select directory_user_id from standing_outcome
-         where organization_id = $1 and microsoft_tenant_id = $2 and outcome = 'conflict'
+         where organization_id = $1 and microsoft_tenant_id = $2 and outcome in ('conflict', 'held')
          limit $4",
     )
     .bind(organization)
