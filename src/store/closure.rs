@@ -60,6 +60,8 @@ pub async fn users(
          union
          select directory_user_id from held_row where organization_id = $1 and microsoft_tenant_id = $2
          union
+         select directory_user_id from dropped_row where organization_id = $1 and microsoft_tenant_id = $2
+         union
          select directory_user_id from contended_field where organization_id = $1 and microsoft_tenant_id = $2
          union
          select directory_user_id from standing_outcome

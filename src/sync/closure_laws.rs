@@ -120,6 +120,7 @@ impl Book {
         pending
             .map(|(user, _)| *user)
             .chain(self.held.iter().map(|row| row.user))
+            .chain(self.dropped.iter().map(|row| row.user))
             .chain(self.contended.iter().map(|record| record.user))
             .chain(self.unsettled.iter().copied())
             .collect()

@@ -331,3 +331,33 @@ async fn who_stands_as_held_is_planned_again_though_no_row_of_theirs_is_held(poo
     stage.run_well().await;
     assert_eq!(held_rules(&stage).await, before);
 }
+
+#[sqlx::test(migrations = false)]
+async fn somebody_new_who_was_dropped_is_a_conflict_once_the_address_is_kept_out_with_another_account(pool: PgPool) {
+    let (stage, users) = synced(&pool, 2).await;
+    let (organization, tenant) = (stage.organization, stage.tenant);
+    let cem = stage.hire("Cem", "cem@contoso.example").await;
+    let dropped = format!(
+        "insert into dropped_row (id, organization_id, microsoft_tenant_id, directory_user_id, part, value, name, address,
+                                  change)
+         values (gen_random_uuid(), '{organization}', '{tenant}', '{cem}', 'endUser', 'cem@contoso.example', 'Cem',
+                 'cem@contoso.example', '{{}}')"
+    );
+    write(&stage, &dropped).await;
+    stage.run_well().await;
+    stage.run_well().await;
+    let stands = async || -> String {
+        let sql = "select outcome from standing_outcome where directory_user_id = $1";
+        sqlx::query_scalar(sql).bind(cem).fetch_one(&pool).await.unwrap()
+    };
+    assert_eq!(stands().await, "skip");
+    let kept_out = format!(
+        "insert into exclusion (organization_id, microsoft_tenant_id, directory_user_id, address)
+         values ('{organization}', '{tenant}', '{}', 'cem@contoso.example')",
+        users[0]
+    );
+    write(&stage, &kept_out).await;
+    assert_eq!(loaded(&stage, organization).await.2, Breadth::Closure);
+    stage.run_well().await;
+    assert_eq!(stands().await, "conflict");
+}
