@@ -265,8 +265,7 @@ async fn held_rules(stage: &Stage) -> Vec<(String, String)> {
         .unwrap()
 }
 
-/// Three of six people with new addresses, and a new account with the old one of the first; the others of the three have
-/// a new address each.
+/// Three of six people with new addresses, and a new account with the old one of the first.
 async fn held_addresses(pool: &PgPool) -> (Stage, Uuid) {
     let (stage, users) = synced(pool, 6).await;
     for (n, user) in users[..3].iter().enumerate() {
@@ -338,8 +337,8 @@ async fn somebody_new_who_was_dropped_is_a_conflict_once_the_address_is_kept_out
     let (organization, tenant) = (stage.organization, stage.tenant);
     let cem = stage.hire("Cem", "cem@contoso.example").await;
     let dropped = format!(
-        "insert into dropped_row (id, organization_id, microsoft_tenant_id, directory_user_id, part, value, name, address,
-                                  change)
+        "insert into dropped_row (id, organization_id, microsoft_tenant_id, directory_user_id, part, value, name,
+                                  address, change)
          values (gen_random_uuid(), '{organization}', '{tenant}', '{cem}', 'endUser', 'cem@contoso.example', 'Cem',
                  'cem@contoso.example', '{{}}')"
     );
