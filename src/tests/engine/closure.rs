@@ -360,3 +360,18 @@ async fn somebody_new_who_was_dropped_is_a_conflict_once_the_address_is_kept_out
     stage.run_well().await;
     assert_eq!(stands().await, "conflict");
 }
+
+#[sqlx::test(migrations = false)]
+async fn everybody_is_planned_beyond_twenty_thousand_end_users_to_begin_with(pool: PgPool) {
+    let (stage, _) = synced(&pool, 1).await;
+    let organization = stage.organization;
+    for (number, breadth) in [(20_000, Breadth::Closure), (1, Breadth::Everybody)] {
+        // As many transactions leave it.
+        let touches = format!(
+            "insert into organization_touch (organization_id, concerns, end_user_id)
+             select '{organization}', 'person', gen_random_uuid() from generate_series(1, {number})"
+        );
+        write(&stage, &touches).await;
+        assert_eq!(loaded(&stage, organization).await.2, breadth);
+    }
+}
