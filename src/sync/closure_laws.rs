@@ -128,9 +128,8 @@ impl Book {
 
     fn keep(&mut self, decided: &Decided) {
         for person in &decided.judged.applied.people {
-            if person.outcome.stands() {
-                self.standing
-                    .insert(person.user, (person.outcome, person.reason.clone()));
+            if let Some((outcome, reason)) = person.stands() {
+                self.standing.insert(person.user, (outcome, reason.clone()));
             } else {
                 self.standing.remove(&person.user);
             }
