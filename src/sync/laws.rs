@@ -230,6 +230,18 @@ proptest! {
         prop_assert!(!again.writes(), "{:#?}", again.people.iter().filter(|p| p.writes()).collect::<Vec<_>>());
     }
 
+    /// So that a run need not be followed by another one that only tells how those stand whom it wrote.
+    #[test]
+    fn how_those_stand_who_are_written_is_what_planning_again_says(world in world()) {
+        let plan = world.plan();
+        let again = world.apply(&plan).plan();
+        for (person, next) in plan.people.iter().zip(&again.people) {
+            if person.writes() || person.outcome == Outcome::Superseded {
+                prop_assert_eq!(person.stands(), next.stands(), "{:?}", person);
+            }
+        }
+    }
+
     #[test]
     fn the_order_of_the_input_does_not_matter(world in world(), seed in any::<prop::sample::Selector>()) {
         let mut shuffled = world.clone();
