@@ -9,11 +9,15 @@ create table directory_facets (
         foreign key (microsoft_tenant_id) references microsoft_tenant (id) on delete cascade
 );
 
--- Once in a row for the same Microsoft tenant in one transaction: the conditions of the triggers look there first.
+-- Once in a row for the same Microsoft tenant in one transaction. The conditions of the triggers keep later statements
+-- from calling it. Those of one statement are judged for all of its rows before the first call, so it looks itself too.
 create function forget_facets() returns trigger language plpgsql as $$
 declare
     changed uuid := case tg_op when 'DELETE' then old.microsoft_tenant_id else new.microsoft_tenant_id end;
 begin
+    if current_setting('entrain.facets_forgotten', true) = changed::text then
+        return null;
+    end if;
     delete from directory_facets where microsoft_tenant_id = changed;
     perform set_config('entrain.facets_forgotten', changed::text, true);
     return null;
