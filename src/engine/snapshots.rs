@@ -33,6 +33,8 @@ const MOST_BYTES: u64 = 128 << 20;
 const IDLE: Duration = Duration::from_secs(5 * 60);
 /// How often it is looked for.
 const SWEPT: Duration = Duration::from_secs(60);
+/// A state of more numbers is put together before it is looked at. Usually the worker does, far earlier.
+const MANY: i64 = 64;
 /// People named behind each number.
 const NAMED: usize = 100;
 
@@ -81,6 +83,8 @@ struct Moment {
 
 impl Moment {
     async fn now(engine: &Engine, tenant: MicrosoftTenantId) -> Result<Self, RunError> {
+        // Before the transaction: a snapshot of a state that is put together after it would be of no state at once.
+        store::organization_state::settle(&engine.pool, MANY).await?;
         let mut tx = store::change_set::begin(&engine.pool).await?;
         let readings = store::microsoft_tenant::get(&mut *tx, tenant).await?.readings;
         let version = store::directory_version::get(&mut *tx, tenant).await?;
@@ -125,8 +129,8 @@ impl Snapshots {
         today: Option<&UserSync>,
     ) -> Result<PlanSummary, RunError> {
         let mut moment = Moment::now(engine, tenant).await?;
-        let kept = self.get(engine, &mut moment, organization).await?;
-        let together = self.together(engine, &mut moment).await?;
+        let kept = self.get(&mut moment, organization).await?;
+        let together = self.together(&mut moment).await?;
         let today = today.filter(|sync| sync.enabled && sync.filters != *filters);
         let line = Line {
             roll: &kept.roll,
@@ -154,7 +158,7 @@ impl Snapshots {
         if never_read || !unreadable(filters, &moment.readings).is_empty() {
             return Ok(None);
         }
-        let kept = self.get(engine, &mut moment, organization).await?;
+        let kept = self.get(&mut moment, organization).await?;
         let line = Line {
             roll: &kept.roll,
             standing: &kept.standing,
@@ -165,14 +169,14 @@ impl Snapshots {
 
     /// What all enabled Organizations of the Microsoft tenant would disable together, each with its saved filters; none
     /// where there is but one.
-    async fn together(&self, engine: &Engine, moment: &mut Moment) -> Result<Option<Share>, RunError> {
+    async fn together(&self, moment: &mut Moment) -> Result<Option<Share>, RunError> {
         let enabled = store::user_sync::enabled(&mut *moment.tx, moment.tenant).await?;
         if enabled.len() < 2 {
             return Ok(None);
         }
         let mut share = Share::default();
         for organization in enabled {
-            match self.disabling(engine, moment, organization).await {
+            match self.disabling(moment, organization).await {
                 Ok(one) => share = share.with(one),
                 // A run goes on without it too: see `decide::disabling_over`.
                 Err(RunError::Store(error @ StoreError::Query(_))) => {
@@ -184,16 +188,11 @@ impl Snapshots {
         Ok(Some(share))
     }
 
-    async fn disabling(
-        &self,
-        engine: &Engine,
-        moment: &mut Moment,
-        organization: OrganizationId,
-    ) -> Result<Share, RunError> {
+    async fn disabling(&self, moment: &mut Moment, organization: OrganizationId) -> Result<Share, RunError> {
         let Some(sync) = store::user_sync::get(&mut *moment.tx, organization, moment.tenant).await? else {
             return Ok(Share::default());
         };
-        let kept = self.get(engine, moment, organization).await?;
+        let kept = self.get(moment, organization).await?;
         let line = Line {
             roll: &kept.roll,
             standing: &kept.standing,
@@ -203,7 +202,7 @@ impl Snapshots {
     }
 
     /// The snapshot of this moment, made where it is not there.
-    async fn get(&self, engine: &Engine, moment: &mut Moment, organization: OrganizationId) -> Result<Kept, RunError> {
+    async fn get(&self, moment: &mut Moment, organization: OrganizationId) -> Result<Kept, RunError> {
         let state = store::organization_state::get(&mut *moment.tx, organization).await?;
         let key = (organization, moment.tenant);
         let is_of_now = |kept: &Kept| kept.version == moment.version && kept.state == state;
@@ -218,7 +217,6 @@ impl Snapshots {
         self.kept.insert(key, kept.clone()).await;
         drop(making);
         self.sweep();
-        store::organization_state::settle(&engine.pool, organization, &kept.state).await?;
         Ok(kept)
     }
 
