@@ -60,7 +60,8 @@ impl Kept {
 #[derive(Clone, Debug)]
 pub struct Snapshots {
     kept: Cache<Key, Kept>,
-    /// One is made at a time: that takes the whole directory in memory.
+    /// Whose turn it is to make some: that takes the whole directory in memory. It is got before the moment begins, so
+    /// that nobody waits with a connection in hand, and none is replaced by one of an older moment.
     making: Arc<Mutex<()>>,
     is_swept: Arc<AtomicBool>,
 }
@@ -77,14 +78,25 @@ struct Moment {
     tx: Transaction<'static, Postgres>,
     readings: Readings,
     version: i64,
+    /// Whether what is not kept is made: only by who has the turn.
+    makes: bool,
     /// Of the directory as a whole, where it had to be read.
     whole: Option<(Vec<DirectoryUser>, Arc<Roll>)>,
 }
 
+/// A moment, and what of it was asked for.
+struct Seen {
+    moment: Moment,
+    kept: Kept,
+    together: Option<Share>,
+}
+
 impl Moment {
-    async fn now(engine: &Engine, tenant: MicrosoftTenantId) -> Result<Self, RunError> {
+    async fn now(engine: &Engine, tenant: MicrosoftTenantId, makes: bool) -> Result<Self, RunError> {
         // Before the transaction: a snapshot of a state that is put together after it would be of no state at once.
-        store::organization_state::settle(&engine.pool, MANY).await?;
+        if makes {
+            store::organization_state::settle(&engine.pool, MANY).await?;
+        }
         let mut tx = store::change_set::begin(&engine.pool).await?;
         let readings = store::microsoft_tenant::get(&mut *tx, tenant).await?.readings;
         let version = store::directory_version::get(&mut *tx, tenant).await?;
@@ -93,6 +105,7 @@ impl Moment {
             tx,
             readings,
             version,
+            makes,
             whole: None,
         })
     }
@@ -128,9 +141,8 @@ impl Snapshots {
         filters: &Filters,
         today: Option<&UserSync>,
     ) -> Result<PlanSummary, RunError> {
-        let mut moment = Moment::now(engine, tenant).await?;
-        let kept = self.get(&mut moment, organization).await?;
-        let together = self.together(&mut moment).await?;
+        let seen = self.seen(engine, (organization, tenant), true).await?;
+        let (mut moment, kept, together) = (seen.moment, seen.kept, seen.together);
         let today = today.filter(|sync| sync.enabled && sync.filters != *filters);
         let line = Line {
             roll: &kept.roll,
@@ -153,12 +165,16 @@ impl Snapshots {
         (organization, tenant): (OrganizationId, MicrosoftTenantId),
         filters: &Filters,
     ) -> Result<Option<u32>, RunError> {
-        let mut moment = Moment::now(engine, tenant).await?;
-        let never_read = moment.readings.licenses == Reading::NeverRead;
-        if never_read || !unreadable(filters, &moment.readings).is_empty() {
+        let readings = store::microsoft_tenant::get(&engine.pool, tenant).await?.readings;
+        let is_countable =
+            |readings: &Readings| readings.licenses != Reading::NeverRead && unreadable(filters, readings).is_empty();
+        if !is_countable(&readings) {
             return Ok(None);
         }
-        let kept = self.get(&mut moment, organization).await?;
+        let Seen { moment, kept, .. } = self.seen(engine, (organization, tenant), false).await?;
+        if !is_countable(&moment.readings) {
+            return Ok(None);
+        }
         let line = Line {
             roll: &kept.roll,
             standing: &kept.standing,
@@ -167,17 +183,54 @@ impl Snapshots {
         Ok(Some(u32::try_from(line.totals(filters).creates).unwrap_or(u32::MAX)))
     }
 
-    /// What all enabled Organizations of the Microsoft tenant would disable together, each with its saved filters; none
-    /// where there is but one.
-    async fn together(&self, moment: &mut Moment) -> Result<Option<Share>, RunError> {
+    /// The snapshot of an Organization now; with what all would disable together, where that is asked for. Where something
+    /// has to be made, the moment is over while this waits for its turn, and what others made meanwhile is there for the
+    /// next one. The turn lasts until all are made, and the directory as a whole is dropped with it.
+    async fn seen(&self, engine: &Engine, (organization, tenant): Key, is_shared: bool) -> Result<Seen, RunError> {
+        let mut turn = None;
+        loop {
+            let mut moment = Moment::now(engine, tenant, turn.is_some()).await?;
+            if let Some((kept, together)) = self.look(&mut moment, organization, is_shared).await? {
+                moment.whole = None;
+                return Ok(Seen { moment, kept, together });
+            }
+            moment.tx.rollback().await?;
+            // Who has the turn makes what is not there, and does not come here again.
+            if turn.is_none() {
+                turn = Some(self.making.lock().await);
+            }
+        }
+    }
+
+    /// None where something is not kept, and not this moment's to make.
+    async fn look(
+        &self,
+        moment: &mut Moment,
+        organization: OrganizationId,
+        is_shared: bool,
+    ) -> Result<Option<(Kept, Option<Share>)>, RunError> {
+        let Some(kept) = self.get(moment, organization).await? else {
+            return Ok(None);
+        };
+        if !is_shared {
+            return Ok(Some((kept, None)));
+        }
         let enabled = store::user_sync::enabled(&mut *moment.tx, moment.tenant).await?;
         if enabled.len() < 2 {
-            return Ok(None);
+            return Ok(Some((kept, None)));
         }
+        let share = self.together(moment, enabled).await?;
+        Ok(share.map(|share| (kept, Some(share))))
+    }
+
+    /// What these Organizations of the Microsoft tenant would disable together, each with its saved filters. None as for
+    /// [`Self::look`].
+    async fn together(&self, moment: &mut Moment, enabled: Vec<OrganizationId>) -> Result<Option<Share>, RunError> {
         let mut share = Share::default();
         for organization in enabled {
             match self.disabling(moment, organization).await {
-                Ok(one) => share = share.with(one),
+                Ok(Some(one)) => share = share.with(one),
+                Ok(None) => return Ok(None),
                 // A run goes on without it too: see `decide::disabling_over`.
                 Err(RunError::Store(error @ StoreError::Query(_))) => {
                     tracing::warn!(%error, %organization, "an Organization could not be planned");
@@ -188,36 +241,34 @@ impl Snapshots {
         Ok(Some(share))
     }
 
-    async fn disabling(&self, moment: &mut Moment, organization: OrganizationId) -> Result<Share, RunError> {
+    async fn disabling(&self, moment: &mut Moment, organization: OrganizationId) -> Result<Option<Share>, RunError> {
         let Some(sync) = store::user_sync::get(&mut *moment.tx, organization, moment.tenant).await? else {
-            return Ok(Share::default());
+            return Ok(Some(Share::default()));
         };
-        let kept = self.get(moment, organization).await?;
+        let Some(kept) = self.get(moment, organization).await? else {
+            return Ok(None);
+        };
         let line = Line {
             roll: &kept.roll,
             standing: &kept.standing,
             readings: &moment.readings,
         };
-        Ok(line.totals(&sync.filters).disabling)
+        Ok(Some(line.totals(&sync.filters).disabling))
     }
 
-    /// The snapshot of this moment, made where it is not there.
-    async fn get(&self, moment: &mut Moment, organization: OrganizationId) -> Result<Kept, RunError> {
+    /// The snapshot of this moment. Where it is not there it is made, or none as for [`Self::look`].
+    async fn get(&self, moment: &mut Moment, organization: OrganizationId) -> Result<Option<Kept>, RunError> {
         let state = store::organization_state::get(&mut *moment.tx, organization).await?;
         let key = (organization, moment.tenant);
         let is_of_now = |kept: &Kept| kept.version == moment.version && kept.state == state;
-        if let Some(kept) = self.kept.get(&key).await.filter(is_of_now) {
-            return Ok(kept);
-        }
-        let making = self.making.lock().await;
-        if let Some(kept) = self.kept.get(&key).await.filter(is_of_now) {
+        let kept = self.kept.get(&key).await.filter(is_of_now);
+        if kept.is_some() || !moment.makes {
             return Ok(kept);
         }
         let kept = make(moment, organization, state).await?;
         self.kept.insert(key, kept.clone()).await;
-        drop(making);
         self.sweep();
-        Ok(kept)
+        Ok(Some(kept))
     }
 
     /// Looks for what is idle until nothing is left: the cache by itself does so only when it is used.

@@ -14,7 +14,7 @@ use crate::{
     },
     store,
     sync::{filter::unreadable, summary::summarise},
-    tests::support::{Stage, only},
+    tests::support::{Stage, only, until},
 };
 use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -288,5 +288,52 @@ async fn a_snapshot_of_a_state_of_many_numbers_serves_the_next_line_and_one_conn
         .await
         .unwrap();
     assert_eq!(line(&stage, &kept, stage.organization, &all).await, first);
+    stage.engine.pool.close().await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn lines_that_wait_while_a_snapshot_is_made_hold_no_connection(pool: PgPool) {
+    let mut stage = Stage::new(&pool, 25).await;
+    stage.run_well().await;
+    stage.enable(&Filters::default()).await;
+    let second = stage.another_organization("Second").await;
+    stage.enable_for(second, &Filters::default()).await;
+    stage.engine = narrow(&stage, 3).await;
+    let (kept, all) = (Snapshots::default(), Filters::default());
+    // Only whoever makes a snapshot reads this table.
+    let mut away = pool.begin().await.unwrap();
+    sqlx::query("lock table dropped_row in access exclusive mode")
+        .execute(&mut *away)
+        .await
+        .unwrap();
+    let lines: Vec<_> = (0..16)
+        .map(|n| {
+            let (kept, engine, all) = (kept.clone(), stage.engine.clone(), all.clone());
+            let organization = if n % 2 == 0 { stage.organization } else { second };
+            let tenant = stage.tenant;
+            tokio::spawn(async move { kept.line(&engine, (organization, tenant), &all, None).await })
+        })
+        .collect();
+    // The others were begun before the queries below: the pool hands out connections in turn.
+    until("somebody makes a snapshot", 60, async || {
+        sqlx::query_scalar(
+            "select exists (select 1 from pg_locks l join pg_database d on d.oid = l.database
+                            where d.datname = current_database() and l.relation = 'dropped_row'::regclass
+                              and not l.granted)",
+        )
+        .fetch_one(&pool)
+        .await
+        .unwrap()
+    })
+    .await;
+    for _ in 0..20 {
+        let one = sqlx::query("select 1").execute(&stage.engine.pool).await;
+        assert!(one.is_ok(), "a page found no connection: {one:?}");
+    }
+    away.commit().await.unwrap();
+    for (n, told) in lines.into_iter().enumerate() {
+        let organization = if n % 2 == 0 { stage.organization } else { second };
+        assert_eq!(told.await.unwrap().unwrap(), whole(&stage, organization, &all).await);
+    }
     stage.engine.pool.close().await;
 }
