@@ -18,13 +18,14 @@ use crate::{
 use moka::{future::Cache, policy::EvictionPolicy};
 use sqlx::{Acquire as _, PgConnection, Postgres, Transaction};
 use std::{
+    panic::resume_unwind,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, task::spawn_blocking};
 
 /// How much all snapshots of a process may take together. One of 100,000 users and their End Users takes about 7 MB; one
 /// that is larger than all of this serves one line.
@@ -81,7 +82,7 @@ struct Moment {
     /// Whether what is not kept is made: only by who has the turn.
     makes: bool,
     /// Of the directory as a whole, where it had to be read.
-    whole: Option<(Vec<DirectoryUser>, Arc<Roll>)>,
+    whole: Option<(Arc<Vec<DirectoryUser>>, Arc<Roll>)>,
 }
 
 /// A moment, and what of it was asked for.
@@ -108,6 +109,21 @@ impl Moment {
             makes,
             whole: None,
         })
+    }
+
+    async fn whole(&mut self) -> Result<(Arc<Vec<DirectoryUser>>, Arc<Roll>), RunError> {
+        if let Some(whole) = &self.whole {
+            return Ok(whole.clone());
+        }
+        let mut users = store::directory::users(&mut *self.tx, self.tenant).await?;
+        let whole = aside(move || {
+            in_order(&mut users);
+            let roll = Roll::new(&users);
+            (Arc::new(users), Arc::new(roll))
+        })
+        .await?;
+        self.whole = Some(whole.clone());
+        Ok(whole)
     }
 }
 
@@ -309,12 +325,7 @@ async fn finish(
 /// Reads a directory, once in a moment, and an Organization.
 async fn make(moment: &mut Moment, organization: OrganizationId, state: Vec<i64>) -> Result<Kept, RunError> {
     let tenant = moment.tenant;
-    if moment.whole.is_none() {
-        let mut users = store::directory::users(&mut *moment.tx, tenant).await?;
-        in_order(&mut users);
-        let roll = Arc::new(Roll::new(&users));
-        moment.whole = Some((users, roll));
-    }
+    let (users, roll) = moment.whole().await?;
     // Where this Organization can't be read, the transaction goes on for the others.
     let mut apart = moment.tx.begin().await?;
     let read = read(&mut apart, (organization, tenant)).await;
@@ -323,16 +334,23 @@ async fn make(moment: &mut Moment, organization: OrganizationId, state: Vec<i64>
         Err(_) => apart.rollback().await?,
     }
     let read = read?;
-    let (standing, roll) = match &moment.whole {
-        Some((users, roll)) => (Standing::new(users, read), Arc::clone(roll)),
-        None => (Standing::default(), Arc::default()),
-    };
+    let standing = Arc::new(aside(move || Standing::new(&users, read)).await?);
     Ok(Kept {
         version: moment.version,
         state,
         roll,
-        standing: Arc::new(standing),
+        standing,
     })
+}
+
+/// Seconds of work for a large directory, which would keep pages waiting on a thread that serves them.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, RunError> {
+    spawn_blocking(work)
+        .await
+        .map_err(|error| match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(_) => RunError::Refused("Entrain is being stopped; try again when it is back.".to_owned()),
+        })
 }
 
 /// What of an Organization a plan rests on.
