@@ -51,13 +51,13 @@ create trigger directory_group_changed_forgets_facets after update on directory_
     execute function forget_facets();
 
 -- The state of an Organization is the set of the rows that it has here: every transaction that writes something that
--- its plan rests on adds one, a run's too, so that a snapshot in memory can tell whether it still is the state. Numbers
--- alone would not do, as they are not committed in their order. Nobody waits for anybody: rows are only added, and old
--- ones deleted where nobody else is at it. Runs can't delete, so the schedule of the worker does. Whoever deletes
+-- its plan rests on adds one, a run's too, so that a snapshot in memory can tell whether it still is the state. A
+-- number that grows would not do, as it is not committed in its order, and a copied database may draw it twice after a
+-- crash. Nobody waits for anybody: rows are only added, and old ones deleted where nobody else is at it. Runs can't delete, so the schedule of the worker does. Whoever deletes
 -- adds one, so no set ever comes back. No foreign key: to look for it, a run would lock the Organization, and end where
 -- somebody edits that meanwhile.
 create table organization_state (
-    id bigint generated always as identity,
+    id uuid not null default gen_random_uuid(),
     organization_id uuid not null,
     constraint organization_state_pkey primary key (id)
 );

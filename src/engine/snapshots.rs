@@ -26,6 +26,7 @@ use std::{
     time::Duration,
 };
 use tokio::{sync::Mutex, task::spawn_blocking};
+use uuid::Uuid;
 
 /// How much all snapshots of a process may take together. One of 100,000 users and their End Users takes about 7 MB; one
 /// that is larger than all of this serves one line.
@@ -45,7 +46,7 @@ type Key = (OrganizationId, MicrosoftTenantId);
 #[derive(Clone, Debug)]
 struct Kept {
     version: i64,
-    state: Vec<i64>,
+    state: Vec<Uuid>,
     roll: Arc<Roll>,
     standing: Arc<Standing>,
 }
@@ -323,7 +324,7 @@ async fn finish(
 }
 
 /// Reads a directory, once in a moment, and an Organization.
-async fn make(moment: &mut Moment, organization: OrganizationId, state: Vec<i64>) -> Result<Kept, RunError> {
+async fn make(moment: &mut Moment, organization: OrganizationId, state: Vec<Uuid>) -> Result<Kept, RunError> {
     let tenant = moment.tenant;
     let (users, roll) = moment.whole().await?;
     // Where this Organization can't be read, the transaction goes on for the others.
