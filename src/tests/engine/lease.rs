@@ -334,7 +334,8 @@ async fn who_removes_an_integration_waits_for_a_transaction_of_its_run_and_both_
     assert!(lease::acquire(&pool, held).await.unwrap());
     let mut tx = pool.begin().await.unwrap();
     lease::check(&mut tx, held).await.unwrap();
-    let (removed, written) = tokio::join!(integration::remove(&pool, &tester(), stage.tenant), async {
+    let somebody = tester();
+    let (removed, written) = tokio::join!(integration::remove(&pool, &somebody, stage.tenant), async {
         until("the one who removes it waits", 10, || somebody_waits(&pool)).await;
         // As at the end of a pass.
         store::directory::hold_tenant(&mut *tx, stage.tenant).await?;
