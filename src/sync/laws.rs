@@ -50,7 +50,11 @@ impl World {
             .collect();
         for person in &plan.people {
             let id = match person.outcome {
-                Outcome::Create => EndUserId(Uuid::from_u128(person.user.0.as_u128() + 0xC0_0000)),
+                // The one that was made before may be there still, unmapped by somebody.
+                Outcome::Create => (1..)
+                    .map(|nth| EndUserId(Uuid::from_u128(person.user.0.as_u128() + nth * 0xC0_0000)))
+                    .find(|id| !by_id.contains_key(id))
+                    .unwrap_or_default(),
                 _ => match person.end_user {
                     Some(id) if person.writes() => id,
                     _ => continue,
@@ -98,7 +102,7 @@ impl World {
         for one in &mut self.users {
             one.id = user(one.id);
             address(&mut one.mail);
-            if n % 2 == 0 {
+            if n.is_multiple_of(2) {
                 one.groups = vec![GroupId(Uuid::from_u128(n))];
             }
         }

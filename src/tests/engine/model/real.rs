@@ -23,7 +23,7 @@ use crate::{
     },
 };
 use chrono::Utc;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{collections::BTreeSet, time::Duration};
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -256,7 +256,7 @@ impl Real {
         let struck = async {
             loop {
                 let faults = self.stage.control("GET", "faults", None).await;
-                if faults[0]["struck"] != Value::from(0) {
+                if faults[0]["struck"] != 0 {
                     return;
                 }
                 sleep(Duration::from_millis(2)).await;
