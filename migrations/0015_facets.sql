@@ -9,11 +9,15 @@ create table directory_facets (
         foreign key (microsoft_tenant_id) references microsoft_tenant (id) on delete cascade
 );
 
--- Once in a row for the same Microsoft tenant in one transaction: the conditions of the triggers look there first.
+-- Once in a row for the same Microsoft tenant in one transaction. The conditions of the triggers keep later statements
+-- from calling it. Those of one statement are judged for all of its rows before the first call, so it looks itself too.
 create function forget_facets() returns trigger language plpgsql as $$
 declare
     changed uuid := case tg_op when 'DELETE' then old.microsoft_tenant_id else new.microsoft_tenant_id end;
 begin
+    if current_setting('entrain.facets_forgotten', true) = changed::text then
+        return null;
+    end if;
     delete from directory_facets where microsoft_tenant_id = changed;
     perform set_config('entrain.facets_forgotten', changed::text, true);
     return null;
@@ -47,12 +51,13 @@ create trigger directory_group_changed_forgets_facets after update on directory_
     execute function forget_facets();
 
 -- The state of an Organization is the set of the rows that it has here: every transaction that writes something that
--- its plan rests on adds one, a run's too, so that a snapshot in memory can tell whether it still is the state. Numbers
--- alone would not do, as they are not committed in their order. Nobody waits for anybody: rows are only added, and old
--- ones deleted where nobody else is at it. Whoever deletes adds one, so no set ever comes back. No foreign key: to look
--- for it, a run would lock the Organization, and end where somebody edits that meanwhile.
+-- its plan rests on adds one, a run's too, so that a snapshot in memory can tell whether it still is the state. A
+-- number that grows would not do, as it is not committed in its order, and a copied database may draw it twice after a
+-- crash. Nobody waits for anybody: rows are only added, and old ones deleted where nobody else is at it. Runs can't delete, so the schedule of the worker does. Whoever deletes
+-- adds one, so no set ever comes back. No foreign key: to look for it, a run would lock the Organization, and end where
+-- somebody edits that meanwhile.
 create table organization_state (
-    id bigint generated always as identity,
+    id uuid not null default gen_random_uuid(),
     organization_id uuid not null,
     constraint organization_state_pkey primary key (id)
 );

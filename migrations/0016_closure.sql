@@ -25,9 +25,9 @@ create index end_user_by_address_key_idx on end_user (organization_id, address_k
 -- How many stand how since the last plan, so that a closure need not count them; null while nobody has.
 alter table user_sync add column standing_counts jsonb;
 
--- Who stands in a conflict, and may come out of it when somebody else changes.
-create index standing_outcome_conflict_idx on standing_outcome (organization_id, microsoft_tenant_id)
-    where outcome = 'conflict';
+-- Who stands in a conflict or is held, and may come out of it when somebody else changes.
+create index standing_outcome_pending_idx on standing_outcome (organization_id, microsoft_tenant_id)
+    where outcome in ('conflict', 'held');
 
 -- What a touch concerns: everybody, one person (by the End User, the account, or both), or the Assets. "later" makes no
 -- Organization due: these people are looked at again when it is.
@@ -38,7 +38,8 @@ alter table organization_touch add constraint organization_touch_concerns_known
     check (concerns in ('everybody', 'person', 'assets', 'later'));
 
 -- Once in a row for the same in one transaction, and from the thousandth touch of a transaction on for everybody. Where
--- no user sync is enabled, enabling it plans anyway.
+-- the user sync is disabled, everybody is enough, as enabling it plans them anyway. It is a touch all the same: the sync
+-- may be enabled, and planned, before this transaction commits. An Organization that never had one has nothing to tell.
 create function touch_organization(touched uuid, concern text, person uuid, account uuid)
     returns void language plpgsql as $$
 declare
@@ -48,7 +49,7 @@ begin
     if touched is null then
         return;
     end if;
-    if number > 1000 then
+    if number > 1000 or not exists (select 1 from user_sync s where s.organization_id = touched and s.enabled) then
         concern := 'everybody';
         person := null;
         account := null;
@@ -59,7 +60,11 @@ begin
     end if;
     insert into organization_touch (organization_id, concerns, end_user_id, directory_user_id)
     select o.id, concern, person, account from organization o
-    where o.id = touched and exists (select 1 from user_sync s where s.organization_id = o.id and s.enabled);
+    where o.id = touched and exists (select 1 from user_sync s where s.organization_id = o.id);
+    -- Where nothing was told, the next of the same is looked at again.
+    if not found then
+        return;
+    end if;
     perform set_config('entrain.touched', this, true), set_config('entrain.touches', number::text, true);
 end
 $$;

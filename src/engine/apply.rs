@@ -128,6 +128,10 @@ impl Apply<'_> {
             progress.writing(writes).await;
         }
         store::change_set::write(&mut tx, target, &set).await?;
+        if self.as_of.is_none() {
+            // A row that is held no more belongs to somebody who was perhaps not written either.
+            store::due::look_again_at_held(&mut tx, organization, target.tenant).await?;
+        }
         let held = self.remember(&mut tx, target, &decision, &cast).await?;
         let unreadable = attention(&sync.filters, self.source.readings);
         let planned = Planned {

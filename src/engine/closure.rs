@@ -147,7 +147,9 @@ async fn closure<'a>(
     let Some(users) = store::closure::users(&mut *db, organization, tenant, since).await? else {
         return Ok(None);
     };
-    let end_users = store::closure::end_users(&mut *db, organization).await?;
+    let Some(end_users) = store::closure::end_users(&mut *db, organization).await? else {
+        return Ok(None);
+    };
     let mut concerned = users.clone();
     let (users, end_users) = grow(&mut *db, organization, tenant, Seeds { users, end_users }).await?;
     concerned.extend(users.iter().map(|user| user.id));

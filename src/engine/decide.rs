@@ -115,9 +115,10 @@ pub async fn decide_about(
 ) -> Result<Decision, RunError> {
     let prepared = prepare(&mut *db, source, sync, cast).await?;
     let kept = store::held::of_organization(&mut *db, sync.organization, source.tenant).await?;
+    // An approval leaves every row that it does not choose, whether a rule still holds it or not.
     let left: Rows = kept
         .into_iter()
-        .filter(|row| row.is_left)
+        .filter(|row| row.is_left || terms.approved.is_some())
         .map(|row| ((row.user, row.change.part()), row.change))
         .collect();
     let plan = &prepared.rested.plan;

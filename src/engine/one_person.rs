@@ -197,6 +197,9 @@ impl OneReading<'_> {
         }
         if let Some(groups) = groups {
             one_user::set_groups(&mut tx, lease.tenant, id, &groups).await?;
+            // No membership goes with it. What Microsoft takes back before it tells of it leaves no trace in a delta, so
+            // that the next full run closes this one anew.
+            store::directory_pass::remember_unclosed(&mut tx, lease.tenant, &[id.0]).await?;
         }
         tx.commit().await?;
         Ok(())

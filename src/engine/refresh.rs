@@ -74,6 +74,7 @@ impl<'a> Refresh<'a> {
             groups,
             unclosed,
             has_hidden,
+            unknown_licenses,
         } = store::directory_pass::get(&self.engine.pool, self.lease.tenant).await?;
         let UsersRead { changed, bin } = self.users(users, unclosed != Unclosed::All).await?;
         let GroupsRead {
@@ -81,13 +82,15 @@ impl<'a> Refresh<'a> {
             moved,
             hidden,
         } = self.groups(groups, has_hidden).await?;
-        let is_closed = unclosed == Unclosed::Nobody && !changed && !moved;
+        // Where groups can't be read there is nothing to close now; who is remembered stays so.
+        let is_closed = !groups.is_read() || unclosed == Unclosed::Nobody && !changed && !moved;
         let (skus, licenses) = self.skus().await?;
         let devices = self.devices().await?;
-        let unknown_licenses = if changed || before.unknown_licenses {
+        // By what is stored: the pass that stored it may have been cut off before it said so.
+        let unknown_licenses = if changed {
             store::directory::has_unknown_licenses(&self.engine.pool, self.lease.tenant).await?
         } else {
-            false
+            unknown_licenses
         };
         let read_at = |is_read: bool, before: Option<DateTime<Utc>>| if is_read { Some(self.now) } else { before };
         let mut readings = Readings {
@@ -179,7 +182,7 @@ impl<'a> Refresh<'a> {
         let mut tx = self.engine.pool.begin().await?;
         lease::check(&mut tx, self.lease).await?;
         store::directory::hold_tenant(&mut *tx, tenant).await?;
-        if readings.groups.is_read() && !is_closed {
+        if !is_closed {
             close::close_groups(&mut tx, tenant).await?;
         }
         if let Some(skus) = skus {

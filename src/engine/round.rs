@@ -29,14 +29,16 @@ pub enum Start {
     Changes(Pass),
 }
 
-/// Where to begin: with everything while there is no link, while it was kept too long, or where it is for values that
-/// were read otherwise.
+/// Where to begin: with everything while there is no link, where it was kept too long or is of a time to come, by a clock
+/// that was wrong, so that its age is not known, or where it is for values that were read otherwise.
 pub fn start(kept: Option<Pass>, form: &str, now: DateTime<Utc>) -> Start {
     match kept {
-        Some(pass) if pass.form == form && now - pass.began_at < LONGEST_LIFE => match pass.stands {
-            Stands::FirstRound => Start::Resumed(pass),
-            Stands::LaterRound | Stands::Done => Start::Changes(pass),
-        },
+        Some(pass) if pass.form == form && (Duration::zero()..LONGEST_LIFE).contains(&(now - pass.began_at)) => {
+            match pass.stands {
+                Stands::FirstRound => Start::Resumed(pass),
+                Stands::LaterRound | Stands::Done => Start::Changes(pass),
+            }
+        }
         _ => Start::Whole,
     }
 }
@@ -73,13 +75,14 @@ mod tests {
     }
 
     #[test]
-    fn without_a_link_with_one_of_six_days_or_one_for_other_values_everything_is_read() {
+    fn without_a_link_with_one_of_six_days_or_of_tomorrow_or_for_other_values_everything_is_read() {
         let day = |n: i64| DateTime::UNIX_EPOCH + Duration::days(n);
         let done = kept(Stands::Done);
         assert_eq!(start(None, &form(), day(0)), Start::Whole);
         let before = day(6) - Duration::seconds(1);
         assert_eq!(start(Some(done.clone()), &form(), before), Start::Changes(done.clone()));
         assert_eq!(start(Some(done.clone()), &form(), day(6)), Start::Whole);
+        assert_eq!(start(Some(done.clone()), &form(), day(-1)), Start::Whole);
         assert_eq!(start(Some(done), "read otherwise", day(0)), Start::Whole);
     }
 

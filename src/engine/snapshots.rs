@@ -18,13 +18,15 @@ use crate::{
 use moka::{future::Cache, policy::EvictionPolicy};
 use sqlx::{Acquire as _, PgConnection, Postgres, Transaction};
 use std::{
+    panic::resume_unwind,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, task::spawn_blocking};
+use uuid::Uuid;
 
 /// How much all snapshots of a process may take together. One of 100,000 users and their End Users takes about 7 MB; one
 /// that is larger than all of this serves one line.
@@ -33,6 +35,8 @@ const MOST_BYTES: u64 = 128 << 20;
 const IDLE: Duration = Duration::from_secs(5 * 60);
 /// How often it is looked for.
 const SWEPT: Duration = Duration::from_secs(60);
+/// A state of more numbers is put together before it is looked at. Usually the worker does, far earlier.
+const MANY: i64 = 64;
 /// People named behind each number.
 const NAMED: usize = 100;
 
@@ -42,7 +46,7 @@ type Key = (OrganizationId, MicrosoftTenantId);
 #[derive(Clone, Debug)]
 struct Kept {
     version: i64,
-    state: Vec<i64>,
+    state: Vec<Uuid>,
     roll: Arc<Roll>,
     standing: Arc<Standing>,
 }
@@ -58,7 +62,8 @@ impl Kept {
 #[derive(Clone, Debug)]
 pub struct Snapshots {
     kept: Cache<Key, Kept>,
-    /// One is made at a time: that takes the whole directory in memory.
+    /// Whose turn it is to make some: that takes the whole directory in memory. It is got before the moment begins, so
+    /// that nobody waits with a connection in hand, and none is replaced by one of an older moment.
     making: Arc<Mutex<()>>,
     is_swept: Arc<AtomicBool>,
 }
@@ -75,12 +80,25 @@ struct Moment {
     tx: Transaction<'static, Postgres>,
     readings: Readings,
     version: i64,
+    /// Whether what is not kept is made: only by who has the turn.
+    makes: bool,
     /// Of the directory as a whole, where it had to be read.
-    whole: Option<(Vec<DirectoryUser>, Arc<Roll>)>,
+    whole: Option<(Arc<Vec<DirectoryUser>>, Arc<Roll>)>,
+}
+
+/// A moment, and what of it was asked for.
+struct Seen {
+    moment: Moment,
+    kept: Kept,
+    together: Option<Share>,
 }
 
 impl Moment {
-    async fn now(engine: &Engine, tenant: MicrosoftTenantId) -> Result<Self, RunError> {
+    async fn now(engine: &Engine, tenant: MicrosoftTenantId, makes: bool) -> Result<Self, RunError> {
+        // Before the transaction: a snapshot of a state that is put together after it would be of no state at once.
+        if makes {
+            store::organization_state::settle(&engine.pool, MANY).await?;
+        }
         let mut tx = store::change_set::begin(&engine.pool).await?;
         let readings = store::microsoft_tenant::get(&mut *tx, tenant).await?.readings;
         let version = store::directory_version::get(&mut *tx, tenant).await?;
@@ -89,8 +107,24 @@ impl Moment {
             tx,
             readings,
             version,
+            makes,
             whole: None,
         })
+    }
+
+    async fn whole(&mut self) -> Result<(Arc<Vec<DirectoryUser>>, Arc<Roll>), RunError> {
+        if let Some(whole) = &self.whole {
+            return Ok(whole.clone());
+        }
+        let mut users = store::directory::users(&mut *self.tx, self.tenant).await?;
+        let whole = aside(move || {
+            in_order(&mut users);
+            let roll = Roll::new(&users);
+            (Arc::new(users), Arc::new(roll))
+        })
+        .await?;
+        self.whole = Some(whole.clone());
+        Ok(whole)
     }
 }
 
@@ -124,9 +158,8 @@ impl Snapshots {
         filters: &Filters,
         today: Option<&UserSync>,
     ) -> Result<PlanSummary, RunError> {
-        let mut moment = Moment::now(engine, tenant).await?;
-        let kept = self.get(engine, &mut moment, organization).await?;
-        let together = self.together(engine, &mut moment).await?;
+        let seen = self.seen(engine, (organization, tenant), true).await?;
+        let (mut moment, kept, together) = (seen.moment, seen.kept, seen.together);
         let today = today.filter(|sync| sync.enabled && sync.filters != *filters);
         let line = Line {
             roll: &kept.roll,
@@ -149,12 +182,16 @@ impl Snapshots {
         (organization, tenant): (OrganizationId, MicrosoftTenantId),
         filters: &Filters,
     ) -> Result<Option<u32>, RunError> {
-        let mut moment = Moment::now(engine, tenant).await?;
-        let never_read = moment.readings.licenses == Reading::NeverRead;
-        if never_read || !unreadable(filters, &moment.readings).is_empty() {
+        let readings = store::microsoft_tenant::get(&engine.pool, tenant).await?.readings;
+        let is_countable =
+            |readings: &Readings| readings.licenses != Reading::NeverRead && unreadable(filters, readings).is_empty();
+        if !is_countable(&readings) {
             return Ok(None);
         }
-        let kept = self.get(engine, &mut moment, organization).await?;
+        let Seen { moment, kept, .. } = self.seen(engine, (organization, tenant), false).await?;
+        if !is_countable(&moment.readings) {
+            return Ok(None);
+        }
         let line = Line {
             roll: &kept.roll,
             standing: &kept.standing,
@@ -163,17 +200,54 @@ impl Snapshots {
         Ok(Some(u32::try_from(line.totals(filters).creates).unwrap_or(u32::MAX)))
     }
 
-    /// What all enabled Organizations of the Microsoft tenant would disable together, each with its saved filters; none
-    /// where there is but one.
-    async fn together(&self, engine: &Engine, moment: &mut Moment) -> Result<Option<Share>, RunError> {
+    /// The snapshot of an Organization now; with what all would disable together, where that is asked for. Where something
+    /// has to be made, the moment is over while this waits for its turn, and what others made meanwhile is there for the
+    /// next one. The turn lasts until all are made, and the directory as a whole is dropped with it.
+    async fn seen(&self, engine: &Engine, (organization, tenant): Key, is_shared: bool) -> Result<Seen, RunError> {
+        let mut turn = None;
+        loop {
+            let mut moment = Moment::now(engine, tenant, turn.is_some()).await?;
+            if let Some((kept, together)) = self.look(&mut moment, organization, is_shared).await? {
+                moment.whole = None;
+                return Ok(Seen { moment, kept, together });
+            }
+            moment.tx.rollback().await?;
+            // Who has the turn makes what is not there, and does not come here again.
+            if turn.is_none() {
+                turn = Some(self.making.lock().await);
+            }
+        }
+    }
+
+    /// None where something is not kept, and not this moment's to make.
+    async fn look(
+        &self,
+        moment: &mut Moment,
+        organization: OrganizationId,
+        is_shared: bool,
+    ) -> Result<Option<(Kept, Option<Share>)>, RunError> {
+        let Some(kept) = self.get(moment, organization).await? else {
+            return Ok(None);
+        };
+        if !is_shared {
+            return Ok(Some((kept, None)));
+        }
         let enabled = store::user_sync::enabled(&mut *moment.tx, moment.tenant).await?;
         if enabled.len() < 2 {
-            return Ok(None);
+            return Ok(Some((kept, None)));
         }
+        let share = self.together(moment, enabled).await?;
+        Ok(share.map(|share| (kept, Some(share))))
+    }
+
+    /// What these Organizations of the Microsoft tenant would disable together, each with its saved filters. None as for
+    /// [`Self::look`].
+    async fn together(&self, moment: &mut Moment, enabled: Vec<OrganizationId>) -> Result<Option<Share>, RunError> {
         let mut share = Share::default();
         for organization in enabled {
-            match self.disabling(engine, moment, organization).await {
-                Ok(one) => share = share.with(one),
+            match self.disabling(moment, organization).await {
+                Ok(Some(one)) => share = share.with(one),
+                Ok(None) => return Ok(None),
                 // A run goes on without it too: see `decide::disabling_over`.
                 Err(RunError::Store(error @ StoreError::Query(_))) => {
                     tracing::warn!(%error, %organization, "an Organization could not be planned");
@@ -184,42 +258,34 @@ impl Snapshots {
         Ok(Some(share))
     }
 
-    async fn disabling(
-        &self,
-        engine: &Engine,
-        moment: &mut Moment,
-        organization: OrganizationId,
-    ) -> Result<Share, RunError> {
+    async fn disabling(&self, moment: &mut Moment, organization: OrganizationId) -> Result<Option<Share>, RunError> {
         let Some(sync) = store::user_sync::get(&mut *moment.tx, organization, moment.tenant).await? else {
-            return Ok(Share::default());
+            return Ok(Some(Share::default()));
         };
-        let kept = self.get(engine, moment, organization).await?;
+        let Some(kept) = self.get(moment, organization).await? else {
+            return Ok(None);
+        };
         let line = Line {
             roll: &kept.roll,
             standing: &kept.standing,
             readings: &moment.readings,
         };
-        Ok(line.totals(&sync.filters).disabling)
+        Ok(Some(line.totals(&sync.filters).disabling))
     }
 
-    /// The snapshot of this moment, made where it is not there.
-    async fn get(&self, engine: &Engine, moment: &mut Moment, organization: OrganizationId) -> Result<Kept, RunError> {
+    /// The snapshot of this moment. Where it is not there it is made, or none as for [`Self::look`].
+    async fn get(&self, moment: &mut Moment, organization: OrganizationId) -> Result<Option<Kept>, RunError> {
         let state = store::organization_state::get(&mut *moment.tx, organization).await?;
         let key = (organization, moment.tenant);
         let is_of_now = |kept: &Kept| kept.version == moment.version && kept.state == state;
-        if let Some(kept) = self.kept.get(&key).await.filter(is_of_now) {
-            return Ok(kept);
-        }
-        let making = self.making.lock().await;
-        if let Some(kept) = self.kept.get(&key).await.filter(is_of_now) {
+        let kept = self.kept.get(&key).await.filter(is_of_now);
+        if kept.is_some() || !moment.makes {
             return Ok(kept);
         }
         let kept = make(moment, organization, state).await?;
         self.kept.insert(key, kept.clone()).await;
-        drop(making);
         self.sweep();
-        store::organization_state::settle(&engine.pool, organization, &kept.state).await?;
-        Ok(kept)
+        Ok(Some(kept))
     }
 
     /// Looks for what is idle until nothing is left: the cache by itself does so only when it is used.
@@ -258,14 +324,9 @@ async fn finish(
 }
 
 /// Reads a directory, once in a moment, and an Organization.
-async fn make(moment: &mut Moment, organization: OrganizationId, state: Vec<i64>) -> Result<Kept, RunError> {
+async fn make(moment: &mut Moment, organization: OrganizationId, state: Vec<Uuid>) -> Result<Kept, RunError> {
     let tenant = moment.tenant;
-    if moment.whole.is_none() {
-        let mut users = store::directory::users(&mut *moment.tx, tenant).await?;
-        in_order(&mut users);
-        let roll = Arc::new(Roll::new(&users));
-        moment.whole = Some((users, roll));
-    }
+    let (users, roll) = moment.whole().await?;
     // Where this Organization can't be read, the transaction goes on for the others.
     let mut apart = moment.tx.begin().await?;
     let read = read(&mut apart, (organization, tenant)).await;
@@ -274,16 +335,23 @@ async fn make(moment: &mut Moment, organization: OrganizationId, state: Vec<i64>
         Err(_) => apart.rollback().await?,
     }
     let read = read?;
-    let (standing, roll) = match &moment.whole {
-        Some((users, roll)) => (Standing::new(users, read), Arc::clone(roll)),
-        None => (Standing::default(), Arc::default()),
-    };
+    let standing = Arc::new(aside(move || Standing::new(&users, read)).await?);
     Ok(Kept {
         version: moment.version,
         state,
         roll,
-        standing: Arc::new(standing),
+        standing,
     })
+}
+
+/// Seconds of work for a large directory, which would keep pages waiting on a thread that serves them.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, RunError> {
+    spawn_blocking(work)
+        .await
+        .map_err(|error| match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(_) => RunError::Refused("Entrain is being stopped; try again when it is back.".to_owned()),
+        })
 }
 
 /// What of an Organization a plan rests on.

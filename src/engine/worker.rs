@@ -157,7 +157,7 @@ async fn keep_schedule(engine: Engine, settings: WorkerSettings, stop: Cancellat
 }
 
 /// Schedules the next run of every Microsoft tenant that has none waiting: daily in quarantine. Deletes what is left of
-/// the directory of removed ones.
+/// the directory of removed ones, and the numbers that runs add to the states of Organizations.
 pub async fn schedule_all(engine: &Engine, settings: WorkerSettings) -> Result<(), store::StoreError> {
     let daily = settings.interval.max(chrono::Duration::days(1));
     let now = Utc::now();
@@ -175,5 +175,5 @@ pub async fn schedule_all(engine: &Engine, settings: WorkerSettings) -> Result<(
     for tenant in store::integration::to_forget(&engine.pool).await? {
         store::integration::forget_directory(&engine.pool, tenant).await?;
     }
-    Ok(())
+    store::organization_state::settle(&engine.pool, 1).await
 }

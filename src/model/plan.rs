@@ -141,9 +141,19 @@ pub struct PersonPlan {
     pub last_synced: Fields,
     /// The mapping that the End User has before the plan, where something is written.
     pub before: Option<Mapping>,
+    /// How the person stands once this is written, where what is written hides it; `None` where that is simply synced.
+    pub afterwards: Option<(Outcome, Reason)>,
 }
 
 impl PersonPlan {
+    /// How the person stands after this plan, if nothing else changes; `None` where simply synced.
+    pub fn stands(&self) -> Option<(Outcome, &Reason)> {
+        if self.outcome.stands() {
+            return Some((self.outcome, &self.reason));
+        }
+        self.afterwards.as_ref().map(|(outcome, reason)| (*outcome, reason))
+    }
+
     /// Whether anything is written for this person.
     pub fn writes(&self) -> bool {
         matches!(self.outcome, Outcome::Create | Outcome::Link) || !self.fields.is_empty() || self.mark.is_some()
@@ -181,6 +191,15 @@ impl Plan {
         let mut counts = Counts::default();
         for person in &self.people {
             counts.add(person.outcome);
+        }
+        counts
+    }
+
+    /// How many people stand how after it.
+    pub fn standing(&self) -> Counts {
+        let mut counts = Counts::default();
+        for (outcome, _) in self.people.iter().filter_map(PersonPlan::stands) {
+            counts.add(outcome);
         }
         counts
     }
@@ -278,16 +297,6 @@ impl Counts {
             Outcome::Held => self.held,
             Outcome::Undo => self.undo,
         }
-    }
-
-    /// Those alone that stay the same from run to run.
-    #[must_use]
-    pub fn standing(&self) -> Self {
-        let mut standing = Self::default();
-        for outcome in Outcome::ALL.into_iter().filter(|outcome| outcome.stands()) {
-            standing.add_many(outcome, self.get(outcome));
-        }
-        standing
     }
 
     /// How many are written: everybody but the unchanged, the skipped, those out of scope, the held and the conflicts.

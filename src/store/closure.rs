@@ -4,7 +4,7 @@ use super::error::Result;
 use crate::model::ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId};
 use sqlx::PgExecutor;
 
-/// Beyond so many people to begin with, planning everybody costs no more.
+/// Beyond so many accounts or End Users to begin with, planning everybody costs no more.
 const MOST: i64 = 20_000;
 
 /// Since when an Organization has not been planned.
@@ -60,10 +60,12 @@ pub async fn users(
          union
          select directory_user_id from held_row where organization_id = $1 and microsoft_tenant_id = $2
          union
+         select directory_user_id from dropped_row where organization_id = $1 and microsoft_tenant_id = $2
+         union
          select directory_user_id from contended_field where organization_id = $1 and microsoft_tenant_id = $2
          union
          select directory_user_id from standing_outcome
-         where organization_id = $1 and microsoft_tenant_id = $2 and outcome = 'conflict'
+         where organization_id = $1 and microsoft_tenant_id = $2 and outcome in ('conflict', 'held')
          limit $4",
     )
     .bind(organization)
@@ -72,18 +74,26 @@ pub async fn users(
     .bind(MOST + 1)
     .fetch_all(db)
     .await?;
-    let are_few = i64::try_from(ids.len()).is_ok_and(|number| number <= MOST);
-    Ok(are_few.then_some(ids))
+    Ok(few(ids))
 }
 
-/// The End Users that others than a run wrote since the last one, whether they are still there or not.
-pub async fn end_users(db: impl PgExecutor<'_>, organization: OrganizationId) -> Result<Vec<EndUserId>> {
-    Ok(sqlx::query_scalar(
-        "select distinct end_user_id from organization_touch where organization_id = $1 and end_user_id is not null",
+/// The End Users that others than a run wrote since the last one, whether they are still there or not; `None` where they
+/// are too many to be worth it.
+pub async fn end_users(db: impl PgExecutor<'_>, organization: OrganizationId) -> Result<Option<Vec<EndUserId>>> {
+    let ids: Vec<EndUserId> = sqlx::query_scalar(
+        "select distinct end_user_id from organization_touch where organization_id = $1 and end_user_id is not null
+         limit $2",
     )
     .bind(organization)
+    .bind(MOST + 1)
     .fetch_all(db)
-    .await?)
+    .await?;
+    Ok(few(ids))
+}
+
+fn few<Id>(ids: Vec<Id>) -> Option<Vec<Id>> {
+    let are_few = i64::try_from(ids.len()).is_ok_and(|number| number <= MOST);
+    are_few.then_some(ids)
 }
 
 /// How many End Users an Organization has, and how many of them are mapped.

@@ -96,6 +96,8 @@ pub struct Passes {
     pub unclosed: Unclosed,
     /// There are groups that show their members to few.
     pub has_hidden: bool,
+    /// There is anybody living of whose licences nothing is known.
+    pub unknown_licenses: bool,
 }
 
 #[derive(FromRow)]
@@ -107,14 +109,19 @@ struct Row {
     form: String,
     unclosed: Option<i32>,
     has_hidden: bool,
+    unknown_licenses: bool,
 }
 
-/// Where the passes of a Microsoft tenant go on.
+/// Where the passes of a Microsoft tenant go on, and what else a refresh asks before it begins: in one statement, as most
+/// refreshes find nothing. Without a pass nothing else is told, and everything is read.
 pub async fn get(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<Passes> {
     let rows: Vec<Row> = sqlx::query_as(
         "select kind, link, stands, began_at, form, cardinality(unclosed) as unclosed,
                 exists (select 1 from directory_group g
-                        where g.microsoft_tenant_id = $1 and g.hidden_membership and g.gone_at is null) as has_hidden
+                        where g.microsoft_tenant_id = $1 and g.hidden_membership and g.gone_at is null) as has_hidden,
+                exists (select 1 from directory_user u
+                        where u.microsoft_tenant_id = $1 and u.deleted_at is null
+                          and u.row_hash = '00000000-0000-0000-0000-000000000000') as unknown_licenses
          from directory_pass where microsoft_tenant_id = $1",
     )
     .bind(tenant)
@@ -123,6 +130,7 @@ pub async fn get(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<P
     let mut passes = Passes::default();
     for row in rows {
         passes.has_hidden |= row.has_hidden;
+        passes.unknown_licenses |= row.unknown_licenses;
         let is_users = row.kind == PassKind::Users.key();
         if !is_users {
             passes.unclosed = match row.unclosed {

@@ -123,6 +123,24 @@ pub async fn look_again(tx: &mut PgConnection, organization: OrganizationId, use
     remember(tx, organization, users, "later").await
 }
 
+/// The same of all of whom something is held: before a run that applies a part of an Organization replaces those rows.
+pub async fn look_again_at_held(
+    tx: &mut PgConnection,
+    organization: OrganizationId,
+    tenant: MicrosoftTenantId,
+) -> Result<()> {
+    sqlx::query(
+        "insert into organization_touch (organization_id, concerns, directory_user_id)
+         select distinct organization_id, 'later', directory_user_id from held_row
+         where organization_id = $1 and microsoft_tenant_id = $2",
+    )
+    .bind(organization)
+    .bind(tenant)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 async fn remember(
     tx: &mut PgConnection,
     organization: OrganizationId,

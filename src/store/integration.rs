@@ -4,7 +4,7 @@ use super::{
     audit,
     directory_version::{self, Concerns},
     error::{Result, StoreError},
-    queue,
+    lease, queue,
 };
 use crate::model::{
     audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
@@ -106,6 +106,8 @@ pub async fn retry_now(pool: &PgPool, actor: &Actor, id: MicrosoftTenantId) -> R
 /// is deleted by [`forget_directory`] afterwards; End Users, retired mappings, filters, runs and the audit stay.
 pub async fn remove(pool: &PgPool, actor: &Actor, id: MicrosoftTenantId) -> Result<()> {
     let mut tx = pool.begin().await?;
+    // First, as runs do: they hold the lease, and then want the row of the Microsoft tenant.
+    lease::revoke(&mut tx, id).await?;
     let row: Option<(String, Option<String>)> = sqlx::query_as(
         "select m.display_name, t.name from microsoft_tenant m left join tenant t on t.id = m.tenant_id
          where m.id = $1 and m.removed_at is null for no key update of m",
@@ -127,11 +129,6 @@ pub async fn remove(pool: &PgPool, actor: &Actor, id: MicrosoftTenantId) -> Resu
     .bind(id)
     .execute(&mut *tx)
     .await?;
-    // Every transaction of a run holds this row until its commit, and looks for it at its beginning.
-    sqlx::query("delete from run_lease where microsoft_tenant_id = $1")
-        .bind(id)
-        .execute(&mut *tx)
-        .await?;
     sqlx::query("delete from directory_pass where microsoft_tenant_id = $1")
         .bind(id)
         .execute(&mut *tx)

@@ -103,6 +103,27 @@ pub async fn let_go(db: impl PgExecutor<'_>, lease: Lease) -> Result<()> {
     Ok(())
 }
 
+/// Takes the lease away from whoever has it, and keeps everybody from acquiring it until this transaction ends. Waits for
+/// the transactions of the run at work, each of which holds the row until its commit and looks for it at its beginning;
+/// so this is the first statement, before the rows that they come to want.
+pub async fn revoke(tx: &mut PgConnection, tenant: MicrosoftTenantId) -> Result<()> {
+    // Where there is none, nobody would wait for its deletion.
+    sqlx::query(
+        "insert into run_lease (microsoft_tenant_id, lease_token, expires_at)
+         select id, $2, clock_timestamp() from microsoft_tenant where id = $1
+         on conflict (microsoft_tenant_id) do nothing",
+    )
+    .bind(tenant)
+    .bind(Uuid::new_v4())
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query("delete from run_lease where microsoft_tenant_id = $1")
+        .bind(tenant)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// The first statement of every transaction of a run: it holds the lease's row until the commit, so that nobody can
 /// take it over in between. The weakest of row locks, as it lets the run itself renew the lease meanwhile.
 pub async fn check(tx: &mut PgConnection, lease: Lease) -> Result<()> {

@@ -3,9 +3,9 @@
 //! A plan decides about a person from what the person's account says, from the End User that is mapped to it, and from
 //! whoever touches the same address. So accounts and End Users hang together by mappings and by addresses, and what is
 //! decided within such a knot rests on nothing outside it. A closure is the knots of those who changed, and of those of
-//! whom the last plan left something to be decided: conflicts, held rows and contended fields, and those of whom
-//! [`is_unsettled`] says so. The latter are also all who can gain by an address that somebody has given up: whoever did
-//! not get it was left with a conflict or a held row.
+//! whom the last plan left something to be decided: conflicts, held and dropped rows and contended fields, and those of
+//! whom [`is_unsettled`] says so. Among them are all who can gain by an address that somebody has given up, or lose one
+//! that is kept out with somebody else: whoever did not get it was left with a conflict, a held or a dropped row.
 
 use super::{address::address_of, normalise::key};
 use crate::model::{

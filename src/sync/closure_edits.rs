@@ -32,6 +32,7 @@ pub(super) enum Edit {
     Unmap(Index),
     Exclude(Index, String),
     LetIn,
+    Approve(Index),
     Drop,
     LetInDropped,
     DecideContended(Contest),
@@ -68,6 +69,7 @@ pub(super) fn edit() -> impl Strategy<Value = Edit> {
         1 => who().prop_map(Edit::Unmap),
         1 => (who(), anywhere()).prop_map(|(who, address)| Edit::Exclude(who, address)),
         1 => Just(Edit::LetIn),
+        3 => who().prop_map(Edit::Approve),
         2 => Just(Edit::Drop),
         1 => Just(Edit::LetInDropped),
         1 => contest.prop_map(Edit::DecideContended),
@@ -133,6 +135,7 @@ pub(super) fn change(world: &mut World, book: &mut Book, edit: &Edit, number: u1
         Edit::LetIn => seeds
             .users
             .extend(world.exclusions.pop().map(|exclusion| exclusion.user)),
+        Edit::Approve(which) => seeds.users.extend(book.approve(world, which)),
         Edit::Drop => drop_first(world, book, &mut seeds),
         Edit::LetInDropped => seeds.users.extend(book.dropped.pop().map(|row| row.user)),
         Edit::DecideContended(state) => {

@@ -18,7 +18,7 @@ use crate::model::{
     ids::{DirectoryUserId, EndUserId},
     plan::{Counts, Outcome, Reason},
 };
-use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+use proptest::{prelude::*, sample::Index, strategy::ValueTree, test_runner::TestRunner};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -39,7 +39,13 @@ struct Decided {
     recounts: Vec<Recount>,
 }
 
-fn decide(world: &World, book: &Book, (users, end_users): (&[DirectoryUser], &[EndUserState])) -> Decided {
+type People<'a> = (&'a [DirectoryUser], &'a [EndUserState]);
+
+fn decide(world: &World, book: &Book, people: People<'_>) -> Decided {
+    decide_approving(world, book, people, None)
+}
+
+fn decide_approving(world: &World, book: &Book, (users, end_users): People<'_>, approved: Option<&Rows>) -> Decided {
     let input = PlanInput {
         filters: &world.filters,
         users,
@@ -54,13 +60,14 @@ fn decide(world: &World, book: &Book, (users, end_users): (&[DirectoryUser], &[E
     } else {
         Size::default()
     };
+    let all = rows_of(&book.held);
     let guard = Guard {
         end_users,
         size,
         together: disabling(&rested.plan, size),
         confirmed: Some(0),
-        left: &book.left,
-        approved: None,
+        left: if approved.is_some() { &all } else { &book.left },
+        approved,
     };
     let judged = judge(&rested.plan, &guard);
     let mut recounts = rested.over;
@@ -72,13 +79,48 @@ fn decide(world: &World, book: &Book, (users, end_users): (&[DirectoryUser], &[E
     }
 }
 
+fn rows_of(held: &[HeldRow]) -> Rows {
+    let rows = held.iter();
+    rows.map(|row| ((row.user, row.change.part()), row.change.clone()))
+        .collect()
+}
+
 impl Book {
+    /// An administrator approves one held row, and leaves the others. Returns who is looked at again for it: those of
+    /// whom something was held or is left to be decided, who were written, and from whom they took over.
+    pub(super) fn approve(&mut self, world: &mut World, which: &Index) -> Vec<DirectoryUserId> {
+        if self.held.is_empty() {
+            return vec![];
+        }
+        let before = rows_of(&self.held);
+        let approved = rows_of(std::slice::from_ref(which.get(&self.held)));
+        let decided = decide_approving(world, self, (&world.users, &world.end_users), Some(&approved));
+        let unsettled = std::mem::take(&mut self.unsettled);
+        self.keep(&decided);
+        self.unsettled = unsettled;
+        self.left = rows_of(&self.held);
+        self.left.retain(|at, change| before.get(at) == Some(&*change));
+        *world = world.apply(&decided.judged.applied);
+        let applied = decided.judged.applied.people.iter();
+        let concerned = applied.flat_map(|person| {
+            let from = match person.reason {
+                Reason::TakesOver { from, .. } => Some(from),
+                _ => None,
+            };
+            [Some(person.user), from].into_iter().flatten()
+        });
+        let concerned = concerned.chain(before.into_keys().map(|(user, _)| user));
+        concerned.chain(self.seeds()).collect()
+    }
+
     /// With whom a closure begins, whatever changed.
     fn seeds(&self) -> Vec<DirectoryUserId> {
-        let conflicts = self.standing.iter().filter(|(_, (it, _))| *it == Outcome::Conflict);
-        conflicts
+        let is_pending = |it| matches!(it, Outcome::Conflict | Outcome::Held);
+        let pending = self.standing.iter().filter(|(_, (it, _))| is_pending(*it));
+        pending
             .map(|(user, _)| *user)
             .chain(self.held.iter().map(|row| row.user))
+            .chain(self.dropped.iter().map(|row| row.user))
             .chain(self.contended.iter().map(|record| record.user))
             .chain(self.unsettled.iter().copied())
             .collect()
@@ -86,9 +128,8 @@ impl Book {
 
     fn keep(&mut self, decided: &Decided) {
         for person in &decided.judged.applied.people {
-            if person.outcome.stands() {
-                self.standing
-                    .insert(person.user, (person.outcome, person.reason.clone()));
+            if let Some((outcome, reason)) = person.stands() {
+                self.standing.insert(person.user, (outcome, reason.clone()));
             } else {
                 self.standing.remove(&person.user);
             }

@@ -46,6 +46,7 @@ fn plan(title: &str, held: &str, last: &str) -> Plan {
                 last_synced,
                 ..Mapping::default()
             }),
+            afterwards: None,
         }],
     }
 }

@@ -363,8 +363,14 @@ pub(super) fn leave_out(person: &mut PersonPlan, leaves: impl Fn(Part) -> bool, 
         }
         return;
     }
+    let planned = person.fields.len();
     person.fields.retain(|change| !leaves(Part::Field(change.field)));
-    person.mark = person.mark.filter(|_| !leaves(Part::Mark));
+    let leaves_mark = leaves(Part::Mark) && person.mark.take().is_some();
+    // The next plan wants the same parts again, and leaves them; an address that is kept it tells rather than a field.
+    let tells_of_address = matches!(person.afterwards, Some((_, Reason::AddressKept { .. })));
+    if leaves_mark || (person.fields.len() < planned && !tells_of_address) {
+        person.afterwards = instead.0.stands().then(|| instead.clone());
+    }
     let before = person.before.as_ref().filter(|_| person.outcome != Outcome::Link);
     let last_synced = before.map_or_else(Fields::default, |mapping| mapping.last_synced.clone());
     person.last_synced = fields::after(&last_synced, &person.fields);

@@ -163,6 +163,21 @@ fn few_in_each_organization_and_many_in_the_microsoft_tenant_are_held() {
 }
 
 #[test]
+fn somebody_of_whom_a_part_is_written_stands_as_held_for_the_rest() {
+    let mut people: Vec<_> = (0..3).map(|n| update(n, Field::Phone, "1", "")).collect();
+    people[0].fields.push(FieldChange {
+        field: Field::City,
+        old: String::new(),
+        new: "Bern".into(),
+    });
+    let judged = Case::new(6, people).judge();
+    let first = &judged.applied.people[0];
+    assert_eq!(first.outcome, Outcome::Update);
+    let held = Reason::Held { rule: Rule::Clear };
+    assert_eq!(first.stands(), Some((Outcome::Held, &held)));
+}
+
+#[test]
 fn only_the_guarded_field_of_a_person_is_held() {
     let mut people: Vec<_> = (0..3).map(|n| update(n, Field::Phone, "1", "")).collect();
     people[0].fields.push(FieldChange {

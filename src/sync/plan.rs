@@ -41,28 +41,9 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
 pub(super) fn plan_keeping(input: &PlanInput<'_>, keeps: &HashSet<DirectoryUserId>) -> Plan {
     let planner = Planner::new(input, keeps);
     let mut people: Vec<PersonPlan> = input.users.iter().map(|user| planner.person(user)).collect();
-    superseded(&mut people);
+    planner.superseded(&mut people);
     people.sort_unstable_by_key(|person| person.user);
     Plan { people }
-}
-
-/// A deleted account whose End User another account takes over is superseded: its mark is not written.
-fn superseded(people: &mut [PersonPlan]) {
-    let takers: HashMap<DirectoryUserId, DirectoryUserId> = people
-        .iter()
-        .filter_map(|person| match &person.reason {
-            Reason::TakesOver { from, .. } => Some((*from, person.user)),
-            _ => None,
-        })
-        .collect();
-    for person in people {
-        if let Some(by) = takers.get(&person.user) {
-            person.outcome = Outcome::Superseded;
-            person.reason = Reason::TakenOver { by: *by };
-            person.fields.clear();
-            person.mark = None;
-        }
-    }
 }
 
 struct Planner<'a> {
@@ -153,10 +134,33 @@ impl<'a> Planner<'a> {
         first.into_iter().map(|(address, user)| (address, user.id)).collect()
     }
 
-    fn person(&self, user: &DirectoryUser) -> PersonPlan {
-        if let Some(end_user) = self.mapped.get(&user.id) {
-            return self.mapped_person(user, end_user);
+    /// A deleted account whose End User another account takes over is superseded: its mark is not written.
+    fn superseded(&self, people: &mut [PersonPlan]) {
+        let taken = people.iter().filter_map(|person| match &person.reason {
+            Reason::TakesOver { from, .. } => Some((*from, person.user)),
+            _ => None,
+        });
+        let takers: HashMap<DirectoryUserId, DirectoryUserId> = taken.collect();
+        for person in people {
+            if let Some(by) = takers.get(&person.user) {
+                let unmapped = self.users.get(&person.user).map(|user| self.unmapped_person(user));
+                person.afterwards = unmapped.map(|person| (person.outcome, person.reason));
+                person.outcome = Outcome::Superseded;
+                person.reason = Reason::TakenOver { by: *by };
+                person.fields.clear();
+                person.mark = None;
+            }
         }
+    }
+
+    fn person(&self, user: &DirectoryUser) -> PersonPlan {
+        match self.mapped.get(&user.id) {
+            Some(end_user) => self.mapped_person(user, end_user),
+            None => self.unmapped_person(user),
+        }
+    }
+
+    fn unmapped_person(&self, user: &DirectoryUser) -> PersonPlan {
         let (outcome, reason) = if self.excluded.contains_key(&user.id) {
             (Outcome::Skip, Reason::Excluded)
         } else if let Some(address) = address_of(user) {
@@ -268,16 +272,19 @@ impl<'a> Planner<'a> {
             (vec![], None)
         };
         let mark = mark_change(user, mapping.mark);
-        let (outcome, reason) = match (mark, kept) {
-            (Some(MarkChange { new: Some(mark), .. }), _) => (Outcome::Disable, reason_of(mark.kind)),
-            (Some(MarkChange { new: None, .. }), _) => (Outcome::Enable, Reason::EnabledInMicrosoft),
-            (None, Some(kept)) if fields.is_empty() => (Outcome::Conflict, kept),
-            (None, Some(kept)) => (Outcome::Update, kept),
-            (None, None) if !self.unreadable.is_empty() => (Outcome::Unchanged, Reason::NotReadable),
-            (None, None) if !user.is_living() => (Outcome::Unchanged, Reason::DeletedInMicrosoft),
-            (None, None) if !sections.is_empty() => (Outcome::OutOfScope, Reason::OutOfScope { sections }),
-            (None, None) if fields.is_empty() => (Outcome::Unchanged, Reason::UpToDate),
-            (None, None) => (Outcome::Update, Reason::FieldsDiffer),
+        let stands = match kept {
+            Some(kept) => (Outcome::Conflict, kept),
+            None if !self.unreadable.is_empty() => (Outcome::Unchanged, Reason::NotReadable),
+            None if !user.is_living() => (Outcome::Unchanged, Reason::DeletedInMicrosoft),
+            None if !sections.is_empty() => (Outcome::OutOfScope, Reason::OutOfScope { sections }),
+            None => (Outcome::Unchanged, Reason::UpToDate),
+        };
+        let (outcome, reason) = match (mark.map(|change| change.new), &stands) {
+            (Some(Some(mark)), _) => (Outcome::Disable, reason_of(mark.kind)),
+            (Some(None), _) => (Outcome::Enable, Reason::EnabledInMicrosoft),
+            (None, _) if fields.is_empty() => stands.clone(),
+            (None, (Outcome::Conflict, kept)) => (Outcome::Update, kept.clone()),
+            (None, _) => (Outcome::Update, Reason::FieldsDiffer),
         };
         let last_synced = fields::after(&mapping.last_synced, &fields);
         let before = (mark.is_some() || !fields.is_empty()).then(|| mapping.clone());
@@ -290,6 +297,7 @@ impl<'a> Planner<'a> {
             mark,
             last_synced,
             before,
+            afterwards: stands.0.stands().then_some(stands),
         }
     }
 
@@ -347,6 +355,7 @@ pub(super) fn undecided(user: DirectoryUserId, outcome: Outcome, reason: Reason)
         mark: None,
         last_synced: Fields::default(),
         before: None,
+        afterwards: None,
     }
 }
 
@@ -376,6 +385,7 @@ fn written(
         mark,
         last_synced,
         before: None,
+        afterwards: None,
     }
 }
 

@@ -266,6 +266,8 @@ impl<'a> GroupsPass<'a> {
         let mut tx = self.refresh.engine.pool.begin().await?;
         lease::check(&mut tx, self.refresh.lease).await?;
         store::directory::replace_groups(&mut tx, tenant, batch).await?;
+        // With it, and not at the end alone: if the round is cut off, what follows may tell of changes only, and of none.
+        store::directory_pass::forget_closed(&mut tx, tenant).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -99,7 +99,8 @@ impl<'a> Question<'a> {
         let mut sql = match (&matching.ids, by) {
             (Some(ids), _) => {
                 let mut sql = self.begin("select e.id from unnest(")?;
-                sql.push_bind(ids.clone()).push(") i (id) join end_user e on e.id = i.id");
+                sql.push_bind(ids.clone())
+                    .push(") i (id) join end_user e on e.id = i.id");
                 if matches!(by, By::Activity) {
                     sql.push(MAPPING).push(SIGN_IN);
                 }

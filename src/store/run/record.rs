@@ -73,7 +73,7 @@ pub async fn record(
     let is_everybody = planned.breadth == Breadth::Everybody;
     let before = standing(&mut *tx, target, (!is_everybody).then_some(ids.as_slice())).await?;
     let mut counts = set.plan.counts();
-    let mut standing_counts = counts.standing();
+    let mut standing_counts = set.plan.standing();
     if !is_everybody {
         let others = match user_sync::standing(&mut *tx, target.organization, target.tenant).await? {
             Some(stood) => of_others(&stood, &before),
@@ -105,15 +105,16 @@ pub async fn record(
         settled.extend(gone.map(|user| user.0));
     }
     for person in &set.plan.people {
-        let differs = before.get(&person.user) != Some(&(person.outcome, person.reason.clone()));
-        if person.outcome.stands() && differs {
-            standing.push(StandingRow {
+        let stood = before.get(&person.user).map(|(outcome, reason)| (*outcome, reason));
+        let differs = stood != person.stands();
+        match person.stands() {
+            Some((outcome, reason)) if differs => standing.push(StandingRow {
                 directory_user_id: person.user,
-                outcome: person.outcome.key(),
-                reason: &person.reason,
-            });
-        } else if !person.outcome.stands() && before.contains_key(&person.user) {
-            settled.push(person.user.0);
+                outcome: outcome.key(),
+                reason,
+            }),
+            None if differs => settled.push(person.user.0),
+            _ => {}
         }
         let told = person.writes() || person.outcome == Outcome::Superseded || (person.outcome.stands() && differs);
         if let (true, Some(user)) = (told, by_id.get(&person.user)) {

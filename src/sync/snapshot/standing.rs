@@ -201,6 +201,7 @@ fn bare(person: &PersonPlan) -> PersonPlan {
         mark: person.mark,
         last_synced: Fields::default(),
         before: None,
+        afterwards: None,
     }
 }
 

@@ -1,11 +1,17 @@
 //! A run plans whoever changed, whoever they meet, and nobody else; and decides what planning everybody decides.
 
+use super::held::{ada, synced};
 use crate::{
     engine::{
+        approve::{Chosen, approve},
         closure::{Known, Whom, gather},
         round,
+        run::RunEnd,
     },
-    model::{filter::Filters, ids::OrganizationId},
+    model::{
+        filter::Filters,
+        ids::{OrganizationId, RunId},
+    },
     store::{self, run::Breadth},
     tests::support::{Stage, only},
 };
@@ -249,4 +255,123 @@ async fn an_address_that_postgres_can_not_compare_is_in_every_closure(pool: PgPo
     );
     stage.run_well().await;
     assert_eq!(stage.person(kim).await.id, there);
+}
+
+/// Under which rule something is held of people, by their names.
+async fn held_rules(stage: &Stage) -> Vec<(String, String)> {
+    sqlx::query_as("select name, rule from held_row order by name")
+        .fetch_all(&stage.pool)
+        .await
+        .unwrap()
+}
+
+/// Three of six people with new addresses, and a new account with the old one of the first.
+async fn held_addresses(pool: &PgPool) -> (Stage, Uuid) {
+    let (stage, users) = synced(pool, 6).await;
+    for (n, user) in users[..3].iter().enumerate() {
+        let mail = format!("new{n}@contoso.example");
+        stage.change(*user, json!({ "mail": mail })).await;
+    }
+    let rehired = stage.hire("Rehired", "p0@contoso.example").await;
+    stage.run_well().await;
+    (stage, rehired)
+}
+
+fn rules(of: &[(&str, &str)]) -> Vec<(String, String)> {
+    of.iter().map(|(name, rule)| ((*name).into(), (*rule).into())).collect()
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_waits_for_an_address_that_is_approved_stays_held_until_somebody_decides(pool: PgPool) {
+    let (stage, rehired) = held_addresses(&pool).await;
+    let before = [
+        ("Person 0", "address"),
+        ("Person 1", "address"),
+        ("Person 2", "address"),
+        ("Rehired", "addressWaits"),
+    ];
+    assert_eq!(held_rules(&stage).await, rules(&before));
+    let approve_of = async |name: &str| {
+        let row: (Uuid, RunId) = sqlx::query_as("select id, run_id from held_row where name = $1")
+            .bind(name)
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        let end = approve(&stage.engine, row.1, &Chosen::Rows(vec![row.0]), &ada()).await;
+        assert!(matches!(end, Ok(RunEnd::Succeeded(_))), "{end:?}");
+    };
+    approve_of("Person 0").await;
+    let after = [("Person 1", "address"), ("Person 2", "address"), ("Rehired", "left")];
+    assert_eq!(held_rules(&stage).await, rules(&after));
+    // Two of six are few, but others were chosen before them.
+    stage.run_well().await;
+    let left = after.map(|(name, _)| (name, "left"));
+    assert_eq!(held_rules(&stage).await, rules(&left));
+    assert_eq!(stage.count().await, 6);
+    approve_of("Rehired").await;
+    assert_eq!(stage.person(rehired).await.email, "p0@contoso.example");
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_stands_as_held_is_planned_again_though_no_row_of_theirs_is_held(pool: PgPool) {
+    let (stage, _) = held_addresses(&pool).await;
+    let before = held_rules(&stage).await;
+    assert_eq!(before.len(), 4);
+    let organization = stage.organization;
+    write(
+        &stage,
+        &format!(
+            "delete from held_row;
+             insert into organization_touch (organization_id, concerns) values ('{organization}', 'person')"
+        ),
+    )
+    .await;
+    assert_eq!(loaded(&stage, organization).await.2, Breadth::Closure);
+    stage.run_well().await;
+    assert_eq!(held_rules(&stage).await, before);
+}
+
+#[sqlx::test(migrations = false)]
+async fn somebody_new_who_was_dropped_is_a_conflict_once_the_address_is_kept_out_with_another_account(pool: PgPool) {
+    let (stage, users) = synced(&pool, 2).await;
+    let (organization, tenant) = (stage.organization, stage.tenant);
+    let cem = stage.hire("Cem", "cem@contoso.example").await;
+    let dropped = format!(
+        "insert into dropped_row (id, organization_id, microsoft_tenant_id, directory_user_id, part, value, name,
+                                  address, change)
+         values (gen_random_uuid(), '{organization}', '{tenant}', '{cem}', 'endUser', 'cem@contoso.example', 'Cem',
+                 'cem@contoso.example', '{{}}')"
+    );
+    write(&stage, &dropped).await;
+    stage.run_well().await;
+    stage.run_well().await;
+    let stands = async || -> String {
+        let sql = "select outcome from standing_outcome where directory_user_id = $1";
+        sqlx::query_scalar(sql).bind(cem).fetch_one(&pool).await.unwrap()
+    };
+    assert_eq!(stands().await, "skip");
+    let kept_out = format!(
+        "insert into exclusion (organization_id, microsoft_tenant_id, directory_user_id, address)
+         values ('{organization}', '{tenant}', '{}', 'cem@contoso.example')",
+        users[0]
+    );
+    write(&stage, &kept_out).await;
+    assert_eq!(loaded(&stage, organization).await.2, Breadth::Closure);
+    stage.run_well().await;
+    assert_eq!(stands().await, "conflict");
+}
+
+#[sqlx::test(migrations = false)]
+async fn everybody_is_planned_beyond_twenty_thousand_end_users_to_begin_with(pool: PgPool) {
+    let (stage, _) = synced(&pool, 1).await;
+    let organization = stage.organization;
+    for (number, breadth) in [(20_000, Breadth::Closure), (1, Breadth::Everybody)] {
+        // As many transactions leave it.
+        let touches = format!(
+            "insert into organization_touch (organization_id, concerns, end_user_id)
+             select '{organization}', 'person', gen_random_uuid() from generate_series(1, {number})"
+        );
+        write(&stage, &touches).await;
+        assert_eq!(loaded(&stage, organization).await.2, breadth);
+    }
 }

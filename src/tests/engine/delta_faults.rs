@@ -208,3 +208,44 @@ async fn who_leaves_and_joins_through_groups_of_groups_is_followed_by_what_chang
     stage.forget_links().await;
     stage.run_quietly().await;
 }
+
+#[sqlx::test(migrations = false)]
+async fn who_joined_in_a_round_over_all_groups_that_was_cut_off_is_in_them_after_the_next_one(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    let inner = stage.group("Inner", &[]).await;
+    let outer = stage.group("Outer", &[inner]).await;
+    stage.run_well().await;
+    stage.join(inner, ana).await;
+    // The link is refused once, as if it were too old, and everything is stored but the last transaction.
+    let expired = json!({ "path": "/v1.0/groups/delta?*deltatoken*", "kind": "expire", "times": 1 });
+    stage.fault(expired).await;
+    sqlx::raw_sql(
+        "create function cut_off() returns trigger language plpgsql as $$ begin raise exception 'cut off'; end $$;
+         create trigger cut_off before update of link on directory_pass for each row
+             when (new.kind = 'groups') execute function cut_off()",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let error = stage.run_badly().await;
+    assert!(error.to_string().contains("cut off"), "{error}");
+    let members: i64 = sqlx::query_scalar("select count(*) from directory_group_member where member_id = $1")
+        .bind(ana)
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert!(members > 0, "nothing was stored before it was cut off");
+    sqlx::raw_sql("drop trigger cut_off on directory_pass")
+        .execute(&pool)
+        .await
+        .unwrap();
+    // Now the link is good, and the delta tells what is held already.
+    stage.run_well().await;
+    let groups: Vec<Uuid> = sqlx::query_scalar("select groups from directory_user where id = $1")
+        .bind(ana)
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert!(groups.contains(&inner) && groups.contains(&outer), "{groups:?}");
+}

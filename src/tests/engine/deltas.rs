@@ -265,6 +265,27 @@ async fn a_request_that_microsoft_does_not_accept_is_no_reason_to_read_everythin
 }
 
 #[sqlx::test(migrations = false)]
+async fn an_expired_page_of_the_recycle_bin_is_no_reason_to_read_everything(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    stage.delete(ana).await;
+    stage.forget_requests().await;
+    let bin = "/v1.0/directory/deletedItems";
+    let expired = json!({ "path": bin, "kind": "status", "status": 400, "code": "Directory_ExpiredPageToken" });
+    stage.fault(expired).await;
+    stage.run_badly().await;
+    let asked = stage.asked_of_delta("users");
+    assert!(!asked.iter().any(|query| from_the_beginning(query)), "{asked:?}");
+    stage.lift_faults().await;
+    stage.run_well().await;
+    assert_eq!(stage.person(ana).await.mark_kind.as_deref(), Some("deleted"));
+    let asked = stage.asked_of_delta("users");
+    assert!(!asked.iter().any(|query| from_the_beginning(query)), "{asked:?}");
+}
+
+#[sqlx::test(migrations = false)]
 async fn a_link_moves_only_from_where_its_reader_found_it(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
     let pass = |link: &str| Pass {

@@ -239,3 +239,51 @@ async fn what_is_written_after_a_run_has_planned_is_planned_by_the_next(pool: Pg
         .unwrap();
     assert_eq!(left, 0);
 }
+
+#[sqlx::test(migrations = false)]
+async fn what_is_written_while_the_user_sync_is_being_enabled_is_planned_by_the_next_run(pool: PgPool) {
+    let (stage, ana) = one_person(&pool).await;
+    stage.run_quietly().await;
+    sqlx::query("update user_sync set enabled = false")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let id = stage.person(ana).await.id;
+    let mut writer = pool.begin().await.unwrap();
+    sqlx::query("update end_user set name = 'Written' where id = $1")
+        .bind(id)
+        .execute(&mut *writer)
+        .await
+        .unwrap();
+    // Enabled, and planned whole, before the writer commits.
+    stage.enable(&Filters::default()).await;
+    let run = stage.run_well().await;
+    assert_eq!(planned(&stage, run).await, says(&[("Contoso", true)]));
+    writer.commit().await.unwrap();
+    let run = stage.run_well().await;
+    assert_eq!(planned(&stage, run).await, says(&[("Contoso", true)]));
+    assert_eq!(stage.person(ana).await.name, "Ana");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_user_sync_that_is_set_up_between_two_writes_of_a_transaction_learns_of_the_second(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let touches = "select count(*) from organization_touch";
+    let mut writer = pool.begin().await.unwrap();
+    for (told, set_up) in [(0, true), (1, false), (1, false)] {
+        // Three of the same in a row, of which the first has nobody to tell.
+        sqlx::query(
+            "insert into asset (id, organization_id, name)
+             select gen_random_uuid(), id, 'PC' from organization where id = $1",
+        )
+        .bind(stage.organization)
+        .execute(&mut *writer)
+        .await
+        .unwrap();
+        let number: i64 = sqlx::query_scalar(touches).fetch_one(&mut *writer).await.unwrap();
+        assert_eq!(number, told);
+        if set_up {
+            stage.enable(&Filters::default()).await;
+        }
+    }
+}

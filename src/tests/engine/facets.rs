@@ -217,3 +217,28 @@ async fn what_is_not_kept_is_counted_and_kept_by_the_next_run(pool: PgPool) {
     stage.run_well().await;
     assert_eq!(kept(&stage).await.unwrap(), facets);
 }
+
+#[sqlx::test(migrations = false)]
+async fn a_statement_of_many_rows_forgets_what_is_kept_once(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    stage.run_well().await;
+    assert!(kept(&stage).await.is_some());
+    let mut tx = pool.begin().await.unwrap();
+    // What the connection did before may not be told to others yet, and is counted too.
+    let looks = "select coalesce(seq_scan, 0) + coalesce(idx_scan, 0) from pg_stat_xact_user_tables
+                 where relname = 'directory_facets'";
+    let mut count = vec![];
+    for write in [
+        "update directory_user set department = department || ' (old)'",
+        "update directory_user set department = department || ' (older)'",
+    ] {
+        let before: i64 = sqlx::query_scalar(looks).fetch_one(&mut *tx).await.unwrap();
+        let written = sqlx::query(write).execute(&mut *tx).await.unwrap();
+        assert!(written.rows_affected() >= 25);
+        let after: i64 = sqlx::query_scalar(looks).fetch_one(&mut *tx).await.unwrap();
+        count.push(after - before);
+    }
+    assert_eq!(count, [1, 0]);
+    tx.commit().await.unwrap();
+    assert_eq!(kept(&stage).await, None);
+}

@@ -3,12 +3,13 @@
 use crate::{
     engine::run::{RunEnd, run_tenant, run_with},
     model::{
+        directory::Readings,
         filter::Filters,
         ids::{OrganizationId, TenantId},
         run::{RunState, Trigger},
     },
     store::{
-        self, StoreError,
+        self, StoreError, integration,
         lease::{self, Lease},
     },
     tests::support::{Stage, tester, until},
@@ -25,6 +26,13 @@ async fn waiting(pool: &PgPool, milliseconds: u64) -> Stage {
     stage.enable(&Filters::default()).await;
     stage.hold_groups(milliseconds).await;
     stage
+}
+
+/// Whether a statement waits for a lock of another transaction. Other tests have databases of their own.
+async fn somebody_waits(pool: &PgPool) -> bool {
+    let sql =
+        "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+    sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
 }
 
 async fn take_over(stage: &Stage) {
@@ -220,11 +228,7 @@ async fn a_lease_that_is_over_is_taken_only_after_the_transaction_that_holds_it(
         .await
         .unwrap();
     let committing = async {
-        until("the one who takes over waits", 10, || async {
-            let sql = "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-            sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()
-        })
-        .await;
+        until("the one who takes over waits", 10, || somebody_waits(&pool)).await;
         tx.commit().await.unwrap();
     };
     let (taken, ()) = tokio::join!(lease::acquire(&pool, next), committing);
@@ -269,11 +273,7 @@ async fn the_end_of_a_run_is_recorded_even_when_it_deadlocks_with_somebody_at_th
         .await
         .unwrap();
     let unmapping = async {
-        until("the record waits for the other row", 10, || async {
-            let sql = "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-            sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()
-        })
-        .await;
+        until("the record waits for the other row", 10, || somebody_waits(&pool)).await;
         sqlx::query("update microsoft_tenant set tenant_id = null")
             .execute(&mut *screens)
             .await
@@ -315,13 +315,7 @@ async fn a_run_whose_pass_ends_while_somebody_maps_its_tenant_waits_and_both_are
         .await
         .unwrap();
     let (end, mapped) = tokio::join!(stage.run(), async {
-        until("the run waits", 30, async || {
-            sqlx::query_scalar("select exists (select from pg_locks where not granted)")
-                .fetch_one(&pool)
-                .await
-                .unwrap()
-        })
-        .await;
+        until("the run waits", 30, || somebody_waits(&pool)).await;
         sqlx::query("update microsoft_tenant set tenant_id = $2 where id = $1")
             .bind(stage.tenant)
             .bind(elsewhere)
@@ -331,4 +325,46 @@ async fn a_run_whose_pass_ends_while_somebody_maps_its_tenant_waits_and_both_are
     });
     mapped.unwrap();
     assert!(matches!(end, RunEnd::Succeeded(_)), "{end:?}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_removes_an_integration_waits_for_a_transaction_of_its_run_and_both_are_done(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let held = Lease::new(stage.tenant);
+    assert!(lease::acquire(&pool, held).await.unwrap());
+    let mut tx = pool.begin().await.unwrap();
+    lease::check(&mut tx, held).await.unwrap();
+    let somebody = tester();
+    let (removed, written) = tokio::join!(integration::remove(&pool, &somebody, stage.tenant), async {
+        until("the one who removes it waits", 10, || somebody_waits(&pool)).await;
+        // As at the end of a pass.
+        store::directory::hold_tenant(&mut *tx, stage.tenant).await?;
+        store::directory::finish_pass(&mut *tx, held, &Readings::default()).await?;
+        Ok::<_, StoreError>(tx.commit().await?)
+    });
+    written.unwrap();
+    removed.unwrap();
+    let mut late = pool.begin().await.unwrap();
+    assert!(matches!(
+        lease::check(&mut late, held).await,
+        Err(StoreError::LeaseLost)
+    ));
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_run_asked_for_while_its_integration_is_removed_does_not_start(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let mut removing = pool.begin().await.unwrap();
+    lease::revoke(&mut removing, stage.tenant).await.unwrap();
+    let run = run_tenant(&stage.engine, stage.tenant, Trigger::Hourly, Utc::now(), None);
+    let (end, ()) = tokio::join!(run, async {
+        until("the run waits", 10, || somebody_waits(&pool)).await;
+        sqlx::query("update microsoft_tenant set removed_at = now(), tenant_id = null")
+            .execute(&mut *removing)
+            .await
+            .unwrap();
+        removing.commit().await.unwrap();
+    });
+    assert!(!matches!(end, Ok(RunEnd::Succeeded(_))), "{end:?}");
+    assert_eq!(stage.living().await, 0, "a removed directory was read");
 }

@@ -106,9 +106,20 @@ async fn a_filter_that_lets_only_warnings_through_keeps_the_ids_of_the_run(pool:
     );
 }
 
+/// What a run asks the database, in the first words of each statement.
+async fn asked_by_a_run(stage: &Stage) -> Vec<String> {
+    let kept = Kept::default();
+    {
+        let _log = log("debug", true, kept.clone()).set_default();
+        stage.run_well().await;
+    }
+    let told = kept.lines("sqlx::query");
+    let statements = told.iter().filter_map(|line| line["fields"]["summary"].as_str());
+    statements.map(str::to_owned).collect()
+}
+
 #[sqlx::test(migrations = false)]
 async fn a_run_with_nothing_to_do_asks_the_database_ten_times_at_most_besides_its_reports(pool: PgPool) {
-    let stage = Stage::new(&pool, 25).await;
     // Passes of their own, each with its own pace: they are tried, and this is what they ask.
     const OF_REPORTS: [&str; 5] = [
         "select id, device_name, serial_number, …",
@@ -117,25 +128,37 @@ async fn a_run_with_nothing_to_do_asks_the_database_ten_times_at_most_besides_it
         "update microsoft_tenant set readings …",
         "COMMIT",
     ];
-    stage.deny(&["managedDevices", "auditLogs"]).await;
+    let stage = Stage::new(&pool, 25).await;
+    stage.enable(&Filters::default()).await;
+    for denied in [
+        &["managedDevices", "auditLogs"][..],
+        &["managedDevices", "auditLogs", "groups"],
+    ] {
+        stage.deny(denied).await;
+        stage.run_well().await;
+        // Refusals are asked about twice.
+        stage.run_well().await;
+        let statements = asked_by_a_run(&stage).await;
+        let of_reports = statements
+            .iter()
+            .filter(|statement| OF_REPORTS.contains(&statement.as_str()))
+            .count();
+        assert!(of_reports <= OF_REPORTS.len(), "each of them once: {statements:#?}");
+        assert!((1..=10).contains(&(statements.len() - of_reports)), "{statements:#?}");
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_run_with_nothing_to_do_holds_no_microsoft_tenant_though_its_groups_have_never_been_told(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    stage.deny(&["managedDevices", "auditLogs", "groups"]).await;
     stage.enable(&Filters::default()).await;
     stage.run_well().await;
-    // Refusals are asked about twice.
     stage.run_well().await;
-    let kept = Kept::default();
-    {
-        let _log = log("debug", true, kept.clone()).set_default();
-        stage.run_well().await;
-    }
-    let told = kept.lines("sqlx::query");
-    let statements: Vec<_> = told
-        .iter()
-        .filter_map(|line| line["fields"]["summary"].as_str())
-        .collect();
-    let of_reports = statements
-        .iter()
-        .filter(|statement| OF_REPORTS.contains(statement))
-        .count();
-    assert!(of_reports <= OF_REPORTS.len(), "each of them once: {statements:#?}");
-    assert!((1..=10).contains(&(statements.len() - of_reports)), "{statements:#?}");
+    let statements = asked_by_a_run(&stage).await;
+    let holds = |statement: &String| statement.starts_with("select 1 from microsoft_tenant");
+    assert!(
+        !statements.is_empty() && !statements.iter().any(holds),
+        "{statements:#?}"
+    );
 }

@@ -31,4 +31,5 @@ mod refusals;
 mod scripted;
 mod snapshots;
 mod undo;
+mod untold;
 mod whole_run;

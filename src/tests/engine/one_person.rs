@@ -128,6 +128,28 @@ async fn a_group_joined_a_moment_ago_counts(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_group_joined_for_a_sync_now_and_left_before_the_next_run_does_not_stay(pool: PgPool) {
+    let (stage, ana, ben) = two(&pool).await;
+    let inner = stage.group("Buyers", &[ben]).await;
+    let outer = stage.group("Everybody who buys", &[inner]).await;
+    stage.run_well().await;
+    let is_in = async || {
+        let sql = "select count(*) from unnest((select groups from directory_user where id = $1)) as g (id)
+                   where g.id = any ($2)";
+        let count = sqlx::query_scalar(sql).bind(ana).bind(vec![inner, outer]);
+        let count: i64 = count.fetch_one(&pool).await.unwrap();
+        count
+    };
+    stage.join(inner, ana).await;
+    sync_well(&stage, ana).await;
+    assert_eq!(is_in().await, 2);
+    stage.leave(inner, ana).await;
+    stage.run_well().await;
+    assert_eq!(is_in().await, 0, "the groups of a moment ago stayed");
+    stage.run_quietly().await;
+}
+
+#[sqlx::test(migrations = false)]
 async fn half_of_a_swap_of_addresses_is_left_to_the_full_run(pool: PgPool) {
     let (stage, ana, ben) = two(&pool).await;
     stage.change(ana, json!({ "mail": "moving@contoso.example" })).await;

@@ -11,18 +11,18 @@ use crate::{
     store,
     tests::{
         graph::microsoft::{ACTIVITY, Microsoft, Reply, error, ok, reply},
-        support::{Stage, only, tester},
+        support::{Stage, tester},
     },
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-const USERS: &str = "/graph/v1.0/users/delta";
-const GROUPS: &str = "/graph/v1.0/groups/delta";
+pub(super) const USERS: &str = "/graph/v1.0/users/delta";
+pub(super) const GROUPS: &str = "/graph/v1.0/groups/delta";
 const ANA: &str = "/graph/v1.0/users/00000000-0000-0000-0000-000000000007";
 
 /// A stage over a server that lists nobody and nothing but what a test has it say.
-async fn stage(pool: &PgPool, said_by_the_test: &[&str]) -> (Stage, Microsoft) {
+pub(super) async fn stage(pool: &PgPool, said_by_the_test: &[&str]) -> (Stage, Microsoft) {
     let mut stage = Stage::new(pool, 0).await;
     let microsoft = Microsoft::start().await;
     for path in [USERS, GROUPS].iter().filter(|path| !said_by_the_test.contains(path)) {
@@ -43,7 +43,7 @@ async fn stage(pool: &PgPool, said_by_the_test: &[&str]) -> (Stage, Microsoft) {
 }
 
 /// A round of one page.
-fn round(microsoft: &Microsoft, path: &str, objects: Value) -> Reply {
+pub(super) fn round(microsoft: &Microsoft, path: &str, objects: Value) -> Reply {
     ok(json!({ "value": objects, "@odata.deltaLink": microsoft.delta_link(path, "later") }))
 }
 
@@ -297,63 +297,10 @@ async fn a_microsoft_tenant_with_an_unspeakable_name_can_be_connected(pool: PgPo
     );
 }
 
-fn licensed(licenses: Value) -> Value {
+pub(super) fn licensed(licenses: Value) -> Value {
     let mut ana = ana_with("mail", json!("ana@contoso.example"));
     ana["assignedLicenses"] = licenses;
     ana
-}
-
-#[sqlx::test(migrations = false)]
-async fn licences_that_microsoft_does_not_tell_stay_what_they_were(pool: PgPool) {
-    const SKU: &str = "06ebc4ee-1bb5-47dd-8120-11324bc54e06";
-    let (stage, microsoft) = stage(&pool, &[USERS]).await;
-    microsoft.on(
-        USERS,
-        round(&microsoft, USERS, json!([licensed(json!([{ "skuId": SKU }]))])),
-    );
-    stage.run_well().await;
-    let known = async || -> (Vec<uuid::Uuid>, i64) {
-        let sql = "select licenses, (select count(*) from directory_user_change) from directory_user";
-        sqlx::query_as(sql).fetch_one(&pool).await.unwrap()
-    };
-    let before = known().await;
-    assert_eq!(json!(before.0), json!([SKU]));
-    microsoft.clear(USERS);
-    microsoft.on(USERS, round(&microsoft, USERS, json!([licensed(Value::Null)])));
-    stage.run_well().await;
-    assert_eq!(known().await, before);
-    microsoft.clear(USERS);
-    microsoft.on(USERS, round(&microsoft, USERS, json!([licensed(json!([]))])));
-    stage.run_well().await;
-    assert_eq!(
-        known().await,
-        (vec![], before.1 + 1),
-        "that there are none is a word of its own"
-    );
-}
-
-#[sqlx::test(migrations = false)]
-async fn a_filter_on_licences_waits_until_microsoft_has_told_those_of_everybody(pool: PgPool) {
-    let (stage, microsoft) = stage(&pool, &[USERS]).await;
-    let unlicensed = Filters {
-        license_status: only(&["unlicensed"]),
-        ..Filters::default()
-    };
-    stage.enable(&unlicensed).await;
-    microsoft.on(USERS, round(&microsoft, USERS, json!([licensed(Value::Null)])));
-    for _ in 0..2 {
-        stage.run_well().await;
-        assert_eq!(stage.count().await, 0);
-        let attention = stage.attention(stage.organization).await.unwrap();
-        assert!(attention.contains("licences"), "{attention}");
-    }
-    microsoft.clear(USERS);
-    microsoft.on(USERS, round(&microsoft, USERS, json!([licensed(json!([]))])));
-    stage.run_well().await;
-    assert_eq!(
-        (stage.count().await, stage.attention(stage.organization).await),
-        (1, None)
-    );
 }
 
 #[sqlx::test(migrations = false)]

@@ -1,7 +1,12 @@
 //! Plan lines from a snapshot are those of the whole plan, whatever was written since the snapshot was made.
 
 use crate::{
-    engine::{preview::Directory, snapshots::Snapshots},
+    engine::{
+        Engine,
+        preview::Directory,
+        snapshots::Snapshots,
+        worker::{DEAD_AFTER, POLL, WorkerSettings, schedule_all},
+    },
     model::{
         filter::Filters,
         ids::{EndUserId, OrganizationId},
@@ -9,10 +14,10 @@ use crate::{
     },
     store,
     sync::{filter::unreadable, summary::summarise},
-    tests::support::{Stage, only},
+    tests::support::{Stage, only, until},
 };
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{PgPool, postgres::PgPoolOptions};
 
 /// The line as it was before there were snapshots: everything is read and planned.
 async fn whole(stage: &Stage, organization: OrganizationId, filters: &Filters) -> PlanSummary {
@@ -64,6 +69,29 @@ async fn compare(stage: &Stage, kept: &Snapshots, second: OrganizationId, when: 
             );
             assert_eq!(kept, whole, "{when}");
         }
+    }
+}
+
+/// Writes as so many runs do, which delete no numbers of a state.
+async fn write_as_runs(stage: &Stage, organization: OrganizationId, times: usize) {
+    for _ in 0..times {
+        let mut tx = store::change_set::begin(&stage.pool).await.unwrap();
+        sqlx::query("insert into end_user (id, organization_id, name) values (gen_random_uuid(), $1, 'Ana')")
+            .bind(organization)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+/// An engine that has no more than so many connections.
+async fn narrow(stage: &Stage, connections: u32) -> Engine {
+    let options = (*stage.pool.connect_options()).clone();
+    let pool = PgPoolOptions::new().max_connections(connections);
+    Engine {
+        pool: pool.connect_with(options).await.unwrap(),
+        ..stage.engine.clone()
     }
 }
 
@@ -208,9 +236,7 @@ async fn a_state_never_comes_back_and_many_numbers_are_put_together(pool: PgPool
     }
     let many = state().await;
     assert!(many.len() >= 70);
-    store::organization_state::settle(&pool, stage.organization, &many)
-        .await
-        .unwrap();
+    store::organization_state::settle(&pool, 64).await.unwrap();
     seen.push(state().await);
     assert_eq!(state().await.len(), 1);
     let number = seen.len();
@@ -218,5 +244,96 @@ async fn a_state_never_comes_back_and_many_numbers_are_put_together(pool: PgPool
     seen.dedup();
     assert_eq!(seen.len(), number, "each is another one");
     sqlx::query("delete from organization").execute(&pool).await.unwrap();
-    assert_eq!(state().await, Vec::<i64>::new());
+    assert!(state().await.is_empty());
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_schedule_puts_the_numbers_of_every_state_together_once(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let second = stage.another_organization("Second").await;
+    write_as_runs(&stage, stage.organization, 3).await;
+    write_as_runs(&stage, second, 2).await;
+    let states = async || {
+        let mut states = vec![];
+        for organization in [stage.organization, second] {
+            states.push(store::organization_state::get(&pool, organization).await.unwrap());
+        }
+        states
+    };
+    assert!(states().await.iter().all(|state| state.len() > 1));
+    let settings = WorkerSettings {
+        interval: chrono::Duration::hours(1),
+        concurrency: 1,
+        dead_after: DEAD_AFTER,
+        poll: POLL,
+    };
+    schedule_all(&stage.engine, settings).await.unwrap();
+    let settled = states().await;
+    assert!(settled.iter().all(|state| state.len() == 1), "{settled:?}");
+    schedule_all(&stage.engine, settings).await.unwrap();
+    assert_eq!(states().await, settled, "there was nothing to put together");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_snapshot_of_a_state_of_many_numbers_serves_the_next_line_and_one_connection_is_enough(pool: PgPool) {
+    let mut stage = Stage::new(&pool, 25).await;
+    stage.run_well().await;
+    write_as_runs(&stage, stage.organization, 70).await;
+    stage.engine = narrow(&stage, 1).await;
+    let (kept, all) = (Snapshots::default(), Filters::default());
+    let first = line(&stage, &kept, stage.organization, &all).await;
+    // Whoever makes a snapshot now fails.
+    sqlx::query("alter table dropped_row rename to put_away")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(line(&stage, &kept, stage.organization, &all).await, first);
+    stage.engine.pool.close().await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn lines_that_wait_while_a_snapshot_is_made_hold_no_connection(pool: PgPool) {
+    let mut stage = Stage::new(&pool, 25).await;
+    stage.run_well().await;
+    stage.enable(&Filters::default()).await;
+    let second = stage.another_organization("Second").await;
+    stage.enable_for(second, &Filters::default()).await;
+    stage.engine = narrow(&stage, 3).await;
+    let (kept, all) = (Snapshots::default(), Filters::default());
+    // Only whoever makes a snapshot reads this table.
+    let mut away = pool.begin().await.unwrap();
+    sqlx::query("lock table dropped_row in access exclusive mode")
+        .execute(&mut *away)
+        .await
+        .unwrap();
+    let lines: Vec<_> = (0..16)
+        .map(|n| {
+            let (kept, engine, all) = (kept.clone(), stage.engine.clone(), all.clone());
+            let organization = if n % 2 == 0 { stage.organization } else { second };
+            let tenant = stage.tenant;
+            tokio::spawn(async move { kept.line(&engine, (organization, tenant), &all, None).await })
+        })
+        .collect();
+    // The others were begun before the queries below: the pool hands out connections in turn.
+    until("somebody makes a snapshot", 60, async || {
+        sqlx::query_scalar(
+            "select exists (select 1 from pg_locks l join pg_database d on d.oid = l.database
+                            where d.datname = current_database() and l.relation = 'dropped_row'::regclass
+                              and not l.granted)",
+        )
+        .fetch_one(&pool)
+        .await
+        .unwrap()
+    })
+    .await;
+    for _ in 0..20 {
+        let one = sqlx::query("select 1").execute(&stage.engine.pool).await;
+        assert!(one.is_ok(), "a page found no connection: {one:?}");
+    }
+    away.commit().await.unwrap();
+    for (n, told) in lines.into_iter().enumerate() {
+        let organization = if n % 2 == 0 { stage.organization } else { second };
+        assert_eq!(told.await.unwrap().unwrap(), whole(&stage, organization, &all).await);
+    }
+    stage.engine.pool.close().await;
 }

@@ -199,17 +199,71 @@ async fn counting_stops_where_nobody_wants_the_number_and_paging_goes_on(pool: P
     .unwrap();
     let first = ask(&stage, |_| {}).await;
     assert_eq!((first.total, first.capped, first.more), (10_000, true, true));
-    let last = ask(&stage, |q| q.page = 202).await;
-    assert_eq!((last.rows.len(), last.more), (25, false));
+    let last = ask(&stage, |q| q.page = 101).await;
+    assert_eq!((last.rows.len(), last.more), (75, false));
     for sort in ["activity", "-activity"] {
         let last = ask(&stage, |q| {
-            q.page = 202;
+            q.page = 101;
             q.sort = sort.into();
         });
-        assert_eq!(last.await.rows.len(), 25, "{sort}");
+        assert_eq!(last.await.rows.len(), 75, "{sort}");
     }
     let found = ask(&stage, |q| q.search = "person 10070".into()).await;
     assert_eq!((found.total, found.capped), (1, false));
+}
+
+/// Of 230 people 130 have signed in, two at each moment: the second page has some of both kinds, the third one kind.
+#[sqlx::test(migrations = false)]
+async fn pages_by_activity_hold_everybody_once_whether_walked_or_found_first(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
+        "insert into directory_user (microsoft_tenant_id, id, row_hash, upn, display_name, given_name, surname, mail,
+                                     other_mails, business_phone, mobile_phone, street_address, city, state,
+                                     postal_code, job_title, department, office_location, user_type, licenses)
+         select '{tenant}', md5('u' || n)::uuid, md5('h' || n)::uuid, '', '', '', '', '', '{{}}', '', '', '', '', '', '',
+                '', '', '', 'member', '{{}}' from generate_series(1, 130) n;
+         insert into directory_sign_in (microsoft_tenant_id, directory_user_id, successful_at)
+         select '{tenant}', md5('u' || n)::uuid, now() - (n / 2) * interval '1 day' from generate_series(1, 130) n;
+         insert into end_user (id, organization_id, name, email)
+         select md5('e' || n)::uuid, '{organization}', 'Person ' || lpad(n::text, 3, '0'), n || '@x.example'
+         from generate_series(1, 230) n;
+         insert into end_user_mapping (end_user_id, microsoft_tenant_id, organization_id, directory_user_id)
+         select md5('e' || n)::uuid, '{tenant}', '{organization}', md5('u' || n)::uuid from generate_series(1, 130) n",
+        tenant = stage.tenant,
+        organization = stage.organization,
+    )))
+    .execute(&pool)
+    .await
+    .unwrap();
+    for sort in ["activity", "-activity"] {
+        let mut orders = vec![];
+        for search in ["", "person"] {
+            let mut order = vec![];
+            for number in 1..=3 {
+                let page = ask(&stage, |q| {
+                    (q.sort, q.search, q.page) = (sort.into(), search.into(), number);
+                });
+                let page = page.await;
+                assert_eq!((page.total, page.more), (230, number < 3), "{sort} {search}");
+                order.extend(page.rows.into_iter().map(|row| row.name));
+            }
+            orders.push(order);
+        }
+        assert_eq!(orders[0], orders[1], "{sort}");
+        let never: Vec<_> = (131..=230).map(|n| format!("Person {n}")).collect();
+        assert_eq!(orders[0][130..], never, "never is last either way, by name");
+        let mut everybody = orders.remove(0);
+        everybody.sort();
+        everybody.dedup();
+        assert_eq!(everybody.len(), 230);
+    }
+    assert_eq!(
+        ask(&stage, |q| (q.sort, q.page) = ("activity".into(), 9))
+            .await
+            .rows
+            .len(),
+        0
+    );
 }
 
 #[sqlx::test(migrations = false)]

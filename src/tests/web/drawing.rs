@@ -1,38 +1,40 @@
 //! What the server draws.
 
 use crate::ui::answered::answered;
-use axum::{
-    body::{Body, to_bytes},
-    extract::Request,
+use leptos::{
+    prelude::*,
+    reactive::traits::{DefinedAt, Get},
 };
-use leptos::prelude::*;
+use std::panic::Location;
 
-/// A page that waits for an answer which comes on another thread.
-#[component]
-fn Page() -> impl IntoView {
-    let page = Resource::new(|| (), |()| async { tokio::spawn(async { 7 }).await.ok() });
-    view! { <Transition>{answered(page, |number| view! { <p>{number}</p> })}</Transition> }
-}
+/// An answer that is there before anybody is told of it: a resource's, for a moment.
+#[derive(Clone, Copy)]
+struct Untold(StoredValue<Option<i32>>);
 
-async fn drawn() -> String {
-    let response = leptos_axum::render_app_async(|| view! { <Page /> })(Request::new(Body::empty())).await;
-    let page = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-    String::from_utf8(page.into()).unwrap()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_server_never_sends_a_page_without_the_answer_that_it_waited_for() {
-    // What a server does before it draws: it starts the executor of the resources.
-    leptos_axum::generate_route_list(Page);
-    let drawing = (0..16).map(|_| {
-        tokio::spawn(async {
-            for _ in 0..1500 {
-                let page = drawn().await;
-                assert!(page.contains("<p>7"), "{page}");
-            }
-        })
-    });
-    for browser in drawing.collect::<Vec<_>>() {
-        browser.await.unwrap();
+impl DefinedAt for Untold {
+    fn defined_at(&self) -> Option<&'static Location<'static>> {
+        None
     }
+}
+
+impl Get for Untold {
+    type Value = Option<i32>;
+
+    fn try_get(&self) -> Option<Option<i32>> {
+        self.0.try_get_value()
+    }
+}
+
+#[test]
+fn the_server_draws_an_answer_of_which_nobody_was_told_yet() {
+    let owner = Owner::new();
+    let page = owner.with(|| {
+        let answer = Untold(StoredValue::new(None));
+        let mut view = view! { <main>{answered(answer, |number| view! { <p>{number}</p> })}</main> };
+        // What waits for the answer looks first, while there is none.
+        view.dry_resolve();
+        answer.0.set_value(Some(7));
+        view.to_html()
+    });
+    assert!(page.contains("<p>7"), "{page}");
 }
