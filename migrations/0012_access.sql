@@ -6,7 +6,8 @@ alter index administrator_email_key rename to account_email_key;
 alter table account alter column password_hash drop not null;
 alter table account add column role text not null default 'administrator';
 alter table account alter column role drop default;
-alter table account add constraint account_role_known check (role in ('administrator', 'technician', 'viewer'));
+alter table account add constraint account_role_known
+    check (role in ('administrator', 'technician', 'viewer'));
 -- Since when the account may not sign in; its sessions are over then.
 alter table account add column disabled_at timestamptz;
 
