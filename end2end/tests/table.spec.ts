@@ -105,6 +105,8 @@ test("the End Users table is narrowed, sorted and paged in its address, which an
 
   await test.step("search, filter, sort and page together, by the address alone", async () => {
     await people.search("person");
+    // The headings lead on from what the table shows.
+    await expect(page.getByText(`1–100 of ${OTHERS}`)).toBeVisible();
     await heading("Email").getByRole("link").click();
     await expect(heading("Email")).toHaveAttribute("aria-sort", "ascending");
     await page.getByRole("navigation", { name: "Pages of End Users" }).getByRole("link", { name: "Next" }).click();
