@@ -15,7 +15,6 @@ test.use({ standIn: { tenants: "fabrikam=3" }, expectedComplaints: /status of 42
 let places: Places | undefined;
 
 test.beforeEach(async ({ signIn }) => {
-  test.setTimeout(480_000);
   await signIn();
 });
 

@@ -11,7 +11,6 @@ test.use({ standIn: { tenants: "contoso=0" } });
 const OTHERS = 218;
 
 test("the End Users table is narrowed, sorted and paged in its address, which anybody can open", async ({ page, browser, server, microsoft, signIn }) => {
-  test.setTimeout(480_000);
   const name = "Contoso Crowd";
   const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
   await microsoft.setPremium("contoso", true);

@@ -98,7 +98,6 @@ test.describe("a database that goes away for ten seconds", () => {
   test.use({ expectedComplaints: /status of 50[03]|ERR_/ });
 
   test("is told while it is away, and the run in between fails whole", async ({ page, context, server, microsoft, signIn }) => {
-    test.setTimeout(480_000);
     const name = "Litware Logistics";
     await signIn();
     await mappedCustomer(page, name, "litware.example", "Litware");
