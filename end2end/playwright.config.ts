@@ -11,7 +11,8 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   // A test that passes at the second try hides a race: there is none.
   retries: 0,
-  timeout: 180_000,
+  // Long ones take four minutes beside others on two busy cores. No test is a stopwatch.
+  timeout: 480_000,
   expect: { timeout: 10_000 },
   reporter: [["list"], ["html", { open: "never", outputFolder: "playwright-report" }]],
   use: {

@@ -20,7 +20,6 @@ test.describe.configure({ mode: "parallel" });
 const places = new Map<string, string>();
 
 test.beforeEach(async ({ page, signIn, microsoft, visit }) => {
-  test.setTimeout(480_000);
   await signIn();
   if (places.size > 0) return;
   // A healthy customer, one in trouble and one that waits to be set up.

@@ -11,7 +11,6 @@ test.use({ standIn: { tenants: "contoso=24" } });
 const NAME = "Contoso Careful";
 
 test("a run is searched for people, and held changes are decided one after another on the page that is open", async ({ page, microsoft, signIn }) => {
-  test.setTimeout(180_000);
   const tenant = new TenantPage(page);
   const run = new RunPage(page);
   const directory = await microsoft.directory("contoso");

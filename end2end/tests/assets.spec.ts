@@ -8,7 +8,6 @@ import { TenantPage } from "../pages/tenant.ts";
 test.use({ standIn: { tenants: "fabrikam=25" }, expectedComplaints: /status of 422/ });
 
 test("an Asset finds its person by MAC, what a person decides stays, and a dock is a conflict with its evidence", async ({ page, microsoft, signIn, visit }) => {
-  test.setTimeout(180_000);
   const name = "Fabrikam Joinery";
   const hire = (given: string) =>
     microsoft.createUser("fabrikam", { displayName: `${given} Lind`, mail: `${given.toLowerCase()}@fabrikam.example` });

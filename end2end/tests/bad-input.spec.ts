@@ -13,7 +13,6 @@ import { TenantPage } from "../pages/tenant.ts";
 test.use({ standIn: { tenants: "contoso=4,fabrikam=8" }, expectedComplaints: /status of 422/ });
 
 test.beforeEach(async ({ signIn }) => {
-  test.setTimeout(120_000);
   await signIn();
 });
 

@@ -10,7 +10,6 @@ import { FilesPage } from "../pages/files.ts";
 test.use({ standIn: { tenants: "contoso=1" } });
 
 test.beforeEach(async ({ signIn }) => {
-  test.setTimeout(120_000);
   await signIn();
 });
 

@@ -7,7 +7,6 @@ import { TenantPage } from "../pages/tenant.ts";
 test.use({ standIn: { tenants: "contoso=6" } });
 
 test("a field that another program overwrites again and again is left alone until somebody decides", async ({ page, server, microsoft, signIn }) => {
-  test.setTimeout(150_000);
   const name = "Two Writers";
   const tenant = new TenantPage(page);
   const people = new EndUsersPage(page);

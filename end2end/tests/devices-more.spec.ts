@@ -25,7 +25,6 @@ By hand,BH-1,04:1A:00:00:00:09
 `;
 
 test("a device's evidence decides: two owners, twins, randomised and junk addresses, and a device that changes hands", async ({ page, microsoft, signIn, visit }) => {
-  test.setTimeout(180_000);
   const name = "Fabrikam Evidence";
   const hire = (given: string) =>
     microsoft.createUser("fabrikam", { displayName: `${given} Lind`, mail: `${given.toLowerCase()}@fabrikam.example` });

@@ -8,7 +8,6 @@ import { TenantPage } from "../pages/tenant.ts";
 test.use({ standIn: { tenants: "contoso=12,fabrikam=12" }, expectedComplaints: /status of (422|404)/ });
 
 test("a person is read, added, linked, edited, disabled, deleted, kept out and let in again", async ({ page, context, microsoft, signIn }) => {
-  test.setTimeout(240_000);
   const organization = "Contoso Clinic";
   await signIn();
   await mappedCustomer(page, organization, "contoso.example", "Contoso");
@@ -239,7 +238,6 @@ test.describe("without JavaScript", () => {
   });
 
   test("a synced person is kept out and let in again without JavaScript", async ({ page, browser, server, microsoft }) => {
-    test.setTimeout(120_000);
     const organization = "Plain Sync";
     const { created } = expectedOf(await microsoft.directory("fabrikam"), {});
     const name = created.find(({ name }) => name !== "" && created.filter((twin) => twin.name === name).length === 1)?.name ?? "";

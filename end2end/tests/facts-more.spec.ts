@@ -47,7 +47,6 @@ const FIELDS = {
 };
 
 test("every field, the Microsoft User Details and the published product names are there", async ({ page, server, microsoft, signIn }) => {
-  test.setTimeout(120_000);
   const name = "Contoso Facts";
   const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
   await microsoft.setPremium("contoso", true);

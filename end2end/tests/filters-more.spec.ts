@@ -9,7 +9,6 @@ import { TenantPage } from "../pages/tenant.ts";
 test.use({ standIn: { tenants: "contoso=24,fabrikam=40,litware=6" } });
 
 test("a group is chosen and saved while its members are being counted, and the run waits for them", async ({ page, server, microsoft, signIn }) => {
-  test.setTimeout(120_000);
   const [name, team] = ["Contoso Counting", "Ice Core Team"];
   const { created } = expectedOf(await microsoft.directory("contoso"), {});
   const members = created.slice(0, 3).map(({ user }) => user.id);
@@ -70,7 +69,6 @@ function domainsOf(directory: Directory): string[] {
 }
 
 test("domains are chosen, the second one in a dialog that was opened by its address", async ({ page, microsoft, signIn }) => {
-  test.setTimeout(120_000);
   const name = "Fabrikam Domains";
   const directory = await microsoft.directory("fabrikam");
   const [first, second] = domainsOf(directory);

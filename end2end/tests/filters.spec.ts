@@ -8,7 +8,6 @@ import { TenantPage } from "../pages/tenant.ts";
 test.use({ standIn: { tenants: "contoso=60" }, expectedComplaints: /status of 422/ });
 
 test("filters are set up, edited and disabled, and keep their word", async ({ page, browser, signIn, microsoft, server }) => {
-  test.setTimeout(180_000);
   const name = "Filter Foods";
   await signIn();
   const group = await microsoft.createGroup("contoso", { displayName: "Expedition Fram" });

@@ -8,7 +8,6 @@ import { TenantPage } from "../pages/tenant.ts";
 test.use({ standIn: { tenants: "contoso=40" } });
 
 test("with a Group filter nobody is synced in sight until all are, and those who were there stay", async ({ page, server, microsoft, signIn }) => {
-  test.setTimeout(180_000);
   const name = "Contoso Crew";
   const directory = await microsoft.directory("contoso");
   const group = directory.groups.find(({ id }) => expectedOf(directory, { group: [id] }).created.length > 3);

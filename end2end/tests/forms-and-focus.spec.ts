@@ -8,7 +8,6 @@ import { TenantPage } from "../pages/tenant.ts";
 
 // A server that can't be reached, a session that is over and a form that is refused are the point here.
 test.use({ standIn: { tenants: "contoso=12" }, expectedComplaints: /Failed to load resource/ });
-test.beforeEach(() => test.setTimeout(120_000));
 
 /** Adds something by its dialog over a list, and ends on its page; that page's path. */
 async function add(page: Page, list: string, title: "New Organization" | "New End User" | "New Asset", name: string): Promise<string> {

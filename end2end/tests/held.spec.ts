@@ -8,7 +8,6 @@ import { TenantPage } from "../pages/tenant.ts";
 test.use({ standIn: { tenants: "contoso=16" }, expectedComplaints: /preloaded using link preload|status of 422/ });
 
 test("a run that would disable half of the people is held, approved in part, dropped and let in again", async ({ page, browser, server, microsoft, signIn }) => {
-  test.setTimeout(120_000);
   const name = "Held Back";
   const tenant = new TenantPage(page);
   await signIn();

@@ -15,7 +15,6 @@ test.use({ standIn: { tenants: "fabrikam=3" }, expectedComplaints: /status of 42
 let places: Places | undefined;
 
 test.beforeEach(async ({ signIn }) => {
-  test.setTimeout(150_000);
   await signIn();
 });
 

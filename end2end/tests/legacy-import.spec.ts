@@ -10,7 +10,6 @@ import { TenantPage } from "../pages/tenant.ts";
 test.use({ standIn: { tenants: "contoso=0" } });
 
 test("an hourly import of the same people beside the sync makes no doubles, and no field flips for ever", async ({ page, server, microsoft, signIn }, info) => {
-  test.setTimeout(180_000);
   const name = "Contoso Legacy";
   await microsoft.createUser("contoso", { displayName: "Ana López", mail: "ana@contoso.example", jobTitle: "Chef", businessPhones: ["+1 555 0100"] });
   await microsoft.createUser("contoso", { displayName: "Ben Smith", mail: "ben@contoso.example", jobTitle: "Waiter" });

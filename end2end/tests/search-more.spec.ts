@@ -11,7 +11,6 @@ import { TenantPage } from "../pages/tenant.ts";
 test.use({ standIn: { tenants: "fabrikam=0" } });
 
 test("people, devices and organizations are found by every name, address, serial number, MAC and id, after a reload too", async ({ page, microsoft, signIn, visit }) => {
-  test.setTimeout(180_000);
   const name = "Fabrikam Finders";
   const ana = await microsoft.createUser("fabrikam", {
     displayName: "Ana Found",

@@ -24,7 +24,6 @@ test("before mapping, Set Up Microsoft User Sync leads to the Tenant, which lead
 });
 
 test("what could not be read is told where it is missed, dialogs name what they stop and keep the view, and a session comes back", async ({ page, context, server, microsoft, signIn, visit }) => {
-  test.setTimeout(120_000);
   await signIn();
   await mappedCustomer(page, NAME, "contoso.example", "Contoso");
   const tenant = new TenantPage(page);

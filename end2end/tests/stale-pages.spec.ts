@@ -11,7 +11,6 @@ import { TenantPage } from "../pages/tenant.ts";
 test.use({ standIn: { tenants: "contoso=6,fabrikam=16" }, expectedComplaints: /status of (404|422)/ });
 
 test.beforeEach(async ({ signIn }) => {
-  test.setTimeout(120_000);
   await signIn();
 });
 

@@ -14,7 +14,6 @@ test.use({ standIn: { tenants: "contoso=16" } });
 const [NORTH, SOUTH, OTHER] = ["North Office", "South Office", "Unrelated GmbH"];
 
 test("two Organizations of one Tenant each have the same people, and a match never looks outside of its Organization", async ({ page, microsoft, signIn, visit }) => {
-  test.setTimeout(180_000);
   const ana = await microsoft.createUser("contoso", { displayName: "Ana Twice", mail: "ana.twice@contoso.example", jobTitle: "Clerk" });
   const ben = await microsoft.createUser("contoso", { displayName: "Ben Linked", mail: "ben.linked@contoso.example" });
   const directory = await microsoft.directory("contoso");

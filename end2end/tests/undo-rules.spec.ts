@@ -11,7 +11,6 @@ import { TenantPage } from "../pages/tenant.ts";
 test.use({ standIn: { tenants: "fabrikam=0" } });
 
 test("Undo Run leaves and lists what was touched since, and puts back values, links, marks and assignments", async ({ page, microsoft, signIn, visit }) => {
-  test.setTimeout(240_000);
   const name = "Fabrikam Second Thoughts";
   const hire = (given: string, more = {}) =>
     microsoft.createUser("fabrikam", { displayName: `${given} Lind`, mail: `${given.toLowerCase()}@fabrikam.example`, ...more });

@@ -7,7 +7,6 @@ import { TenantPage } from "../pages/tenant.ts";
 test.use({ standIn: { tenants: "contoso=12" } });
 
 test("a run is undone after its plan was shown, and the undoing is undone", async ({ page, server, microsoft, signIn }) => {
-  test.setTimeout(120_000);
   const name = "Second Thoughts";
   const tenant = new TenantPage(page);
   const people = new EndUsersPage(page);

@@ -11,7 +11,6 @@ const NAME = "Contoso Care";
 const SALES = { department: "Sales Abroad", officeLocation: "Lisbon", accountEnabled: true };
 
 test("why a person is in or out is told from the search box and from a run", async ({ page, context, server, microsoft, signIn }) => {
-  test.setTimeout(240_000);
   const person = (displayName: string, more = {}) =>
     microsoft.createUser("contoso", { displayName, mail: `${displayName.replace(" ", ".").toLowerCase()}@contoso.example`, ...SALES, ...more });
   const inside = await person("Ines Inside", { userPrincipalName: "ii@contoso.example" });

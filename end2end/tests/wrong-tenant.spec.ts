@@ -6,7 +6,6 @@ import { TenantPage } from "../pages/tenant.ts";
 test.use({ standIn: { tenants: "contoso=30,fabrikam=25" }, expectedComplaints: /status of 422/ });
 
 test("a customer on the wrong Microsoft tenant is unmapped, remapped, moved and brought back", async ({ page, signIn, visit, server }) => {
-  test.setTimeout(240_000);
   const name = "Tailored Travel";
   await signIn();
   await mappedCustomer(page, name, "contoso.example", "Contoso");

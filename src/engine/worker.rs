@@ -157,7 +157,7 @@ async fn keep_schedule(engine: Engine, settings: WorkerSettings, stop: Cancellat
 }
 
 /// Schedules the next run of every Microsoft tenant that has none waiting: daily in quarantine. Deletes what is left of
-/// the directory of removed ones, and the numbers that runs add to the states of Organizations.
+/// the directory of removed ones, and puts together what runs add to the states of Organizations.
 pub async fn schedule_all(engine: &Engine, settings: WorkerSettings) -> Result<(), store::StoreError> {
     let daily = settings.interval.max(chrono::Duration::days(1));
     let now = Utc::now();
