@@ -44,8 +44,13 @@ impl Asker {
 
     /// The state, and who they are as the audit log names them.
     pub fn parts(self) -> (AppState, Actor) {
-        let actor = self.who.actor();
+        let actor = self.actor();
         (self.state, actor)
+    }
+
+    /// Who they are, as the audit log names them.
+    pub fn actor(&self) -> Actor {
+        self.who.actor()
     }
 
     /// Their Organizations, for a query; `None` is all.
@@ -152,7 +157,7 @@ impl Asker {
 }
 
 /// What a screen is told. What is not theirs has the words of what does not exist.
-fn denied(why: Denied, what: &'static str) -> ApiError {
+pub fn denied(why: Denied, what: &'static str) -> ApiError {
     match why {
         Denied::NotTheirs => StoreError::NotFound(what).into(),
         Denied::Role(_) | Denied::PartOfTenant(_) => ApiError::Forbidden(why.to_string()),

@@ -1,7 +1,7 @@
 //! The table of the partner's customers, and what is done to many of them at once. What can't be done to one is told in
 //! its row and stops nobody else.
 
-use super::{caller::Asker, mapping_suggestions::candidates, state::AppState};
+use super::{asker::Asker, mapping_suggestions::candidates, state::AppState};
 use crate::{
     api::{
         ApiError,

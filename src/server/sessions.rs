@@ -1,10 +1,6 @@
 //! What **Sessions** in Settings shows, and ending one of them.
 
-use super::{
-    caller::{self, Asker},
-    client::browser,
-    session,
-};
+use super::{asker::Asker, caller, client::browser, session};
 use crate::{
     api::{ApiError, sessions::SessionRow},
     store::{self, session::OpenSession},

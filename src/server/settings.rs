@@ -247,8 +247,6 @@ fn database_url(value: String) -> Result<SecretString, SettingsError> {
     }
 }
 
-}
-
 fn default_data_dir() -> Result<PathBuf, SettingsError> {
     // Root's home is closed to the account under which Postgres runs then.
     if rustix::process::geteuid().is_root() {

@@ -1,6 +1,6 @@
 //! What the Settings page shows, and keeping what was chosen there.
 
-use super::{caller::Asker, preferences::Preferences, sessions, state::AppState};
+use super::{asker::Asker, preferences::Preferences, sessions, state::AppState};
 use crate::{
     api::{
         ApiError,

@@ -163,7 +163,7 @@ async fn record(
 ) -> Result<()> {
     let event = NewAuditEvent {
         action,
-        subject: Subject::Administrator,
+        subject: Subject::Account,
         subject_id: account.id.0,
         subject_name: account.name.clone(),
         organization: None,

@@ -11,11 +11,16 @@ use crate::{
         audit::Actor,
         end_user::Fields,
         filter::{Choice, Filters},
-        ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId, TenantId},
+        ids::{AccountId, DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId, TenantId},
         plan::Counts,
         run::{RunPerson, RunRow, RunState, Trigger},
+        sign_in::Way,
     },
-    store::{self, migrate::migrate},
+    store::{
+        self,
+        migrate::migrate,
+        session::{self, NewSession},
+    },
 };
 use chrono::{DateTime, Utc};
 use microsoft_sim::{Limit, Options, Simulator, TenantSpec, Throttle};
@@ -45,6 +50,18 @@ pub fn contoso(users: usize) -> Options {
 /// Who does what a test does.
 pub fn tester() -> Actor {
     Actor::command("entrain test")
+}
+
+/// A session of somebody, begun with a password in a browser without a name.
+pub async fn open_session(pool: &PgPool, account: AccountId, token_hash: &[u8]) {
+    let new = NewSession {
+        account,
+        token_hash,
+        way: Way::Password,
+        address: None,
+        agent: "",
+    };
+    session::open(pool, &new).await.unwrap();
 }
 
 /// One section of the filters.

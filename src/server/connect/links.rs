@@ -13,7 +13,7 @@ use crate::{
         ids::EntraTenantId,
         tenant::ConnectionStatus,
     },
-    server::{caller::Asker, session, state::AppState},
+    server::{asker::Asker, session, state::AppState},
     store::{self, Now},
     sync::consent::hear,
 };

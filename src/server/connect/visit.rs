@@ -83,7 +83,7 @@ pub fn administrator(
     let who = who.ok_or(ApiError::SignedOut)?;
     who.access
         .administrator()
-        .map_err(|why| crate::server::caller::denied(why, ""))?;
+        .map_err(|why| crate::server::asker::denied(why, ""))?;
     if !came_from_here(state, headers) {
         return Err(ApiError::Refused(
             "This was not begun on a page of Entrain. Open Microsoft Tenant Integrations, Integrate.".into(),

@@ -10,7 +10,7 @@ use crate::{
         partner::{CustomerRow, CustomerSource, Lack, Relationship},
     },
     server::{
-        caller::Asker,
+        asker::Asker,
         partner::{create_all, customers, match_all},
     },
     store::{self, Now},
@@ -49,10 +49,7 @@ pub async fn partner(house: &House, roles: &[&str], delay_seconds: i64) {
 pub const BOTH: [&str; 2] = ["DelegatedAdminRelationship.Read.All", "Directory.Read.All"];
 
 pub fn asker(house: &House, who: &Person) -> Asker {
-    Asker {
-        state: house.state.clone(),
-        who: who.signed_in(),
-    }
+    Asker::new(house.state.clone(), who.signed_in())
 }
 
 pub async fn rows(house: &House) -> Vec<CustomerRow> {

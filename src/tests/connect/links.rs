@@ -6,7 +6,7 @@ use crate::{
         access::Role,
         connect::{Cloud, LinkState, NewConsentLink},
     },
-    server::{caller::Asker, connect::links::make_one},
+    server::{asker::Asker, connect::links::make_one},
     store,
 };
 use axum::http::StatusCode;
@@ -16,10 +16,7 @@ use url::Url;
 const TENANTS: [&str; 2] = ["contoso", "fabrikam"];
 
 async fn link(house: &House, who: &Person, tenant: &str) -> String {
-    let asker = Asker {
-        state: house.state.clone(),
-        who: who.signed_in(),
-    };
+    let asker = Asker::new(house.state.clone(), who.signed_in());
     let NewConsentLink { address, .. } = make_one(&asker, Cloud::Global, tenant).await.unwrap();
     address.strip_prefix("http://localhost:3000").unwrap().to_owned()
 }

@@ -20,7 +20,7 @@ use crate::{
         account::{self, Account},
         migrate::migrate,
     },
-    tests::support::{contoso, engine},
+    tests::support::{contoso, engine, open_session},
 };
 use axum::{
     body::{Body, to_bytes},
@@ -139,9 +139,7 @@ impl House {
         };
         account::create(&self.pool, &account, None).await.unwrap();
         let session = format!("session-of-{name}-{}", Uuid::new_v4());
-        account::open_session(&self.pool, account.id, &hash_token(&session), 1)
-            .await
-            .unwrap();
+        open_session(&self.pool, account.id, &hash_token(&session)).await;
         Person { account, session }
     }
 

@@ -10,9 +10,9 @@ use crate::{
         account::{self, Account},
         account_list::{self, add, change, disable, enable},
         audit_list::{self, AuditFilter},
-        in_utc, migrate, organization,
+        in_utc, migrate, organization, session,
     },
-    tests::support::tester,
+    tests::support::{open_session, tester},
 };
 use chrono::Utc;
 use sqlx::PgPool;
@@ -98,14 +98,14 @@ async fn each_change_of_an_account_is_told_with_old_and_new_value_and_from_where
     change(&pool, &actor(&ada), ben.id, Role::Viewer, &[]).await.unwrap();
     assert_eq!(told(&pool).await.3[1], changed("Organizations", "All", ""));
 
-    account::open_session(&pool, ben.id, b"ben", 12).await.unwrap();
+    open_session(&pool, ben.id, b"ben").await;
     disable(&pool, &actor(&ada), ben.id).await.unwrap();
     assert_eq!(told(&pool).await.2, Some(Action::DisableAccount));
-    assert_eq!(account::by_session(&pool, b"ben").await.unwrap(), None);
+    assert_eq!(session::find(&pool, b"ben").await.unwrap(), None);
     enable(&pool, &actor(&ada), ben.id).await.unwrap();
     assert_eq!(told(&pool).await.2, Some(Action::EnableAccount));
     assert_eq!(
-        account::by_session(&pool, b"ben").await.unwrap(),
+        session::find(&pool, b"ben").await.unwrap(),
         None,
         "its sessions are over"
     );

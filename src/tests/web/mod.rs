@@ -2,8 +2,8 @@
 
 mod drawing;
 mod probes;
-mod sign_in;
 mod roles;
+mod sign_in;
 mod stopping;
 
 use crate::{

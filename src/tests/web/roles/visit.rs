@@ -17,7 +17,7 @@ use crate::{
         organization,
     },
     tests::{
-        support::{Stage, tester},
+        support::{Stage, open_session, tester},
         web::web,
     },
 };
@@ -153,9 +153,7 @@ pub async fn sign_in(pool: &PgPool, name: &str, role: Role, organizations: &[Org
             .await
             .unwrap();
     }
-    account::open_session(pool, account.id, &Sha256::digest(name.as_bytes()), 12)
-        .await
-        .unwrap();
+    open_session(pool, account.id, &Sha256::digest(name.as_bytes())).await;
     account.id
 }
 

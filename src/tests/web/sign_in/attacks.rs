@@ -1,10 +1,7 @@
 //! Attacks on the way to the provider and back, each in the name of its test.
 
 use super::{Browser, Stage, problem};
-use crate::{
-    model::sign_in::Way,
-    store::session::{self, NewSession},
-};
+use crate::tests::support::open_session;
 use axum::http::StatusCode;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -83,14 +80,7 @@ async fn session_fixation_a_planted_session_ends_and_its_token_is_not_the_new_on
     let stage = Stage::new(&pool).await;
     let ann = stage.invite("ann@contoso.example").await;
     let mallory = stage.invite("mallory@contoso.example").await;
-    let planted = NewSession {
-        account: mallory.id,
-        token_hash: &Sha256::digest(b"planted"),
-        way: Way::Password,
-        address: None,
-        agent: "",
-    };
-    session::open(&pool, &planted).await.unwrap();
+    open_session(&pool, mallory.id, &Sha256::digest(b"planted")).await;
     for token in ["planted", "never given out"] {
         let mut browser = Browser::new(&stage.state);
         browser.cookies.insert("entrain".into(), token.into());
