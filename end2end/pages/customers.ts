@@ -57,7 +57,7 @@ export class MicrosoftTenantsPage {
   /** Waits until what was read first is there. */
   async expectRead(name: string, users: number): Promise<void> {
     const row = await rowOf(this.table, { "Microsoft Tenant": new RegExp(`^\\s*${name}`), Users: String(users), "Last Sync": /ago|now/ });
-    await expect(row).toBeVisible({ timeout: 20_000 });
+    await expect(row).toBeVisible();
   }
 }
 
@@ -98,7 +98,7 @@ export async function mappedCustomer(page: Page, name: string, domain: string, m
   await microsoft.open();
   await microsoft.connect(domain, microsoftName);
   await microsoft.map(microsoftName, name);
-  await expect(await rowOf(microsoft.table, { Tenant: name, "Last Sync": /ago|now/ })).toBeVisible({ timeout: 20_000 });
+  await expect(await rowOf(microsoft.table, { Tenant: name, "Last Sync": /ago|now/ })).toBeVisible();
   await page.getByRole("link", { name, exact: true }).click();
   await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
 }

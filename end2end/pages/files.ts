@@ -19,7 +19,7 @@ export class FilesPage {
   }
 
   async expectResult(words: string): Promise<void> {
-    await expect(this.page.getByRole("main").getByText(words, { exact: true })).toBeVisible({ timeout: 20_000 });
+    await expect(this.page.getByRole("main").getByText(words, { exact: true })).toBeVisible();
   }
 
   /** Follows a link to a file and gives its text, without the mark that Excel wants. */

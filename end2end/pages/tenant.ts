@@ -61,7 +61,7 @@ export class TenantPage {
     const button = this.page.getByRole("button", { name: "Sync Now" });
     await button.click();
     await expect(latest).not.toHaveAttribute("href", before ?? "");
-    await expect(button).toBeVisible({ timeout: 30_000 });
+    await expect(button).toBeVisible();
     await latest.click();
     await expect(this.page.getByRole("heading", { level: 1, name: /^Run of / })).toBeVisible();
     await expect(this.page.getByText(result, { exact: true }).first()).toBeVisible();

@@ -103,7 +103,7 @@ test("filters are edited, naming who joins and who leaves, and cannot be left em
   await test.step("those who joined are there, those who left too", async () => {
     const people = new EndUsersPage(page);
     await people.open(name);
-    await expect(await rowOf(people.table, { Email: after.created[0]?.email ?? "" })).toBeVisible({ timeout: 15_000 });
+    await expect(await rowOf(people.table, { Email: after.created[0]?.email ?? "" })).toBeVisible();
     await people.expectPeople([...before.created, ...after.created]);
   });
 });

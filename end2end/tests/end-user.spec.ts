@@ -246,7 +246,7 @@ test.describe("without JavaScript", () => {
     /** The next run, and what is there then. */
     const sync = async () => {
       // A worker that is at work at this moment refuses it.
-      await expect(() => server.command(["sync", "--all"])).toPass({ timeout: 30_000 });
+      await expect(() => server.command(["sync", "--all"])).toPass();
       await page.goto(people);
       await expect(table).toBeVisible();
     };

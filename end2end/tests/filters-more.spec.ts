@@ -47,7 +47,7 @@ test("a group is chosen and saved while its members are being counted, and the r
   });
 
   await test.step("its members come when they were read, and nobody else", async () => {
-    await expect(people.table.getByText("Synced", { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+    await expect(people.table.getByText("Synced", { exact: true }).first()).toBeVisible();
     await expectStays(page, () => people.expectPeople(expected.created));
     await tenant.open(name);
     await page.reload();
@@ -115,7 +115,7 @@ test("domains are chosen, the second one in a dialog that was opened by its addr
       await page.reload();
       await expectHydrated(page);
       await people.expectPeople(after.created);
-    }).toPass({ timeout: 30_000 });
+    }).toPass();
   });
 });
 

@@ -100,7 +100,7 @@ test.describe("with the certified provider", () => {
       await visit("/sign-in?next=/settings");
       await signInAtProvider(page, name);
       await expect(page.getByRole("heading", { level: 1, name: "Settings" })).toBeVisible();
-      await expect(page.getByText(`${name}@id.example`)).toBeVisible();
+      await expect(page.locator("#account").getByText(`${name}@id.example`)).toBeVisible();
       await context.clearCookies();
     }
     const rows = await server.database.query("select provider, subject from account_identity where subject = $1", [name]);

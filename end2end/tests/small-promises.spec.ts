@@ -29,7 +29,7 @@ test("what could not be read is told where it is missed, dialogs name what they 
   const tenant = new TenantPage(page);
   await (await tenant.setUp(NAME)).send("Enable Sync");
   await tenant.expectSync(NAME, "Enabled");
-  await expect(page.getByRole("button", { name: "Sync Now" })).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByRole("button", { name: "Sync Now" })).toBeVisible();
   const panel = page.getByRole("complementary", { name: "Tenant" });
 
   await test.step("licences and devices on Tenant Details", async () => {

@@ -39,7 +39,7 @@ test("Undo Run leaves and lists what was touched since, and puts back values, li
     await visit(details);
     await (await tenant.setUp(name)).send("Enable Sync");
     await tenant.expectSync(name, "Enabled");
-    await expect(page.getByRole("button", { name: "Sync Now" })).toBeVisible({ timeout: 20_000 });
+    await expect(page.getByRole("button", { name: "Sync Now" })).toBeVisible();
   });
   const first = (await page.getByRole("link", { name: "Latest run" }).getAttribute("href")) ?? "";
 

@@ -47,7 +47,7 @@ test("a sync is set up, previewed, read and disabled without JavaScript", async 
     await expect(async () => {
       await page.reload();
       await expectRowVisible(page.getByRole("table", { name: "Microsoft tenants" }), { Tenant: name, "Last Sync": /ago|now/ });
-    }).toPass({ timeout: 20_000 });
+    }).toPass();
   });
 
   const filters = { licenseStatus: ["licensed"] };
@@ -76,7 +76,7 @@ test("a sync is set up, previewed, read and disabled without JavaScript", async 
     await expect(async () => {
       await page.reload();
       await expectRowVisible(organizations, { Organization: name, "Microsoft User Sync": "Enabled" });
-    }).toPass({ timeout: 20_000 });
+    }).toPass();
   });
 
   await test.step("read and search the people", async () => {

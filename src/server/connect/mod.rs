@@ -30,5 +30,5 @@ pub fn routes() -> Router<AppState> {
         .route("/connect/start", get(start::single))
         .route("/connect/partner", get(bulk::sign_in))
         .route("/connect/link/{token}", get(links::page))
-        .route(DONE, get(done::done))
+        .route("/connect/done", get(done::done))
 }

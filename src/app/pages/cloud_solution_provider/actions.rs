@@ -26,27 +26,28 @@ pub fn Actions(
     selection: Selection,
     /// Who is in sight.
     rows: Vec<String>,
+    /// Who is in sight when a button is pressed. It outlives this answer: an answer that takes its place leaves a button
+    /// its listener.
+    in_sight: Signal<Vec<String>>,
     /// Where to come back to.
-    next: String,
+    next: Signal<String>,
 ) -> impl IntoView {
-    let rows = StoredValue::new(rows);
-    let back = StoredValue::new(next.clone());
-    let words = move || match rows.with_value(|rows| selection.count_among(rows)) {
+    let words = move || match selection.count_among(&rows) {
         0 => "Nobody is ticked".to_owned(),
         number => format!("{} selected", grouped(number as u64)),
     };
     let which = move || -> Vec<EntraTenantId> {
-        let ticked = rows.with_value(|rows| selection.among(rows));
+        let ticked = selection.among(&in_sight.get_untracked());
         ticked.iter().filter_map(|id| id.parse().ok()).collect()
     };
     let matching = move |event: MouseEvent| {
         event.prevent_default();
-        let (which, next) = (which(), back.get_value());
+        let (which, next) = (which(), next.get_untracked());
         deeds.matching.dispatch(MatchCustomers { which, next });
     };
     let create = move |event: MouseEvent| {
         event.prevent_default();
-        let (which, next) = (which(), back.get_value());
+        let (which, next) = (which(), next.get_untracked());
         deeds.create.dispatch(CreateCustomerOrganizations { which, next });
     };
     let consent = move |event: MouseEvent| {

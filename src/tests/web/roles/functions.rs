@@ -10,6 +10,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     // Whoever is signed in, and of a list what is theirs.
     ("account", "", "yyyyy"),
     ("sign_in", "email=a@b.example&password=wrong", "yyyyy"),
+    ("sign_in_ways", "", "yyyyy"),
     ("settings", "", "oyyyy"),
     ("save_settings", "shortcuts=on", "oyyyy"),
     ("organizations", "", "oyyyy"),
@@ -90,7 +91,20 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("synced_organizations", "id={microsoft_tenant}", "offfy"),
     ("map_tenant", "id={microsoft_tenant}&tenant={tenant}", "offfy"),
     ("connect_microsoft_tenant", "tenant=nonsense", "offfy"),
-    ("consent_address", "", "offfy"),
+    ("microsoft_app", "", "offfy"),
+    ("make_consent_link", "tenant=nonsense", "offfy"),
+    ("consent_links", "", "offfy"),
+    ("revoke_consent_link", "id={fresh}", "offfn"),
+    ("confirm_tenant", "tenant={fresh}", "offfn"),
+    ("reject_tenant", "tenant={fresh}", "offfn"),
+    ("customers", "", "offfy"),
+    ("choose_partner", "tenant=nonsense", "offfy"),
+    ("read_customers", "", "offfy"),
+    ("match_customers", "", "offfy"),
+    ("create_customer_organizations", "", "offfy"),
+    ("make_customer_links", "", "offfy"),
+    ("choose_for_consent", "", "offfy"),
+    ("chosen_customers", "", "offfy"),
     ("create_organization", "", "offfy"),
     ("preview_move", "id={organization}", "offfy"),
     ("move_organization", "id={organization}&to={tenant}", "offfy"),
@@ -102,6 +116,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("undo_run", "run={run}", "onfyy"),
     ("unmap_tenant", "id={microsoft_tenant}", "offfy"),
     ("remove_integration", "id={microsoft_tenant}", "offfy"),
+    ("end_session", "id={fresh}", "onnnn"),
+    ("sign_out_everywhere", "", "oyyyy"),
     ("sign_out", "", "oyyyy"),
 ];
 
@@ -141,6 +157,9 @@ async fn every_server_function_tells_each_person_what_the_table_says(pool: PgPoo
         let path = registered.iter().find(|path| name_of(path) == *name).unwrap();
         for (who, expected) in PEOPLE.iter().zip(expected.chars()) {
             let doomed = new_asset(&pool, scene.stage.organization).await.to_string();
+            if name.starts_with("sign_out") && *who != "nobody" {
+                scene.sign_in_again(who).await;
+            }
             let told = scene.call(who, path, &filled(&scene, fields, &doomed)).await;
             if letter(&told) != expected {
                 wrong.push(format!(

@@ -38,6 +38,16 @@ const PAGES: &[(&str, &str, &str)] = &[
         "onyyy",
     ),
     ("/microsoft-tenants", "/microsoft-tenants", "oyyyy"),
+    (
+        "/microsoft-tenants/cloud-solution-provider",
+        "/microsoft-tenants/cloud-solution-provider",
+        "offfy",
+    ),
+    (
+        "/microsoft-tenants/consent-links",
+        "/microsoft-tenants/consent-links",
+        "offfy",
+    ),
     ("/tenants/:id", "/tenants/{tenant}", "onyyy"),
     ("/activity", "/activity", "oyyyy"),
     ("/runs", "/runs", "oyyyy"),
@@ -74,6 +84,15 @@ const OTHERS: &[(&str, &str, &str)] = &[
         "/export/imports/{import}/rejects.csv",
         "onyyy",
     ),
+    // Begun by a link on one of our pages, and by Administrators.
+    ("/connect/start", "/connect/start", "offfy"),
+    ("/connect/partner", "/connect/partner", "offfy"),
+    // Customers and their way back from Microsoft have no session. A link that nobody made is none.
+    ("/connect/done", "/connect/done", "yyyyy"),
+    ("/connect/link/{token}", "/connect/link/nonsense", "nnnnn"),
+    // None is set up here, which leads back to the page that says so.
+    ("/sign-in/{provider}", "/sign-in/microsoft", "yyyyy"),
+    ("/sign-in/{provider}/callback", "/sign-in/microsoft/callback", "yyyyy"),
     // The form is empty: whoever may import is led back to choose a file.
     ("/import/{kind}/upload", "POST /import/end-users/upload", "oyfyy"),
 ];

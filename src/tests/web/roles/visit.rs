@@ -14,7 +14,7 @@ use crate::{
         asset_edit,
         import::{self, NewImport},
         migrate::migrate,
-        organization,
+        organization, session,
     },
     tests::{
         support::{Stage, open_session, tester},
@@ -115,6 +115,19 @@ impl Scene {
             .header("content-type", "multipart/form-data; boundary=x")
             .header("sec-fetch-site", "same-origin");
         self.ask(who, request, Body::from("--x--\r\n")).await
+    }
+
+    /// Whatever ended their session: they have it again.
+    pub async fn sign_in_again(&self, who: &str) {
+        let pool = &self.stage.engine.pool;
+        let account: AccountId = sqlx::query_scalar("select id from account where name = $1")
+            .bind(who)
+            .fetch_one(pool)
+            .await
+            .unwrap();
+        let token = Sha256::digest(who.as_bytes());
+        session::close(pool, &token).await.unwrap();
+        open_session(pool, account, &token).await;
     }
 
     async fn ask(&self, who: &str, request: axum::http::request::Builder, body: Body) -> Told {

@@ -23,12 +23,12 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// A page; `body` is HTML.
+/// A page; `body` is HTML. It names its own icon, as browsers ask for one otherwise, without a token.
 pub fn page(status: u16, title: &str, body: &str) -> Reply {
     let title = escape(title);
     let html = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width\"><title>{title}</title></head><body><main><h1>{title}</h1>{body}\
+         content=\"width=device-width\"><link rel=\"icon\" href=\"data:,\"><title>{title}</title></head><body><main><h1>{title}</h1>{body}\
          <p>This is a simulated Microsoft cloud: no password is asked for, and nothing here reaches Microsoft.</p>\
          </main></body></html>"
     );
