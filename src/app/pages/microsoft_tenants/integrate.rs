@@ -18,7 +18,7 @@ use crate::{
         copy::CopyField,
         dialog::{Dialog, DialogWidth},
         field::{Select, SelectOption, TextField},
-        icon::Icon,
+        icon::{Glyph, Icon},
         notice::Notice,
     },
 };
@@ -159,14 +159,14 @@ pub fn CloudField(
 fn AskedList() -> impl IntoView {
     let rows = ASKED.map(|Asked { permission, what, why }| {
         view! {
-            <li class="grid gap-0.5 py-2">
+            <li class="grid content-start gap-0.5 border-t border-line py-2">
                 <span class="font-medium">{what}</span>
                 <span class="text-text-muted">{why}</span>
                 <code class="font-mono text-xs text-text-muted wrap-anywhere">{permission}</code>
             </li>
         }
     });
-    view! { <ul class="divide-y divide-line border-y border-line">{rows.to_vec()}</ul> }.into_any()
+    view! { <ul class="grid border-b border-line sm:grid-cols-2 sm:gap-x-6">{rows.to_vec()}</ul> }.into_any()
 }
 
 /// The link that was just made, or why none was.
@@ -198,8 +198,13 @@ fn MadeLink(link: ServerAction<MakeConsentLink>) -> impl IntoView {
 #[component]
 fn Redirect(app: AppRegistration) -> impl IntoView {
     view! {
-        <details class="text-text-muted">
-            <summary>"What the app registration needs"</summary>
+        <details class="disclosure text-text-muted">
+            <summary class="inline-flex min-h-6 items-center gap-1 rounded-sm text-accent-text">
+                <span class="disclosure-caret flex">
+                    <Glyph icon=Icon::ChevronDown />
+                </span>
+                "What the app registration needs"
+            </summary>
             <p class="mt-1 wrap-anywhere">
                 "App " <code class="font-mono">{app.client_id}</code> " needs the redirect address "
                 <code class="font-mono">{app.redirect}</code>

@@ -37,7 +37,9 @@ pub fn DeleteSelected(
             .collect_view()
     };
     let rows = values(&rows);
-    let words = move || match selection.count_among(&rows) {
+    let number = Memo::new(move |_| selection.count_among(&rows));
+    let any = move || number.get() > 0;
+    let words = move || match number.get() {
         0 => String::new(),
         number => format!("{} selected", grouped(number as u64)),
     };
@@ -45,8 +47,8 @@ pub fn DeleteSelected(
         <Form method="GET" action=paths::end_users(organization) noscroll=true attr:id=FORM>
             {kept}
             <input type="hidden" name="dialog" value="delete" />
-            <div class="flex flex-wrap items-center gap-3">
-                <span class="text-text-muted tabular-nums" role="status">
+            <div class="flex flex-wrap items-center gap-y-2">
+                <span class="text-text-muted tabular-nums" class:me-3=any role="status">
                     {words}
                 </span>
                 <Button kind=ButtonKind::Submit>"Delete Selected"</Button>

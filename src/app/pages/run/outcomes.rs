@@ -6,7 +6,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-const CHIP: &str = "inline-flex min-h-8 items-center gap-1.5 rounded-full border border-line-strong px-3 text-text-muted \
+const CHIP: &str = "inline-flex min-h-8 items-center gap-1.5 rounded-2xl border border-line-strong px-3 text-text-muted \
      transition-colors hover:bg-surface-hover hover:text-text aria-[current=true]:border-accent-text \
      aria-[current=true]:bg-accent-soft aria-[current=true]:font-medium aria-[current=true]:text-accent-text \
      pointer-coarse:min-h-11";

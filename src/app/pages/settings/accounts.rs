@@ -217,7 +217,7 @@ fn AccountLine(
             <Td label="Organizations"><bdi class="wrap-anywhere">{organizations}</bdi></Td>
             <Td label="State">{state}</Td>
             <Td cell=Cell::Actions>
-                <div class="flex flex-wrap justify-end gap-2">
+                <div class="flex justify-end gap-2">
                     <ButtonLink id=format!("edit-account-{id}") href=edit size=ButtonSize::Small keep_scroll=true>
                         "Edit"
                         <span class="sr-only">" " <bdi>{name}</bdi></span>

@@ -77,7 +77,7 @@ fn Content(
     let (names, sessions) = (content.product_names.clone(), content.sessions.clone());
     let (version, interval) = (content.version.clone(), content.sync_interval.clone());
     view! {
-        <div class="grid max-w-2xl grid-cols-[minmax(0,1fr)] gap-8">
+        <div class="grid max-w-4xl grid-cols-[minmax(0,1fr)] gap-8">
             <Section title="Account" id="account">
                 <DescriptionList>
                     <Fact term="Name">
@@ -91,7 +91,9 @@ fn Content(
             </Section>
             <Sessions sessions end everywhere />
             <Section title="Preferences" id="preferences" text="Kept in this browser, for whoever uses it.">
-                <Preferences content save />
+                <div class="max-w-2xl">
+                    <Preferences content save />
+                </div>
             </Section>
             <Section title="About Entrain" id="about">
                 <DescriptionList>

@@ -89,10 +89,10 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("/connect/partner", "/connect/partner", "offfy"),
     // Customers and their way back from Microsoft have no session. A link that nobody made is none.
     ("/connect/done", "/connect/done", "yyyyy"),
-    ("/connect/link/{token}", "/connect/link/nonsense", "nnnnn"),
+    ("/connect/link/{token}", "/connect/link/nonsense", "yyyyy"),
     // None is set up here, which leads back to the page that says so.
-    ("/sign-in/{provider}", "/sign-in/microsoft", "yyyyy"),
-    ("/sign-in/{provider}/callback", "/sign-in/microsoft/callback", "yyyyy"),
+    ("/sign-in/{provider}", "/sign-in/microsoft", "ooooo"),
+    ("/sign-in/{provider}/callback", "/sign-in/microsoft/callback", "ooooo"),
     // The form is empty: whoever may import is led back to choose a file.
     ("/import/{kind}/upload", "POST /import/end-users/upload", "oyfyy"),
 ];
