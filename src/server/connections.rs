@@ -48,7 +48,8 @@ impl Default for Limits {
         Self {
             connections: MOST.min(half_of_what_can_be_open()),
             first: Duration::from_secs(15),
-            head: Duration::from_secs(30),
+            // Longer than nginx keeps an idle connection to us, or it might send a request into one that is closing.
+            head: Duration::from_secs(75),
             form: Duration::from_secs(30),
             pause: Duration::from_secs(30),
             write: Duration::from_secs(60),

@@ -3,6 +3,7 @@
 mod floods;
 mod formulas;
 mod html;
+mod ids;
 mod poison;
 mod redirects;
 mod scripts;
