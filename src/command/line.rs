@@ -43,14 +43,19 @@ pub fn tell_all(text: &str) {
     }
 }
 
-#[test]
-fn attack_log_injection_a_line_stays_one_and_says_nothing_to_a_terminal() {
-    for (text, shown) in [
-        ("Ana López 日本", "Ana López 日本"),
-        ("a\nb\r\tc", "a\\nb\\r\\tc"),
-        ("\u{1b}[2J\u{9b}31m\u{7}", "\\u{1b}[2J\\u{9b}31m\\u{7}"),
-        ("\u{202e}txt.exe\u{2028}", "\\u{202e}txt.exe\\u{2028}"),
-    ] {
-        assert_eq!(line(text), shown);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attack_log_injection_a_line_stays_one_and_says_nothing_to_a_terminal() {
+        for (text, shown) in [
+            ("Ana López 日本", "Ana López 日本"),
+            ("a\nb\r\tc", "a\\nb\\r\\tc"),
+            ("\u{1b}[2J\u{9b}31m\u{7}", "\\u{1b}[2J\\u{9b}31m\\u{7}"),
+            ("\u{202e}txt.exe\u{2028}", "\\u{202e}txt.exe\\u{2028}"),
+        ] {
+            assert_eq!(line(text), shown);
+        }
     }
 }

@@ -1,11 +1,8 @@
 //! Hostile texts in every column that holds somebody's words.
 
-use crate::{
-    model::filter::Filters,
-    tests::{
-        support::Stage,
-        web::roles::visit::{Scene, new_asset},
-    },
+use crate::tests::{
+    support::Stage,
+    web::roles::visit::{Scene, new_asset},
 };
 use serde_json::json;
 use sqlx::PgPool;
@@ -48,7 +45,6 @@ pub async fn scene(pool: &PgPool, text: &str) -> Scene {
         }))
         .await;
     new_asset(pool, stage.organization).await;
-    stage.enable(&Filters::default()).await;
     stage.run_well().await;
     rows(stage, &scene, text).await;
     columns(pool, "{column} || $1", text).await;
@@ -111,7 +107,8 @@ async fn rows(stage: &Stage, scene: &Scene, text: &str) {
                   rule, run_id, held_at)
              select gen_random_uuid(), s.organization_id, s.microsoft_tenant_id, m.directory_user_id, 'jobTitle',
                  m.end_user_id, $1, $1,
-                 jsonb_build_object('kind', 'field', 'field', 'jobTitle', 'old', $1, 'new', $1 || '2'), 'clear', $2, now()
+                 jsonb_build_object('kind', 'field', 'field', 'jobTitle', 'old', $1, 'new', $1 || '2'), 'clear', $2,
+                 now()
              from user_sync s join end_user_mapping m on true limit 1",
             scene.run.0,
         ),
@@ -119,7 +116,8 @@ async fn rows(stage: &Stage, scene: &Scene, text: &str) {
             "insert into dropped_row
                  (id, organization_id, microsoft_tenant_id, directory_user_id, part, value, end_user_id, name, address,
                   change, dropped_at)
-             select $2, s.organization_id, s.microsoft_tenant_id, m.directory_user_id, 'jobTitle', $1, m.end_user_id, $1, $1,
+             select $2, s.organization_id, s.microsoft_tenant_id, m.directory_user_id, 'jobTitle', $1, m.end_user_id,
+                 $1, $1,
                  jsonb_build_object('kind', 'field', 'field', 'jobTitle', 'old', $1, 'new', $1 || '2'), now()
              from user_sync s join end_user_mapping m on true limit 1",
             uuid::Uuid::now_v7(),

@@ -66,10 +66,7 @@ fn broken(html: &str) -> Option<String> {
         };
         let handler = |(name, _): &(String, String)| hostile(name) || name.starts_with("on") || name == "srcdoc";
         let raw = tag.raw.to_ascii_lowercase();
-        let endless = tag.name == "script"
-            && ["<!--", "<script", "</", "\u{2028}"]
-                .iter()
-                .any(|part| raw.contains(part));
+        let endless = tag.name == "script" && ["<!--", "<script", "</"].iter().any(|part| raw.contains(part));
         let unsigned = tag.name == "script" && !tag.attributes.iter().any(|(name, _)| name == "nonce");
         hostile(&tag.name) || tag.attributes.iter().any(|each| leads(each) || handler(each)) || endless || unsigned
     };

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::Engine,
-    server::{oidc::invite, router::router, session::create_administrator, state::AppState},
+    server::{router::router, session::create_administrator, state::AppState},
     store::migrate::migrate,
     tests::{
         engine::logged::{Kept, LOGGING},
@@ -204,8 +204,6 @@ async fn attack_secrets_no_log_line_and_no_answer_holds_one_by_value(pool: PgPoo
         engine: Engine::new(pool.clone(), graph),
         ..state
     };
-    let realm = invite::realm(&state.settings.sign_in, Some(&microsoft.tenants()[0].id.to_string()));
-    assert!(realm.is_ok(), "{realm:?}");
     let mut browser = Browser {
         state: state.clone(),
         cookies: vec![],
