@@ -97,8 +97,8 @@ async fn rows(stage: &Stage, scene: &Scene, text: &str) {
         (
             "insert into contended_field
                  (organization_id, microsoft_tenant_id, directory_user_id, field, end_user_id, value, runs, state)
-             select organization_id, microsoft_tenant_id, m.directory_user_id, 'phone', $2, $1, 3, 'open'
-             from user_sync join end_user_mapping m on m.end_user_id = $2",
+             select s.organization_id, s.microsoft_tenant_id, m.directory_user_id, 'phone', $2, $1, 3, 'open'
+             from user_sync s join end_user_mapping m on m.end_user_id = $2",
             scene.end_user.0,
         ),
         (
