@@ -22,6 +22,9 @@ program := $(target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/entrain
 wasm_bindgen_version := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/^version = "\(.*\)"$$/\1/p}' Cargo.lock)
 wasm_bindgen_root := .cache/tools/wasm-bindgen-$(wasm_bindgen_version)
 export WASM_BINDGEN := $(abspath $(wasm_bindgen_root)/bin/wasm-bindgen)
+cargo_deny_version := 0.20.2
+cargo_deny_root := .cache/tools/cargo-deny-$(cargo_deny_version)
+cargo_deny := $(cargo_deny_root)/bin/cargo-deny
 npm_install := npm install --ignore-scripts --no-audit --no-fund --loglevel=error
 
 ## Run it
@@ -57,11 +60,17 @@ test: setup ## every check and every test: Rust, a real Postgres, a real browser
 	@echo "make test: all passed"
 
 .PHONY: check
-check: setup-bundle end2end/node_modules/.stamp ## formatting, clippy for the server and the browser, TypeScript
+check: setup-bundle end2end/node_modules/.stamp deny ## formatting, clippy for the server and the browser, TypeScript, and what we build on
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --features ssr -- -D warnings
 	cargo clippy --lib --target wasm32-unknown-unknown --no-default-features --features hydrate -- -D warnings
 	cd end2end && npx tsc --noEmit
+
+.PHONY: deny
+deny: $(cargo_deny) ## what we build on: licences, sources, and known holes where their list can be had
+	$(cargo_deny) check licenses bans sources
+	@if timeout 120 $(cargo_deny) fetch db 2>/dev/null; then $(cargo_deny) check advisories; else echo \
+	  "make deny: NOT looked for known holes (advisories): https://github.com/RustSec/advisory-db can't be fetched here" >&2; fi
 
 # These two want DATABASE_URL: end2end/with-postgres.sh make test-rust ARGS=matching
 .PHONY: test-rust
@@ -136,6 +145,12 @@ $(WASM_BINDGEN): | .cache/stamps/tools
 	CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=.cache/tools/target cargo install --force --profile dev --no-default-features \
 	  --root $(wasm_bindgen_root) --bin wasm-bindgen --version '=$(wasm_bindgen_version)' wasm-bindgen-cli
 	@rm -rf .cache/tools/target
+
+# Not optimised, for the same reason: two minutes of one core, and it checks in four seconds.
+$(cargo_deny): | .cache/stamps/tools
+	CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=.cache/tools/target-deny cargo install --force --locked --profile dev \
+	  --no-default-features --root $(cargo_deny_root) --version '=$(cargo_deny_version)' cargo-deny
+	@rm -rf .cache/tools/target-deny
 
 # Not `npm ci`: it refuses a lock when a registry lacks a package that only another platform would use.
 %/node_modules/.stamp: %/package.json | .cache/stamps/tools

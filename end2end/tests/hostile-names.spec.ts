@@ -14,11 +14,23 @@ test.use({ standIn: { tenants: "fabrikam=3" }, expectedComplaints: /status of 42
 /** Made once in each worker. */
 let places: Places | undefined;
 
-test.beforeEach(async ({ signIn }) => {
+/** What a script that ran would have said. Nothing of ours asks in such a window. */
+const said: string[] = [];
+
+test.beforeEach(async ({ page, signIn }) => {
+  page.on("dialog", (dialog) => {
+    said.push(dialog.message());
+    void dialog.dismiss();
+  });
   await signIn();
 });
 
-test("every page shows names from Microsoft as they are, and no wider than the window", async ({ page, microsoft, visit }) => {
+test.afterEach(() => {
+  expect(said, "a script spoke").toEqual([]);
+});
+
+// Whatever the browser's policy had to stop is an error on its console, and fails the test.
+test("attack (stored script): every page shows names from Microsoft as they are, and no wider than the window", async ({ page, microsoft, visit }) => {
   const at = (places ??= await hostileCustomer(page, microsoft));
   const main = page.getByRole("main");
   const link = (name: string) => main.getByRole("link", { name, exact: true }).first();
@@ -52,7 +64,7 @@ test("every page shows names from Microsoft as they are, and no wider than the w
   await expect(new EndUserPage(page).field("Job Title")).toHaveValue(MARKUP);
 });
 
-test("every dialog shows them as they are, and does not scroll sideways", async ({ page, microsoft, visit }) => {
+test("attack (stored script): every dialog shows them as they are, and does not scroll sideways", async ({ page, microsoft, visit }) => {
   const at = (places ??= await hostileCustomer(page, microsoft));
   const tenant = new TenantPage(page);
   await test.step("Set Up", async () => {

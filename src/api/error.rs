@@ -18,6 +18,9 @@ pub enum ApiError {
     /// What was asked can't be done, and what to do instead.
     #[error("{0}")]
     Refused(String),
+    /// More was sent than is taken, and what to do instead.
+    #[error("{0}")]
+    TooLarge(String),
     /// The database is away.
     #[error("The database can't be reached. Entrain goes on by itself when it is back; try again in a moment.")]
     Unavailable,

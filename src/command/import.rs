@@ -1,6 +1,6 @@
 //! `entrain import`: reads a CSV file in. Rows that can't be used are written beside it, with the reason.
 
-use super::{CommandError, format::Format, open, progress::Meter};
+use super::{CommandError, format::Format, line::say, open, progress::Meter};
 use crate::{
     model::{
         audit::Actor,
@@ -167,21 +167,24 @@ async fn write_rejects(pool: &PgPool, row: &ImportRow, file: &Path) -> Result<Op
 
 fn print(row: &ImportRow, rejects: Option<&Path>) {
     if row.state == ImportState::Succeeded || row.numbers.read > 0 {
-        println!("{}: {}", row.file_name, row.numbers.words());
+        say(&format!("{}: {}", row.file_name, row.numbers.words()));
     }
     if row.windows_1252 {
         println!("The file is not UTF-8 and was read as Windows-1252.");
     }
     if !row.unknown_columns.is_empty() {
-        println!("Columns that mean nothing here: {}.", row.unknown_columns.join(", "));
+        say(&format!(
+            "Columns that mean nothing here: {}.",
+            row.unknown_columns.join(", ")
+        ));
     }
     if !row.read_only_columns.is_empty() {
-        println!(
+        say(&format!(
             "Columns that an import leaves alone: {}.",
             row.read_only_columns.join(", ")
-        );
+        ));
     }
     if let Some(rejects) = rejects {
-        println!("The rejected rows, with the reasons: {}", rejects.display());
+        say(&format!("The rejected rows, with the reasons: {}", rejects.display()));
     }
 }

@@ -9,6 +9,7 @@ mod doctor;
 mod export;
 mod format;
 mod import;
+mod line;
 mod migrate;
 mod progress;
 mod serve;
@@ -117,11 +118,11 @@ pub(crate) fn run_line(line: impl IntoIterator<Item = OsString>) -> ExitCode {
     match runtime.block_on(run(cli.command)) {
         Ok(code) => code,
         Err(CommandError::Usage(words)) => {
-            eprintln!("entrain: {words}");
+            line::tell_all(&format!("entrain: {words}"));
             ExitCode::from(USAGE)
         }
         Err(error) => {
-            eprintln!("entrain: {error}");
+            line::tell_all(&format!("entrain: {error}"));
             ExitCode::FAILURE
         }
     }

@@ -1,5 +1,6 @@
 //! Progress: a bar on a terminal, plain lines elsewhere. Always on stderr.
 
+use super::line::{line, tell};
 use crate::model::run::{Progress, Stage};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
@@ -21,7 +22,7 @@ impl Teller {
     /// A teller for one piece of work.
     pub fn new(what: &str) -> Self {
         let bar = stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new_spinner().with_message(what.to_owned());
+            let bar = ProgressBar::new_spinner().with_message(line(what).into_owned());
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
                 bar.set_style(style);
             }
@@ -29,7 +30,7 @@ impl Teller {
             bar
         });
         if bar.is_none() {
-            eprintln!("{what}");
+            tell(what);
         }
         Self {
             bar,
@@ -42,20 +43,20 @@ impl Teller {
     pub fn progress(&self, what: &str, progress: Progress) {
         let words = format!("{what}: {}", words(progress));
         if let Some(bar) = &self.bar {
-            show(bar, words, progress);
+            show(bar, line(&words).into_owned(), progress);
             return;
         }
         let Ok(mut last) = self.last.lock() else { return };
         if last.is_none_or(|last| is_news(last.0, progress.stage, last.1.elapsed())) {
             *last = Some((progress.stage, Instant::now()));
-            eprintln!("{words}");
+            tell(&words);
         }
     }
 
     /// Says what is being done now; on a terminal only, where it does not stay.
     pub fn say(&self, words: &str) {
         if let Some(bar) = &self.bar {
-            bar.set_message(words.to_owned());
+            bar.set_message(line(words).into_owned());
         }
     }
 
@@ -71,9 +72,9 @@ impl Teller {
         match &self.bar {
             Some(bar) => {
                 bar.finish_and_clear();
-                eprintln!("{words}");
+                tell(words);
             }
-            None => eprintln!("{words}"),
+            None => tell(words),
         }
     }
 }
@@ -120,7 +121,7 @@ impl Meter {
     /// A meter for one file.
     pub fn new(what: &str) -> Self {
         let bar = stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new(0).with_message(what.to_owned());
+            let bar = ProgressBar::new(0).with_message(line(what).into_owned());
             if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:32}] {percent} % {elapsed}") {
                 bar.set_style(style);
             }
@@ -144,7 +145,7 @@ impl Meter {
         let now = done.saturating_mul(10) / total.max(1);
         if now > *tenth {
             *tenth = now;
-            eprintln!("{}: {} %", self.what, now * 10);
+            tell(&format!("{}: {} %", self.what, now * 10));
         }
     }
 

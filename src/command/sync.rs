@@ -1,6 +1,6 @@
 //! `entrain sync`: one refresh and apply in the foreground, or with `--plan` what it would do.
 
-use super::{CommandError, format::Format, open, progress::Teller, sync_person};
+use super::{CommandError, format::Format, line::say, open, progress::Teller, sync_person};
 use crate::{
     engine::{
         Engine,
@@ -116,7 +116,7 @@ impl Sync {
         };
         let done = sync_person::run(engine, *tenant, organization, user).await?;
         match self.format {
-            Format::Text => println!("{}", done.words),
+            Format::Text => say(&done.words),
             Format::Json => println!("{:#}", done.document),
         }
         Ok(done.code)
@@ -158,9 +158,9 @@ impl Sync {
                     } else {
                         "nothing changed".to_owned()
                     };
-                    println!("{}: {words}", organization.name);
+                    say(&format!("{}: {words}", organization.name));
                     if let Some(attention) = &organization.attention {
-                        println!("  {attention}");
+                        say(&format!("  {attention}"));
                     }
                     if organization.held > 0 {
                         println!("  {} held: approve or drop them on the run's page", organization.held);
@@ -280,38 +280,41 @@ fn held_rows<'a>(held: &[HeldRow], users: &'a [DirectoryUser]) -> Vec<Held<'a>> 
 
 fn print_held(rows: &[Held<'_>]) {
     for row in rows {
-        println!("  {:<14} {} <{}>: {}", "Held", row.name, row.address, row.why);
-        println!("  {:<14}   {}: \"{}\" -> \"{}\"", "", row.part, row.old, row.new);
+        say(&format!("  {:<14} {} <{}>: {}", "Held", row.name, row.address, row.why));
+        say(&format!(
+            "  {:<14}   {}: \"{}\" -> \"{}\"",
+            "", row.part, row.old, row.new
+        ));
     }
 }
 
 fn print_plan(organization: &str, summary: &PlanSummary) {
-    println!(
+    say(&format!(
         "{organization}: {} of {} Microsoft users match: {}",
         summary.matching,
         summary.users,
         counts_words(&summary.counts)
-    );
+    ));
     for person in summary
         .people
         .iter()
         .filter(|person| !matches!(person.outcome, Outcome::Unchanged | Outcome::Held))
     {
-        println!(
+        say(&format!(
             "  {:<14} {} <{}>: {}",
             person.outcome.label(),
             person.name,
             person.address,
             person.why
-        );
+        ));
         for change in &person.changes {
-            println!(
+            say(&format!(
                 "  {:<14}   {}: \"{}\" -> \"{}\"",
                 "",
                 change.field.label(),
                 change.old,
                 change.new
-            );
+            ));
         }
     }
 }

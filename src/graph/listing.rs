@@ -16,6 +16,8 @@ use url::Url;
 
 /// At 999 objects a page this is beyond the largest directory; a service that goes on is not telling the truth.
 const MOST_PAGES: usize = 200_000;
+/// What is kept whole in memory is not longer in bytes: some five hundred thousand users with all that is asked of them.
+const MOST_BYTES: usize = 1024 * 1024 * 1024;
 /// How often one listing is begun anew after its place has expired.
 const MOST_RESTARTS: u32 = 5;
 
@@ -42,6 +44,9 @@ pub struct Listing<T> {
     seen: HashSet<u64>,
     hasher: RandomState,
     most_pages: usize,
+    /// How long the pages were since the first one, in bytes.
+    read: usize,
+    most_bytes: usize,
     restarts: u32,
     items: PhantomData<fn() -> T>,
 }
@@ -55,6 +60,8 @@ impl<T: DeserializeOwned> Listing<T> {
             seen: HashSet::new(),
             hasher: RandomState::new(),
             most_pages: MOST_PAGES,
+            read: 0,
+            most_bytes: MOST_BYTES,
             restarts: 0,
             items: PhantomData,
         };
@@ -65,6 +72,7 @@ impl<T: DeserializeOwned> Listing<T> {
     /// Back to the first page, as after [`GraphErrorKind::ExpiredPageToken`].
     pub fn restart(&mut self) {
         self.next = Some(self.first.clone());
+        self.read = 0;
         self.seen = HashSet::from([self.hasher.hash_one(&self.first)]);
     }
 
@@ -73,6 +81,7 @@ impl<T: DeserializeOwned> Listing<T> {
         let Some(url) = &self.next else { return Ok(None) };
         let answer = self.tenant.get_answer(url).await?;
         let page: Page<T> = answer.decode()?;
+        self.read = self.read.saturating_add(answer.body.len());
         self.next = match page.next_link {
             Some(text) => Some(self.follow(url, &text).map_err(|error| answer.naming(error))?),
             None => None,
@@ -99,12 +108,17 @@ impl<T: DeserializeOwned> Listing<T> {
         }
     }
 
-    /// Everything that the listing holds.
+    /// Everything that the listing holds, unless that is more than can be kept ([`GraphErrorKind::TooLarge`]).
     pub async fn all(mut self) -> Result<Vec<T>, GraphError> {
         let mut all = Vec::new();
         loop {
             match self.step().await? {
-                Step::Page(page) => all.extend(page),
+                Step::Page(page) if self.read <= self.most_bytes => all.extend(page),
+                Step::Page(_) => {
+                    let message = format!("the listing is longer than {} bytes", self.most_bytes);
+                    let operation = format!("GET {}", self.first.path());
+                    return Err(GraphError::new(GraphErrorKind::TooLarge, operation, message));
+                }
                 Step::Restarted => all.clear(),
                 Step::End => return Ok(all),
             }
@@ -129,6 +143,13 @@ impl<T: DeserializeOwned> Listing<T> {
     #[cfg(test)]
     pub(crate) fn at_most(mut self, pages: usize) -> Self {
         self.most_pages = pages;
+        self
+    }
+
+    /// The same listing with another length that may be kept.
+    #[cfg(test)]
+    pub(crate) fn at_most_bytes(mut self, bytes: usize) -> Self {
+        self.most_bytes = bytes;
         self
     }
 }

@@ -73,7 +73,9 @@ pub async fn host(State(state): State<AppState>, request: Request, next: Next) -
 
 /// Unsafe methods come from our own pages: `Sec-Fetch-Site` says so, or else `Origin` is ours. Browsers send no
 /// `Sec-Fetch-Site` to plain-http hosts other than loopback.
-pub async fn origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
+///
+/// A form without script is led back to the page that its `Referer` names, so one that is not ours is dropped.
+pub async fn origin(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let allowed = is_safe(request.method())
@@ -82,6 +84,9 @@ pub async fn origin(State(state): State<AppState>, request: Request, next: Next)
             None => text(&header::ORIGIN) == Some(state.settings.public_url.origin().ascii_serialization().as_str()),
         };
     if allowed {
+        if !came_from_us(&state, request.headers()) {
+            request.headers_mut().remove(header::REFERER);
+        }
         next.run(request).await
     } else {
         (
@@ -98,10 +103,14 @@ pub fn came_from_here(state: &AppState, headers: &HeaderMap) -> bool {
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     match text(&SEC_FETCH_SITE) {
         Some(site) => matches!(site, "same-origin" | "none"),
-        None => text(&header::REFERER)
-            .and_then(|from| Url::parse(from).ok())
-            .is_some_and(|from| from.origin() == state.settings.public_url.origin()),
+        None => came_from_us(state, headers),
     }
+}
+
+fn came_from_us(state: &AppState, headers: &HeaderMap) -> bool {
+    let from = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
+    from.and_then(|from| Url::parse(from).ok())
+        .is_some_and(|from| from.origin() == state.settings.public_url.origin())
 }
 
 /// Looks up the session. Without one, a page sends to sign-in and comes back, and so does a form that a browser sends
@@ -151,7 +160,7 @@ fn is_script(request: &Request) -> bool {
 }
 
 /// An error as the script reads it; in any other form it would say that the answer can't be read.
-fn told(error: &ApiError) -> Response {
+pub fn told(error: &ApiError) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json")];
     (status_of(error), kind, error.ser()).into_response()
 }
@@ -171,6 +180,7 @@ pub const fn status_of(error: &ApiError) -> StatusCode {
         ApiError::NotFound(_) => StatusCode::NOT_FOUND,
         ApiError::Forbidden(_) => StatusCode::FORBIDDEN,
         ApiError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        ApiError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         // Offline is what a browser says of us, never we of ourselves.
         ApiError::Offline | ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,

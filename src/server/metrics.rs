@@ -1,6 +1,9 @@
 //! `/metrics` in Prometheus text, on a listener of its own: whoever may scrape need not be able to sign in.
 
-use super::serve::{ServeError, listen_at};
+use super::{
+    connections::{self, Limits},
+    serve::{ServeError, listen_at},
+};
 use crate::{engine, graph, store};
 use axum::{
     Router,
@@ -12,7 +15,7 @@ use axum::{
 use metrics::{describe_gauge, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use sqlx::PgPool;
-use std::{future::IntoFuture, net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -103,7 +106,7 @@ pub async fn serve(address: SocketAddr, pool: PgPool, stop: CancellationToken) -
             }
         };
         tokio::select! {
-            result = axum::serve(listener, routes).into_future() => {
+            result = connections::serve(listener, routes, Limits::default(), stop.clone()) => {
                 if let Err(error) = result {
                     tracing::error!(%error, "the listener of the metrics ended");
                 }

@@ -1,7 +1,8 @@
 //! All routes, and the layers that every request passes.
 
 use super::{
-    assets::Assets, caller::Caller, connect, exchange, guard, oidc, preferences::Preferences, probes, state::AppState,
+    assets::Assets, body, caller::Caller, connect, exchange, guard, oidc, preferences::Preferences, probes,
+    state::AppState,
 };
 use crate::app::{
     App,
@@ -34,6 +35,8 @@ pub fn router(state: AppState) -> Router {
     };
     // Files of the bundle are compressed when it is built; everything else is compressed on its way out.
     let site = ServeDir::new(&state.settings.site_dir)
+        // A folder would be redirected to with a slash behind it, and `//host` to another host.
+        .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip();
     let pages = Router::new()
@@ -47,6 +50,7 @@ pub fn router(state: AppState) -> Router {
         .nest_service(
             "/pkg",
             ServeDir::new(state.settings.site_dir.join("pkg"))
+                .append_index_html_on_directories(false)
                 .precompressed_br()
                 .precompressed_gzip(),
         )
@@ -55,6 +59,7 @@ pub fn router(state: AppState) -> Router {
         .merge(oidc::routes::routes())
         .merge(pages)
         .fallback_service(site.fallback(not_found(&state)))
+        .layer(from_fn_with_state(state.clone(), body::bounded))
         .layer(from_fn_with_state(state.clone(), guard::session))
         .layer(from_fn_with_state(state.clone(), guard::origin))
         .layer(from_fn_with_state(state.clone(), guard::host))

@@ -2,6 +2,7 @@
 
 use super::{
     assets::Assets,
+    connections::{self, Limits},
     oidc::{Providers, http::HttpError},
     product_list,
     router::router,
@@ -14,7 +15,7 @@ use crate::engine::{
     worker::{POLL, WorkerSettings, work},
 };
 use leptos::config::LeptosOptions;
-use std::{future::IntoFuture, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -87,6 +88,7 @@ pub fn state(engine: Engine, settings: Settings) -> Result<AppState, ServeError>
         snapshots: Snapshots::default(),
         providers: Providers::new(&settings)?,
         settings: Arc::new(settings),
+        limits: Limits::default(),
         assets: Arc::new(assets),
         tasks: TaskTracker::new(),
         leptos,
@@ -95,11 +97,10 @@ pub fn state(engine: Engine, settings: Settings) -> Result<AppState, ServeError>
 
 /// Serves pages until told to stop; what is under way gets [`TO_END`].
 pub async fn serve_web(state: AppState, listener: TcpListener, stop: CancellationToken) -> Result<(), ServeError> {
-    let (stopped, tasks) = (stop.clone(), state.tasks.clone());
-    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move { stopped.cancelled().await });
+    let (tasks, limits) = (state.tasks.clone(), state.limits);
+    let server = connections::serve(listener, router(state), limits, stop.clone());
     let served = async {
-        let result = server.into_future().await;
+        let result = server.await;
         tasks.close();
         tasks.wait().await;
         result

@@ -1,6 +1,6 @@
 //! What every request can reach.
 
-use super::{assets::Assets, oidc::Providers, settings::Settings};
+use super::{assets::Assets, connections::Limits, oidc::Providers, settings::Settings};
 use crate::engine::{Engine, snapshots::Snapshots};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -16,6 +16,8 @@ pub struct AppState {
     pub snapshots: Snapshots,
     /// Settings.
     pub settings: Arc<Settings>,
+    /// What a connection may take.
+    pub limits: Limits,
     /// With whose accounts people may sign in.
     pub providers: Providers,
     /// The browser bundle.

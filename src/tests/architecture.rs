@@ -246,3 +246,18 @@ fn exceptions_to_lints_are_expected_and_have_a_reason() {
         }
     }
 }
+
+#[test]
+fn every_attack_of_the_documentation_has_its_test() {
+    let page = fs::read_to_string(root().join("src/docs/security.md")).unwrap();
+    let source: String = files("src", "rs").iter().map(|file| code(file)).collect();
+    let names = page.split('`').skip(1).step_by(2).filter(|name| {
+        let test = name.contains('_') && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        test && name.len() > 20
+    });
+    let missing: Vec<_> = names.filter(|name| !source.contains(&format!("fn {name}("))).collect();
+    assert!(
+        missing.is_empty(),
+        "the page tells of tests that are gone: {missing:#?}"
+    );
+}

@@ -19,6 +19,7 @@ fn entrain_itself() {
     std::process::exit(number.into());
 }
 
+#[derive(Debug)]
 pub(super) struct Done {
     pub code: i32,
     pub stdout: String,

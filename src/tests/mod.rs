@@ -11,6 +11,7 @@ mod engine;
 mod exchange;
 mod fixtures;
 mod graph;
+mod injection;
 mod signals;
 mod store;
 mod support;

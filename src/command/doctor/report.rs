@@ -1,5 +1,6 @@
 //! What `entrain doctor` found, and how it is printed: pure.
 
+use crate::command::line::line as shown;
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -148,7 +149,7 @@ impl Report {
             let lines = lines.chain(to_do.iter().flat_map(|remedy| wrapped(remedy)));
             for (number, line) in lines.enumerate() {
                 let outcome = if number == 0 { check.outcome.word() } else { "" };
-                let _ = writeln!(text, "  {outcome:<9}  {line}");
+                let _ = writeln!(text, "  {outcome:<9}  {}", shown(&line));
             }
         }
         let _ = write!(text, "{}", self.summary());

@@ -16,6 +16,7 @@ use crate::{
     },
     server::{
         asker::Asker,
+        body::Arriving,
         guard::status_of,
         plain_page::{PlainPage, is_shown},
         state::AppState,
@@ -26,10 +27,13 @@ use crate::{
     },
 };
 use axum::{
-    Router,
+    Extension, Router,
     body::Body,
-    extract::{DefaultBodyLimit, Multipart, Path, Query},
-    http::{HeaderMap, header},
+    extract::{
+        DefaultBodyLimit, Multipart, Path, Query,
+        multipart::{Field, MultipartError},
+    },
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -40,7 +44,19 @@ use tokio::{io::AsyncWriteExt, time::timeout};
 use uuid::Uuid;
 
 /// No file is longer: some two million people.
-const LARGEST_FILE: u64 = 512 * 1024 * 1024;
+const LARGEST_FILE: usize = 512 * 1024 * 1024;
+
+/// The file and what a form says beside it.
+pub const LARGEST_UPLOAD: usize = LARGEST_FILE + 1024 * 1024;
+
+/// Of a larger one.
+pub const FILE_TOO_LARGE_WORDS: &str = "The file is larger than 512 MB. Import it with `entrain import`, or in parts.";
+
+/// The id of an Organization has 36.
+const LONGEST_ID: usize = 64;
+
+/// How long a file may be on its way, however steadily it comes.
+const LONG: Duration = Duration::from_secs(60 * 60);
 
 /// How long an upload waits for its import, so that a small one is done when its page is drawn.
 const SHORT: Duration = Duration::from_secs(2);
@@ -56,7 +72,10 @@ pub fn routes() -> Router<AppState> {
         .route("/export/runs/{id}/people.csv", get(people))
         .route("/export/audit.csv", get(audit))
         .route("/export/imports/{id}/rejects.csv", get(rejects))
-        .route("/import/{kind}/upload", post(upload).layer(DefaultBodyLimit::disable()))
+        .route(
+            "/import/{kind}/upload",
+            post(upload).layer(DefaultBodyLimit::max(LARGEST_UPLOAD)),
+        )
 }
 
 /// What the addresses of lists may say; the names are those of the pages.
@@ -218,13 +237,19 @@ fn refused(state: &AppState, headers: &HeaderMap, error: &ApiError, back: &str) 
 }
 
 /// Takes a file, begins its import and shows its page; a short one is done by then.
-async fn upload(asker: Asker, Path(kind): Path<String>, headers: HeaderMap, form: Multipart) -> Response {
+async fn upload(
+    asker: Asker,
+    Path(kind): Path<String>,
+    headers: HeaderMap,
+    Extension(arriving): Extension<Arriving>,
+    form: Multipart,
+) -> Response {
     let state = asker.state.clone();
     let Some(kind) = Kind::from_key(&kind) else {
         let error = ApiError::NotFound("There is no such import.".into());
         return refused(&state, &headers, &error, paths::ORGANIZATIONS);
     };
-    match begin(asker, kind, form).await {
+    match begin(asker, kind, form, &arriving).await {
         Ok(Some(id)) => Redirect::to(&paths::import(id)).into_response(),
         Ok(None) => Redirect::to(&format!("{}?problem=no-file", paths::new_import(kind))).into_response(),
         Err(error) => refused(&state, &headers, &error, &paths::new_import(kind)),
@@ -240,13 +265,13 @@ struct Sent {
 
 /// Begins an import: for Technicians that of one Organization, whose people or devices all rows are; for
 /// Administrators any.
-async fn begin(asker: Asker, kind: Kind, form: Multipart) -> Result<Option<Uuid>, ApiError> {
+async fn begin(asker: Asker, kind: Kind, form: Multipart, arriving: &Arriving) -> Result<Option<Uuid>, ApiError> {
     // Before a file is taken from somebody who may import none.
     let asker = match kind {
         Kind::Organizations => asker.administrator()?,
         Kind::EndUsers | Kind::Assets => asker.technician()?,
     };
-    let sent = take(form).await?;
+    let sent = take(form, arriving).await?;
     let Some((file_name, file)) = sent.file else {
         return Ok(None);
     };
@@ -280,30 +305,32 @@ async fn begin(asker: Asker, kind: Kind, form: Multipart) -> Result<Option<Uuid>
     Ok(Some(id))
 }
 
+/// A file that arrives for an hour is none.
+async fn take(form: Multipart, arriving: &Arriving) -> Result<Sent, ApiError> {
+    let taken = timeout(LONG, read(form, arriving)).await;
+    taken.unwrap_or_else(|_| Err(ApiError::Refused("The file did not arrive within an hour.".into())))
+}
+
 /// Writes the file to disk as it comes: it is read twice, and never held in memory.
-async fn take(mut form: Multipart) -> Result<Sent, ApiError> {
-    let unreadable = |error: axum::extract::multipart::MultipartError| {
-        tracing::info!(%error, "an upload broke off");
-        ApiError::Refused("The file did not arrive whole. Send it again.".into())
-    };
+async fn read(mut form: Multipart, arriving: &Arriving) -> Result<Sent, ApiError> {
     let disk = |error: std::io::Error| {
         tracing::error!(%error, "an upload can't be kept");
         ApiError::Internal
     };
     let mut sent = Sent::default();
     while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
+        arriving.progressed();
         match field.name() {
-            Some("organization") => sent.organization = field.text().await.map_err(unreadable)?,
+            Some("organization") => sent.organization = short(field).await?,
             Some("file") => {
                 let name = field.file_name().unwrap_or_default().to_owned();
                 let mut file = tokio::fs::File::from_std(tempfile::tempfile().map_err(disk)?);
                 let mut length = 0;
                 while let Some(bytes) = field.chunk().await.map_err(unreadable)? {
-                    length += bytes.len() as u64;
+                    arriving.progressed();
+                    length += bytes.len();
                     if length > LARGEST_FILE {
-                        return Err(ApiError::Refused(
-                            "The file is larger than 512 MB. Import it with `entrain import`, or in parts.".into(),
-                        ));
+                        return Err(too_large());
                     }
                     file.write_all(&bytes).await.map_err(disk)?;
                 }
@@ -314,8 +341,33 @@ async fn take(mut form: Multipart) -> Result<Sent, ApiError> {
                     sent.file = Some((name, file));
                 }
             }
+            // The parser reads it to its end without a word: it counts as read in vain.
             _ => {}
         }
     }
     Ok(sent)
+}
+
+fn unreadable(error: MultipartError) -> ApiError {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return too_large();
+    }
+    tracing::info!(%error, "an upload broke off");
+    ApiError::Refused("The file did not arrive whole. Send it again.".into())
+}
+
+fn too_large() -> ApiError {
+    ApiError::TooLarge(FILE_TOO_LARGE_WORDS.into())
+}
+
+/// A field that holds an id; what is longer is none, and is not kept.
+async fn short(mut field: Field<'_>) -> Result<String, ApiError> {
+    let mut bytes = vec![];
+    while let Some(piece) = field.chunk().await.map_err(unreadable)? {
+        if bytes.len() + piece.len() > LONGEST_ID {
+            return Err(ApiError::Refused("There is no such Organization.".into()));
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -11,10 +11,10 @@ use tracing_subscriber::{fmt::MakeWriter, util::SubscriberInitExt as _};
 
 /// A log kept in memory.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
+pub struct Kept(Arc<Mutex<Vec<u8>>>);
 
 impl Kept {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
@@ -48,7 +48,7 @@ impl<'w> MakeWriter<'w> for Kept {
 }
 
 /// One log at a time: each that begins or ends changes what `tracing` lets through for the others.
-static LOGGING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+pub static LOGGING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 #[sqlx::test(migrations = false)]
 async fn every_line_of_a_run_names_run_and_tenant_and_no_secret(pool: PgPool) {

@@ -20,7 +20,7 @@ mod groups;
 mod handed_back;
 mod held;
 mod lease;
-mod logged;
+pub mod logged;
 mod measured;
 mod model;
 mod one_person;

@@ -136,6 +136,12 @@ impl Microsoft {
         Self { address, script }
     }
 
+    /// Somebody else's server at an address: clients of it, and no script.
+    pub fn at(address: String) -> Self {
+        let script = Arc::default();
+        Self { address, script }
+    }
+
     /// Adds an answer for a path; the last one is given again and again.
     pub fn on(&self, path: &str, reply: Reply) -> &Self {
         self.script

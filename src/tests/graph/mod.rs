@@ -1,5 +1,6 @@
 //! The Graph client against small servers that answer what a test tells them.
 
+mod attacks;
 mod batches;
 mod certificates;
 mod deltas;

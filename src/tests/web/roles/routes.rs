@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// A page, the address that is opened, and what each of [`PEOPLE`] is told.
-const PAGES: &[(&str, &str, &str)] = &[
+pub const PAGES: &[(&str, &str, &str)] = &[
     ("/sign-in", "/sign-in", "yyyyy"),
     ("/organizations", "/organizations", "oyyyy"),
     ("/organizations/:id", "/organizations/{organization}", "onyyy"),
@@ -97,7 +97,7 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("/import/{kind}/upload", "POST /import/end-users/upload", "oyfyy"),
 ];
 
-fn filled(scene: &Scene, address: &str) -> String {
+pub fn filled(scene: &Scene, address: &str) -> String {
     address
         .replace("{organization}", &scene.stage.organization.to_string())
         .replace("{tenant}", &scene.stage.our_tenant.to_string())

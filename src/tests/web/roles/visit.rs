@@ -14,7 +14,7 @@ use crate::{
         asset_edit,
         import::{self, NewImport},
         migrate::migrate,
-        organization, session,
+        organization,
     },
     tests::{
         support::{Stage, open_session, tester},
@@ -24,7 +24,7 @@ use crate::{
 use axum::{
     Router,
     body::{Body, to_bytes},
-    http::{Method, Request, StatusCode},
+    http::{HeaderMap, Method, Request, StatusCode},
 };
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
@@ -41,6 +41,8 @@ pub struct Told {
     pub status: StatusCode,
     pub words: String,
     pub to: String,
+    pub kind: String,
+    pub headers: HeaderMap,
 }
 
 /// Two customers, of whom ours has a Microsoft tenant with people, and accounts for both.
@@ -117,17 +119,28 @@ impl Scene {
         self.ask(who, request, Body::from("--x--\r\n")).await
     }
 
-    /// Whatever ended their session: they have it again.
-    pub async fn sign_in_again(&self, who: &str) {
-        let pool = &self.stage.engine.pool;
-        let account: AccountId = sqlx::query_scalar("select id from account where name = $1")
-            .bind(who)
-            .fetch_one(pool)
-            .await
-            .unwrap();
-        let token = Sha256::digest(who.as_bytes());
-        session::close(pool, &token).await.unwrap();
-        open_session(pool, account, &token).await;
+    /// What a browser without script is told that sends a form from a page.
+    pub async fn submit(&self, who: &str, path: &str, fields: &str, referer: &str) -> Told {
+        let request = Request::post(path)
+            .header("accept", "text/html")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .header("referer", referer);
+        self.ask(who, request, Body::from(fields.to_owned())).await
+    }
+
+    /// Their session, if something ended it.
+    pub async fn sign_in_anew(&self, who: &str) {
+        sqlx::query(
+            "insert into session (token_hash, account_id, way, expires_at)
+             select $2, id, 'password', now() + interval '1 hour' from account where email like $1 || '@msp.example%'
+             on conflict do nothing",
+        )
+        .bind(who)
+        .bind(Sha256::digest(who.as_bytes()).as_slice())
+        .execute(&self.stage.pool)
+        .await
+        .unwrap();
     }
 
     async fn ask(&self, who: &str, request: axum::http::request::Builder, body: Body) -> Told {
@@ -139,10 +152,14 @@ impl Scene {
             .headers()
             .get("location")
             .map(|to| to.to_str().unwrap().to_owned());
-        let status = answer.status();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let kind = headers.get("content-type").map_or("", |kind| kind.to_str().unwrap());
+        let kind = kind.to_owned();
         let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         Told {
             status,
+            kind,
+            headers,
             words: String::from_utf8_lossy(&body).into_owned(),
             to: to.unwrap_or_default(),
         }

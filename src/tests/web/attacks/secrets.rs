@@ -1,0 +1,246 @@
+//! Secrets in what is logged and in what is answered, searched for by value.
+
+use crate::{
+    engine::Engine,
+    server::{router::router, session::create_administrator, state::AppState},
+    store::migrate::migrate,
+    tests::{
+        engine::logged::{Kept, LOGGING},
+        web::{attacks::functions, web_with},
+    },
+};
+use axum::{
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+    http::{Method, Request, StatusCode, header},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use microsoft_sim::{Options, TenantSpec};
+use sqlx::PgPool;
+use std::net::SocketAddr;
+use tower::ServiceExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+const CLIENT_SECRET: &str = "client-secret-2f6c1d";
+const OIDC_SECRET: &str = "oidc-secret-8a3b90";
+const PASSWORD: &str = "correct horse battery 51e7";
+const WRONG: &str = "wrong horse battery 77aa";
+const CODE: &str = "code-of-somebody-c0ffee";
+
+/// Somebody's browser, and every answer that it got.
+struct Browser {
+    state: AppState,
+    cookies: Vec<(String, String)>,
+    answers: Vec<String>,
+}
+
+impl Browser {
+    async fn send(&mut self, method: Method, path: &str, accept: &str, form: &str) -> (StatusCode, String) {
+        let cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let peer: SocketAddr = "192.0.2.1:4711".parse().unwrap();
+        let request = Request::builder()
+            .method(method.clone())
+            .uri(path)
+            .header("host", "localhost:3000")
+            .header("sec-fetch-site", "same-origin")
+            .header("accept", accept)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("cookie", cookies.join("; "))
+            .header("authorization", format!("Bearer {CODE}"))
+            .extension(ConnectInfo(peer))
+            .body(Body::from(form.to_owned()))
+            .unwrap();
+        let answer = router(self.state.clone()).oneshot(request).await.unwrap();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        for cookie in headers.get_all(header::SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = cookie.split_once('=').unwrap();
+            if !value.is_empty() {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        let to = headers.get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
+        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        // Whom a browser is sent to at Microsoft is told the state, and nothing else that is secret.
+        let to = to.unwrap_or_default();
+        self.answers.push(format!("{method} {path} {status}\n{to}\n{body}"));
+        (status, to)
+    }
+
+    async fn get(&mut self, path: &str) -> (StatusCode, String) {
+        self.send(Method::GET, path, "text/html", "").await
+    }
+}
+
+fn path_of(name: &str) -> &'static str {
+    functions().into_iter().find(|(known, ..)| *known == name).unwrap().1
+}
+
+/// What a person and an attacker do who come by, errors of every kind among it.
+async fn wander(browser: &mut Browser, pool: &PgPool) {
+    let form = |password: &str| {
+        url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("email", "ada@msp.example"), ("password", password)])
+            .finish()
+    };
+    for accept in ["application/json", "text/html"] {
+        browser
+            .send(Method::POST, path_of("sign_in"), accept, &form(WRONG))
+            .await;
+    }
+    let away = browser.get("/sign-in/microsoft?next=/assets").await;
+    assert!(away.1.contains("/authorize"), "{away:?}");
+    let state = url::Url::parse(&away.1).unwrap();
+    let state = state
+        .query_pairs()
+        .find(|(name, _)| name == "state")
+        .unwrap()
+        .1
+        .into_owned();
+    // A code that Microsoft never gave is refused there, and its answer is told of.
+    browser
+        .get(&format!("/sign-in/microsoft/callback?code={CODE}&state={state}"))
+        .await;
+    browser
+        .get(&format!("/sign-in/microsoft/callback?code={CODE}&state={CODE}"))
+        .await;
+    browser.get(&format!("/sign-in/openid?next=/{CODE}")).await;
+    browser
+        .send(Method::POST, path_of("sign_in"), "application/json", &form(PASSWORD))
+        .await;
+    assert!(
+        browser.cookies.iter().any(|(name, _)| name == "entrain"),
+        "{:?}",
+        browser.cookies
+    );
+    browser.get("/connect/start?tenant=fabrikam.example").await;
+    browser
+        .get(&format!(
+            "/connect/done?admin_consent=True&tenant={}&state={CODE}",
+            uuid::Uuid::now_v7()
+        ))
+        .await;
+    browser.get(&format!("/connect/link/{CODE}")).await;
+    browser
+        .send(
+            Method::POST,
+            path_of("make_consent_link"),
+            "application/json",
+            "tenant=fabrikam.example",
+        )
+        .await;
+    for page in [
+        "/settings",
+        "/microsoft-tenants",
+        "/activity/audit",
+        "/organizations",
+        "/no-such-page",
+    ] {
+        browser.get(page).await;
+    }
+    // A table that is gone: every page and function that reads it fails as on a bad day.
+    sqlx::query("alter table organization rename to gone")
+        .execute(pool)
+        .await
+        .unwrap();
+    for page in ["/organizations", "/search?q=a", "/assets", "/export/organizations.csv"] {
+        browser.get(page).await;
+    }
+    for (_, path, form) in functions() {
+        if !path.contains("sign_out") {
+            browser.send(Method::POST, path, "application/json", form).await;
+        }
+    }
+    sqlx::query("alter table session rename to gone_too")
+        .execute(pool)
+        .await
+        .unwrap();
+    assert!(browser.get("/organizations").await.0.is_server_error());
+}
+
+#[sqlx::test(migrations = false)]
+async fn attack_secrets_no_log_line_and_no_answer_holds_one_by_value(pool: PgPool) {
+    migrate(&pool).await.unwrap();
+    create_administrator(&pool, "ada@msp.example", "Ada", PASSWORD)
+        .await
+        .unwrap();
+    let tenants = ["contoso", "fabrikam"].map(|name| TenantSpec {
+        name: name.into(),
+        users: 1,
+    });
+    let microsoft = microsoft_sim::start(Options {
+        tenants: tenants.to_vec(),
+        ..Options::default()
+    })
+    .await
+    .unwrap();
+    let address = format!("http://{}", microsoft.address());
+    let master = STANDARD.encode([0xa7; 32]);
+    let env = [
+        ("ENTRAIN_MASTER_KEY", master.clone()),
+        ("ENTRAIN_MICROSOFT_CLIENT_ID", Options::default().client_id),
+        ("ENTRAIN_MICROSOFT_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
+        ("ENTRAIN_MICROSOFT_LOGIN_URL", address.clone()),
+        ("ENTRAIN_MICROSOFT_GRAPH_URL", address.clone()),
+        (
+            "ENTRAIN_MICROSOFT_SIGN_IN_TENANTS",
+            microsoft.tenants()[0].id.to_string(),
+        ),
+        ("ENTRAIN_OIDC_ISSUER", format!("{address}/nobody")),
+        ("ENTRAIN_OIDC_CLIENT_ID", "entrain".into()),
+        ("ENTRAIN_OIDC_CLIENT_SECRET", OIDC_SECRET.to_owned()),
+    ];
+    let (state, _site) = web_with(Engine::new(pool.clone(), None), &env);
+    let graph = state
+        .settings
+        .graph()
+        .map(|settings| crate::graph::GraphClient::new(settings).unwrap());
+    let state = AppState {
+        engine: Engine::new(pool.clone(), graph),
+        ..state
+    };
+    let mut browser = Browser {
+        state: state.clone(),
+        cookies: vec![],
+        answers: vec![],
+    };
+    let kept = Kept::default();
+    {
+        let _alone = LOGGING.lock().await;
+        let _log = crate::server::telemetry::log("trace", false, kept.clone()).set_default();
+        tracing::info!(settings = ?state.settings, engine = ?state.engine, providers = ?state.providers, "what is set");
+        wander(&mut browser, &pool).await;
+    }
+    let log = kept.text();
+    assert!(
+        log.lines().count() > 100 && log.contains("a query failed"),
+        "the log was kept"
+    );
+    let cookies = browser
+        .cookies
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let secrets = [
+        ("the client secret", CLIENT_SECRET),
+        ("the client secret of the provider", OIDC_SECRET),
+        ("the master key", master.as_str()),
+        ("a password", PASSWORD),
+        ("a wrong password", WRONG),
+        ("a password, as a form has it", "correct+horse+battery+51e7"),
+        ("a wrong password, as a form has it", "wrong+horse+battery+77aa"),
+    ];
+    for (what, secret) in secrets.into_iter().chain(cookies) {
+        let line = log.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "{what} is in the log");
+        let answer = browser.answers.iter().find(|answer| answer.contains(secret));
+        assert_eq!(answer, None, "{what} is in an answer");
+    }
+    // What a provider or a link hands over in an address is not repeated either, but for the page's own address.
+    let line = log.lines().find(|line| line.contains(CODE));
+    assert_eq!(line, None, "a code is in the log");
+}
