@@ -2,6 +2,7 @@
 //! somebody of another Organization.
 
 mod functions;
+mod lost_consent;
 mod part;
 mod routes;
 mod visit;
