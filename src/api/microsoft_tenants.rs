@@ -4,7 +4,7 @@ use super::ApiError;
 use crate::model::{
     connect::PendingTenant,
     ids::{MicrosoftTenantId, TenantId},
-    permission::PermissionReport,
+    permission_report::PermissionReport,
     tenant::{MappingSuggestion, MicrosoftTenantRow},
 };
 use leptos::prelude::*;

@@ -6,7 +6,8 @@ use crate::{
     graph::{GraphError, GraphErrorKind, TenantClient},
     model::{
         ids::{GroupId, MicrosoftTenantId},
-        permission::{PermissionReport, PermissionRow, Probe, ProbeState, Question, Trouble, grant_words},
+        permission::{Probe, Question, grant_words},
+        permission_report::{PermissionReport, PermissionRow, ProbeState, Trouble},
         tenant::MicrosoftTenantRow,
         time::Moment,
     },

@@ -4,7 +4,7 @@ use super::state::AppState;
 use crate::{
     api::ApiError,
     engine::probe,
-    model::{ids::MicrosoftTenantId, permission::PermissionReport},
+    model::{ids::MicrosoftTenantId, permission_report::PermissionReport},
     store::{self, Now},
 };
 

@@ -3,7 +3,8 @@
 use super::error::Result;
 use crate::model::{
     ids::{GroupId, MicrosoftTenantId},
-    permission::{PermissionRow, Probe, ProbeState},
+    permission::Probe,
+    permission_report::{PermissionRow, ProbeState},
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;

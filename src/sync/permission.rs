@@ -2,7 +2,8 @@
 
 use crate::model::{
     directory::Readings,
-    permission::{Probe, ProbeState, Question},
+    permission::{Probe, Question},
+    permission_report::ProbeState,
 };
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -106,7 +107,7 @@ mod tests {
     use super::*;
     use crate::model::{
         directory::{FactReading, Reading, Refusal, RefusalCause},
-        permission::Trouble,
+        permission_report::Trouble,
     };
     use ProbeState::{NeedsLicense, NoAnswer, NotTried, Refused, Works};
 

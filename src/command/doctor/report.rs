@@ -1,6 +1,6 @@
 //! What `entrain doctor` found, and how it is printed: pure.
 
-use crate::model::permission::{PermissionRow, ProbeState};
+use crate::model::permission_report::{PermissionRow, ProbeState};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -331,10 +331,7 @@ mod tests {
 
     #[test]
     fn permissions_stand_below_their_microsoft_tenant_with_what_is_missing_and_the_role_id() {
-        use crate::model::{
-            permission::{Probe, Trouble},
-            time::Moment,
-        };
+        use crate::model::{permission::Probe, permission_report::Trouble, time::Moment};
         let row = |probe, state, last: Option<i64>| PermissionRow {
             probe,
             state,

@@ -4,10 +4,7 @@ use super::report::{Area, Check, Permission};
 use crate::{
     command::progress::Teller,
     engine::{Engine, probe},
-    model::{
-        permission::{PermissionReport, Probe},
-        tenant::MicrosoftTenantRow,
-    },
+    model::{permission::Probe, permission_report::PermissionReport, tenant::MicrosoftTenantRow},
     store,
 };
 use chrono::Utc;

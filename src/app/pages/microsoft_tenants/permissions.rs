@@ -11,7 +11,8 @@ use crate::{
     model::{
         access::Role,
         ids::{EntraTenantId, MicrosoftTenantId},
-        permission::{AppRole, PermissionReport, PermissionRow, ProbeState},
+        permission::AppRole,
+        permission_report::{PermissionReport, PermissionRow, ProbeState},
     },
     ui::{
         answered::answered,
