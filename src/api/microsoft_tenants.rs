@@ -4,7 +4,8 @@ use super::ApiError;
 use crate::model::{
     connect::PendingTenant,
     ids::{MicrosoftTenantId, TenantId},
-    tenant::{MappingSuggestion, MicrosoftTenantRow, Permissions},
+    permission_report::PermissionReport,
+    tenant::{MappingSuggestion, MicrosoftTenantRow},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -68,9 +69,9 @@ pub async fn microsoft_tenant(id: MicrosoftTenantId) -> Result<MicrosoftTenantRo
     })
 }
 
-/// **Check Permissions**: asks Microsoft now, and tells what the last read was refused.
+/// **Check Permissions**: asks Microsoft now, permission by permission, and tells what is missing on screen.
 #[server]
-pub async fn check_permissions(id: MicrosoftTenantId) -> Result<Permissions, ApiError> {
+pub async fn check_permissions(id: MicrosoftTenantId) -> Result<PermissionReport, ApiError> {
     let state = crate::server::caller::asker().await?.works_on_whole(id).await?.state;
     crate::server::permissions::permissions(&state, id, &crate::server::caller::now().await).await
 }

@@ -4,7 +4,7 @@ use crate::{
     api::session::FILES,
     model::{
         exchange::Kind,
-        ids::{AssetId, DirectoryUserId, EndUserId, EntraTenantId, OrganizationId, RunId, TenantId},
+        ids::{AssetId, DirectoryUserId, EndUserId, EntraTenantId, MicrosoftTenantId, OrganizationId, RunId, TenantId},
     },
 };
 use uuid::Uuid;
@@ -105,6 +105,11 @@ pub fn missing(id: OrganizationId) -> String {
 /// **Why?** one person is in or out of an Organization.
 pub fn why(id: OrganizationId, user: DirectoryUserId) -> String {
     format!("/organizations/{id}/why?user={user}")
+}
+
+/// **Check Permissions** of a connected Microsoft tenant.
+pub fn check_permissions(tenant: MicrosoftTenantId) -> String {
+    format!("{MICROSOFT_TENANTS}?dialog=permissions&tenant={tenant}")
 }
 
 /// On to Microsoft's consent page for a Microsoft tenant that is connected.

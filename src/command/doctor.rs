@@ -2,10 +2,12 @@
 
 mod checks;
 mod report;
+mod tenants;
 
 use super::{CommandError, format::Format};
 use crate::{
     command::progress::Teller,
+    engine::Engine,
     graph::GraphClient,
     server::{database::Database, settings::Settings},
 };
@@ -67,7 +69,13 @@ async fn examine(teller: &Teller) -> Vec<Check> {
     let clock = checks::clock(graph.as_ref()).await;
     let reachable = clock.outcome != Outcome::Failed;
     checks.push(clock);
-    checks.extend(checks::microsoft_tenants(database.as_ref(), graph.as_ref().filter(|_| reachable), teller).await);
+    let engine = database.as_ref().map(|database| {
+        let national = settings.national_graph().into_iter();
+        // Made of the settings of the global cloud, and so usable where those are.
+        let national = national.filter_map(|(cloud, settings)| Some((cloud, GraphClient::new(settings).ok()?)));
+        Engine::new(database.pool.clone(), graph.filter(|_| reachable)).with_national(national)
+    });
+    checks.extend(tenants::microsoft_tenants(engine.as_ref(), teller).await);
     if let Some(database) = database {
         Database::close(database).await;
     }

@@ -10,6 +10,11 @@ use crate::{
 /// How much of a reason is kept.
 pub(super) const LONGEST_WORDS: usize = 2_000;
 
+/// The AADSTS codes that consent, or what undoes it, is about.
+pub(crate) const LOST_CONSENT: [u32; 11] = [
+    65_001, 65_004, 70_001, 90_094, 90_095, 90_099, 650_056, 700_011, 700_016, 1_000_031, 7_000_112,
+];
+
 /// Why a run failed. Its text is what a person reads on screen: what failed, on what, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -62,14 +67,21 @@ impl RunError {
         matches!(self, Self::Graph(error) if error.is_transient())
     }
 
+    /// Whether Entra gives no token until an administrator of the customer consents: no consent, or the customer disabled
+    /// our service principal (learn.microsoft.com/entra/identity-platform/reference-error-codes).
+    pub fn is_lost_consent(&self) -> bool {
+        let Self::Graph(error) = self else { return false };
+        let GraphErrorKind::Token { aadsts: Some(code) } = error.kind else {
+            return false;
+        };
+        LOST_CONSENT.contains(&code)
+    }
+
     /// What the failure says about the connection to the Microsoft tenant; `None` when it says nothing.
     pub fn connection_status(&self) -> Option<ConnectionStatus> {
         match self {
             Self::Graph(error) => Some(match error.kind {
-                // No consent, or the customer disabled our service principal: learn.microsoft.com, AADSTS error codes.
-                GraphErrorKind::Token {
-                    aadsts: Some(65_001 | 65_004 | 70_001 | 90_094 | 700_016 | 700_011 | 7_000_112 | 1_000_031),
-                } => ConnectionStatus::ConsentNeeded,
+                _ if self.is_lost_consent() => ConnectionStatus::ConsentNeeded,
                 GraphErrorKind::Unauthorized | GraphErrorKind::PermissionMissing => ConnectionStatus::ConsentNeeded,
                 _ => ConnectionStatus::Attention,
             }),

@@ -11,7 +11,7 @@ use super::{
     Engine, RunError,
     devices::{DevicePass, DevicesRead},
     error::LONGEST_WORDS,
-    facets,
+    facets, probe,
     round::{self, Start},
     run::Reporter,
 };
@@ -28,7 +28,7 @@ use crate::{
         lease::{self, Lease},
         subscribed_sku::Sku,
     },
-    sync::normalise::clean,
+    sync::{normalise::clean, permission::lost},
 };
 use chrono::{DateTime, Utc};
 use groups::{GroupsPass, GroupsRead};
@@ -104,6 +104,7 @@ impl<'a> Refresh<'a> {
             devices_read_at: read_at(devices.listed, before.devices_read_at),
             ..before.clone()
         };
+        probe::keep_lost(self.engine, self.lease.tenant, &lost(before, &readings)).await?;
         self.finish(skus, is_closed, before, &mut readings).await?;
         Ok(readings)
     }

@@ -181,6 +181,9 @@ async fn refresh_and_apply(
 ) -> Result<(), RunError> {
     let tenant = store::microsoft_tenant::get(&engine.pool, lease.tenant).await?;
     let client = engine.client_of(&tenant)?.patient();
+    // A token lives for an hour and longer, and what it may is of the time at which it was issued: neither lost nor
+    // renewed consent may wait for its end, and the one who consented may have been at another process.
+    client.renew_token().await;
     let readings = Refresh::new(engine, &client, lease, reporter, now)
         .run(&tenant.readings)
         .await?;
@@ -314,11 +317,13 @@ async fn try_record_end(engine: &Engine, running: &Running, error: Option<&RunEr
     let is_handed_back = matches!(error, RunError::HandedBack);
     let mut tx = engine.pool.begin().await?;
     store::run::finish(&mut *tx, run, Some(&error.words())).await?;
+    // What one person's run is refused says nothing about the rest, but for a token.
+    let says = running.asks_microsoft || error.is_lost_consent();
     // A worker that lost its lease, or had no time, says nothing about the Microsoft tenant: another one does.
-    if running.asks_microsoft && !is_handed_back && lease::is_ours(&mut tx, lease).await? {
+    if says && !is_handed_back && lease::is_ours(&mut tx, lease).await? {
         let summary = error.summary();
         if let Some(status) = error.connection_status() {
-            let counts = !error.is_transient();
+            let counts = running.asks_microsoft && !error.is_transient();
             store::microsoft_tenant::set_status(&mut *tx, lease.tenant, status, &summary, counts).await?;
         }
         store::user_sync::set_attention(&mut *tx, lease.tenant, run, &summary).await?;

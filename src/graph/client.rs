@@ -168,6 +168,12 @@ impl TenantClient {
         self.client.shared.tokens.forget(&self.tenant, None).await;
     }
 
+    /// Has the next request fetch a token, so that consent that was withdrawn or widened since the last one shows at
+    /// once and not after the hour that a token lives. While Entra is out of order, the one at hand is used on.
+    pub async fn renew_token(&self) {
+        self.client.shared.tokens.renew_next(&self.tenant).await;
+    }
+
     /// At which pace reports can be read.
     pub fn reports_in_ten_seconds(&self) -> u32 {
         self.client.shared.reports_in_ten_seconds

@@ -4,6 +4,7 @@ use super::{
     aadsts,
     error::{Failure, GraphErrorKind},
 };
+use crate::model::permission::grant_words;
 
 impl Failure {
     /// One sentence that tells an administrator what to do.
@@ -20,9 +21,7 @@ impl Failure {
                     aadsts::lookup_page(code)
                 ),
             },
-            (GraphErrorKind::PermissionMissing, Some(permission)) => format!(
-                "The app lacks a permission: add the application permission {permission} in the app registration and run admin consent again."
-            ),
+            (GraphErrorKind::PermissionMissing, Some(permission)) => grant_words(permission),
             _ if self.code.as_deref() == Some("Authorization_IdentityNotFound") => {
                 "The app is not known in this tenant: run admin consent in the customer's tenant.".to_owned()
             }
@@ -102,6 +101,7 @@ fn general(kind: GraphErrorKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::{super::error::GraphError, *};
+    use crate::model::permission::{Probe, Question};
     use GraphErrorKind::*;
 
     fn error(kind: GraphErrorKind, operation: &str) -> GraphError {
@@ -144,6 +144,23 @@ mod tests {
             );
         }
         assert_eq!(error(PermissionMissing, "GET /v1.0/sites").permission(), None);
+    }
+
+    #[test]
+    fn what_is_probed_is_refused_by_the_name_of_its_permission() {
+        for entry in Probe::all().map(Probe::entry) {
+            let Question::Read { path, query } = entry.question else {
+                continue;
+            };
+            let is_activity = query.contains("signInActivity");
+            let asked = if is_activity {
+                "users?$select=signInActivity"
+            } else {
+                path
+            };
+            let refused = error(PermissionMissing, &format!("GET /v1.0/{asked}"));
+            assert_eq!(refused.permission(), entry.role.map(|role| role.name), "{path}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
     listing::{Listing, Step},
     wire_report::{UserActivity, UserRegistrationDetails},
 };
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 /// The largest page of users with `signInActivity` (learn.microsoft.com/graph/api/user-list).
 pub const ACTIVITY_PAGE: u16 = 500;
@@ -95,5 +95,24 @@ impl TenantClient {
     pub fn user_registration_details(&self) -> Report<UserRegistrationDetails> {
         let path = ["reports", "authenticationMethods", "userRegistrationDetails"];
         Report::new(self.listing(&path, ""), None)
+    }
+
+    /// Whether a list can be read: its first page, looked at for no more than whether it holds anything. `path` stands
+    /// behind the version and is ours, `query` behind the question mark. That a licence is missing is asked once more
+    /// before it is believed, as of every report.
+    pub async fn look(&self, path: &str, query: &str) -> Result<bool, GraphError> {
+        let segments: Vec<_> = path.split('/').collect();
+        let mut listing = self.listing::<IgnoredAny>(&segments, query);
+        let mut doubts = 0;
+        loop {
+            match listing.next_page().await {
+                Ok(page) => return Ok(page.is_some_and(|page| !page.is_empty())),
+                Err(error) if error.kind == GraphErrorKind::PremiumRequired && doubts < DOUBTS => doubts += 1,
+                Err(error) if query.contains("signInActivity") => {
+                    return Err(error.with(|failure| failure.operation = named(&failure.operation)));
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 }

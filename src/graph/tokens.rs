@@ -124,6 +124,13 @@ impl Tokens {
         }
     }
 
+    /// Has the next question fetch a token though the one at hand is good: that may be older than a change of consent.
+    pub async fn renew_next(&self, tenant: &str) {
+        if let Some(token) = &mut self.cell(tenant).state.lock().await.token {
+            token.renew_at = Instant::now();
+        }
+    }
+
     fn cell(&self, tenant: &str) -> Arc<Cell> {
         let mut tenants = lock(&self.tenants);
         tenants.entry(tenant.to_owned()).or_default().clone()
@@ -286,9 +293,7 @@ impl Token {
             expires_at: asked + life,
         })
     }
-}
 
-impl Token {
     /// The token of somebody, which is not renewed.
     pub fn into_person(self) -> Person {
         Person { bearer: self.bearer }

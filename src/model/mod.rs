@@ -18,6 +18,8 @@ pub mod mac;
 pub mod microsoft_user;
 pub mod organization;
 pub mod partner;
+pub mod permission;
+pub mod permission_report;
 pub mod plan;
 pub mod preferences;
 pub mod reason;

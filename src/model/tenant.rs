@@ -153,37 +153,3 @@ pub struct TenantDetails {
     /// Every Organization of it is theirs who asked; else what tells of the whole directory is left out.
     pub whole: bool,
 }
-
-/// What **Check Permissions** shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Permissions {
-    /// Of which Microsoft tenant.
-    pub tenant: MicrosoftTenantRow,
-    /// Asked of Microsoft at this moment.
-    pub now: Vec<Permission>,
-    /// As the last complete read of the directory found it.
-    pub read: Vec<Permission>,
-}
-
-/// One kind of data, and whether Microsoft lets us read it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Permission {
-    /// The kind of data.
-    pub what: String,
-    /// Whether it works.
-    pub state: PermissionState,
-    /// When that was so; nothing where it was never tried.
-    pub at: Option<Moment>,
-}
-
-/// Whether something could be read. Not tried is not refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum PermissionState {
-    /// Microsoft answered.
-    Works,
-    /// Microsoft refused: what to do.
-    Refused(String),
-    /// Nothing is known yet.
-    NotTried,
-}

@@ -133,6 +133,7 @@ pub async fn remove(pool: &PgPool, actor: &Actor, id: MicrosoftTenantId) -> Resu
         .bind(id)
         .execute(&mut *tx)
         .await?;
+    super::probe::forget(&mut *tx, id).await?;
     queue::forget(&mut *tx, id).await?;
     let mapped = AuditChange::new("Tenant", &tenant.unwrap_or_default(), "");
     let changes = mapped.into_iter().chain(stopped);

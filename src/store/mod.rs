@@ -48,6 +48,7 @@ pub mod partner;
 pub mod partner_consent;
 pub mod partner_customer;
 pub mod pending_tenant;
+pub mod probe;
 pub mod product_name;
 pub mod queue;
 pub mod run;

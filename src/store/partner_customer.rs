@@ -7,6 +7,7 @@ use crate::model::{
     directory::{Reading, Readings},
     ids::{EntraTenantId, MicrosoftTenantId, TenantId},
     partner::{Connected, ConsentProgress, CustomerRow, Relationship},
+    permission::Probe,
     tenant::{ConnectionStatus, TenantRef},
     time::Moment,
 };
@@ -65,13 +66,13 @@ impl Row {
 /// What the last read was refused, in the words of **Check Permissions**.
 fn refused(readings: &Readings) -> Vec<String> {
     [
-        ("Groups and their members", &readings.groups),
-        ("Licenses", &readings.licenses),
-        ("Managed devices", &readings.devices),
+        (Probe::Groups, &readings.groups),
+        (Probe::Licenses, &readings.licenses),
+        (Probe::Devices, &readings.devices),
     ]
     .into_iter()
     .filter(|(_, reading)| matches!(reading, Reading::Refused { .. }))
-    .map(|(what, _)| what.to_owned())
+    .map(|(probe, _)| probe.entry().what.to_owned())
     .collect()
 }
 

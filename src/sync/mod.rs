@@ -21,6 +21,7 @@ pub mod mac;
 pub mod matching;
 pub mod normalise;
 pub mod one_person;
+pub mod permission;
 pub mod plan;
 pub mod resting;
 pub mod snapshot;

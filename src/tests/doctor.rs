@@ -93,6 +93,77 @@ async fn a_tenant_that_gives_no_token_is_told_apart_from_one_that_can_not_be_rea
 }
 
 #[sqlx::test(migrations = false)]
+async fn each_permission_of_each_tenant_is_told_in_its_own_cloud_with_what_is_missing_and_the_role_id(pool: PgPool) {
+    let stage = two_tenants(&pool).await;
+    stage.premium(false).await;
+    stage.deny(&["groups"]).await;
+    // Every cloud answers at the address that is set; which client is asked is seen in `engine::probes`.
+    sqlx::query("update microsoft_tenant set cloud = 'us_gov' where display_name = 'Fabrikam'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let done = on(&stage, &JSON).await;
+    assert_eq!(done.code, 1, "{}", done.stdout);
+    let (contoso, fabrikam) = (
+        check(&done, "Contoso (contoso.example)"),
+        check(&done, "Fabrikam (fabrikam.example)"),
+    );
+    assert_eq!(fabrikam["outcome"], "works", "{fabrikam}");
+    let permission = |what: &str| {
+        let permissions = contoso["permissions"].as_array().unwrap();
+        permissions.iter().find(|one| one["what"] == what).unwrap().clone()
+    };
+    let groups = permission("Groups and their members");
+    assert_eq!(groups["state"], "refused");
+    assert_eq!(groups["permission"], "GroupMember.Read.All");
+    assert_eq!(groups["appRoleId"], "98830695-27a2-44f7-8c18-0c3ebc9698f6");
+    assert!(groups["missing"].as_str().unwrap().contains("Group"), "{groups}");
+    assert_eq!(permission("Users")["state"], "works");
+    let premium = permission("Entra ID P1 or P2");
+    assert_eq!(premium["state"], "needsLicense", "{premium}");
+    assert_eq!(
+        contoso["remedy"], groups["remedy"],
+        "a missing license is nothing to mend"
+    );
+    let text = on(&stage, &["doctor"]).await.stdout;
+    for words in [
+        "REFUSED",
+        "license",
+        "not tried",
+        "98830695-27a2-44f7-8c18-0c3ebc9698f6",
+        "Missing on screen: ",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let kept: i64 = sqlx::query_scalar("select count(*) from microsoft_probe")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(kept, 0, "the doctor wrote something");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_token_that_is_refused_is_explained_by_its_code_and_nothing_else_is_tried(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    stage
+        .fault(json!({ "path": "token", "kind": "status", "status": 400, "code": "AADSTS5000224" }))
+        .await;
+    let done = on(&stage, &JSON).await;
+    let contoso = check(&done, "Contoso (contoso.example)");
+    let remedy = contoso["remedy"].as_str().unwrap();
+    assert!(
+        remedy.contains("no longer available") && remedy.contains("AADSTS5000224"),
+        "{contoso}"
+    );
+    let permissions = contoso["permissions"].as_array().unwrap();
+    assert_eq!(permissions[0]["state"], "refused");
+    assert!(
+        permissions[1..].iter().all(|one| one["state"] == "notTried"),
+        "{contoso}"
+    );
+}
+
+#[sqlx::test(migrations = false)]
 async fn a_clock_that_microsoft_would_refuse_is_told_with_its_direction(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
     for (seconds, words) in [(600, "behind Microsoft's"), (-600, "ahead of Microsoft's")] {

@@ -7,6 +7,7 @@ pub mod assets;
 pub mod associated_assets;
 pub mod changes;
 pub mod cloud_solution_provider;
+pub mod consent_again;
 pub mod consent_links;
 pub mod contended;
 pub mod delete_people;

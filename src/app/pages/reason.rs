@@ -11,6 +11,14 @@ pub fn remedy(text: &str) -> &str {
     text.split_once(MARK).map_or(text, |(remedy, _)| remedy)
 }
 
+/// A reason of these two parts.
+pub fn with_answer(remedy: &str, answer: &str) -> String {
+    if answer.is_empty() {
+        return remedy.to_owned();
+    }
+    format!("{remedy}{MARK}{answer}")
+}
+
 /// What to do, and folded behind it what Microsoft answered.
 #[component]
 pub fn ReasonText(

@@ -3,24 +3,13 @@
 
 use super::report::{Area, Check};
 use crate::{
-    command::progress::Teller,
-    engine::health::{self, Health},
     graph::{Certificate, Credential, GraphClient, GraphError},
-    model::tenant::MicrosoftTenantRow,
     server::{database::Database, settings::Settings},
     store,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::{StreamExt as _, stream};
 use secrecy::ExposeSecret as _;
 use sqlx::postgres::PgConnectOptions;
-use std::time::Duration;
-
-/// How many Microsoft tenants are asked at a time.
-const AT_A_TIME: usize = 8;
-
-/// How long one Microsoft tenant may take, with all that the client asks again.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Microsoft allows an assertion five minutes either way (learn.microsoft.com/entra/identity-platform/
 /// certificate-credentials); half of that is time enough to put a clock right.
@@ -215,72 +204,6 @@ fn clock_words(ahead: f64, uncertainty: f64) -> Check {
         "Set the clock by NTP: Microsoft refuses certificate assertions of more than five minutes' difference, and \
          every time on our screens is wrong by as much.",
     )
-}
-
-/// One token and one read per connected Microsoft tenant.
-pub async fn microsoft_tenants(
-    database: Option<&Database>,
-    graph: Option<&GraphClient>,
-    teller: &Teller,
-) -> Vec<Check> {
-    let all = |why: &str| vec![Check::not_tried(Area::MicrosoftTenants, "all", why)];
-    let Some(database) = database else {
-        return all("without a database nobody knows which are connected");
-    };
-    let Ok(rows) = store::microsoft_tenant::rows(&database.pool, None, &store::in_utc(Utc::now())).await else {
-        return all("the database has no list of them yet: its migrations are missing");
-    };
-    if rows.is_empty() {
-        return vec![Check::works(Area::MicrosoftTenants, "all", "none is connected")];
-    }
-    let Some(graph) = graph else {
-        return rows
-            .iter()
-            .map(|row| {
-                Check::not_tried(
-                    Area::MicrosoftTenants,
-                    subject(row),
-                    "Microsoft can't be asked, see above",
-                )
-            })
-            .collect();
-    };
-    let total = rows.len();
-    let mut asked: Vec<(usize, Check)> = stream::iter(rows.iter().enumerate())
-        .map(|(place, row)| async move { (place, microsoft_tenant(graph, row).await) })
-        .buffer_unordered(AT_A_TIME)
-        .enumerate()
-        .inspect(|(done, _)| teller.say(&format!("Microsoft tenants, {} of {total}", done + 1)))
-        .map(|(_, check)| check)
-        .collect()
-        .await;
-    asked.sort_by_key(|(place, _)| *place);
-    asked.into_iter().map(|(_, check)| check).collect()
-}
-
-fn subject(row: &MicrosoftTenantRow) -> String {
-    format!("{} ({})", row.display_name, row.default_domain)
-}
-
-async fn microsoft_tenant(graph: &GraphClient, row: &MicrosoftTenantRow) -> Check {
-    let (area, subject) = (Area::MicrosoftTenants, subject(row));
-    let client = graph.tenant(&row.entra_tenant_id.to_string());
-    match tokio::time::timeout(PATIENCE, health::check(&client)).await {
-        Ok(Health::Works) => Check::works(area, subject, "a token was issued and the tenant could be read"),
-        Ok(Health::NoToken(error)) => Check::failed(area, subject, format!("no token: {error}"), error.remedy()),
-        Ok(Health::NotRead(error)) => Check::failed(
-            area,
-            subject,
-            format!("a token was issued, but the tenant can't be read: {error}"),
-            error.remedy(),
-        ),
-        Err(_) => Check::failed(
-            area,
-            subject,
-            format!("no answer within {} s", PATIENCE.as_secs()),
-            "Microsoft is slow or refuses in passing: try again, and look at Microsoft's service health.",
-        ),
-    }
 }
 
 #[cfg(test)]

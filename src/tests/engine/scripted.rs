@@ -3,7 +3,6 @@
 use crate::{
     engine::{
         Engine,
-        health::{self, Health},
         one_person::{PersonEnd, Whom, sync_person},
         preview::Directory,
     },
@@ -244,21 +243,6 @@ fn listed_once_then_expired(microsoft: &Microsoft, path: &str, end: &str) {
             path,
             ok(json!({ "value": [], end: microsoft.delta_link(path, "later") })),
         );
-}
-
-#[sqlx::test(migrations = false)]
-async fn a_look_at_the_health_of_a_tenant_asks_for_a_token_of_its_own(pool: PgPool) {
-    let (stage, microsoft) = stage(&pool, &[]).await;
-    microsoft.on(
-        "/graph/v1.0/organization",
-        ok(json!({ "value": [{ "id": ana("Ana")["id"] }] })),
-    );
-    let tenant = stage.engine.client("contoso.example").unwrap();
-    for asked in [1, 2] {
-        let health = health::check(&tenant).await;
-        assert!(matches!(health, Health::Works), "{health:?}");
-        assert_eq!(microsoft.token_requests().len(), asked);
-    }
 }
 
 #[sqlx::test(migrations = false)]

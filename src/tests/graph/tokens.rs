@@ -161,6 +161,28 @@ async fn a_token_still_valid_is_used_on_while_the_sign_in_service_is_out_of_orde
 }
 
 #[tokio::test]
+async fn a_token_to_be_renewed_is_fetched_though_it_is_good_and_used_on_where_none_can_be_had_in_passing() {
+    let microsoft = started().await;
+    microsoft
+        .on_token(token("first", 3600))
+        .on_token(token("second", 3600))
+        .on_token(reply(503, "<html>"))
+        .on_token(token_error(400, 700016));
+    let tenant = microsoft.tenant();
+    tenant.renew_token().await;
+    tenant.domains().await.unwrap();
+    for (asked, bearer) in [(1, "Bearer second"), (2, "Bearer second")] {
+        tenant.renew_token().await;
+        tenant.domains().await.unwrap();
+        assert_eq!(microsoft.seen(DOMAINS)[asked].header("authorization"), bearer);
+    }
+    tenant.renew_token().await;
+    let refused = tenant.domains().await.unwrap_err();
+    assert_eq!(refused.kind, GraphErrorKind::Token { aadsts: Some(700016) });
+    assert_eq!(microsoft.token_requests().len(), 4);
+}
+
+#[tokio::test]
 async fn a_token_that_graph_refuses_is_renewed_once_for_all_who_used_it() {
     let microsoft = Microsoft::start().await;
     microsoft.on(DOMAINS, ok(json!({"value": []})).refusing("token-1").delay(50));

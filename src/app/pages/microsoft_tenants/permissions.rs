@@ -1,21 +1,30 @@
 use super::menu_button;
 use crate::{
     api::microsoft_tenants::check_permissions,
-    app::pages::{problem::Problem, reason::ReasonText, when::When},
+    app::pages::{
+        consent_again::ConsentAgain,
+        mine::has_role,
+        problem::Problem,
+        reason::{ReasonText, with_answer},
+        when::When,
+    },
     model::{
-        ids::MicrosoftTenantId,
-        tenant::{Permission, PermissionState, Permissions},
+        access::Role,
+        ids::{EntraTenantId, MicrosoftTenantId},
+        permission::AppRole,
+        permission_report::{PermissionReport, PermissionRow, ProbeState},
     },
     ui::{
         answered::answered,
         badge::{Badge, Tone},
-        dialog::Dialog,
+        dialog::{Dialog, DialogWidth},
+        icon::Icon,
         table::{Cell, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
 
-/// **Check Permissions**: what Microsoft lets us read, asked now and as last read.
+/// **Check Permissions**: what Microsoft lets us read, asked now, and what is missing on screen because of the rest.
 #[component]
 pub fn PermissionsDialog(
     /// Which Microsoft tenant.
@@ -25,19 +34,20 @@ pub fn PermissionsDialog(
 ) -> impl IntoView {
     let found = Resource::new_blocking(|| (), move |()| check_permissions(id));
     view! {
-        <Dialog title="Check Permissions" close_href opener=menu_button(id)>
+        <Dialog title="Check Permissions" close_href opener=menu_button(id) width=DialogWidth::Wide>
             <Suspense fallback=|| {
                 view! {
-                    <div class="grid gap-2" role="status">
-                        <span class="sr-only">"Asking Microsoft…"</span>
+                    <div class="grid gap-2">
+                        <p role="status">"Asking Microsoft for each permission…"</p>
                         <span class="skeleton w-48"></span>
+                        <span class="skeleton w-full"></span>
                         <span class="skeleton w-full"></span>
                     </div>
                 }
             }>
                 {answered(found, move |answer| {
                     match answer {
-                        Ok(permissions) => view! { <Found permissions /> }.into_any(),
+                        Ok(report) => view! { <Found report /> }.into_any(),
                         Err(error) => view! { <Problem error /> }.into_any(),
                     }
                 })}
@@ -48,17 +58,24 @@ pub fn PermissionsDialog(
 }
 
 #[component]
-fn Found(permissions: Permissions) -> impl IntoView {
-    let Permissions { tenant, now, read } = permissions;
-    let refused = now
+fn Found(report: PermissionReport) -> impl IntoView {
+    let summary = format!("Asked of Microsoft now: {}.", report.summary());
+    let refused = report
+        .rows
         .iter()
-        .chain(&read)
-        .any(|one| matches!(one.state, PermissionState::Refused(_)));
-    let verdict = if refused {
-        "Something is refused. The rows say what, and what to do; data that was read before is kept and ages."
-    } else {
-        "Nothing is refused."
+        .any(|row| matches!(row.state, ProbeState::Refused(_)));
+    let PermissionReport { tenant, rows } = report;
+    let entra_tenant_id = tenant.entra_tenant_id;
+    let head = || {
+        view! {
+            <Th label="Permission" />
+            <Th label="State" />
+            <Th label="Last Success" />
+            <Th label="Missing on Screen" />
+            <Th label="What to Do" />
+        }
     };
+    let rows = rows.into_iter().map(|row| view! { <Line row /> }).collect_view();
     view! {
         <div class="grid gap-4">
             <p>
@@ -66,56 +83,97 @@ fn Found(permissions: Permissions) -> impl IntoView {
                     <bdi>{tenant.display_name}</bdi>
                 </strong> " " <span class="text-text-muted wrap-anywhere">{tenant.default_domain}</span>
             </p>
-            <p>{verdict}</p>
-            <Checks caption="Asked of Microsoft now" rows=now />
-            <Checks caption="As last read" rows=read />
+            <p>{summary}</p>
+            {refused.then(|| view! { <Again entra_tenant_id /> })}
+            <Table caption="Permissions and licenses" head>
+                {rows}
+            </Table>
         </div>
     }
     .into_any()
 }
 
+/// The way to consent anew, or who has it.
 #[component]
-fn Checks(caption: &'static str, rows: Vec<Permission>) -> impl IntoView {
-    let head = || {
-        view! {
-            <Th label="Data" />
-            <Th label="State" />
-            <Th label="When" />
-        }
-    };
-    let rows = rows
-        .into_iter()
-        .map(|Permission { what, state, at }| {
-            let (badge, remedy) = match state {
-                PermissionState::Works => (view! { <Badge tone=Tone::Positive text="Works" /> }, None),
-                PermissionState::NotTried => (view! { <Badge tone=Tone::Neutral text="Not tried yet" /> }, None),
-                PermissionState::Refused(remedy) => {
-                    (view! { <Badge tone=Tone::Caution text="Refused" /> }, Some(remedy))
-                }
-            };
+fn Again(entra_tenant_id: EntraTenantId) -> impl IntoView {
+    let administers = has_role(Role::Administrator);
+    move || {
+        if administers.get() {
             view! {
-                <Tr>
-                    <Td cell=Cell::Primary>{what}</Td>
-                    <Td label="State">
-                        <div class="grid gap-1">
-                            <span>{badge}</span>
-                            {remedy.map(|text| view! { <ReasonText text /> })}
-                        </div>
-                    </Td>
-                    <Td label="When" cell=Cell::Solid>
-                        {at.map(|moment| view! { <When moment /> })}
-                    </Td>
-                </Tr>
+                <div class="grid justify-items-start gap-1">
+                    <p class="text-text-muted">
+                        "What is refused works once the app registration asks for it and an administrator of the customer has consented again. Data that was read before is kept and ages."
+                    </p>
+                    <ConsentAgain tenant=entra_tenant_id />
+                </div>
             }
-        })
-        .collect_view();
+            .into_any()
+        } else {
+            view! {
+                <p class="text-text-muted">
+                    "What is refused works once an administrator of the customer has consented again. An Administrator of Entrain can send them there. Data that was read before is kept and ages."
+                </p>
+            }
+            .into_any()
+        }
+    }
+}
+
+#[component]
+fn Line(row: PermissionRow) -> impl IntoView {
+    let missing = row.missing();
+    let to_grant = row.to_grant();
+    let PermissionRow {
+        probe,
+        state,
+        last_success,
+    } = row;
+    let entry = probe.entry();
+    let text = state.label();
+    let badge = match &state {
+        ProbeState::Works => view! { <Badge tone=Tone::Positive text /> },
+        ProbeState::NotTried(_) => view! { <Badge tone=Tone::Neutral text /> },
+        ProbeState::NeedsLicense(_) => view! { <Badge tone=Tone::Neutral icon=Icon::Info text /> },
+        ProbeState::Refused(_) | ProbeState::NoAnswer(_) => view! { <Badge tone=Tone::Caution text /> },
+    };
+    let why = match state {
+        ProbeState::NotTried(why) => why,
+        state => state
+            .trouble()
+            .map(|trouble| with_answer(&trouble.remedy, &trouble.answer))
+            .unwrap_or_default(),
+    };
     view! {
-        <section class="grid gap-1">
-            <h3 class="font-medium">{caption}</h3>
-            <Table caption head>
-                {rows}
-            </Table>
-        </section>
+        <Tr>
+            <Td cell=Cell::Primary>
+                <span class="block">{entry.what}</span>
+                {entry
+                    .role
+                    .map(|role| {
+                        view! {
+                            <code class="block font-mono text-xs font-normal text-text-muted wrap-anywhere">{role.name}</code>
+                        }
+                    })}
+            </Td>
+            <Td label="State" cell=Cell::Solid>
+                {badge}
+            </Td>
+            <Td label="Last Success" cell=Cell::Solid>
+                {last_success.map(|moment| view! { <When moment /> })}
+            </Td>
+            <Td label="Missing on Screen">{missing}</Td>
+            <Td label="What to Do">
+                {(!why.is_empty()).then(|| view! { <ReasonText text=why /> })}
+                {to_grant
+                    .map(|AppRole { id, .. }| {
+                        view! {
+                            <p class="text-xs text-text-muted wrap-anywhere">
+                                "App role ID " <code class="font-mono">{id}</code>
+                            </p>
+                        }
+                    })}
+            </Td>
+        </Tr>
     }
     .into_any()
 }

@@ -7,6 +7,7 @@ use crate::{
     app::{
         pages::{
             address::{sort_by, turned},
+            consent_again::ConsentAgain,
             email::EmailText,
             mine::{has_role, to_administrators, to_technicians},
             reason::ReasonText,
@@ -246,18 +247,13 @@ fn Row(
                 <Status status reason=status_reason />
                 {(status == ConnectionStatus::ConsentNeeded)
                     .then(|| {
-                        view! {
-                            <div class="mt-1">
-                                <ButtonLink
-                                    href=paths::renew_consent(entra_tenant_id)
-                                    size=ButtonSize::Small
-                                    external=true
-                                    icon=Icon::ExternalLink
-                                >
-                                    "Consent Again"
-                                </ButtonLink>
-                            </div>
-                        }
+                        to_administrators(move || {
+                            view! {
+                                <div class="mt-1">
+                                    <ConsentAgain tenant=entra_tenant_id />
+                                </div>
+                            }
+                        })
                     })}
                 {quarantine.map(|quarantine| view! { <Quarantined id=id.to_string() quarantine next=again retry /> })}
             </Td>

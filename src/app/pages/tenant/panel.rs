@@ -5,6 +5,7 @@ use crate::{
     api::tenants::RenameTenant,
     app::{
         pages::{
+            consent_again::ConsentAgain,
             email::EmailText,
             facts::{Pass, Passes},
             mine::{to_administrators, to_technicians},
@@ -17,7 +18,10 @@ use crate::{
         },
         paths,
     },
-    model::tenant::{ConnectionStatus, LicenseCount, MicrosoftDetails, Quarantine, TenantRef},
+    model::{
+        ids::{EntraTenantId, MicrosoftTenantId},
+        tenant::{ConnectionStatus, LicenseCount, MicrosoftDetails, Quarantine, TenantRef},
+    },
     ui::{
         badge::{Badge, Tone},
         button::{Button, ButtonKind, ButtonLink, ButtonSize},
@@ -161,7 +165,14 @@ fn Microsoft(
     let work = progress.map_or_else(|| "Waiting to start".to_owned(), progress_words);
     let (running, quarantined) = (tenant.running, tenant.quarantine.is_some());
     view! {
-        <ConnectionNotice status=tenant.status reason=tenant.status_reason quarantine=tenant.quarantine />
+        <ConnectionNotice
+            id=tenant.id
+            entra_tenant_id=tenant.entra_tenant_id
+            status=tenant.status
+            reason=tenant.status_reason
+            quarantine=tenant.quarantine
+            whole
+        />
         <DescriptionList>
             <Fact term="Last Tenant Sync">{last}</Fact>
             <Fact term="Microsoft Tenant">
@@ -219,21 +230,43 @@ fn Microsoft(
 
 #[component]
 fn ConnectionNotice(
+    /// Which Microsoft tenant.
+    id: MicrosoftTenantId,
+    /// Microsoft's id of it.
+    entra_tenant_id: EntraTenantId,
     /// How the connection is.
     status: ConnectionStatus,
     /// What is wrong and what to do.
     reason: String,
     /// It is tried daily.
     quarantine: Option<Quarantine>,
+    /// Whether the whole Tenant is theirs who asked.
+    whole: bool,
 ) -> impl IntoView {
     let tone = match status {
         ConnectionStatus::Connected => return Either::Left(()),
         ConnectionStatus::Attention => Tone::Caution,
         ConnectionStatus::ConsentNeeded | ConnectionStatus::Quarantine => Tone::Critical,
     };
+    let is_lost = status == ConnectionStatus::ConsentNeeded;
+    let action = move || {
+        view! {
+            {is_lost.then(|| to_administrators(move || view! { <ConsentAgain tenant=entra_tenant_id /> }))}
+            {whole
+                .then(|| {
+                    to_technicians(move || {
+                        view! {
+                            <a class="link" href=paths::check_permissions(id)>
+                                "Check Permissions"
+                            </a>
+                        }
+                    })
+                })}
+        }
+    };
     Either::Right(view! {
         <div class="mb-3">
-            <Notice tone title=status.label()>
+            <Notice tone title=status.label() action>
                 <ReasonText text=reason />
                 {quarantine
                     .map(|Quarantine { failed_runs, next_try }| {

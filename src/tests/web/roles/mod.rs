@@ -2,6 +2,7 @@
 //! somebody of another Organization.
 
 pub mod functions;
+mod lost_consent;
 mod part;
 pub mod routes;
 pub mod visit;
