@@ -32,6 +32,7 @@ class EntrainEmbed extends HTMLElement {
   /** Where the frame's pages are: their origin, and the address that takes tokens. */
   #entrain;
   #token = "";
+  #renew;
   /** The token was handed over in this frame. */
   #given = false;
   /** A token came to this frame by a form, and the document after that takes others by message. */
@@ -64,9 +65,19 @@ class EntrainEmbed extends HTMLElement {
     this.#hand();
   }
 
+  get renew() {
+    return this.#renew;
+  }
+
+  set renew(renew) {
+    this.#renew = typeof renew === "function" ? renew : undefined;
+    // A frame may have waited for it.
+    if (this.#listens && this.#token === "") this.#ask();
+  }
+
   connectedCallback() {
     // Set before this file had run, a property lies in front of the one of this class.
-    for (const name of ["src", "token"]) {
+    for (const name of ["src", "token", "renew"]) {
       if (!Object.hasOwn(this, name)) continue;
       const value = this[name];
       delete this[name];
@@ -186,7 +197,7 @@ class EntrainEmbed extends HTMLElement {
   /** Asks the portal for another token. */
   async #ask() {
     const life = this.#life;
-    if (this.#asking === life || typeof this.renew !== "function") return;
+    if (this.#asking === life || !this.#renew) return;
     this.#asking = life;
     this.#asked = Date.now();
     const token = await this.#renewed();
@@ -199,7 +210,7 @@ class EntrainEmbed extends HTMLElement {
   /** What the portal's `renew` promised; nothing, and a line in the console, where it failed. */
   async #renewed() {
     try {
-      const token = await this.renew();
+      const token = await this.#renew();
       if (typeof token === "string" && token !== "") return token;
       console.error("entrain-embed: renew promised no token");
     } catch (error) {
@@ -212,7 +223,7 @@ class EntrainEmbed extends HTMLElement {
   async #enterTab(tab) {
     const now = Date.now();
     // Each document says that it is ready, also the one after the token.
-    if (typeof this.renew !== "function" || now - (this.#tabs.get(tab) ?? -Infinity) < ASK_AGAIN) return;
+    if (!this.#renew || now - (this.#tabs.get(tab) ?? -Infinity) < ASK_AGAIN) return;
     this.#tabs.set(tab, now);
     const life = this.#life;
     const token = await this.#renewed();
