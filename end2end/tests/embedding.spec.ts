@@ -62,6 +62,9 @@ test("a technician at a portal on another site sets up and edits a sync in the f
       await expect(theirs.getByText("The session with Entrain was over and is opened again.")).toBeVisible();
       expect((await renewed).status()).toBe(200);
       expect(portal.tokens).toHaveLength(2);
+      // What said that the session was over is gone, by loading the page anew.
+      await expect(embed.frame.locator("[data-signed-out]")).toHaveCount(0);
+      await embed.expectOpen(contoso.name);
     });
 
     await test.step("Edit User Sync Filters, in the midst of which the session is renewed before its end", async () => {

@@ -235,9 +235,8 @@ fn unavailable(again: bool) -> Response {
 
 /// Security headers on every answer. The policy of a page carries its nonce and is set where the page is drawn.
 pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let cached_for_ever = path.starts_with("/pkg/");
-    let for_portals = path == "/embed.js";
+    let for_portals = request.uri().path() == "/embed.js";
+    let cached_for_ever = request.uri().path().starts_with("/pkg/");
     let mut response = next.run(request).await;
     let found = response.status().is_success();
     let headers = response.headers_mut();
