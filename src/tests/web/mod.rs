@@ -1,9 +1,9 @@
 //! The web server as a whole: what it draws, its probes, and how it ends.
 
 mod drawing;
-mod embed_script;
 mod probes;
 mod roles;
+mod script_for_portals;
 mod sign_in;
 mod stopping;
 
