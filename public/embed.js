@@ -16,9 +16,9 @@ const ASK_AGAIN = MINUTE;
 /** No page of ours is higher, so a number beyond it is a mistake. */
 const HIGHEST = 50_000;
 /**
- * Entrain runs its own scripts with its own cookie, sends forms, opens links in tabs that are ordinary ones, and saves
- * files. What is left out protects the portal: the frame can't lead the portal's window to another address, nor stop it
- * with a modal box. That scripts and the own origin are both allowed takes nothing away, as the portal's origin is another.
+ * Entrain runs its own scripts with its own cookie, sends forms, opens links in ordinary tabs, and saves files. What is
+ * left out protects the portal: the frame can't lead the portal's window to another address, nor stop it with a modal
+ * box. That scripts and the own origin are both allowed takes nothing away, as the portal's origin is another.
  */
 const SANDBOX = "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads";
 
