@@ -1,15 +1,46 @@
 // The End Users subtab and a run's page.
-import { expect, type Locator, type Page } from "@playwright/test";
+import { expect, type FrameLocator, type Locator, type Page } from "@playwright/test";
 import { expectHydrated } from "../fixtures/expectations.ts";
 import type { Person } from "../fixtures/expected.ts";
 
-export class EndUsersPage {
+/** What the page and a portal's frame have in common. */
+export class EndUsersTable {
   readonly table: Locator;
+  private readonly place: Page | FrameLocator;
+
+  constructor(place: Page | FrameLocator) {
+    this.place = place;
+    this.table = place.getByRole("table", { name: "End Users" });
+  }
+
+  /** Every row of every page, as words under the column's heading. */
+  async rows(): Promise<Record<string, string>[]> {
+    const all: Record<string, string>[] = [];
+    const pages = this.place.getByRole("navigation", { name: "Pages of End Users" });
+    for (;;) {
+      all.push(...(await rowsOf(this.table)));
+      const next = pages.getByRole("link", { name: "Next" });
+      if ((await pages.count()) === 0 || (await next.getAttribute("href")) === null) return all;
+      const range = (await pages.getByText(/ of /).textContent()) ?? "";
+      await next.click();
+      await expect(pages.getByText(/ of /)).not.toHaveText(range);
+    }
+  }
+
+  /** Exactly these people are in the table, by name (the address where there is none), address and products. */
+  async expectPeople(people: Person[]): Promise<void> {
+    const shown = (await this.rows()).map((row) => [row["Name"], row["Email"], row["Microsoft License"]?.replace(/ \+\d+,/, ",").replace(/ As of .*$/, "").replace(/^None$/, "")]);
+    const expected = people.map(({ name, email, licenses }) => [name || email, email, licenses.join(", ")]);
+    expect(shown.sort(byEmail)).toEqual(expected.sort(byEmail));
+  }
+}
+
+export class EndUsersPage extends EndUsersTable {
   private readonly page: Page;
 
   constructor(page: Page) {
+    super(page);
     this.page = page;
-    this.table = page.getByRole("table", { name: "End Users" });
   }
 
   /** By way of the Organizations table. */
@@ -26,27 +57,6 @@ export class EndUsersPage {
     await field.fill(words);
     await field.press("Enter");
     await this.page.waitForURL((url) => (url.searchParams.get("search") ?? "") === words);
-  }
-
-  /** Every row of every page, as words under the column's heading. */
-  async rows(): Promise<Record<string, string>[]> {
-    const all: Record<string, string>[] = [];
-    const pages = this.page.getByRole("navigation", { name: "Pages of End Users" });
-    for (;;) {
-      all.push(...(await rowsOf(this.table)));
-      const next = pages.getByRole("link", { name: "Next" });
-      if ((await pages.count()) === 0 || (await next.getAttribute("href")) === null) return all;
-      const range = (await pages.getByText(/ of /).textContent()) ?? "";
-      await next.click();
-      await expect(pages.getByText(/ of /)).not.toHaveText(range);
-    }
-  }
-
-  /** Exactly these people are in the table, by name (the address where there is none), address and products. */
-  async expectPeople(people: Person[]): Promise<void> {
-    const shown = (await this.rows()).map((row) => [row["Name"], row["Email"], row["Microsoft License"]?.replace(/ \+\d+,/, ",").replace(/ As of .*$/, "").replace(/^None$/, "")]);
-    const expected = people.map(({ name, email, licenses }) => [name || email, email, licenses.join(", ")]);
-    expect(shown.sort(byEmail)).toEqual(expected.sort(byEmail));
   }
 }
 

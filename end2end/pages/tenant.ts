@@ -1,23 +1,16 @@
 // Tenant Details, with the dialogs of an Organization's user sync.
-import { expect, type Locator, type Page } from "@playwright/test";
+import { expect, type FrameLocator, type Locator, type Page } from "@playwright/test";
 import { expectHydrated, rowOf } from "../fixtures/expectations.ts";
 import type { Expected } from "../fixtures/expected.ts";
 
-export class TenantPage {
+/** What the page and a portal's frame have in common. */
+export class TenantDetails {
   readonly table: Locator;
-  readonly page: Page;
+  private readonly place: Page | FrameLocator;
 
-  constructor(page: Page) {
-    this.page = page;
-    this.table = page.getByRole("table", { name: "Customer Organizations" });
-  }
-
-  /** From Microsoft Tenant Integrations, as people get there. */
-  async open(tenant: string): Promise<void> {
-    await this.page.goto("/microsoft-tenants");
-    await expectHydrated(this.page);
-    await this.page.getByRole("link", { name: tenant, exact: true }).click();
-    await expect(this.page.getByRole("heading", { level: 1, name: tenant })).toBeVisible();
+  constructor(place: Page | FrameLocator) {
+    this.place = place;
+    this.table = place.getByRole("table", { name: "Customer Organizations" });
   }
 
   row(organization: string, sync?: string | RegExp): Promise<Locator> {
@@ -30,28 +23,45 @@ export class TenantPage {
 
   async setUp(organization: string): Promise<FilterDialog> {
     await (await this.row(organization)).getByRole("link", { name: "Set Up" }).click();
-    const dialog = new FilterDialog(this.page, "Set Up Microsoft Entra ID User Sync");
+    const dialog = new FilterDialog(this.place, "Set Up Microsoft Entra ID User Sync");
     await expect(dialog.dialog).toBeVisible();
     return dialog;
   }
 
   async edit(organization: string): Promise<FilterDialog> {
     await this.choose(organization, "Edit User Sync Filters");
-    const dialog = new FilterDialog(this.page, "Edit User Sync Filters");
+    const dialog = new FilterDialog(this.place, "Edit User Sync Filters");
     await expect(dialog.dialog).toBeVisible();
     return dialog;
   }
 
   async disable(organization: string): Promise<void> {
     await this.choose(organization, "Disable User Sync");
-    const dialog = this.page.getByRole("dialog", { name: "Disable User Sync" });
+    const dialog = this.place.getByRole("dialog", { name: "Disable User Sync" });
     await dialog.getByRole("button", { name: "Disable User Sync" }).click();
     await expect(dialog).toBeHidden();
   }
 
   async choose(organization: string, item: string): Promise<void> {
     await (await this.row(organization)).getByRole("button", { name: `Actions for ${organization}` }).click();
-    await this.page.getByRole("menuitem", { name: item }).click();
+    await this.place.getByRole("menuitem", { name: item }).click();
+  }
+}
+
+export class TenantPage extends TenantDetails {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    super(page);
+    this.page = page;
+  }
+
+  /** From Microsoft Tenant Integrations, as people get there. */
+  async open(tenant: string): Promise<void> {
+    await this.page.goto("/microsoft-tenants");
+    await expectHydrated(this.page);
+    await this.page.getByRole("link", { name: tenant, exact: true }).click();
+    await expect(this.page.getByRole("heading", { level: 1, name: tenant })).toBeVisible();
   }
 
   /** Runs the Microsoft tenant and opens the page of that run when it has ended. */
@@ -73,8 +83,8 @@ export class FilterDialog {
   /** The line always in sight. */
   readonly line: Locator;
 
-  constructor(page: Page, title: string) {
-    this.dialog = page.getByRole("dialog", { name: title });
+  constructor(place: Page | FrameLocator, title: string) {
+    this.dialog = place.getByRole("dialog", { name: title });
     this.line = this.dialog.getByRole("status").filter({ hasText: "Microsoft users match" });
   }
 

@@ -245,6 +245,7 @@ fn unavailable(again: bool) -> Response {
 
 /// Security headers on every answer. The policy of a page carries its nonce and is set where the page is drawn.
 pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let for_portals = request.uri().path() == "/embed.js";
     let cached_for_ever = request.uri().path().starts_with("/pkg/");
     let mut response = next.run(request).await;
     let found = response.status().is_success();
@@ -269,6 +270,10 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
         set(header::VARY, "accept-encoding");
     } else {
         set(header::CACHE_CONTROL, "no-store");
+    }
+    if for_portals {
+        // Pages of any origin load this script as a module, which browsers fetch by CORS. Nothing of anybody is in it.
+        set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     }
     if state.settings.public_url.scheme() == "https" {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");

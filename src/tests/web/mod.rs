@@ -4,6 +4,7 @@ mod attacks;
 mod drawing;
 mod probes;
 mod roles;
+mod script_for_portals;
 mod sign_in;
 mod stopping;
 
