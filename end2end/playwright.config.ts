@@ -22,8 +22,9 @@ export default defineConfig({
     timezoneId: "UTC",
     viewport: { width: 1440, height: 900 },
     screenshot: "only-on-failure",
-    // Without a film of each test: it takes a quarter of the machine, and the snapshots tell the same.
-    trace: { mode: "retain-on-failure", screenshots: false },
+    // A trace of every step takes as much of the machine as the product under test; a failed test leaves its log and
+    // what the page held. `TRACE=1 make test-browser` keeps one.
+    trace: process.env.TRACE ? "retain-on-failure" : "off",
     launchOptions: {
       executablePath: process.env.CHROMIUM || undefined,
       args: [
