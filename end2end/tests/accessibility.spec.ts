@@ -5,7 +5,7 @@ import { MicrosoftTenantsPage, mappedCustomer } from "../pages/customers.ts";
 import { EndUserPage } from "../pages/end-user.ts";
 import { TenantPage } from "../pages/tenant.ts";
 
-test.use({ standIn: { tenants: "contoso=60,fabrikam=25,litware=25" }, expectedComplaints: /status of 404/ });
+test.use({ standIn: { tenants: "contoso=20,fabrikam=8,litware=12" }, expectedComplaints: /status of 404/ });
 
 const LOOKS = [
   { colorScheme: "light", width: 1440, height: 900 },
