@@ -19,6 +19,7 @@ pub mod microsoft_user;
 pub mod organization;
 pub mod partner;
 pub mod plan;
+pub mod portal;
 pub mod preferences;
 pub mod reason;
 pub mod run;

@@ -9,6 +9,7 @@ pub mod caller;
 pub mod client;
 pub mod connect;
 pub mod database;
+pub mod embed;
 pub mod end_user;
 pub mod end_users;
 pub mod exchange;
