@@ -3,14 +3,16 @@
 (() => {
   const { session, origins: named = "", ends, over } = document.currentScript.dataset;
   const origins = named.split(" ").filter(Boolean);
-  const around = window.parent === window ? null : window.parent;
   const has = ends !== undefined;
+  // A tab that a frame has opened, where the browser keeps no cookie in the frame, asks the page around that frame.
+  const tab = window.parent === window;
+  const around = tab ? (has ? null : (window.opener?.top ?? null)) : window.parent;
   let timer;
   let told = false;
-  let tab = null;
 
   /** The origins to speak to: that of the page around the frame, where the browser tells it; else each that may be it. */
   function targets() {
+    if (tab) return origins;
     let known = window.location.ancestorOrigins?.[0];
     if (!known && document.referrer) known = new URL(document.referrer).origin;
     return origins.includes(known) ? [known] : window.location.ancestorOrigins ? [] : origins;
@@ -24,7 +26,7 @@
     if (told) return;
     told = true;
     clearTimeout(timer);
-    say({ type: "entrain:session-expired" });
+    if (!tab) say({ type: "entrain:session-expired" });
   }
 
   function begin(seconds) {
@@ -34,12 +36,11 @@
   }
 
   /** Goes on with a token as a form does, so that what is wrong with it is shown. */
-  function enter(token, target) {
+  function enter(token) {
     const form = document.createElement("form");
     const field = document.createElement("input");
     form.method = "post";
     form.action = session;
-    form.target = target;
     form.hidden = true;
     field.type = "hidden";
     field.name = "token";
@@ -65,7 +66,7 @@
       else if (document.querySelector("[data-signed-out]")) window.location.reload();
     } else if (told) {
       // There is nothing left to keep: the page that the server answers says why.
-      enter(token, "_self");
+      enter(token);
     }
   }
 
@@ -84,12 +85,8 @@
     if (!around || event.source !== around || !origins.includes(event.origin)) return;
     const { type, token } = event.data ?? {};
     if (type !== "entrain:token" || typeof token !== "string") return;
-    if (tab) {
-      const target = tab;
-      tab = null;
-      enter(token, target);
-    } else if (has) renew(token);
-    else enter(token, "_self");
+    if (has) renew(token);
+    else enter(token);
   });
 
   /** How high the frame would like to be: its content, and a dialog that is open in it. */
@@ -108,7 +105,7 @@
   let last = 0;
   let waits = false;
   function measure() {
-    if (waits) return;
+    if (waits || tab) return;
     waits = true;
     // Not in an animation frame: a frame out of sight has none, and would stay as low as it is.
     setTimeout(() => {
@@ -125,13 +122,6 @@
   new MutationObserver(measure).observe(document.body, { attributes: true, childList: true, subtree: true, characterData: true });
   window.addEventListener("resize", measure);
   window.addEventListener("load", measure);
-
-  // In a tab of its own the browser keeps the cookie: the tab is opened by the link, and the portal's next token goes there.
-  document.getElementById("new-tab")?.addEventListener("click", (event) => {
-    tab = event.currentTarget.target;
-    told = false;
-    sayOver();
-  });
 
   say({ type: "entrain:ready" });
   if (over !== undefined) sayOver();

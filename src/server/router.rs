@@ -1,9 +1,14 @@
 //! All routes, and the layers that every request passes.
 
 use super::{
-    assets::Assets, caller::Caller, connect,
+    assets::Assets,
+    caller::Caller,
+    connect,
     embed::{self, Embedded},
-    exchange, guard, oidc, preferences::Preferences, probes, state::AppState,
+    exchange, guard, oidc,
+    preferences::Preferences,
+    probes,
+    state::AppState,
 };
 use crate::app::{
     App,

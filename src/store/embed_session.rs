@@ -169,10 +169,8 @@ pub async fn of_cookie(db: impl PgExecutor<'_>, token_hash: &[u8], portal: Porta
 
 /// The Tenant of the one Organization that a session is about.
 pub async fn tenant_of(db: impl PgExecutor<'_>, organization: OrganizationId) -> Result<Option<Uuid>> {
-    Ok(
-        sqlx::query_scalar("select tenant_id from organization where id = $1")
-            .bind(organization)
-            .fetch_optional(db)
-            .await?,
-    )
+    Ok(sqlx::query_scalar("select tenant_id from organization where id = $1")
+        .bind(organization)
+        .fetch_optional(db)
+        .await?)
 }

@@ -36,5 +36,6 @@ pub mod status;
 pub mod table;
 pub mod tabs;
 pub mod time_ago;
+pub mod text_area;
 pub mod toast;
 pub mod unreadable;

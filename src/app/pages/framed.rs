@@ -25,7 +25,9 @@ fn of_document() -> Option<String> {
 }
 
 fn base() -> Option<String> {
-    use_context::<Frame>().and_then(|Frame(base)| base.try_get_value()).flatten()
+    use_context::<Frame>()
+        .and_then(|Frame(base)| base.try_get_value())
+        .flatten()
 }
 
 /// Whether the page stands in a frame.
@@ -53,7 +55,7 @@ fn within(base: &str, path: &str) -> String {
 }
 
 /// Something that leads out of a frame, and so is not in one.
-pub fn outside<V: IntoView + 'static>(view: impl FnOnce() -> V) -> Option<V> {
+pub fn outside<V>(view: impl FnOnce() -> V) -> Option<V> {
     (!in_frame()).then(view)
 }
 

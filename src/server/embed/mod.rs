@@ -33,5 +33,8 @@ pub fn routes() -> Router<AppState> {
 pub fn functions() -> Router<AppState> {
     Router::new()
         .route("/embed/{portal}/tenants/{id}/api/{*function}", post(function::call))
-        .route("/embed/{portal}/organizations/{id}/api/{*function}", post(function::call))
+        .route(
+            "/embed/{portal}/organizations/{id}/api/{*function}",
+            post(function::call),
+        )
 }

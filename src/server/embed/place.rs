@@ -124,7 +124,15 @@ mod tests {
     #[test]
     fn what_nothing_answers_belongs_to_frames_all_the_same() {
         let portal = Uuid::from_u128(1);
-        for rest in ["", "settings", "tenants", "tenants/x", "organizations/x/end-users", "session/", "api/account1"] {
+        for rest in [
+            "",
+            "settings",
+            "tenants",
+            "tenants/x",
+            "organizations/x/end-users",
+            "session/",
+            "api/account1",
+        ] {
             let path = format!("/embed/{portal}/{rest}");
             assert!(is_embedded(&path), "{path}");
             assert_eq!(read(&path).and_then(|place| place.kind), None, "{path}");

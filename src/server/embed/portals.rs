@@ -8,11 +8,7 @@ use crate::{
         portal::{MOST_NAME, MOST_ORIGINS},
     },
     server::{session::random_text, settings::is_secure, state::AppState},
-    store::{
-        self, StoreError,
-        portal::Portal,
-        vault::Sealed,
-    },
+    store::{self, StoreError, portal::Portal, vault::Sealed},
     sync::normalise::clean,
 };
 use secrecy::{ExposeSecret as _, SecretSlice};
@@ -30,13 +26,19 @@ fn about(id: PortalId) -> String {
 /// A new secret in letters, and sealed. What signs is the text as it is shown.
 fn new(state: &AppState, id: PortalId) -> Result<(String, Sealed), ApiError> {
     let secret = random_text(SECRET_BYTES)?;
-    let sealed = state.vault.seal(secret.as_bytes(), &about(id)).map_err(StoreError::from)?;
+    let sealed = state
+        .vault
+        .seal(secret.as_bytes(), &about(id))
+        .map_err(StoreError::from)?;
     Ok((secret, sealed))
 }
 
 /// With what a portal signs.
 pub fn secret(state: &AppState, portal: &Portal) -> Result<SecretBytes, ApiError> {
-    let opened = state.vault.open(&portal.secret, &about(portal.id)).map_err(StoreError::from)?;
+    let opened = state
+        .vault
+        .open(&portal.secret, &about(portal.id))
+        .map_err(StoreError::from)?;
     Ok(SecretBytes(opened))
 }
 
@@ -123,18 +125,30 @@ pub fn origin(typed: &str) -> Result<String, ApiError> {
         .map_err(|_| refused("is no origin. Write it as https://portal.example.com, with the port if it has one."))?;
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     if !bare || !url.username().is_empty() || url.password().is_some() {
-        return Err(refused("says more than an origin: leave out everything after the host and its port."));
+        return Err(refused(
+            "says more than an origin: leave out everything after the host and its port.",
+        ));
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     match url.host() {
         Some(Host::Ipv4(_)) => {}
         // A policy has no way to write one (CSP level 3, section 2.3.1).
-        Some(Host::Ipv6(_)) => return Err(refused("is an IPv6 address, which browsers do not take here. Use a name.")),
+        Some(Host::Ipv6(_)) => {
+            return Err(refused(
+                "is an IPv6 address, which browsers do not take here. Use a name.",
+            ));
+        }
         Some(Host::Domain(domain)) if !domain.is_empty() && domain.chars().all(plain) => {}
-        _ => return Err(refused("has no host that a browser could stand at. Write each origin out, without *.")),
+        _ => {
+            return Err(refused(
+                "has no host that a browser could stand at. Write each origin out, without *.",
+            ));
+        }
     }
     if !is_secure(&url) {
-        return Err(refused("is not https. Plain http is for localhost and 127.0.0.1 alone."));
+        return Err(refused(
+            "is not https. Plain http is for localhost and 127.0.0.1 alone.",
+        ));
     }
     Ok(url.origin().ascii_serialization())
 }

@@ -2,10 +2,7 @@
 //! that would help whoever tries doors. Why a token was refused is in the log.
 
 use super::place::session_path;
-use crate::{
-    server::state::AppState,
-    store::portal::Portal,
-};
+use crate::{server::state::AppState, store::portal::Portal};
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -131,7 +128,7 @@ impl Refusal {
         });
         let link = if matches!(self, Self::NoCookie) {
             format!(
-                "<p><a class=\"link\" id=\"new-tab\" href=\"{}\" target=\"entrain\">Open in a new tab</a></p>",
+                "<p><a class=\"link\" href=\"{}\" target=\"_blank\" rel=\"opener\">Open in a new tab</a></p>",
                 attribute(&session)
             )
         } else {

@@ -87,7 +87,9 @@ pub fn verify(
     for (claim, text) in [("sub", &claims.sub), ("name", &claims.name), ("jti", &claims.jti)] {
         let fits = !text.trim().is_empty() && text.chars().count() <= MOST && !text.chars().any(char::is_control);
         if !fits {
-            return Err(forged(format!("its {claim} is empty, longer than {MOST} characters or not plain text")));
+            return Err(forged(format!(
+                "its {claim} is empty, longer than {MOST} characters or not plain text"
+            )));
         }
     }
     if !portal.origins.contains(&claims.origin) {

@@ -1,6 +1,7 @@
 //! The web server as a whole: what it draws, its probes, and how it ends.
 
 mod drawing;
+mod embed;
 mod probes;
 mod roles;
 mod sign_in;

@@ -4,4 +4,4 @@
 mod functions;
 mod part;
 mod routes;
-mod visit;
+pub(super) mod visit;
