@@ -50,6 +50,8 @@ pub mod operation {}
 pub mod connecting {}
 #[doc = include_str!("docs/sign-in.md")]
 pub mod signing_in {}
+#[doc = include_str!("docs/embedding.md")]
+pub mod embedding {}
 #[doc = include_str!("docs/sync.md")]
 pub mod what_a_run_does {}
 #[doc = include_str!("docs/exchange.md")]

@@ -27,7 +27,7 @@ use crate::{
 };
 use axum::{
     extract::Request,
-    http::{Method, header},
+    http::{HeaderMap, Method, Uri, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -81,7 +81,7 @@ pub async fn admit(state: &AppState, client: Client, mut request: Request, next:
     request.extensions_mut().insert(portal.clone());
     let mut response = match place.kind {
         Some(Kind::Session) => next.run(request).await,
-        _ => match session(state, &portal, place, &request).await {
+        _ => match session(state, &portal, place, Asked::of(&request)).await {
             Ok(Admitted::Session(session)) => {
                 request.extensions_mut().insert(caller(&portal, &session, &client));
                 request.extensions_mut().insert(embedded(&portal, &session));
@@ -109,12 +109,33 @@ enum Admitted {
     Refused(Refusal),
 }
 
-async fn session(state: &AppState, portal: &Portal, place: Place<'_>, request: &Request) -> Result<Admitted, ApiError> {
+/// What of a request counts; its body can't be held while the database is asked.
+struct Asked {
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        Self {
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            headers: request.headers().clone(),
+        }
+    }
+
+    fn cookie(&self, state: &AppState) -> Option<Vec<u8>> {
+        cookie::hash(state, &self.headers)
+    }
+}
+
+async fn session(state: &AppState, portal: &Portal, place: Place<'_>, asked: Asked) -> Result<Admitted, ApiError> {
     let Some(kind) = place.kind else {
         return Ok(Admitted::Refused(Refusal::OutOfScope));
     };
-    let unmarked = enter::without_mark(request.uri().path(), request.uri().query());
-    let Some(hash) = cookie::hash(state, request.headers()) else {
+    let unmarked = enter::without_mark(asked.uri.path(), asked.uri.query());
+    let Some(hash) = asked.cookie(state) else {
         let refusal = match unmarked {
             Some(_) => Refusal::NoCookie,
             None => Refusal::NoSession,
@@ -129,7 +150,7 @@ async fn session(state: &AppState, portal: &Portal, place: Place<'_>, request: &
         return Ok(Admitted::Refused(Refusal::OutOfScope));
     };
     Ok(match unmarked {
-        Some(address) if request.method() == Method::GET => Admitted::Elsewhere(address),
+        Some(address) if asked.method == Method::GET => Admitted::Elsewhere(address),
         _ => Admitted::Session(found),
     })
 }
