@@ -166,11 +166,3 @@ pub async fn of_cookie(db: impl PgExecutor<'_>, token_hash: &[u8], portal: Porta
     .await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
-
-/// The Tenant of the one Organization that a session is about.
-pub async fn tenant_of(db: impl PgExecutor<'_>, organization: OrganizationId) -> Result<Option<Uuid>> {
-    Ok(sqlx::query_scalar("select tenant_id from organization where id = $1")
-        .bind(organization)
-        .fetch_optional(db)
-        .await?)
-}

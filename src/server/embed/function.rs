@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     api::ApiError,
-    server::{guard::told, state::AppState},
+    server::{
+        guard::{shown, told},
+        state::AppState,
+    },
 };
 use axum::{
     Extension,
@@ -131,7 +134,7 @@ pub async fn with_addresses(request: Request, next: Next) -> Response {
     }
     let (mut parts, body) = response.into_parts();
     let Ok(page) = to_bytes(body, LARGEST_PAGE).await else {
-        return ApiError::Internal.to_string().into_response();
+        return shown(&ApiError::Internal, false);
     };
     parts.headers.remove(header::CONTENT_LENGTH);
     let page = String::from_utf8_lossy(&page).replace(" action=\"/api/", &format!(" action=\"{base}/api/"));

@@ -34,7 +34,7 @@ async fn every_token_that_is_not_right_ends_on_a_page_of_its_own_and_opens_nothi
         house.signed(&claims)
     };
     let now = Utc::now().timestamp();
-    let forged = (400, "Your portal&#x27;s sign-in could not be verified");
+    let forged = (400, "Your portal's sign-in could not be verified");
     let expired = (401, "The sign-in from your portal has expired");
     let wrong_place = (403, "This page was opened from the wrong place");
     let nothing = (422, "Your portal asked for something that does not exist here");
@@ -60,11 +60,7 @@ async fn every_token_that_is_not_right_ends_on_a_page_of_its_own_and_opens_nothi
     for (attack, token, (status, heading)) in table {
         let answer = house.post(&token, "").await;
         assert_eq!(answer.status.as_u16(), status, "{attack}: {}", answer.body);
-        assert_eq!(
-            answer.heading().replace("&#39;", "&#x27;").replace('\'', "&#x27;"),
-            heading,
-            "{attack}"
-        );
+        assert_eq!(answer.heading(), heading, "{attack}");
         assert_eq!(answer.cookie(), "", "{attack}");
         for secret in [house.portal.secret.as_str(), "signature", "audience", "issuer", "HS256"] {
             assert!(!answer.body.contains(secret), "{attack} tells of {secret}");

