@@ -36,27 +36,29 @@
   }
 
   /** Goes on with a token as a form does, so that what is wrong with it is shown. */
-  function enter(token) {
+  function enter(token, from) {
     const form = document.createElement("form");
-    const field = document.createElement("input");
     form.method = "post";
     form.action = session;
     form.hidden = true;
-    field.type = "hidden";
-    field.name = "token";
-    field.value = token;
-    form.append(field);
+    for (const [name, value] of Object.entries({ token, from })) {
+      const field = document.createElement("input");
+      field.type = "hidden";
+      field.name = name;
+      field.value = value;
+      form.append(field);
+    }
     document.body.append(form);
     form.submit();
     form.remove();
   }
 
   /** Goes on with a token under the page that stands: what was typed stays. */
-  async function renew(token) {
+  async function renew(token, from) {
     const answer = await ask.call(window, session, {
       method: "POST",
       headers: { Accept: "application/json" },
-      body: new URLSearchParams({ token }),
+      body: new URLSearchParams({ token, from }),
     }).catch(() => null);
     if (answer?.ok) {
       const { page, seconds } = await answer.json();
@@ -66,7 +68,7 @@
       else if (document.querySelector("[data-signed-out]")) window.location.reload();
     } else if (told) {
       // There is nothing left to keep: the page that the server answers says why.
-      enter(token);
+      enter(token, from);
     }
   }
 
@@ -85,8 +87,8 @@
     if (!around || event.source !== around || !origins.includes(event.origin)) return;
     const { type, token } = event.data ?? {};
     if (type !== "entrain:token" || typeof token !== "string") return;
-    if (has) renew(token);
-    else enter(token);
+    if (has) renew(token, event.origin);
+    else enter(token, event.origin);
   });
 
   /** How high the frame would like to be: its content, and a dialog that is open in it. */

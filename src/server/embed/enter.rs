@@ -30,9 +30,12 @@ use std::sync::Arc;
 pub const ENTERED: &str = "entered=1";
 
 /// What a portal or our own frame posts.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub struct Posted {
     token: String,
+    /// The origin from which our frame was given it.
+    from: String,
 }
 
 /// What our script is told.
@@ -78,9 +81,9 @@ pub async fn enter(
     headers: HeaderMap,
     form: Result<Form<Posted>, FormRejection>,
 ) -> Response {
-    let token = form.map(|Form(posted)| posted.token).unwrap_or_default();
+    let posted = form.map(|Form(posted)| posted).unwrap_or_default();
     let shown = is_shown(&headers);
-    match exchange(&state, &portal, &headers, &token).await {
+    match exchange(&state, &portal, &headers, &posted).await {
         Ok(way) if shown => {
             // Without a new cookie there is one that has just come along.
             let mark = if way.cookie.is_some() {
@@ -110,14 +113,14 @@ fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response 
     response
 }
 
-async fn exchange(state: &AppState, portal: &Portal, headers: &HeaderMap, token: &str) -> Result<Way, NotEntered> {
+async fn exchange(state: &AppState, portal: &Portal, headers: &HeaderMap, posted: &Posted) -> Result<Way, NotEntered> {
     let refused = |refusal: Refusal, why: &str| {
         tracing::warn!(portal = %portal.id, name = portal.name, why, "a portal's token was refused");
         NotEntered::Refused(refusal)
     };
     let secret = portals::secret(state, portal)?;
     let public_url = state.settings.public_url.as_str();
-    let verified = token::verify(token, portal, &secret, public_url, Utc::now()).map_err(|error| {
+    let verified = token::verify(&posted.token, portal, &secret, public_url, Utc::now()).map_err(|error| {
         let refusal = match &error {
             TokenError::Forged(_) => Refusal::Forged,
             TokenError::Origin(_) => Refusal::WrongOrigin,
@@ -127,7 +130,7 @@ async fn exchange(state: &AppState, portal: &Portal, headers: &HeaderMap, token:
     let sent = verified.sent;
     let ours = state.settings.public_url.origin().ascii_serialization();
     let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
-    if !token::came_from(origin, &sent, &ours) {
+    if !token::came_from(origin, &posted.from, &sent, &ours) {
         return Err(refused(
             Refusal::WrongOrigin,
             "it was posted from another page than its own",

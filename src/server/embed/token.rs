@@ -167,12 +167,13 @@ fn forged(why: impl Into<String>) -> TokenError {
     TokenError::Forged(why.into())
 }
 
-/// Whether a post may carry the token: it comes from the page that the token is for, or from our own frame. A portal whose
-/// `Referrer-Policy` hides where it is sends `null`.
-pub fn came_from(origin: Option<&str>, sent: &Sent, ours: &str) -> bool {
+/// Whether a post may carry the token: it comes from the page that the token is for, or from our own frame, which tells
+/// which page gave it the token. A portal whose `Referrer-Policy` hides where it is sends `null`.
+pub fn came_from(origin: Option<&str>, given_by: &str, sent: &Sent, ours: &str) -> bool {
     match origin {
         None | Some("null") => true,
-        Some(origin) => origin == sent.origin || origin == ours,
+        Some(origin) if origin == ours => given_by.is_empty() || given_by == sent.origin,
+        Some(origin) => origin == sent.origin,
     }
 }
 

@@ -166,9 +166,14 @@ fn each_claim_has_to_be_right() {
 fn a_token_is_posted_by_its_own_page_or_from_our_frame() {
     let sent = told(&signed(&claims())).unwrap().sent;
     for origin in [None, Some("null"), Some(ORIGIN), Some(HOME)] {
-        assert!(came_from(origin, &sent, HOME), "{origin:?}");
+        assert!(came_from(origin, "", &sent, HOME), "{origin:?}");
     }
     for origin in ["https://evil.example", "http://portal.example", ""] {
-        assert!(!came_from(Some(origin), &sent, HOME), "{origin}");
+        assert!(!came_from(Some(origin), "", &sent, HOME), "{origin}");
     }
+    assert!(came_from(Some(HOME), ORIGIN, &sent, HOME));
+    assert!(
+        !came_from(Some(HOME), "https://evil.example", &sent, HOME),
+        "given to our frame by another page"
+    );
 }

@@ -110,23 +110,27 @@ async fn a_replayed_token_opens_nothing_where_its_session_is_not_and_the_page_wh
 #[sqlx::test(migrations = false)]
 async fn a_token_that_was_stolen_is_refused_from_another_page(pool: PgPool) {
     let house = House::new(&pool).await;
-    let post = async |origin: &str, site: &str| {
+    let post = async |origin: &str, site: &str, from: &str| {
         let token = house.signed(&house.claims(Role::Viewer, house.stage.organization.0));
         let headers = [("accept", "text/html"), ("origin", origin), ("sec-fetch-site", site)];
-        let body = format!("token={token}");
+        let body = format!("token={token}&from={from}");
         house
             .ask(Method::POST, &house.session(), "", &headers, body)
             .await
             .status
     };
-    assert_eq!(post("https://evil.example", "cross-site").await, StatusCode::FORBIDDEN);
-    assert_eq!(post(ORIGIN, "cross-site").await, StatusCode::SEE_OTHER);
-    assert_eq!(post(HOME, "same-origin").await, StatusCode::SEE_OTHER, "our own frame");
-    assert_eq!(
-        post("null", "cross-site").await,
-        StatusCode::SEE_OTHER,
-        "a portal that hides its address"
-    );
+    let (refused, taken) = (StatusCode::FORBIDDEN, StatusCode::SEE_OTHER);
+    for (origin, site, from, expected) in [
+        ("https://evil.example", "cross-site", "", refused),
+        (ORIGIN, "cross-site", "", taken),
+        // Our own frame, which tells who gave it the token.
+        (HOME, "same-origin", ORIGIN, taken),
+        (HOME, "same-origin", "https://evil.example", refused),
+        // A portal that hides its address.
+        ("null", "cross-site", "", taken),
+    ] {
+        assert_eq!(post(origin, site, from).await, expected, "{origin} {from}");
+    }
 }
 
 #[sqlx::test(migrations = false)]
