@@ -30,6 +30,13 @@ pub mod ui;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
+    let base = leptos::prelude::document()
+        .document_element()
+        .and_then(|root| root.get_attribute("data-embed"));
+    if let Some(base) = base {
+        // In a frame the server functions have addresses of their own, as long as the document stands.
+        leptos::server_fn::client::set_server_url(base.leak());
+    }
     leptos::mount::hydrate_body(app::App);
     if let Some(root) = leptos::prelude::document().document_element() {
         // End-to-end tests wait for this before they touch the page.
@@ -43,6 +50,8 @@ pub mod operation {}
 pub mod connecting {}
 #[doc = include_str!("docs/sign-in.md")]
 pub mod signing_in {}
+#[doc = include_str!("docs/embedding.md")]
+pub mod embedding {}
 #[doc = include_str!("docs/sync.md")]
 pub mod what_a_run_does {}
 #[doc = include_str!("docs/exchange.md")]

@@ -19,6 +19,7 @@ pub mod held;
 pub mod microsoft_tenants;
 pub mod organizations;
 pub mod partner;
+pub mod portals;
 pub mod runs;
 pub mod search;
 pub mod session;

@@ -37,6 +37,7 @@ use pages::{
 pub fn App() -> impl IntoView {
     provide_meta_context();
     pages::mine::provide_role();
+    pages::framed::provide_frame();
     crate::ui::toast::provide_toasts();
     view! {
         <Router>
@@ -68,6 +69,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
                 <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
                 <Route path=path!("/runs/:id") view=RunPage ssr=SsrMode::Async />
+                // In the frame of a portal: the same pages without what leads out of it.
+                <Route path=path!("/embed/:portal/tenants/:id") view=TenantPage ssr=SsrMode::Async />
+                <Route path=path!("/embed/:portal/organizations/:id/end-users") view=OrganizationPage ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

@@ -78,6 +78,9 @@ pub enum Given {
     All,
     /// In these.
     Only(BTreeSet<OrganizationId>),
+    /// In this one, and never in the whole of its Tenant, though the Tenant had no other: what a portal opens for one
+    /// customer.
+    One(OrganizationId),
 }
 
 /// An account as **Accounts** lists it.
@@ -122,6 +125,9 @@ pub enum Denied {
         .0.label()
     )]
     PartOfTenant(Role),
+    /// Their Organization is theirs, and its directory is not.
+    #[error("This shows or changes the whole Microsoft tenant. Your portal opened one Organization of it.")]
+    OneOnly,
 }
 
 impl Access {
@@ -172,6 +178,9 @@ impl Access {
             return Err(Denied::NotTheirs);
         }
         self.role(least)?;
+        if matches!(self.given, Given::One(_)) {
+            return Err(Denied::OneOnly);
+        }
         if theirs == organizations.len() {
             Ok(())
         } else {
@@ -184,6 +193,7 @@ impl Access {
         match &self.given {
             Given::All => true,
             Given::Only(organizations) => organizations.contains(&organization),
+            Given::One(one) => *one == organization,
         }
     }
 
@@ -192,6 +202,7 @@ impl Access {
         match &self.given {
             Given::All => None,
             Given::Only(organizations) => Some(organizations.iter().copied().collect()),
+            Given::One(one) => Some(vec![*one]),
         }
     }
 }
@@ -259,6 +270,20 @@ mod tests {
             Err(Denied::Role(Role::Technician)),
             "a higher role is asked for first"
         );
+    }
+
+    #[test]
+    fn one_organization_alone_is_never_the_whole_of_its_tenant() {
+        let access = Access {
+            role: Role::Technician,
+            given: Given::One(OURS),
+        };
+        assert_eq!(access.may(Role::Technician, OURS), Ok(()));
+        assert_eq!(access.may(Role::Viewer, ALSO_OURS), Err(Denied::NotTheirs));
+        assert_eq!(access.whole_tenant(Role::Viewer, &[OURS]), Err(Denied::OneOnly));
+        assert_eq!(access.whole_tenant(Role::Viewer, &[ALSO_OURS]), Err(Denied::NotTheirs));
+        assert_eq!(access.organizations(), Some(vec![OURS]));
+        assert!(access.administrator().is_err());
     }
 
     #[test]

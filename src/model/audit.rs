@@ -15,6 +15,8 @@ pub enum ActorKind {
     Administrator,
     /// `entrain` on the command line.
     Command,
+    /// Somebody in a frame, whom a portal has sent.
+    Portal,
 }
 
 impl ActorKind {
@@ -23,6 +25,7 @@ impl ActorKind {
         match self {
             Self::Administrator => "administrator",
             Self::Command => "command",
+            Self::Portal => "portal",
         }
     }
 
@@ -30,6 +33,7 @@ impl ActorKind {
     pub fn from_key(key: &str) -> Self {
         match key {
             "administrator" => Self::Administrator,
+            "portal" => Self::Portal,
             _ => Self::Command,
         }
     }
@@ -39,6 +43,7 @@ impl ActorKind {
         match self {
             Self::Administrator => "Administrator",
             Self::Command => "Command line",
+            Self::Portal => "Portal",
         }
     }
 }
@@ -162,6 +167,8 @@ keyed! {
         DisableAccount = "disable_account", "Account disabled";
         /// It may again.
         EnableAccount = "enable_account", "Account enabled";
+        /// A portal got another secret.
+        NewSecret = "new_secret", "New secret made";
     }
 }
 
@@ -184,6 +191,8 @@ keyed! {
         Account = "account", "Account";
         /// A file that was read in.
         Import = "import", "Import";
+        /// A portal in whose pages ours may stand.
+        Portal = "portal", "Portal";
     }
 }
 

@@ -69,6 +69,10 @@ id!(
     AccountId
 );
 id!(
+    /// A portal of somebody else's, in whose pages ours may stand.
+    PortalId
+);
+id!(
     /// A device of a customer, as we keep it.
     AssetId
 );

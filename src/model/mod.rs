@@ -21,6 +21,7 @@ pub mod partner;
 pub mod permission;
 pub mod permission_report;
 pub mod plan;
+pub mod portal;
 pub mod preferences;
 pub mod reason;
 pub mod run;

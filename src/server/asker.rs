@@ -160,7 +160,7 @@ impl Asker {
 pub fn denied(why: Denied, what: &'static str) -> ApiError {
     match why {
         Denied::NotTheirs => StoreError::NotFound(what).into(),
-        Denied::Role(_) | Denied::PartOfTenant(_) => ApiError::Forbidden(why.to_string()),
+        Denied::Role(_) | Denied::PartOfTenant(_) | Denied::OneOnly => ApiError::Forbidden(why.to_string()),
     }
 }
 

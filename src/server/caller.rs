@@ -22,11 +22,22 @@ pub struct SignedIn {
     pub access: Access,
     /// From where: the address of the client as our own socket saw it.
     pub address: Option<String>,
+    /// Whom a portal has sent, as the audit log names them: the person there and the portal. The account is then that of
+    /// nobody, and its id of none.
+    pub portal: Option<String>,
 }
 
 impl SignedIn {
     /// As the audit log names them.
     pub fn actor(&self) -> Actor {
+        if let Some(name) = &self.portal {
+            return Actor {
+                kind: ActorKind::Portal,
+                id: None,
+                name: name.clone(),
+                address: self.address.clone(),
+            };
+        }
         Actor {
             kind: ActorKind::Administrator,
             id: Some(self.account.id),

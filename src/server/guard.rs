@@ -4,6 +4,7 @@
 use super::{
     caller::{Caller, SignedIn},
     client::Client,
+    embed,
     plain_page::{PlainPage, is_shown},
     session,
     state::AppState,
@@ -37,7 +38,7 @@ fn is_public(path: &str) -> bool {
         || path.starts_with("/api/sign_in")
         || is_function(path, "account")
         || path.starts_with("/pkg/")
-        || path == "/favicon.svg"
+        || matches!(path, "/favicon.svg" | "/embed.js" | "/embed-frame.js")
         || super::connect::is_public(path)
 }
 
@@ -74,11 +75,16 @@ pub async fn host(State(state): State<AppState>, request: Request, next: Next) -
 /// Unsafe methods come from our own pages: `Sec-Fetch-Site` says so, or else `Origin` is ours. Browsers send no
 /// `Sec-Fetch-Site` to plain-http hosts other than loopback.
 ///
+/// But for two: a portal posts its token from its own page, and the token says who sends it; and a program that shows a
+/// token of its own and no cookie has nothing that another site could make use of.
+///
 /// A form without script is led back to the page that its `Referer` names, so one that is not ours is dropped.
 pub async fn origin(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let allowed = is_safe(request.method())
+        || embed::is_session(request.uri().path())
+        || is_program(headers)
         || match text(&SEC_FETCH_SITE) {
             Some(site) => matches!(site, "same-origin" | "none"),
             None => text(&header::ORIGIN) == Some(state.settings.public_url.origin().ascii_serialization().as_str()),
@@ -95,6 +101,13 @@ pub async fn origin(State(state): State<AppState>, mut request: Request, next: N
         )
             .into_response()
     }
+}
+
+/// Whether a program asks, with a token of its own and without a cookie.
+fn is_program(headers: &HeaderMap) -> bool {
+    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let bearer = shown.is_some_and(|shown| shown.get(..7).is_some_and(|kind| kind.eq_ignore_ascii_case("bearer ")));
+    bearer && !headers.contains_key(header::COOKIE)
 }
 
 /// Whether a link on one of our own pages was followed, or an address typed in. Browsers that send no `Sec-Fetch-Site` send
@@ -120,6 +133,12 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
     if is_probe(path) || path.starts_with("/pkg/") {
         return next.run(request).await;
     }
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map(|ConnectInfo(peer)| *peer);
+    let client = Client::of(peer, request.headers(), &state.settings.sign_in.proxies);
+    if embed::is_embedded(path) {
+        return embed::admit(&state, client, request, next).await;
+    }
     let who = match session::by_headers(&state, request.headers()).await {
         Ok(who) => who,
         // The page itself says that the database is away, and nothing of anybody is on it.
@@ -140,14 +159,12 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
     if who.is_some() && path == "/sign-in" && is_safe(request.method()) {
         return Redirect::to("/organizations").into_response();
     }
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map(|ConnectInfo(peer)| *peer);
-    let client = Client::of(peer, request.headers(), &state.settings.sign_in.proxies);
     let address = client.address_text();
     let who = who.map(|(account, access)| SignedIn {
         account,
         access,
         address,
+        portal: None,
     });
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(Caller(who));
@@ -156,7 +173,8 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
 
 /// A server function called by our own script, and not by a form that a browser sends without it.
 fn is_script(request: &Request) -> bool {
-    request.uri().path().starts_with("/api/") && !is_shown(request.headers())
+    let path = request.uri().path();
+    (path.starts_with("/api/") || embed::is_function(path)) && !is_shown(request.headers())
 }
 
 /// An error as the script reads it; in any other form it would say that the answer can't be read.
@@ -247,6 +265,7 @@ fn unavailable(again: bool) -> Response {
 pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let for_portals = request.uri().path() == "/embed.js";
     let cached_for_ever = request.uri().path().starts_with("/pkg/");
+    let framed = embed::is_embedded(request.uri().path());
     let mut response = next.run(request).await;
     let found = response.status().is_success();
     let headers = response.headers_mut();
@@ -259,7 +278,10 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
     );
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "same-origin");
-    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    // Says nothing in a frame, and a tab that a frame has opened has to stay within its reach.
+    if !framed {
+        set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    }
     set(
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=()",

@@ -1,13 +1,20 @@
 //! All routes, and the layers that every request passes.
 
 use super::{
-    assets::Assets, body, caller::Caller, connect, exchange, guard, oidc, preferences::Preferences, probes,
+    assets::Assets,
+    body,
+    caller::Caller,
+    connect,
+    embed::{self, Embedded},
+    exchange, guard, oidc,
+    preferences::Preferences,
+    probes,
     state::AppState,
 };
 use crate::app::{
     App,
-    pages::mine::DrawnFor,
-    shell::{BundleNames, Look, content_security_policy, shell},
+    pages::{framed::DrawnIn, mine::DrawnFor},
+    shell::{BundleNames, InFrame, Look, content_security_policy, shell},
 };
 use axum::{
     Router,
@@ -41,6 +48,8 @@ pub fn router(state: AppState) -> Router {
         .precompressed_gzip();
     let pages = Router::new()
         .leptos_routes_with_context(&state, pages, context.clone(), draw)
+        .merge(embed::functions())
+        .layer(from_fn(embed::with_addresses))
         .layer(from_fn(guard::refusal))
         .layer(CompressionLayer::new());
     Router::new()
@@ -56,6 +65,7 @@ pub fn router(state: AppState) -> Router {
         )
         .merge(exchange::routes::routes())
         .merge(connect::routes())
+        .merge(embed::routes())
         .merge(oidc::routes::routes())
         .merge(pages)
         .fallback_service(site.fallback(not_found(&state)))
@@ -81,17 +91,26 @@ fn not_found(state: &AppState) -> Router {
 
 /// A page with its policy. The nonce is this answer's own, so the header is set here and not in a layer.
 fn document(assets: &Assets) -> impl IntoView + use<> {
+    let asked = use_context::<Parts>();
+    let frame = asked.as_ref().and_then(|parts| parts.extensions.get::<Embedded>());
+    let ancestors = frame.map_or_else(|| "'none'".to_owned(), Embedded::ancestors);
     if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
-        && let Ok(policy) = HeaderValue::from_str(&content_security_policy(&nonce.to_string()))
+        && let Ok(policy) = HeaderValue::from_str(&content_security_policy(&nonce.to_string(), &ancestors))
     {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
-    let asked = use_context::<Parts>();
+    let framed = frame.map(|frame| InFrame {
+        base: frame.base(),
+        session: frame.session(),
+        origin: frame.origin.clone(),
+        seconds: frame.seconds,
+    });
     let preferences = asked.as_ref().map(|parts| Preferences::of(&parts.headers));
     let preferences = preferences.unwrap_or_default();
     let caller = asked.and_then(|parts| parts.extensions.get::<Caller>().cloned());
     let role = caller.and_then(|Caller(who)| who).map(|who| who.account.role);
     provide_context(DrawnFor(role));
+    provide_context(DrawnIn(framed.as_ref().map(|frame| frame.base.clone())));
     let bundle = BundleNames {
         js: &assets.js,
         wasm: &assets.wasm,
@@ -102,5 +121,5 @@ fn document(assets: &Assets) -> impl IntoView + use<> {
         no_shortcuts: preferences.no_shortcuts,
         role,
     };
-    shell(bundle, look)
+    shell(bundle, look, framed)
 }

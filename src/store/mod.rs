@@ -24,6 +24,7 @@ pub mod directory_pass;
 pub mod directory_person;
 pub mod directory_version;
 pub mod due;
+pub mod embed_session;
 pub mod end_user;
 pub mod end_user_page;
 pub mod error;
@@ -48,6 +49,7 @@ pub mod partner;
 pub mod partner_consent;
 pub mod partner_customer;
 pub mod pending_tenant;
+pub mod portal;
 pub mod probe;
 pub mod product_name;
 pub mod queue;
@@ -61,6 +63,7 @@ pub mod subscribed_sku;
 pub mod tenant;
 pub mod undo;
 pub mod user_sync;
+pub mod vault;
 
 pub use error::StoreError;
 

@@ -1,7 +1,7 @@
 //! What every screen behind the sign-in has around it: navigation, account, toasts, and the notice that an action
 //! left in the address for those without script.
 
-use super::{address::field, mine::set_role, zone::tell_zone};
+use super::{address::field, framed::in_frame, mine::set_role, zone::tell_zone};
 use crate::{
     api::session::{SignOut, account},
     app::paths,
@@ -36,6 +36,18 @@ pub fn Frame(
     tell_zone();
     let content = NodeRef::<html::Main>::new();
     start_pages_at_their_heading(content);
+    if in_frame() {
+        // Whose navigation, search and account there are, the portal shows around it.
+        return view! {
+            <DocumentTitle title />
+            <main node_ref=content id="content" class="min-w-0 p-4" tabindex="-1" data-embed-content="">
+                <NoticeFromAddress />
+                {children()}
+            </main>
+            <ToastRegion />
+        }
+        .into_any();
+    }
     let location = use_location();
     let nav = Signal::derive(move || navigation(&location.pathname.get()));
     let words = field("q");
@@ -168,6 +180,8 @@ pub fn notice_words(notice: &str) -> Option<&'static str> {
         "account-saved" => "Account saved. It holds from their next request.",
         "account-disabled" => "Account disabled, and its sessions ended.",
         "account-enabled" => "Account enabled.",
+        "portal-saved" => "Portal saved. It holds from the next request.",
+        "portal-removed" => "Portal removed, and its sessions ended.",
         "sync-disabled" => "User sync disabled. Existing End Users remain.",
         "asset-created" => "Asset created.",
         "asset-saved" => "Changes saved.",

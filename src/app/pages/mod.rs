@@ -18,6 +18,7 @@ pub mod excluded;
 pub mod facts;
 pub mod found;
 pub mod frame;
+pub mod framed;
 pub mod import;
 pub mod microsoft_tenants;
 pub mod microsoft_user;

@@ -8,6 +8,7 @@ use crate::{
     app::{
         pages::{
             address::address,
+            framed::{in_frame, outside},
             reason::{Answer, remedy},
         },
         paths,
@@ -45,6 +46,17 @@ pub fn Problem(
     );
     let text = error.to_string();
     match error {
+        // The portal signs in again, and the frame's own script asks it to.
+        ApiError::SignedOut if in_frame() => {
+            let text = "Your portal can sign you in again by itself. If nothing happens, go back to it and open this page \
+                        there again.";
+            view! {
+                <div data-signed-out="">
+                    <EmptyState icon=Icon::Lock title="Your session is over" text />
+                </div>
+            }
+            .into_any()
+        }
         ApiError::SignedOut => {
             let to = address("/sign-in", &[("next", &here)]);
             let action = move || {
@@ -58,12 +70,14 @@ pub fn Problem(
         }
         ApiError::NotFound(_) => {
             answer_not_found();
-            let action = || view! { <ButtonLink href=paths::ORGANIZATIONS>"Go to Organizations"</ButtonLink> };
+            let action =
+                || outside(|| view! { <ButtonLink href=paths::ORGANIZATIONS>"Go to Organizations"</ButtonLink> });
             view! { <EmptyState icon=Icon::Search title="Not found" text action /> }.into_any()
         }
         ApiError::Forbidden(_) => {
             answer_forbidden();
-            let action = || view! { <ButtonLink href=paths::ORGANIZATIONS>"Go to Organizations"</ButtonLink> };
+            let action =
+                || outside(|| view! { <ButtonLink href=paths::ORGANIZATIONS>"Go to Organizations"</ButtonLink> });
             view! { <EmptyState icon=Icon::Lock title="You have no permission for this" text action /> }.into_any()
         }
         _ => {

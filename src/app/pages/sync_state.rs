@@ -1,7 +1,10 @@
 //! The state of an Organization's user sync, as every table and page shows it.
 
 use crate::{
-    app::{pages::reason::ReasonText, paths},
+    app::{
+        pages::{framed::outside, reason::ReasonText},
+        paths,
+    },
     model::{organization::UserSyncState, run::Progress},
     ui::{
         badge::{Badge, Tone},
@@ -34,12 +37,14 @@ pub fn SyncState(
                 </span>
                 <ReasonText text=reason />
                 {held_in
-                    .map(|run| {
-                        view! {
-                            <a class="link" href=format!("{}#held", paths::run(run))>
-                                "Review held changes"
-                            </a>
-                        }
+                    .and_then(|run| {
+                        outside(|| {
+                            view! {
+                                <a class="link" href=format!("{}#held", paths::run(run))>
+                                    "Review held changes"
+                                </a>
+                            }
+                        })
                     })}
             </div>
         }

@@ -75,6 +75,7 @@ impl Person {
             account: self.account.clone(),
             access: crate::model::access::Access::new(self.account.role, []),
             address: None,
+            portal: None,
         }
     }
 }

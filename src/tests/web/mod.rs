@@ -2,6 +2,7 @@
 
 mod attacks;
 mod drawing;
+mod embed;
 mod probes;
 mod roles;
 mod script_for_portals;

@@ -216,6 +216,7 @@ fn page_of(event: &AuditEvent) -> Option<String> {
         Subject::EndUser => paths::end_user(event.organization.as_ref()?.0, EndUserId(id)),
         Subject::Asset => paths::asset(AssetId(id)),
         Subject::Account => format!("{}#accounts", paths::SETTINGS),
+        Subject::Portal => format!("{}#portals", paths::SETTINGS),
     })
 }
 
@@ -234,7 +235,7 @@ fn Row(event: AuditEvent) -> impl IntoView {
     };
     let folded = event.changes.len() > OPEN;
     let fresh = event.changes.iter().all(|change| change.old.is_empty());
-    let by_command = event.actor.kind == ActorKind::Command;
+    let kind_of_hand = (event.actor.kind != ActorKind::Administrator).then(|| event.actor.kind.label());
     view! {
         <Tr>
             <Td cell=Cell::Primary>
@@ -248,7 +249,7 @@ fn Row(event: AuditEvent) -> impl IntoView {
                         .address
                         .map(|address| view! { <span class="block text-xs text-text-muted">"from " {address}</span> })}
                 </span>
-                {by_command.then(|| view! { <span class="block text-xs text-text-muted">"Command line"</span> })}
+                {kind_of_hand.map(|kind| view! { <span class="block text-xs text-text-muted">{kind}</span> })}
             </Td>
             <Td label="Action" cell=Cell::Solid>
                 {event.action.map_or("Something newer", Action::label)}

@@ -3,7 +3,10 @@
 
 use crate::{
     api::end_user::DeleteEndUsers,
-    app::{pages::delete_people::DeletePeopleDialog, paths},
+    app::{
+        pages::{delete_people::DeletePeopleDialog, framed::here},
+        paths,
+    },
     model::ids::{EndUserId, OrganizationId},
     ui::{
         button::{Button, ButtonKind},
@@ -44,7 +47,7 @@ pub fn DeleteSelected(
         number => format!("{} selected", grouped(number as u64)),
     };
     view! {
-        <Form method="GET" action=paths::end_users(organization) noscroll=true attr:id=FORM>
+        <Form method="GET" action=here(paths::end_users(organization)) noscroll=true attr:id=FORM>
             {kept}
             <input type="hidden" name="dialog" value="delete" />
             <div class="flex flex-wrap items-center gap-y-2">
@@ -95,6 +98,7 @@ pub fn BulkDeleteDialog(
     delete: ServerAction<DeleteEndUsers>,
 ) -> impl IntoView {
     let query = use_query_map();
+    let page = here(paths::end_users(organization));
     move || {
         let query = query.get();
         (query.get_str("dialog") == Some("delete")).then(|| {
@@ -104,11 +108,7 @@ pub fn BulkDeleteDialog(
                 .iter()
                 .filter_map(|id| id.parse().ok())
                 .collect();
-            let back = format!(
-                "{}{}",
-                paths::end_users(organization),
-                without_dialog(&query).to_query_string()
-            );
+            let back = format!("{page}{}", without_dialog(&query).to_query_string());
             view! { <DeletePeopleDialog organization ids delete close_href=back.clone() next=back /> }
         })
     }

@@ -15,6 +15,7 @@ use crate::{
             exchange_links::ExchangeLinks,
             facts::Passes,
             frame::Frame,
+            framed::{here, in_frame, of_tenant, outside},
             mine::{has_role, to_administrators, to_technicians},
             polling::poll_while,
             succeeded::decided,
@@ -77,6 +78,7 @@ pub fn EndUsersPage() -> impl IntoView {
     let selection = Selection::new();
     let dialog = field("dialog");
     let works = has_role(Role::Technician);
+    let framed = StoredValue::new(here(String::new()));
     let is_new = Memo::new(move |_| dialog.get() == "new" && works.get());
     view! {
         <Frame title>
@@ -96,7 +98,8 @@ pub fn EndUsersPage() -> impl IntoView {
                 id.get()
                     .filter(|_| is_new.get())
                     .map(|organization| {
-                        let close_href = query.with(|query| end_users_address(&paths::end_users(organization), query));
+                        let page = format!("{}{}", framed.get_value(), paths::end_users(organization));
+                        let close_href = query.with(|query| end_users_address(&page, query));
                         view! { <NewEndUserDialog organization close_href /> }
                     })
             }}
@@ -111,6 +114,7 @@ fn EndUsers(page: Page, asked: EndUsersQuery, query: Memo<EndUsersQuery>, select
     let organization = page.organization.clone();
     let view = View {
         organization: organization.id,
+        path: here(paths::end_users(organization.id)),
         query: asked,
     };
     let first_group_sync = page.first_group_sync;
@@ -150,7 +154,7 @@ fn Toolbar(
     rows: Vec<EndUserId>,
     selection: Selection,
 ) -> impl IntoView {
-    let path = paths::end_users(organization.id);
+    let path = here(paths::end_users(organization.id));
     let keep = Signal::derive(move || {
         query.with(|query| {
             vec![
@@ -188,7 +192,15 @@ fn Toolbar(
             </div>
             <SyncLink organization=organization.clone() />
             <div class="flex flex-wrap gap-2">
-                <ExchangeLinks import=paths::new_import_for(Kind::EndUsers, organization.id) export least=Role::Technician />
+                {outside(|| {
+                    view! {
+                        <ExchangeLinks
+                            import=paths::new_import_for(Kind::EndUsers, organization.id)
+                            export
+                            least=Role::Technician
+                        />
+                    }
+                })}
                 {to_technicians(move || {
                     view! {
                         <ButtonLink id="new-end-user" href=new_end_user() icon=Icon::Plus keep_scroll=true>
@@ -215,7 +227,7 @@ fn Toolbar(
 #[component]
 fn KeptOut(organization: OrganizationId, number: i64) -> impl IntoView {
     let number = u64::try_from(number).unwrap_or_default();
-    (number > 0).then(|| {
+    (number > 0 && !in_frame()).then(|| {
         view! {
             <p>
                 <a class="link" href=paths::excluded(organization)>
@@ -229,6 +241,12 @@ fn KeptOut(organization: OrganizationId, number: i64) -> impl IntoView {
 /// **Set Up Microsoft User Sync** until it is set up, **Manage** from then on.
 #[component]
 fn SyncLink(organization: OrganizationRow) -> impl IntoView {
+    if in_frame() && !of_tenant() {
+        // What the whole Tenant shares is not in the frame of one Organization.
+        return ().into_any();
+    }
+    let manage = here(paths::tenant(organization.tenant_id));
+    let set_up = here(paths::set_up(organization.tenant_id, organization.id));
     match organization.sync {
         // That page says that the Tenant is not mapped, and leads on to the mapping.
         UserSyncState::NotMapped => to_administrators(move || {
@@ -245,7 +263,7 @@ fn SyncLink(organization: OrganizationRow) -> impl IntoView {
                 to_technicians(move || {
                     view! {
                         <ButtonLink
-                            href=paths::set_up(organization.tenant_id, organization.id)
+                            href=set_up.clone()
                             variant=ButtonVariant::Primary
                         >
                             "Set Up Microsoft User Sync"
@@ -256,8 +274,7 @@ fn SyncLink(organization: OrganizationRow) -> impl IntoView {
             .into_any(),
         UserSyncState::Syncing { .. } | UserSyncState::Enabled | UserSyncState::Attention { .. } => view! {
             <p class="flex min-h-9 flex-wrap items-center gap-x-4">
-                {organization
-                    .whole
+                {(organization.whole && !in_frame())
                     .then(|| {
                         view! {
                             <a class="link" href=paths::missing(organization.id)>
@@ -265,7 +282,7 @@ fn SyncLink(organization: OrganizationRow) -> impl IntoView {
                             </a>
                         }
                     })}
-                <a class="link" href=paths::tenant(organization.tenant_id)>
+                <a class="link" href=manage>
                     "Manage"
                 </a>
             </p>

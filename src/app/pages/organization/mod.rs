@@ -12,6 +12,7 @@ mod table_filters;
 
 use super::{
     address::id_in,
+    framed::in_frame,
     problem::{Problem, no_such},
 };
 use crate::{
@@ -64,6 +65,10 @@ enum Subtab {
 /// The name, the way there and the subtabs.
 #[component]
 fn OrganizationHead(organization: OrganizationRow, subtab: Subtab) -> impl IntoView {
+    if in_frame() {
+        // The frame has this one page of the Organization.
+        return view! { <PageHeader title=organization.name /> }.into_any();
+    }
     let id = organization.id;
     let tabs = vec![
         Tab {

@@ -6,6 +6,7 @@ use crate::{
             address::{address, sort_by, turned},
             email::EmailText,
             facts::{Activity, CompactLicenses, MfaStatus},
+            framed::outside,
             microsoft_user::DisabledBadge,
             mine::to_technicians,
         },
@@ -28,7 +29,7 @@ use crate::{
         table::{Cell, EmptyRow, Table, Td, Th, Tr},
     },
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 const COLUMNS: u32 = 9;
 const FIRST: &str = "name";
@@ -58,13 +59,15 @@ pub fn end_users_address(path: &str, query: &EndUsersQuery) -> String {
 pub struct View {
     /// Whose End Users.
     pub organization: OrganizationId,
+    /// Where the table stands.
+    pub path: String,
     /// What was asked.
     pub query: EndUsersQuery,
 }
 
 impl View {
     fn at(&self, query: &EndUsersQuery) -> String {
-        end_users_address(&paths::end_users(self.organization), query)
+        end_users_address(&self.path, query)
     }
 
     fn sorted_by(&self, column: &str) -> String {
@@ -121,7 +124,7 @@ pub fn PeopleTable(
     let body = if page.rows.is_empty() {
         match (narrowed, number) {
             (false, 1) => view! { <NobodyYet sync=page.organization.sync.clone() /> }.into_any(),
-            (true, 1) => view! { <NoMatch clear=paths::end_users(view.organization) /> }.into_any(),
+            (true, 1) => view! { <NoMatch clear=view.path.clone() /> }.into_any(),
             _ => view! { <PastTheEnd first=view.page(1) /> }.into_any(),
         }
     } else {
@@ -231,15 +234,25 @@ fn Row(organization: OrganizationId, row: EndUserRow, selection: Selection) -> i
         .cloned();
     let name = name.unwrap_or_else(|| "(no name)".to_owned());
     let (id, called) = (row.id, name.clone());
+    let page = outside(|| paths::end_user(organization, id));
     view! {
         <Tr>
             <Td cell=Cell::Select>
                 {to_technicians(move || view! { <PersonBox selection id name=called.clone() /> })}
             </Td>
             <Td cell=Cell::Primary>
-                <a class="link" href=paths::end_user(organization, id)>
-                    <bdi class="wrap-anywhere">{name}</bdi>
-                </a>
+                {page.map_or_else(
+                    || Either::Left(view! { <bdi class="wrap-anywhere">{name.clone()}</bdi> }),
+                    |page| {
+                        Either::Right(
+                            view! {
+                                <a class="link" href=page>
+                                    <bdi class="wrap-anywhere">{name.clone()}</bdi>
+                                </a>
+                            },
+                        )
+                    },
+                )}
             </Td>
             <Td label="Email" cell=Cell::Address>
                 <EmailText address=row.email />

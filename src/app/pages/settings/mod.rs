@@ -1,5 +1,6 @@
 //! **Settings**: who is signed in and where, what this browser keeps for them, and what the server runs with.
 
+mod portals;
 mod sessions;
 
 mod accounts;
@@ -31,6 +32,7 @@ use crate::{
 };
 use accounts::AccountsSection;
 use leptos::prelude::*;
+use portals::PortalsSection;
 use sessions::Sessions;
 
 /// The page.
@@ -61,6 +63,7 @@ pub fn SettingsPage() -> impl IntoView {
                 })}
             </Transition>
             <div class="mt-8 max-w-4xl empty:hidden">{to_administrators(|| view! { <AccountsSection /> })}</div>
+            <div class="mt-8 max-w-4xl empty:hidden">{to_administrators(|| view! { <PortalsSection /> })}</div>
         </Frame>
     }
     .into_any()

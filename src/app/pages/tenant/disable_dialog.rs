@@ -4,7 +4,10 @@ use super::organizations::switch_of;
 use crate::{
     api::{ApiError, user_sync::DisableUserSync},
     app::{
-        pages::problem::{FormProblem, failure},
+        pages::{
+            framed::here,
+            problem::{FormProblem, failure},
+        },
         paths,
     },
     model::{
@@ -30,7 +33,7 @@ pub fn DisableDialog(
     details: Resource<Result<TenantDetails, ApiError>>,
 ) -> impl IntoView {
     let disable = ServerAction::<DisableUserSync>::new();
-    let close = paths::tenant(tenant);
+    let close = here(paths::tenant(tenant));
     view! {
         <Dialog
             title="Disable User Sync"

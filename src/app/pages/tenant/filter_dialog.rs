@@ -14,7 +14,10 @@ use crate::{
         },
     },
     app::{
-        pages::problem::{FormProblem, failure},
+        pages::{
+            framed::here,
+            problem::{FormProblem, failure},
+        },
         paths,
     },
     model::{
@@ -53,7 +56,7 @@ pub fn FilterDialog(
         (previewed(query).map(|form| (form, seen)), stale)
     });
     let content = Resource::new_blocking(move || (organization, sent.clone()), |(id, sent)| open(id, sent));
-    let close = paths::tenant(tenant);
+    let close = here(paths::tenant(tenant));
     view! {
         <Transition fallback=|| ()>
             {answered(content, move |answer| {
@@ -172,7 +175,7 @@ fn FilterForm(
         }
     };
     let unread = content.microsoft_tenant.last_sync.is_none();
-    let here = paths::tenant(tenant);
+    let page = here(paths::tenant(tenant));
     view! {
         <Dialog
             title
@@ -188,7 +191,7 @@ fn FilterForm(
                         class="without-script link px-2"
                         form=FORM
                         formmethod="get"
-                        formaction=here
+                        formaction=page
                         name="preview"
                         value="1"
                     >

@@ -10,6 +10,7 @@ mod plan_line;
 use super::{
     address::id_in,
     frame::Frame,
+    framed::outside,
     mine::has_role,
     polling::poll_while,
     problem::{Problem, no_such},
@@ -149,7 +150,10 @@ fn Details(
     let here = tenant.name.clone();
     let panel_tenant = tenant.clone();
     view! {
-        <PageHeader title=here breadcrumbs=vec![Crumb::new("Organizations", paths::ORGANIZATIONS)] />
+        <PageHeader
+            title=here
+            breadcrumbs=outside(|| vec![Crumb::new("Organizations", paths::ORGANIZATIONS)]).unwrap_or_default()
+        />
         <TwoColumn
             panel_label="Tenant"
             panel=move || view! { <Panel tenant=panel_tenant microsoft actions whole /> }

@@ -4,6 +4,7 @@ use crate::{
     app::{
         pages::{
             email::EmailText,
+            framed::here,
             mine::{instead_of, to_administrators, to_technicians},
             sync_state::SyncState,
         },
@@ -119,10 +120,11 @@ fn OrganizationLine(
             ButtonVariant::Secondary
         };
         let id = row.id;
+        let filters = here(paths::set_up(tenant, id));
         let set_up = move || {
             view! {
                 <ButtonLink
-                    href=paths::set_up(tenant, id)
+                    href=filters.clone()
                     variant
                     size=ButtonSize::Small
                     keep_scroll=true
@@ -138,19 +140,21 @@ fn OrganizationLine(
         ))
     };
     let (id, name) = (row.id, row.name.clone());
+    let (filters, disable) = (here(paths::set_up(tenant, id)), here(paths::disable(tenant, id)));
     let menu = is_on.then(|| {
         to_technicians(move || {
+            let (filters, disable) = (filters.clone(), disable.clone());
             view! {
                 <Menu id=format!("actions-{id}") label=format!("Actions for {name}")>
                     {whole
                         .then(|| {
                             view! {
-                                <MenuLink href=paths::set_up(tenant, id) icon=Icon::Settings>
+                                <MenuLink href=filters icon=Icon::Settings>
                                     "Edit User Sync Filters"
                                 </MenuLink>
                             }
                         })}
-                    <MenuLink href=paths::disable(tenant, id) icon=Icon::MinusCircle danger=true>
+                    <MenuLink href=disable icon=Icon::MinusCircle danger=true>
                         "Disable User Sync"
                     </MenuLink>
                 </Menu>
@@ -160,7 +164,7 @@ fn OrganizationLine(
     view! {
         <Tr>
             <Td cell=Cell::Primary label="Organization">
-                <a class="link" href=paths::end_users(row.id)><bdi>{row.name}</bdi></a>
+                <a class="link" href=here(paths::end_users(row.id))><bdi>{row.name}</bdi></a>
             </Td>
             <Td label="Email">
                 <EmailText address=row.email />

@@ -8,6 +8,7 @@ use crate::{
             consent_again::ConsentAgain,
             email::EmailText,
             facts::{Pass, Passes},
+            framed::{here, outside},
             mine::{to_administrators, to_technicians},
             problem::{FormProblem, failure},
             reason::ReasonText,
@@ -51,14 +52,14 @@ pub fn Panel(
     /// Whether the whole Tenant is theirs who asked.
     whole: bool,
 ) -> impl IntoView {
-    let next = paths::tenant(tenant.id);
+    let next = here(paths::tenant(tenant.id));
     let rename = move || view! { <Rename tenant=tenant.clone() rename=actions.rename /> };
     view! {
         {whole.then(|| to_technicians(rename))}
         <Section
             title="Microsoft Details"
             id="microsoft-details"
-            action=|| view! { <a class="link" href=paths::MICROSOFT_TENANTS>"Manage"</a> }
+            action=|| outside(|| view! { <a class="link" href=paths::MICROSOFT_TENANTS>"Manage"</a> })
         >
             {match microsoft {
                 Some(microsoft) => Either::Left(view! { <Microsoft microsoft actions next whole /> }),
@@ -223,7 +224,8 @@ fn Microsoft(
                     }
                 }))
             }}
-            {last_run.map(|run| view! { <a class="link" href=paths::run(run)>"Latest run"</a> })}
+            {last_run
+                .and_then(|run| outside(|| view! { <a class="link" href=paths::run(run)>"Latest run"</a> }))}
         </div>
     }.into_any()
 }

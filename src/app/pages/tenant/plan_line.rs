@@ -2,7 +2,10 @@
 
 use crate::{
     api::ApiError,
-    app::{pages::reason::ReasonText, paths},
+    app::{
+        pages::{framed::in_frame, reason::ReasonText},
+        paths,
+    },
     model::{
         ids::OrganizationId,
         plan::{Outcome, PlanSummary, PlannedPerson},
@@ -14,7 +17,7 @@ use crate::{
         number::grouped,
     },
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 /// The line, and the people folded under it.
 #[component]
@@ -153,11 +156,21 @@ fn Group(
                     {people
                         .into_iter()
                         .map(|person| {
+                            let name = person.name;
+                            let name = if in_frame() {
+                                Either::Left(view! { <bdi class="font-medium">{name}</bdi> })
+                            } else {
+                                Either::Right(
+                                    view! {
+                                        <a class="link font-medium" href=paths::why(organization, person.user)>
+                                            <bdi>{name}</bdi>
+                                        </a>
+                                    },
+                                )
+                            };
                             view! {
                                 <li class="py-1">
-                                    <a class="link font-medium" href=paths::why(organization, person.user)>
-                                        <bdi>{person.name}</bdi>
-                                    </a>
+                                    {name}
                                     " "
                                     <bdi class="text-text-muted wrap-anywhere">{person.address}</bdi>
                                     <span class="block text-text-muted">{person.why}</span>

@@ -61,6 +61,13 @@ pub const PAGES: &[(&str, &str, &str)] = &[
     ("/search", "/search?q=con", "oyyyy"),
     ("/settings", "/settings", "oyyyy"),
     ("/runs/:id", "/runs/{run}", "onyyy"),
+    // To accounts there are no frames: who comes in there is in the tests of portals.
+    ("/embed/:portal/tenants/:id", "/embed/{run}/tenants/{tenant}", "nnnnn"),
+    (
+        "/embed/:portal/organizations/:id/end-users",
+        "/embed/{run}/organizations/{organization}/end-users",
+        "nnnnn",
+    ),
 ];
 
 /// Every other address that the server answers: files, probes, and what its router is told besides.
@@ -95,6 +102,17 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("/sign-in/{provider}/callback", "/sign-in/microsoft/callback", "ooooo"),
     // The form is empty: whoever may import is led back to choose a file.
     ("/import/{kind}/upload", "POST /import/end-users/upload", "oyfyy"),
+    ("/embed/{portal}/session", "POST /embed/{run}/session", "nnnnn"),
+    (
+        "/embed/{portal}/tenants/{id}/api/{*function}",
+        "POST /embed/{run}/tenants/{tenant}/api/tenant1",
+        "nnnnn",
+    ),
+    (
+        "/embed/{portal}/organizations/{id}/api/{*function}",
+        "POST /embed/{run}/organizations/{organization}/api/end_users1",
+        "nnnnn",
+    ),
 ];
 
 pub fn filled(scene: &Scene, address: &str) -> String {

@@ -1,0 +1,355 @@
+//! Section **Portals**: programs of others in whose pages ours may stand.
+
+use crate::{
+    api::portals::{ChangePortal, MadePortal, NewPortalSecret, RegisterPortal, RemovePortal, portals},
+    app::{
+        pages::{
+            address::{address, field, id_in},
+            problem::{FormProblem, Problem, failure, forget_failure},
+            succeeded::succeeded,
+        },
+        paths,
+    },
+    model::{ids::PortalId, portal::PortalRow},
+    ui::{
+        answered::answered,
+        badge::Tone,
+        button::{Button, ButtonKind, ButtonLink, ButtonSize, ButtonVariant},
+        dialog::{Dialog, DialogWidth},
+        empty_state::EmptyState,
+        field::TextField,
+        icon::Icon,
+        notice::Notice,
+        section::Section,
+        table::{Cell, EmptyRow, Table, Td, Th, Tr},
+        text_area::TextArea,
+    },
+};
+use leptos::{either::Either, prelude::*, server_fn::ServerFn};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+
+const COLUMNS: u32 = 4;
+
+/// The section, with the dialog that the address names.
+#[component]
+pub fn PortalsSection() -> impl IntoView {
+    let register = ServerAction::<RegisterPortal>::new();
+    let change = ServerAction::<ChangePortal>::new();
+    let renew = ServerAction::<NewPortalSecret>::new();
+    let remove = ServerAction::<RemovePortal>::new();
+    let (registered, changed, removed) = (succeeded(register), succeeded(change), succeeded(remove));
+    let found = Resource::new_blocking(move || (registered.get(), changed.get(), removed.get()), |_| portals());
+    let (dialog, query) = (field("dialog"), use_query_map());
+    let open = Memo::new(move |_| {
+        let id = query.with(|query| id_in::<PortalId>(query, "portal"));
+        (dialog.get(), id)
+    });
+    let action = || {
+        view! {
+            <ButtonLink
+                id="register-portal"
+                href=address(paths::SETTINGS, &[("dialog", "register-portal")])
+                size=ButtonSize::Small
+                icon=Icon::Plus
+                keep_scroll=true
+            >
+                "Register Portal"
+            </ButtonLink>
+        }
+    };
+    view! {
+        <Section
+            title="Portals"
+            id="portals"
+            text="Programs of yours in whose pages Tenant Details and End Users may stand. Each signs in its people with a secret of its own."
+            action
+        >
+            <div class="grid gap-3">
+                <Made title="registered" made=Signal::derive(move || register.value().get().and_then(Result::ok)) />
+                <Made title="has a new secret" made=Signal::derive(move || renew.value().get().and_then(Result::ok)) />
+                <Transition>
+                    {answered(found, move |answer| {
+                        match answer {
+                            Ok(rows) => {
+                                let shown = rows.clone();
+                                Either::Left(
+                                    view! {
+                                        <PortalsTable rows=shown />
+                                        {move || {
+                                            let (dialog, id) = open.get();
+                                            let one = || rows.iter().find(|row| Some(row.id) == id).cloned();
+                                            Some(
+                                                match dialog.as_str() {
+                                                    "register-portal" => view! { <RegisterDialog register /> }.into_any(),
+                                                    "portal" => view! { <ChangeDialog portal=one()? change /> }.into_any(),
+                                                    "new-portal-secret" => view! { <SecretDialog portal=one()? renew /> }.into_any(),
+                                                    "remove-portal" => view! { <RemoveDialog portal=one()? remove /> }.into_any(),
+                                                    _ => return None,
+                                                },
+                                            )
+                                        }}
+                                    },
+                                )
+                            }
+                            Err(error) => Either::Right(view! { <Problem error /> }),
+                        }
+                    })}
+                </Transition>
+            </div>
+        </Section>
+    }
+    .into_any()
+}
+
+/// The secret, this once.
+#[component]
+fn Made(title: &'static str, made: Signal<Option<MadePortal>>) -> impl IntoView {
+    move || {
+        made.get().map(|MadePortal { id, name, secret }| {
+            view! {
+                <Notice tone=Tone::Positive title=format!("Portal {name} {title}") announce=true>
+                    <p>
+                        "Its id, the issuer of its tokens: " <code class="wrap-anywhere" data-portal-id="">{id.to_string()}</code>
+                    </p>
+                    <p>
+                        "The secret, shown this once: " <code class="wrap-anywhere" data-portal-secret="">{secret}</code>
+                    </p>
+                </Notice>
+            }
+        })
+    }
+}
+
+#[component]
+fn PortalsTable(rows: Vec<PortalRow>) -> impl IntoView {
+    let head = || {
+        view! {
+            <Th label="Name" />
+            <Th label="Portal id" />
+            <Th label="Origins" />
+            <Th label="Actions" cell=Cell::Actions hidden=true />
+        }
+    };
+    let none = rows.is_empty().then(|| {
+        view! {
+            <EmptyRow columns=COLUMNS>
+                <EmptyState
+                    icon=Icon::Plug
+                    title="No portal is registered"
+                    text="Register one to show Entrain inside a portal of yours."
+                />
+            </EmptyRow>
+        }
+    });
+    view! {
+        <Table caption="Portals" head>
+            {none}
+            {rows.into_iter().map(|row| view! { <PortalLine row /> }).collect_view()}
+        </Table>
+    }
+    .into_any()
+}
+
+#[component]
+fn PortalLine(row: PortalRow) -> impl IntoView {
+    let PortalRow { id, name, origins, .. } = row;
+    let to = |dialog: &str| address(paths::SETTINGS, &[("dialog", dialog), ("portal", &id.to_string())]);
+    let called = name.clone();
+    let of = move || {
+        let called = called.clone();
+        view! { <span class="sr-only">" " <bdi>{called}</bdi></span> }
+    };
+    let hrefs = ["portal", "new-portal-secret", "remove-portal"].map(to);
+    let [edit, renew, remove] = hrefs;
+    let (of_edit, of_renew, of_remove) = (of(), of(), of());
+    view! {
+        <Tr>
+            <Td cell=Cell::Primary>
+                <bdi class="wrap-anywhere">{name.clone()}</bdi>
+            </Td>
+            <Td label="Portal id">
+                <code class="text-xs wrap-anywhere">{id.to_string()}</code>
+            </Td>
+            <Td label="Origins">
+                {origins.into_iter().map(|origin| view! { <span class="block wrap-anywhere">{origin}</span> }).collect_view()}
+            </Td>
+            <Td cell=Cell::Actions>
+                <div class="flex flex-wrap justify-end gap-2">
+                    <ButtonLink id=format!("edit-portal-{id}") href=edit size=ButtonSize::Small keep_scroll=true>
+                        "Edit"
+                        {of_edit}
+                    </ButtonLink>
+                    <ButtonLink
+                        id=format!("new-secret-{id}")
+                        href=renew
+                        size=ButtonSize::Small
+                        keep_scroll=true
+                    >
+                        "New Secret"
+                        {of_renew}
+                    </ButtonLink>
+                    <ButtonLink id=format!("remove-portal-{id}") href=remove size=ButtonSize::Small keep_scroll=true>
+                        "Remove"
+                        {of_remove}
+                    </ButtonLink>
+                </div>
+            </Td>
+        </Tr>
+    }
+    .into_any()
+}
+
+const ORIGINS: &str =
+    "One a line, such as https://portal.example.com. Plain http is for localhost and 127.0.0.1 alone.";
+
+/// Closes the dialog once its action has done its work: what came of it stands on the page behind.
+fn close_when_made<S>(action: ServerAction<S>)
+where
+    S: ServerFn<Output = MadePortal> + Clone + Send + Sync + 'static,
+    S::Error: Clone + Send + Sync + 'static,
+{
+    let before = action.version().get_untracked();
+    let go = use_navigate();
+    Effect::new(move |_| {
+        let made = action.value().with(|value| matches!(value, Some(Ok(_))));
+        if made && action.version().get() != before {
+            go(paths::SETTINGS, NavigateOptions::default());
+        }
+    });
+}
+
+#[component]
+fn RegisterDialog(register: ServerAction<RegisterPortal>) -> impl IntoView {
+    const FORM: &str = "register-portal-form";
+    let error = Signal::derive(move || register.value().get().and_then(Result::err));
+    close_when_made(register);
+    let footer = move || {
+        view! {
+            <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=FORM pending=register.pending()>
+                "Register Portal"
+            </Button>
+        }
+    };
+    view! {
+        <Dialog
+            title="Register Portal"
+            close_href=paths::SETTINGS
+            close_label="Cancel"
+            opener="register-portal"
+            focus_heading=false
+            footer
+        >
+            <ActionForm action=register attr:id=FORM>
+                <div class="grid gap-4">
+                    <FormProblem error />
+                    <TextField label="Name" name="name" required=true autofocus=true />
+                    <TextArea label="Origins" name="origins" hint=ORIGINS required=true />
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn ChangeDialog(portal: PortalRow, change: ServerAction<ChangePortal>) -> impl IntoView {
+    const FORM: &str = "change-portal-form";
+    forget_failure(change);
+    let footer = move || {
+        view! {
+            <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=FORM pending=change.pending()>
+                "Save"
+            </Button>
+        }
+    };
+    view! {
+        <Dialog
+            title=format!("Portal {}", portal.name)
+            close_href=paths::SETTINGS
+            close_label="Cancel"
+            opener=format!("edit-portal-{}", portal.id)
+            footer
+        >
+            <ActionForm action=change attr:id=FORM>
+                <div class="grid gap-4">
+                    <FormProblem error=failure(change) />
+                    <input type="hidden" name="id" value=portal.id.to_string() />
+                    <TextField label="Name" name="name" value=Signal::stored(portal.name) required=true />
+                    <TextArea label="Origins" name="origins" value=portal.origins.join("\n") hint=ORIGINS required=true />
+                    <p class="text-text-muted">"Frames that stand on an origin which you take away end at once."</p>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn SecretDialog(portal: PortalRow, renew: ServerAction<NewPortalSecret>) -> impl IntoView {
+    const FORM: &str = "new-secret-form";
+    let error = Signal::derive(move || renew.value().get().and_then(Result::err));
+    close_when_made(renew);
+    let footer = move || {
+        view! {
+            <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=FORM pending=renew.pending()>
+                "Make New Secret"
+            </Button>
+        }
+    };
+    view! {
+        <Dialog
+            title=format!("New Secret for {}", portal.name)
+            close_href=paths::SETTINGS
+            close_label="Cancel"
+            opener=format!("new-secret-{}", portal.id)
+            width=DialogWidth::Narrow
+            footer
+        >
+            <ActionForm action=renew attr:id=FORM>
+                <div class="grid gap-4">
+                    <FormProblem error />
+                    <input type="hidden" name="id" value=portal.id.to_string() />
+                    <p>
+                        "The old secret stops at once: until the portal has the new one, nobody comes in through it. Whoever is in stays in for at most a quarter of an hour."
+                    </p>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn RemoveDialog(portal: PortalRow, remove: ServerAction<RemovePortal>) -> impl IntoView {
+    const FORM: &str = "remove-portal-form";
+    forget_failure(remove);
+    let footer = move || {
+        view! {
+            <Button variant=ButtonVariant::Danger kind=ButtonKind::Submit form=FORM pending=remove.pending()>
+                "Remove Portal"
+            </Button>
+        }
+    };
+    view! {
+        <Dialog
+            title=format!("Remove {}", portal.name)
+            close_href=paths::SETTINGS
+            close_label="Cancel"
+            opener=format!("remove-portal-{} register-portal", portal.id)
+            width=DialogWidth::Narrow
+            footer
+        >
+            <ActionForm action=remove attr:id=FORM>
+                <div class="grid gap-4">
+                    <FormProblem error=failure(remove) />
+                    <input type="hidden" name="id" value=portal.id.to_string() />
+                    <p>"Its frames end at once, and its tokens are refused. What was done through it stays in the audit log."</p>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+    .into_any()
+}
