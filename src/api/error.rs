@@ -57,6 +57,10 @@ impl From<crate::store::StoreError> for ApiError {
                 tracing::warn!(%error, "the database is away");
                 Self::Unavailable
             }
+            StoreError::Vault(_) => {
+                tracing::error!(%error, "a stored secret can't be used");
+                Self::Internal
+            }
             StoreError::Migrate(_) | StoreError::Query(_) => {
                 tracing::error!(%error, "a query failed");
                 Self::Internal

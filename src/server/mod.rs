@@ -17,6 +17,7 @@ pub mod forms;
 pub mod guard;
 pub mod held;
 pub mod mapping_suggestions;
+pub mod master_key;
 pub mod metrics;
 pub mod microsoft_user;
 pub mod oidc;

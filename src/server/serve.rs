@@ -2,6 +2,7 @@
 
 use super::{
     assets::Assets,
+    master_key::{self, MasterKeyError},
     oidc::{Providers, http::HttpError},
     product_list,
     router::router,
@@ -53,6 +54,9 @@ pub enum ServeError {
     /// Nothing can be asked of providers of accounts.
     #[error(transparent)]
     SignIn(#[from] HttpError),
+    /// Stored secrets can't be opened.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
     /// What is measured can't be collected.
     #[error("ENTRAIN_METRICS_LISTEN: nothing can be measured ({0}); leave it out to start without")]
     Metrics(String),
@@ -86,6 +90,7 @@ pub fn state(engine: Engine, settings: Settings) -> Result<AppState, ServeError>
         engine,
         snapshots: Snapshots::default(),
         providers: Providers::new(&settings)?,
+        vault: Arc::new(master_key::vault(&settings)?),
         settings: Arc::new(settings),
         assets: Arc::new(assets),
         tasks: TaskTracker::new(),

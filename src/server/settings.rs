@@ -4,6 +4,7 @@
 mod address;
 mod clouds;
 mod listen;
+mod master_key;
 mod microsoft;
 mod sign_in;
 mod span;
@@ -11,7 +12,7 @@ mod span;
 use crate::{graph::GraphSettings, model::connect::Cloud};
 pub use address::is_secure;
 use address::url;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+pub use master_key::decode_key;
 pub use microsoft::MicrosoftApp;
 use secrecy::{SecretSlice, SecretString};
 pub use sign_in::{CONSUMERS, OidcSettings, SignInSettings};
@@ -62,6 +63,8 @@ pub struct Settings {
     pub partner_url: Url,
     /// `ENTRAIN_MASTER_KEY`: 32 bytes, for encrypting stored secrets.
     pub master_key: Option<SecretSlice<u8>>,
+    /// `ENTRAIN_MASTER_KEY_OLD`: the one before, until everything is encrypted with the new one.
+    pub master_key_old: Option<SecretSlice<u8>>,
     /// `ENTRAIN_SYNC_INTERVAL`.
     pub sync_interval: chrono::Duration,
     /// `ENTRAIN_LEASE`.
@@ -75,7 +78,7 @@ pub struct Settings {
 }
 
 /// Every setting that `entrain.toml` may have, with its name in the environment.
-const KEYS: [(&str, &str); 25] = [
+const KEYS: [(&str, &str); 26] = [
     ("database_url", "DATABASE_URL"),
     ("listen", "ENTRAIN_LISTEN"),
     ("metrics_listen", "ENTRAIN_METRICS_LISTEN"),
@@ -89,6 +92,7 @@ const KEYS: [(&str, &str); 25] = [
     ("microsoft_graph_url", "ENTRAIN_MICROSOFT_GRAPH_URL"),
     ("microsoft_partner_url", "ENTRAIN_MICROSOFT_PARTNER_URL"),
     ("master_key", "ENTRAIN_MASTER_KEY"),
+    ("master_key_old", "ENTRAIN_MASTER_KEY_OLD"),
     ("sync_interval", "ENTRAIN_SYNC_INTERVAL"),
     ("lease", "ENTRAIN_LEASE"),
     ("microsoft_report_rate", "ENTRAIN_MICROSOFT_REPORT_RATE"),
@@ -170,10 +174,8 @@ impl Settings {
                 "ENTRAIN_MICROSOFT_PARTNER_URL",
                 "https://api.partnercenter.microsoft.com",
             )?,
-            master_key: source
-                .get("ENTRAIN_MASTER_KEY")?
-                .map(|key| master_key(&key))
-                .transpose()?,
+            master_key: master_key::read(&source, master_key::CURRENT)?,
+            master_key_old: master_key::old(&source)?,
             sync_interval: span::sync_interval(&source)?,
             lease: span::lease(&source)?,
             report_rate: microsoft::report_rate(&source)?,
@@ -222,21 +224,6 @@ fn parse_file(text: &str) -> Result<BTreeMap<String, String>, SettingsError> {
         values.insert((*name).to_owned(), value);
     }
     Ok(values)
-}
-
-/// The value stays out of the message: it may be nearly right.
-fn master_key(value: &str) -> Result<SecretSlice<u8>, SettingsError> {
-    let wrong = |problem: String| {
-        let problem = format!("{problem}; write 32 bytes in base64, as `openssl rand -base64 32` makes them");
-        SettingsError::new("ENTRAIN_MASTER_KEY", problem)
-    };
-    let bytes = STANDARD
-        .decode(value.trim())
-        .map_err(|_| wrong("is not base64".to_owned()))?;
-    if bytes.len() != 32 {
-        return Err(wrong(format!("holds {} bytes", bytes.len())));
-    }
-    Ok(bytes.into())
 }
 
 fn database_url(value: String) -> Result<SecretString, SettingsError> {

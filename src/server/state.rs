@@ -1,7 +1,10 @@
 //! What every request can reach.
 
 use super::{assets::Assets, oidc::Providers, settings::Settings};
-use crate::engine::{Engine, snapshots::Snapshots};
+use crate::{
+    engine::{Engine, snapshots::Snapshots},
+    store::vault::Vault,
+};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
@@ -18,6 +21,8 @@ pub struct AppState {
     pub settings: Arc<Settings>,
     /// With whose accounts people may sign in.
     pub providers: Providers,
+    /// Seals and opens what is stored in confidence.
+    pub vault: Arc<Vault>,
     /// The browser bundle.
     pub assets: Arc<Assets>,
     /// Work that goes on without the browser that asked for it. The process waits for it before it ends.

@@ -25,6 +25,9 @@ pub enum StoreError {
     /// What was asked contradicts what is there, in a sentence that says what to do.
     #[error("{0}")]
     Conflict(&'static str),
+    /// A stored secret can't be opened, or a new one not sealed.
+    #[error(transparent)]
+    Vault(#[from] super::vault::VaultError),
     /// A migration failed.
     #[error("the database could not be migrated: {0}")]
     Migrate(String),

@@ -60,6 +60,7 @@ pub mod subscribed_sku;
 pub mod tenant;
 pub mod undo;
 pub mod user_sync;
+pub mod vault;
 
 pub use error::StoreError;
 

@@ -1,6 +1,7 @@
 //! The commands, each in a process of its own: this test program starts itself as `entrain`.
 
 use crate::{command::run_line, model::filter::Filters, tests::support::Stage};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use microsoft_sim::Options;
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -74,11 +75,17 @@ async fn on_with(stage: &Stage, words: &[&str], more: &[(&str, &str)]) -> Done {
     entrain(words, &[&settings, more].concat(), folder.path()).await
 }
 
+/// The key with which every `entrain` of a test encrypts what it stores.
+pub(super) fn master_key() -> String {
+    STANDARD.encode([7; 32])
+}
+
 /// The settings that lead to a stage's database and its Microsoft.
-pub(super) fn settings_of(stage: &Stage) -> [(&'static str, String); 5] {
+pub(super) fn settings_of(stage: &Stage) -> [(&'static str, String); 6] {
     let (address, options) = (format!("http://{}", stage.microsoft.address()), Options::default());
     [
         ("DATABASE_URL", database_url(&stage.pool)),
+        ("ENTRAIN_MASTER_KEY", master_key()),
         ("ENTRAIN_MICROSOFT_LOGIN_URL", address.clone()),
         ("ENTRAIN_MICROSOFT_GRAPH_URL", address),
         ("ENTRAIN_MICROSOFT_CLIENT_ID", options.client_id),

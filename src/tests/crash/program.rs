@@ -1,6 +1,6 @@
 //! `entrain` as a process of its own that can be killed, frozen and woken.
 
-use crate::tests::command::command;
+use crate::tests::command::{command, master_key};
 use microsoft_sim::{Options, Simulator};
 use rustix::process::{Pid, Signal, kill_process};
 use std::process::Stdio;
@@ -19,6 +19,7 @@ impl Program {
         let (address, options) = (format!("http://{}", microsoft.address()), Options::default());
         let settings = [
             ("DATABASE_URL", database),
+            ("ENTRAIN_MASTER_KEY", &master_key()),
             ("ENTRAIN_MICROSOFT_LOGIN_URL", &address),
             ("ENTRAIN_MICROSOFT_GRAPH_URL", &address),
             ("ENTRAIN_MICROSOFT_CLIENT_ID", &options.client_id),
