@@ -184,6 +184,8 @@ keyed! {
         Account = "account", "Account";
         /// A file that was read in.
         Import = "import", "Import";
+        /// A client secret or certificate of the app registration.
+        AppCredential = "app_credential", "App registration credential";
     }
 }
 

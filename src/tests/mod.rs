@@ -11,6 +11,7 @@ mod engine;
 mod exchange;
 mod fixtures;
 mod graph;
+mod secrets;
 mod signals;
 mod store;
 mod support;

@@ -35,6 +35,7 @@ pub mod shell;
 pub mod status;
 pub mod table;
 pub mod tabs;
+pub mod text_area;
 pub mod time_ago;
 pub mod toast;
 pub mod unreadable;

@@ -168,6 +168,8 @@ pub fn notice_words(notice: &str) -> Option<&'static str> {
         "account-saved" => "Account saved. It holds from their next request.",
         "account-disabled" => "Account disabled, and its sessions ended.",
         "account-enabled" => "Account enabled.",
+        "credential-added" => "Credential added. It is tried first from the next request for a token on.",
+        "credential-removed" => "Credential removed.",
         "sync-disabled" => "User sync disabled. Existing End Users remain.",
         "asset-created" => "Asset created.",
         "asset-saved" => "Changes saved.",

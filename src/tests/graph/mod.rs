@@ -2,6 +2,7 @@
 
 mod batches;
 mod certificates;
+mod credentials;
 mod deltas;
 mod examples;
 mod hostile;

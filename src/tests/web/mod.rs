@@ -1,5 +1,6 @@
 //! The web server as a whole: what it draws, its probes, and how it ends.
 
+mod credentials;
 mod drawing;
 mod probes;
 mod roles;

@@ -216,6 +216,7 @@ fn page_of(event: &AuditEvent) -> Option<String> {
         Subject::EndUser => paths::end_user(event.organization.as_ref()?.0, EndUserId(id)),
         Subject::Asset => paths::asset(AssetId(id)),
         Subject::Account => format!("{}#accounts", paths::SETTINGS),
+        Subject::AppCredential => format!("{}#app-registration", paths::SETTINGS),
     })
 }
 

@@ -3,6 +3,7 @@
 mod sessions;
 
 mod accounts;
+mod app_registration;
 
 use super::{
     frame::Frame,
@@ -30,6 +31,7 @@ use crate::{
     },
 };
 use accounts::AccountsSection;
+use app_registration::AppRegistrationSection;
 use leptos::prelude::*;
 use sessions::Sessions;
 
@@ -60,7 +62,9 @@ pub fn SettingsPage() -> impl IntoView {
                     }
                 })}
             </Transition>
-            <div class="mt-8 max-w-4xl empty:hidden">{to_administrators(|| view! { <AccountsSection /> })}</div>
+            <div class="mt-8 grid max-w-4xl grid-cols-[minmax(0,1fr)] gap-8 empty:hidden">
+                {to_administrators(|| view! { <AccountsSection /> <AppRegistrationSection /> })}
+            </div>
         </Frame>
     }
     .into_any()

@@ -5,3 +5,5 @@ mod functions;
 mod part;
 mod routes;
 mod visit;
+
+pub use visit::sign_in;
