@@ -48,6 +48,8 @@ pub fn hydrate() {
 pub mod operation {}
 #[doc = include_str!("docs/connecting.md")]
 pub mod connecting {}
+#[doc = include_str!("docs/credentials.md")]
+pub mod credentials_and_secrets {}
 #[doc = include_str!("docs/sign-in.md")]
 pub mod signing_in {}
 #[doc = include_str!("docs/embedding.md")]

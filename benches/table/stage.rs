@@ -100,7 +100,7 @@ pub fn graph(address: &str) -> Outcome<GraphClient> {
         login_url: address.parse()?,
         graph_url: address.parse()?,
         client_id: sample.client_id,
-        credential: Credential::Secret(sample.client_secret.into()),
+        credential: Credential::Secret(sample.client_secret.into()).into(),
         reports_in_ten_seconds: 100_000,
     })?)
 }

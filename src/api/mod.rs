@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod app_credentials;
 pub mod assets;
 pub mod connect;
 pub mod end_user;

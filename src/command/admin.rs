@@ -1,6 +1,6 @@
 //! `entrain admin`: local administrators, and accounts that wait for somebody of elsewhere.
 
-use super::{CommandError, open};
+use super::{CommandError, open, rotate_key};
 use crate::{
     model::access::Role,
     server::{oidc::invite, session, settings::Settings},
@@ -46,6 +46,9 @@ enum AdminCommand {
         #[arg(long)]
         from: Option<String>,
     },
+    /// Encrypts what is stored in confidence with a new master key: ENTRAIN_MASTER_KEY is the new one and
+    /// ENTRAIN_MASTER_KEY_OLD the one in use until now; beside the embedded database a new one is made
+    RotateKey,
 }
 
 fn role(key: &str) -> Result<Role, String> {
@@ -55,6 +58,7 @@ fn role(key: &str) -> Result<Role, String> {
 impl Admin {
     pub(super) async fn run(self) -> Result<ExitCode, CommandError> {
         match self.command {
+            AdminCommand::RotateKey => rotate_key::run().await,
             AdminCommand::Create { email, name } => create(&email, &name).await,
             AdminCommand::Invite {
                 email,

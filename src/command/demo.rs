@@ -1,6 +1,6 @@
 //! `entrain demo`: embedded Postgres, simulated Microsoft cloud, sample customers and the web app, in one command.
 
-use super::{CommandError, demo_data, open, progress::Teller};
+use super::{CommandError, demo_data, open_with_secrets, progress::Teller};
 use crate::{
     engine::Engine,
     model::audit::Actor,
@@ -60,7 +60,7 @@ impl Demo {
         let simulator = start_simulator(&folder).await?;
         settings = self.settings(Some(&simulator))?;
         let teller = Teller::new("Starting Postgres");
-        let (database, mut engine) = open(&settings).await?;
+        let (database, mut engine) = open_with_secrets(&settings).await?;
         engine.stop = stop.clone();
         teller.done(&format!("Postgres runs, with its data in {}", folder.display()));
         let served = async {

@@ -1,6 +1,7 @@
 //! `entrain doctor`: looks at everything that a sync needs, changes nothing, and says what to do.
 
 mod checks;
+mod credentials;
 mod report;
 mod tenants;
 
@@ -64,7 +65,7 @@ async fn examine(teller: &Teller) -> Vec<Check> {
     teller.say("database");
     let (found, database) = checks::database(&settings).await;
     checks.extend(found);
-    checks.extend(checks::keys(&settings));
+    checks.extend(credentials::keys(&settings, database.as_ref()).await);
     teller.say("clock");
     let clock = checks::clock(graph.as_ref()).await;
     let reachable = clock.outcome != Outcome::Failed;

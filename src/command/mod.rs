@@ -12,6 +12,7 @@ mod import;
 mod line;
 mod migrate;
 mod progress;
+mod rotate_key;
 mod serve;
 mod simulate;
 mod sync;
@@ -21,14 +22,16 @@ use crate::{
     engine::{Engine, RunError},
     graph::GraphClient,
     server::{
+        app_credential,
         database::{Database, DatabaseError},
+        master_key::{self, MasterKeyError},
         serve::ServeError,
         settings::{Settings, SettingsError},
         telemetry,
     },
 };
 use clap::{Parser, Subcommand};
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, process::ExitCode, sync::Arc};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Wrong usage: sysexits' EX_USAGE.
@@ -73,6 +76,8 @@ enum CommandError {
     Database(#[from] DatabaseError),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
     #[error(transparent)]
@@ -164,5 +169,14 @@ async fn open(settings: &Settings) -> Result<(Database, Engine), CommandError> {
         .collect::<Result<_, _>>()?;
     let mut engine = Engine::new(database.pool.clone(), graph).with_national(national);
     engine.lease = settings.lease;
+    Ok((database, engine))
+}
+
+/// The same for who speaks to Microsoft: with the credentials that were added in Settings, so that the master key is
+/// needed. It is looked for before the database, as nothing has been started then.
+async fn open_with_secrets(settings: &Settings) -> Result<(Database, Engine), CommandError> {
+    let vault = Arc::new(master_key::vault(settings)?);
+    let (database, engine) = open(settings).await?;
+    app_credential::take_up(&engine, settings, &vault);
     Ok((database, engine))
 }

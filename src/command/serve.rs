@@ -1,10 +1,10 @@
 //! `entrain serve`: web and worker.
 
-use super::{CommandError, open};
+use super::{CommandError, open_with_secrets};
 use crate::{
     engine::Engine,
     server::{
-        metrics,
+        app_credential, master_key, metrics,
         serve::{Role, listen, serve_web, serve_worker, state, stop_on_signals},
         session,
         settings::Settings,
@@ -28,15 +28,15 @@ pub struct Serve {
 impl Serve {
     pub(super) async fn run(self) -> Result<ExitCode, CommandError> {
         let settings = Settings::load()?;
-        let (database, engine) = open(&settings).await?;
+        let (database, engine) = open_with_secrets(&settings).await?;
         if database.is_embedded() {
             let folder = settings.data_dir.display();
             eprintln!("No DATABASE_URL is set: the embedded Postgres runs, with its data in {folder}.");
         }
         if settings.microsoft.is_none() {
             eprintln!(
-                "No app registration is set: set ENTRAIN_MICROSOFT_CLIENT_ID and ENTRAIN_MICROSOFT_CLIENT_SECRET or \
-                 ENTRAIN_MICROSOFT_CERTIFICATE_FILE to connect Microsoft tenants."
+                "No app registration is set: set ENTRAIN_MICROSOFT_CLIENT_ID to connect Microsoft tenants, and a client \
+                 secret or certificate here or in Settings."
             );
         }
         let result = self.serve(engine, settings).await;
@@ -46,6 +46,7 @@ impl Serve {
 
     async fn serve(self, mut engine: Engine, settings: Settings) -> Result<(), CommandError> {
         self.prepare(&engine).await?;
+        secrets(&engine, &settings).await?;
         let stop = stop_on_signals();
         engine.stop = stop.clone();
         if let Some(address) = settings.metrics_listen {
@@ -81,6 +82,16 @@ impl Serve {
         }
         Ok(())
     }
+}
+
+/// Whoever can't open what is stored must not run: it would go on without a credential, and store beside it. What an
+/// Administrator has to do about the credentials is said once at the start.
+async fn secrets(engine: &Engine, settings: &Settings) -> Result<(), CommandError> {
+    store::sealed::check(&engine.pool, &master_key::vault(settings)?).await?;
+    for warning in app_credential::warned(&engine.pool, settings).await? {
+        tracing::warn!(urgent = warning.urgent, "{} {}", warning.what, warning.remedy);
+    }
+    Ok(())
 }
 
 /// Somebody has to be able to sign in at the first start.

@@ -1,6 +1,6 @@
 //! `entrain sync`: one refresh and apply in the foreground, or with `--plan` what it would do.
 
-use super::{CommandError, format::Format, line::say, open, progress::Teller, sync_person};
+use super::{CommandError, format::Format, line::say, open_with_secrets, progress::Teller, sync_person};
 use crate::{
     engine::{
         Engine,
@@ -60,7 +60,7 @@ pub struct Sync {
 impl Sync {
     pub(super) async fn run(self) -> Result<ExitCode, CommandError> {
         let settings = Settings::load()?;
-        let (database, mut engine) = open(&settings).await?;
+        let (database, mut engine) = open_with_secrets(&settings).await?;
         // Ctrl-C hands back what is under way, or its Microsoft tenant would wait until the lease is over.
         engine.stop = stop_on_signals();
         let result = async {

@@ -8,6 +8,7 @@ pub mod closure;
 pub mod connect;
 pub mod consent;
 pub mod convert;
+pub mod credentials;
 pub mod decide;
 mod devices;
 pub mod error;

@@ -27,6 +27,11 @@ pub(super) fn is_about_assertion(code: u32) -> bool {
     matches!(code, 700_024 | 700_027 | 50012 | 50013 | 500_133)
 }
 
+/// Whether a code refuses the credential itself, so that another credential of the same app may do.
+pub(super) fn refuses_credential(code: u32) -> bool {
+    matches!(code, 7_000_215 | 7_000_222) || is_about_assertion(code)
+}
+
 /// The page where Microsoft explains a code.
 pub(super) fn lookup_page(code: u32) -> String {
     format!("https://login.microsoftonline.com/error?code={code}")

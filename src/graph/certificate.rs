@@ -120,6 +120,12 @@ impl Certificate {
         self.not_after
     }
 
+    /// The SHA-256 of the certificate as `openssl x509 -fingerprint -sha256` writes it, without the colons.
+    pub fn fingerprint(&self) -> String {
+        let hash = URL_SAFE_NO_PAD.decode(&self.thumbprint).unwrap_or_default();
+        hash.iter().map(|byte| format!("{byte:02X}")).collect()
+    }
+
     /// A new assertion for the token endpoint at `audience`.
     pub fn assertion(
         &self,

@@ -4,9 +4,10 @@ use super::{
     answer::Answer,
     clock::ClockOffset,
     error::{GraphError, GraphErrorKind},
+    keyring::{Credential, Keyring},
     pace::Pace,
     persist::persist,
-    settings::{Credential, GraphSettings, append},
+    settings::{GraphSettings, append},
     tokens::{Bearer, Tokens},
     transport::{Connection, Transport},
 };
@@ -40,7 +41,7 @@ impl GraphClient {
     pub fn new(settings: GraphSettings) -> Result<Self, GraphError> {
         settings.check()?;
         let transport = Transport::new()?;
-        if let Credential::Certificate(certificate) = &settings.credential
+        if let Some(Credential::Certificate(certificate)) = settings.credential.own().map(|held| &held.credential)
             && let Some(problem) = certificate.lapse(Utc::now())
         {
             tracing::warn!(
@@ -81,16 +82,24 @@ impl GraphClient {
         best.ok_or_else(|| GraphError::new(GraphErrorKind::Other, "measuring of the clock", "nothing was asked"))
     }
 
-    pub(super) fn settings(&self) -> &GraphSettings {
-        &self.shared.settings
+    /// The credentials of the app registration.
+    pub fn credentials(&self) -> &Keyring {
+        &self.shared.settings.credential
+    }
+
+    /// Who we are to Microsoft: the application (client) id.
+    pub fn client_id(&self) -> &str {
+        &self.shared.settings.client_id
+    }
+
+    /// Whether Microsoft issues a token of this tenant for a credential that need not be in use; nothing is kept of it.
+    pub async fn try_credential(&self, tenant: &str, credential: &Credential) -> Result<(), GraphError> {
+        let tenant = tenant.trim().to_lowercase();
+        self.shared.tokens.try_credential(&tenant, credential).await
     }
 
     pub(super) fn login_url(&self) -> &Url {
         &self.shared.settings.login_url
-    }
-
-    pub(super) fn client_id(&self) -> &str {
-        &self.shared.settings.client_id
     }
 
     pub(super) fn scope(&self) -> String {

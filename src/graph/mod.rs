@@ -16,6 +16,7 @@ mod delta;
 mod device;
 mod endpoints;
 mod error;
+mod keyring;
 mod left_out;
 mod link;
 mod listing;
@@ -25,6 +26,7 @@ mod pace;
 mod partner;
 mod persist;
 mod person;
+mod proof;
 mod redact;
 mod remedy;
 mod reports;
@@ -48,13 +50,16 @@ pub use delta::{Change, Delta, DeltaLink, DeltaPage, MemberChange, Removal, Remo
 pub use device::ManagedDevice;
 pub use endpoints::DELTA_PROPERTIES;
 pub use error::{Failure, GraphError, GraphErrorKind};
+pub use keyring::{
+    Credential, CredentialSource, ENVIRONMENT, Held, Keyring, Verdict, refused_credential, remedy_of_code,
+};
 pub use left_out::Told;
 pub use listing::{Listing, Step};
 pub use measure::{REQUEST_BUCKETS, WAIT_BUCKETS, describe as describe_metrics};
 pub use partner::{Contract, DelegatedAdminCustomer, DelegatedAdminRelationship, PARTNER_SCOPE, RelationshipCustomer};
+pub use person::Person;
 pub use reports::{ACTIVITY_PAGE, Report, SMALL_ACTIVITY_PAGE};
-pub use settings::{Credential, GraphSettings, REPORTS_IN_TEN_SECONDS};
-pub use tokens::Person;
+pub use settings::{GraphSettings, REPORTS_IN_TEN_SECONDS};
 pub use visit::remedy_of_description;
 pub use wire::{
     AppliesTo, AssignedLicense, AssignedPlan, CapabilityStatus, Domain, Group, GroupType, GroupVisibility, MemberKind,

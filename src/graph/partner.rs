@@ -5,8 +5,9 @@ use super::{
     error::{GraphError, GraphErrorKind},
     listing::Listing,
     persist::persist,
+    person::Person,
     settings::append,
-    tokens::{Bearer, Person},
+    tokens::Bearer,
     transport::Connection,
 };
 use chrono::{DateTime, Utc};

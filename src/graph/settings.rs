@@ -1,11 +1,9 @@
 //! Where Microsoft is and who we are to it.
 
 use super::{
-    certificate::Certificate,
     error::{GraphError, GraphErrorKind},
+    keyring::Keyring,
 };
-use secrecy::SecretString;
-use std::sync::Arc;
 use url::Url;
 
 /// Where Graph of the national clouds answers.
@@ -14,15 +12,6 @@ const NATIONAL_GRAPH_HOSTS: [&str; 3] = [
     "dod-graph.microsoft.us",
     "microsoftgraph.chinacloudapi.cn",
 ];
-
-/// How the app proves that it is itself.
-#[derive(Clone, Debug)]
-pub enum Credential {
-    /// The value of a client secret.
-    Secret(SecretString),
-    /// A certificate, which signs an assertion for each request for a token.
-    Certificate(Arc<Certificate>),
-}
 
 /// What a client needs to know; one per cloud, as an app registration belongs to one cloud.
 #[derive(Clone, Debug)]
@@ -33,8 +22,8 @@ pub struct GraphSettings {
     pub graph_url: Url,
     /// The application (client) id of the app registration.
     pub client_id: String,
-    /// Its client secret or certificate.
-    pub credential: Credential,
+    /// Its client secrets and certificates.
+    pub credential: Keyring,
     /// Requests for reports in ten seconds and tenant.
     pub reports_in_ten_seconds: u32,
 }
@@ -87,14 +76,14 @@ pub(super) fn append(base: &Url, segments: &[&str]) -> Url {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::keyring::Credential, *};
 
     fn settings(login: &str, graph: &str) -> GraphSettings {
         GraphSettings {
             login_url: login.parse().unwrap(),
             graph_url: graph.parse().unwrap(),
             client_id: "client".into(),
-            credential: Credential::Secret("s3cret".into()),
+            credential: Credential::Secret("s3cret".into()).into(),
             reports_in_ten_seconds: REPORTS_IN_TEN_SECONDS,
         }
     }

@@ -8,19 +8,21 @@ use super::{
     answer::Answer,
     clock::ClockOffset,
     error::{GraphError, GraphErrorKind},
+    keyring::Credential,
     persist::persist,
-    settings::{Credential, GraphSettings, append},
+    person::Person,
+    proof::Proof,
+    settings::{GraphSettings, append},
     transport::{Connection, Transport},
 };
 use chrono::{TimeDelta, Utc};
 use futures::{FutureExt as _, future::BoxFuture};
 use oauth2::{
-    AsyncHttpClient, AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RequestTokenError, Scope,
-    TokenResponse as _, TokenUrl,
+    AsyncHttpClient, AuthType, ClientId, HttpRequest, HttpResponse, RequestTokenError, Scope, TokenResponse as _,
+    TokenUrl,
     basic::{BasicClient, BasicTokenResponse},
 };
 use reqwest::header::HeaderValue;
-use secrecy::ExposeSecret as _;
 use std::{
     collections::HashMap,
     sync::{
@@ -43,8 +45,6 @@ const SHORT_LIFE: Duration = Duration::from_secs(5 * 60);
 const LONGEST_LIFE: Duration = Duration::from_secs(48 * 60 * 60);
 /// Clocks closer than this are not the reason for a refusal: Microsoft allows some minutes between them.
 const NOTABLE_OFFSET: TimeDelta = TimeDelta::seconds(30);
-/// RFC 7523 section 2.2.
-pub(super) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// The tokens of one client, by tenant.
 #[derive(Debug)]
@@ -153,16 +153,30 @@ impl Tokens {
         }
     }
 
-    /// A refused assertion is signed once more by Microsoft's clock if ours turns out to be wrong.
+    /// With the first of our credentials that Microsoft does not refuse.
     async fn fetch(&self, tenant: &str, connection: Connection) -> Result<Token, GraphError> {
         let url = token_url(&self.settings.login_url, tenant)?;
+        let operation = format!("POST {}", url.path());
+        let fetch = |credential| self.fetch_with(&url, connection, credential);
+        self.settings.credential.prove(&operation, fetch).await
+    }
+
+    /// Whether there is a token for a credential, whichever are in use.
+    pub async fn try_credential(&self, tenant: &str, credential: &Credential) -> Result<(), GraphError> {
+        let url = token_url(&self.settings.login_url, tenant)?;
+        let fetch = |connection| self.fetch_with(&url, connection, credential.clone());
+        persist(false, fetch).await.map(drop)
+    }
+
+    /// A refused assertion is signed once more by Microsoft's clock if ours turns out to be wrong.
+    async fn fetch_with(&self, url: &Url, connection: Connection, with: Credential) -> Result<Token, GraphError> {
         let http = TokenHttp::new(self.transport.clone(), connection);
         let offset = *lock(&self.offset);
-        let refusal = match self.request(&url, &http, offset).await {
+        let refusal = match self.request(url, &http, &with, offset).await {
             Err(error) => error,
             token => return token,
         };
-        let Credential::Certificate(certificate) = &self.settings.credential else {
+        let Credential::Certificate(certificate) = &with else {
             return Err(refusal);
         };
         let measured = lock(&http.clock).map(|clock| clock.ahead);
@@ -174,7 +188,7 @@ impl Tokens {
                     "Microsoft's clock is ahead of ours by so much; assertions follow it from now on"
                 );
                 *lock(&self.offset) = ahead;
-                self.request(&url, &http, ahead).await
+                self.request(url, &http, &with, ahead).await
             }
             None => Err(refusal),
         }
@@ -184,31 +198,29 @@ impl Tokens {
         })
     }
 
-    async fn request(&self, url: &Url, http: &TokenHttp, offset: TimeDelta) -> Result<Token, GraphError> {
+    async fn request(
+        &self,
+        url: &Url,
+        http: &TokenHttp,
+        with: &Credential,
+        offset: TimeDelta,
+    ) -> Result<Token, GraphError> {
         let operation = format!("POST {}", url.path());
         let asked = Instant::now();
         let client_id = &self.settings.client_id;
+        let proof = Proof::new(with, client_id, url, Utc::now() + offset, &operation)?;
         let client = BasicClient::new(ClientId::new(client_id.clone()))
             .set_auth_type(AuthType::RequestBody)
             .set_token_uri(TokenUrl::from_url(url.clone()));
-        let client = match &self.settings.credential {
-            Credential::Secret(secret) => {
-                client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()))
-            }
-            Credential::Certificate(_) => client,
+        let client = match proof.secret {
+            Some(secret) => client.set_client_secret(secret),
+            None => client,
         };
         let mut exchange = client
             .exchange_client_credentials()
             .add_scope(Scope::new(self.settings.scope()));
-        if let Credential::Certificate(certificate) = &self.settings.credential {
-            let assertion = certificate.assertion(client_id, url.as_str(), Utc::now() + offset);
-            let assertion = assertion.map_err(|error| {
-                let message = format!("the certificate's key can not sign: {error}");
-                GraphError::new(GraphErrorKind::Settings, operation.clone(), message)
-            })?;
-            exchange = exchange
-                .add_extra_param("client_assertion_type", ASSERTION_TYPE)
-                .add_extra_param("client_assertion", assertion);
+        for (name, value) in proof.parameters {
+            exchange = exchange.add_extra_param(name, value);
         }
         let response = exchange
             .request_async(http)
@@ -296,25 +308,7 @@ impl Token {
 
     /// The token of somebody, which is not renewed.
     pub fn into_person(self) -> Person {
-        Person { bearer: self.bearer }
-    }
-}
-
-/// Somebody who has signed in, for as long as their token lives. Never stored and never logged.
-#[derive(Clone)]
-pub struct Person {
-    bearer: Bearer,
-}
-
-impl Person {
-    pub(super) const fn bearer(&self) -> &Bearer {
-        &self.bearer
-    }
-}
-
-impl std::fmt::Debug for Person {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Person")
+        Person::new(self.bearer)
     }
 }
 

@@ -193,6 +193,8 @@ keyed! {
         Import = "import", "Import";
         /// A portal in whose pages ours may stand.
         Portal = "portal", "Portal";
+        /// A client secret or certificate of the app registration.
+        AppCredential = "app_credential", "App registration credential";
     }
 }
 

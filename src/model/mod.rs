@@ -5,6 +5,7 @@ pub mod asset;
 pub mod asset_details;
 pub mod audit;
 pub mod connect;
+pub mod credential;
 pub mod directory;
 pub mod end_user;
 pub mod end_user_details;

@@ -66,6 +66,15 @@ pub fn vault(settings: &Settings) -> Result<Vault, MasterKeyError> {
     Ok(Vault::new(current, keys))
 }
 
+/// The same for who only looks: no key is made. `None` while there is none beside the embedded database.
+pub fn look(settings: &Settings) -> Result<Option<Vault>, MasterKeyError> {
+    let is_embedded = settings.master_key.is_none() && settings.database_url.is_none();
+    if is_embedded && KeyFile::of(settings).read()?.is_empty() {
+        return Ok(None);
+    }
+    vault(settings).map(Some)
+}
+
 /// The file with the generated key.
 #[derive(Clone, Debug)]
 pub struct KeyFile(PathBuf);

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod app_credential;
 pub mod asker;
 pub mod asset;
 pub mod assets;

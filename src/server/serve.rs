@@ -1,6 +1,7 @@
 //! Web and worker, until told to stop.
 
 use super::{
+    app_credential,
     assets::Assets,
     connections::{self, Limits},
     master_key::{self, MasterKeyError},
@@ -83,6 +84,8 @@ pub async fn listen_at(address: SocketAddr, how: &'static str) -> Result<TcpList
 /// The state of a web server over an engine.
 pub fn state(engine: Engine, settings: Settings) -> Result<AppState, ServeError> {
     let assets = Assets::load(&settings.site_dir)?;
+    let vault = Arc::new(master_key::vault(&settings)?);
+    app_credential::take_up(&engine, &settings, &vault);
     let leptos = LeptosOptions::builder()
         .output_name("entrain")
         .site_addr(settings.listen)
@@ -91,7 +94,7 @@ pub fn state(engine: Engine, settings: Settings) -> Result<AppState, ServeError>
         engine,
         snapshots: Snapshots::default(),
         providers: Providers::new(&settings)?,
-        vault: Arc::new(master_key::vault(&settings)?),
+        vault,
         settings: Arc::new(settings),
         limits: Limits::default(),
         assets: Arc::new(assets),

@@ -1,5 +1,5 @@
 //! Secrets at rest: sealed before they go into a row, opened after they came out of it. A column that holds sealed
-//! bytes stands in the list of sealed columns, or a new master key would leave it behind.
+//! bytes stands in [`COLUMNS`](super::sealed::COLUMNS), or a new master key would leave it behind.
 //!
 //! XChaCha20-Poly1305: its nonce of 24 bytes may be random for as many secrets as anybody has
 //! (datatracker.ietf.org/doc/html/draft-irtf-cfrg-xchacha, section 2.1). What a secret is for is authenticated with it,

@@ -1,6 +1,6 @@
 //! `entrain doctor`: what it says of a healthy and of a broken installation.
 
-use super::command::{Done, database_url, entrain, on};
+use super::command::{Done, database_url, entrain, master_key, on};
 use crate::{
     engine::connect,
     server::postgres::EmbeddedPostgres,
@@ -275,7 +275,11 @@ async fn beside_a_server_with_the_embedded_database_that_one_is_looked_at_and_go
 async fn missing_migrations_are_named_and_not_run(pool: PgPool) {
     let folder = tempfile::tempdir().unwrap();
     let database = database_url(&pool);
-    let done = entrain(&JSON, &[("DATABASE_URL", &database)], folder.path()).await;
+    let settings = [
+        ("DATABASE_URL", database.as_str()),
+        ("ENTRAIN_MASTER_KEY", &master_key()),
+    ];
+    let done = entrain(&JSON, &settings, folder.path()).await;
     assert_eq!(done.code, 0, "{}", done.stdout);
     let migrations = check(&done, "migrations");
     assert_eq!(migrations["outcome"], "attention");

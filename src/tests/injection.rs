@@ -2,8 +2,8 @@
 
 use super::{
     command::on,
-    engine::logged::{Kept, LOGGING},
-    support::Stage,
+    engine::logged::Kept,
+    support::{LOGGING, Stage},
 };
 use crate::{model::filter::Filters, server::telemetry::log};
 use serde_json::json;

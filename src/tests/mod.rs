@@ -12,6 +12,7 @@ mod exchange;
 mod fixtures;
 mod graph;
 mod injection;
+mod secrets;
 mod signals;
 mod store;
 mod support;

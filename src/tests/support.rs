@@ -28,6 +28,9 @@ use sqlx::{FromRow, PgPool};
 use std::time::Duration;
 use uuid::Uuid;
 
+/// One log at a time: each that begins or ends changes what `tracing` lets through for the others.
+pub static LOGGING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// Options of the stand-in for one tenant `contoso` with so many invented people.
 pub fn contoso(users: usize) -> Options {
     Options {
@@ -110,7 +113,7 @@ pub fn engine(pool: &PgPool, microsoft: &Simulator) -> Engine {
         login_url: address.parse().unwrap(),
         graph_url: address.parse().unwrap(),
         client_id: options.client_id,
-        credential: Credential::Secret(options.client_secret.into()),
+        credential: Credential::Secret(options.client_secret.into()).into(),
     });
     Engine::new(pool.clone(), Some(graph.unwrap()))
 }

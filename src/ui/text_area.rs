@@ -1,9 +1,9 @@
 //! Several lines of text.
 
-use super::field::FieldFrame;
+use super::field::{FieldFrame, described_by};
 use leptos::prelude::*;
 
-/// Several lines of text.
+/// Several lines of text in a fixed width: a key, a certificate, addresses.
 #[component]
 pub fn TextArea(
     /// What to enter.
@@ -18,23 +18,27 @@ pub fn TextArea(
     /// What helps to enter it.
     #[prop(into)]
     hint: String,
-    /// How many lines are in sight.
-    #[prop(default = 3)]
+    /// So many lines are in sight.
+    #[prop(default = 8)]
     rows: u32,
     /// Whether the form needs it.
     #[prop(optional)]
     required: bool,
+    /// Takes the focus when it appears, in a dialog whose heading does not.
+    #[prop(optional)]
+    autofocus: bool,
 ) -> impl IntoView {
     let id = format!("field-{name}");
-    let described = format!("{id}-hint {id}-error");
+    let described = described_by(&id, true);
     view! {
-        <FieldFrame id=id.clone() label hint=Some(hint) error=Signal::stored(None::<String>) required locked=None>
+        <FieldFrame id=id.clone() label hint=Some(hint) error=Signal::stored(None) required locked=None::<String>>
             <textarea
                 id=id
-                class="control"
+                class="control font-mono text-xs"
                 name=name
-                rows=rows.to_string()
+                rows=rows
                 required=required
+                autofocus=autofocus
                 autocomplete="off"
                 spellcheck="false"
                 aria-describedby=described

@@ -182,6 +182,8 @@ pub fn notice_words(notice: &str) -> Option<&'static str> {
         "account-enabled" => "Account enabled.",
         "portal-saved" => "Portal saved. It holds from the next request.",
         "portal-removed" => "Portal removed, and its sessions ended.",
+        "credential-added" => "Credential added. It is tried first from the next request for a token on.",
+        "credential-removed" => "Credential removed.",
         "sync-disabled" => "User sync disabled. Existing End Users remain.",
         "asset-created" => "Asset created.",
         "asset-saved" => "Changes saved.",

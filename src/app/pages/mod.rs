@@ -10,6 +10,7 @@ pub mod cloud_solution_provider;
 pub mod consent_again;
 pub mod consent_links;
 pub mod contended;
+mod credential_warnings;
 pub mod delete_people;
 pub mod email;
 pub mod end_user;

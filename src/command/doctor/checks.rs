@@ -3,20 +3,17 @@
 
 use super::report::{Area, Check};
 use crate::{
-    graph::{Certificate, Credential, GraphClient, GraphError},
+    graph::{GraphClient, GraphError},
     server::{database::Database, settings::Settings},
     store,
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::Utc;
 use secrecy::ExposeSecret as _;
 use sqlx::postgres::PgConnectOptions;
 
 /// Microsoft allows an assertion five minutes either way (learn.microsoft.com/entra/identity-platform/
 /// certificate-credentials); half of that is time enough to put a clock right.
 const CLOCK_ATTENTION: f64 = 150.0;
-
-/// A certificate that ends sooner than this should be renewed.
-const RENEW_BEFORE: TimeDelta = TimeDelta::days(30);
 
 /// The settings as they are in force, secrets left out. `client` is why no client could be made of them.
 pub fn settings(settings: &Settings, client: Option<&GraphError>) -> Vec<Check> {
@@ -127,52 +124,6 @@ pub async fn database(settings: &Settings) -> (Vec<Check>, Option<Database>) {
     };
     let checks = vec![Check::works(Area::Database, "Postgres", version), migrations];
     (checks, Some(database))
-}
-
-/// The master key, and what proves to Microsoft who we are.
-pub fn keys(settings: &Settings) -> Vec<Check> {
-    let name = "ENTRAIN_MASTER_KEY";
-    let master = match (&settings.master_key, &settings.database_url) {
-        (Some(_), _) => Check::works(Area::Key, name, "32 bytes"),
-        (None, None) => Check::works(Area::Key, name, "not set; the embedded database needs none"),
-        (None, Some(_)) => Check::attention(
-            Area::Key,
-            name,
-            "not set beside a database of your own",
-            "Set 32 bytes in base64, as `openssl rand -base64 32` makes them, and keep them where the database's \
-             backups are not: stored secrets are encrypted with them.",
-        ),
-    };
-    vec![master, credential(settings, Utc::now())]
-}
-
-fn credential(settings: &Settings, now: DateTime<Utc>) -> Check {
-    match settings.microsoft.as_ref().map(|app| &app.credential) {
-        None => Check::not_tried(Area::Key, "Microsoft credential", "no app registration is set"),
-        Some(Credential::Secret(_)) => Check::works(
-            Area::Key,
-            "ENTRAIN_MICROSOFT_CLIENT_SECRET",
-            "set; only the app registration in Entra ID shows when it ends",
-        ),
-        Some(Credential::Certificate(certificate)) => certificate_words(certificate, now),
-    }
-}
-
-fn certificate_words(certificate: &Certificate, now: DateTime<Utc>) -> Check {
-    let name = "ENTRAIN_MICROSOFT_CERTIFICATE_FILE";
-    let renew = "Make a new certificate, add it to the app registration beside the old one, and put it into the file \
-                 with its key.";
-    if let Some(problem) = certificate.lapse(now) {
-        return Check::failed(Area::Key, name, problem, renew);
-    }
-    let words = format!(
-        "key and certificate belong together; it ends on {}",
-        certificate.not_after().format("%Y-%m-%d")
-    );
-    if certificate.not_after() - now < RENEW_BEFORE {
-        return Check::attention(Area::Key, name, words, renew);
-    }
-    Check::works(Area::Key, name, words)
 }
 
 /// How the clocks of this machine and of Microsoft compare.

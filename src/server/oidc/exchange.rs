@@ -6,7 +6,10 @@ use super::{
     provider::{Known, Provider, ProviderError},
     token::{Expected, Identity, MoreClaims, TokenAnswer, TokenError, verify},
 };
-use crate::{graph::Credential, model::sign_in::ProviderKind};
+use crate::{
+    graph::{Credential, Verdict, refused_credential},
+    model::sign_in::ProviderKind,
+};
 use chrono::{DateTime, Utc};
 use openidconnect::{
     AuthType, AuthorizationCode, Client, ClientId, ClientSecret, ConfigurationError, EmptyAdditionalClaims,
@@ -63,6 +66,9 @@ pub enum ExchangeError {
     /// The id token is not to be believed.
     #[error("the id token is refused: {0}")]
     Token(#[from] TokenError),
+    /// We have nothing to prove who we are with.
+    #[error("there is no client secret and no certificate; add one in Settings, Microsoft App Registration")]
+    NoCredential,
     /// We can't prove who we are.
     #[error("the certificate's key can not sign: {0}")]
     Assertion(String),
@@ -77,7 +83,7 @@ impl From<ConfigurationError> for ExchangeError {
 impl Provider {
     /// Where somebody signs in. `back` is where they come back to.
     pub async fn address(&self, attempt: &Attempt, back: &Url) -> Result<Url, ProviderError> {
-        let client = self.client(&*self.known().await?, back);
+        let client = self.client(&*self.known().await?, back, None);
         let (state, nonce) = (attempt.state(), attempt.nonce());
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&attempt.verifier());
         let request = client
@@ -101,21 +107,51 @@ impl Provider {
         now: DateTime<Utc>,
     ) -> Result<Identity, ExchangeError> {
         let known = self.known().await?;
-        let client = self.client(&known, back);
+        let mut refusal = ExchangeError::NoCredential;
+        for held in self.credential.in_order(now).await {
+            let client = self.client(&known, back, Some(&held.credential));
+            let answer = self.answer(&known, &client, &held.credential, code, attempt, now).await;
+            let aadsts = match &answer {
+                Err(ExchangeError::Code(words)) => refused_credential(words),
+                _ => None,
+            };
+            match (answer, aadsts) {
+                // Microsoft has not looked at the code then: the next credential may redeem it.
+                (Err(error), Some(aadsts)) => {
+                    self.credential.note(&held.name, Verdict::Refused(aadsts)).await;
+                    refusal = error;
+                }
+                (answer, _) => {
+                    let answer = answer?;
+                    let identity = self.identify(&known, &answer, attempt, now).await?;
+                    return self.with_address(&client, &answer, identity).await;
+                }
+            }
+        }
+        Err(refusal)
+    }
+
+    async fn answer(
+        &self,
+        known: &Known,
+        client: &Ready,
+        credential: &Credential,
+        code: &str,
+        attempt: &Attempt,
+        now: DateTime<Utc>,
+    ) -> Result<TokenAnswer, ExchangeError> {
         let mut request = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))?
             .set_pkce_verifier(attempt.verifier());
         let endpoint = known.metadata.token_endpoint().map(|endpoint| endpoint.as_str());
-        if let (Credential::Certificate(certificate), Some(endpoint)) = (&self.credential, endpoint) {
+        if let (Credential::Certificate(certificate), Some(endpoint)) = (credential, endpoint) {
             let assertion = certificate.assertion(&self.client_id, endpoint, now);
             let assertion = assertion.map_err(|error| ExchangeError::Assertion(error.to_string()))?;
             request = request
                 .add_extra_param("client_assertion_type", ASSERTION_TYPE)
                 .add_extra_param("client_assertion", assertion);
         }
-        let answer = request.request_async(&self.http).await.map_err(refused)?;
-        let identity = self.identify(&known, &answer, attempt, now).await?;
-        self.with_address(&client, &answer, identity).await
+        request.request_async(&self.http).await.map_err(refused)
     }
 
     async fn identify(
@@ -174,10 +210,10 @@ impl Provider {
         })
     }
 
-    fn client(&self, known: &Known, back: &Url) -> Ready {
-        let secret = match &self.credential {
-            Credential::Secret(secret) => Some(ClientSecret::new(secret.expose_secret().to_owned())),
-            Credential::Certificate(_) => None,
+    fn client(&self, known: &Known, back: &Url, credential: Option<&Credential>) -> Ready {
+        let secret = match credential {
+            Some(Credential::Secret(secret)) => Some(ClientSecret::new(secret.expose_secret().to_owned())),
+            Some(Credential::Certificate(_)) | None => None,
         };
         // OpenID Connect Discovery 1.0, section 3: Basic where nothing is said.
         let methods = known.metadata.token_endpoint_auth_methods_supported();

@@ -2,7 +2,7 @@
 
 use super::http::{Http, HttpError};
 use crate::{
-    graph::Credential,
+    graph::{Credential, Keyring},
     model::sign_in::ProviderKind,
     server::settings::{MicrosoftApp, OidcSettings, is_secure},
 };
@@ -54,7 +54,7 @@ pub struct Provider {
     /// Who we are to it.
     pub client_id: String,
     /// How we prove it.
-    pub credential: Credential,
+    pub credential: Keyring,
     pub(super) http: Http,
     issuer: String,
     state: Mutex<State>,
@@ -107,7 +107,7 @@ impl Provider {
     /// Another provider.
     pub(super) fn other(settings: &OidcSettings, http: Http) -> Self {
         let (issuer, secret) = (settings.issuer.clone(), settings.client_secret.clone());
-        let credential = Credential::Secret(secret);
+        let credential = Credential::Secret(secret).into();
         Self::new(
             ProviderKind::Openid,
             &settings.name,
@@ -118,14 +118,7 @@ impl Provider {
         )
     }
 
-    fn new(
-        kind: ProviderKind,
-        name: &str,
-        client_id: &str,
-        credential: Credential,
-        issuer: String,
-        http: Http,
-    ) -> Self {
+    fn new(kind: ProviderKind, name: &str, client_id: &str, credential: Keyring, issuer: String, http: Http) -> Self {
         Self {
             kind,
             name: name.to_owned(),

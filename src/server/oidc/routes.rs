@@ -187,7 +187,7 @@ async fn who(
             ExchangeError::Provider(ProviderError::Away(..)) | ExchangeError::Http(HttpError::Network(_)) => {
                 SignInProblem::Unreachable
             }
-            ExchangeError::Code(_) | ExchangeError::Assertion(_) => SignInProblem::Failed,
+            ExchangeError::Code(_) | ExchangeError::NoCredential | ExchangeError::Assertion(_) => SignInProblem::Failed,
             _ => SignInProblem::Refused,
         }
     })

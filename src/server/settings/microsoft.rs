@@ -1,7 +1,7 @@
 //! The app registration at Microsoft: who we are to it, and how we prove it.
 
 use super::{SettingsError, Source};
-use crate::graph::{Certificate, Credential, REPORTS_IN_TEN_SECONDS};
+use crate::graph::{Certificate, Credential, Keyring, REPORTS_IN_TEN_SECONDS};
 use secrecy::{ExposeSecret as _, SecretSlice};
 use std::sync::Arc;
 use url::Url;
@@ -21,8 +21,9 @@ const PRODUCT_NAMES: &str = "https://download.microsoft.com/download/e/3/e/e3e9f
 pub struct MicrosoftApp {
     /// `ENTRAIN_MICROSOFT_CLIENT_ID`.
     pub client_id: String,
-    /// The certificate of `ENTRAIN_MICROSOFT_CERTIFICATE_FILE`, else the secret of `ENTRAIN_MICROSOFT_CLIENT_SECRET`.
-    pub credential: Credential,
+    /// The certificate of `ENTRAIN_MICROSOFT_CERTIFICATE_FILE`, else the secret of `ENTRAIN_MICROSOFT_CLIENT_SECRET`,
+    /// if either is set; and, once a process listens to them, those that were added in Settings.
+    pub credential: Keyring,
 }
 
 /// The app registration of the settings, when there is one.
@@ -38,12 +39,13 @@ pub(super) fn app(source: &Source<'_>) -> Result<Option<MicrosoftApp>, SettingsE
         (None, None) => Ok(None),
         (Some(client_id), Some((_, credential))) => Ok(Some(MicrosoftApp {
             client_id: client_id.trim().to_owned(),
-            credential,
+            credential: credential.into(),
         })),
-        (Some(_), None) => Err(SettingsError::new(
-            SECRET,
-            format!("is missing beside {ID}; set the secret's value (not its ID), or {CERTIFICATE}"),
-        )),
+        // Credentials may have been added in Settings.
+        (Some(client_id), None) => Ok(Some(MicrosoftApp {
+            client_id: client_id.trim().to_owned(),
+            credential: Keyring::default(),
+        })),
         (None, Some((name, _))) => Err(SettingsError::new(
             ID,
             format!("is missing beside {name}; set the application (client) ID"),
@@ -117,12 +119,13 @@ mod tests {
     }
 
     #[test]
-    fn an_id_without_a_secret_is_refused_and_a_secret_may_come_from_a_file() {
+    fn an_id_may_stand_alone_as_credentials_may_be_added_in_settings_and_a_secret_may_come_from_a_file() {
         let id = (ID, "app");
-        assert_eq!(read(&[id]).unwrap_err().name, SECRET);
+        assert!(read(&[id]).unwrap().microsoft.unwrap().credential.own().is_none());
         let hush = file("hush\n");
         let path = ("ENTRAIN_MICROSOFT_CLIENT_SECRET_FILE", hush.path().to_str().unwrap());
-        let Credential::Secret(secret) = read(&[id, path]).unwrap().microsoft.unwrap().credential else {
+        let app = read(&[id, path]).unwrap().microsoft.unwrap();
+        let Some(Credential::Secret(secret)) = app.credential.own().map(|held| &held.credential) else {
             panic!("a secret was set");
         };
         assert_eq!(secret.expose_secret(), "hush");
@@ -152,7 +155,8 @@ mod tests {
         let path = (CERTIFICATE, pem.path().to_str().unwrap());
         for env in [&[(ID, "app"), path][..], &[(ID, "app"), (SECRET, "hush"), path]] {
             let app = read(env).unwrap().microsoft.unwrap();
-            assert!(matches!(app.credential, Credential::Certificate(_)), "{app:?}");
+            let credential = app.credential.own().map(|held| &held.credential);
+            assert!(matches!(credential, Some(Credential::Certificate(_))), "{app:?}");
         }
         assert_eq!(read(&[path]).unwrap_err().name, ID);
     }

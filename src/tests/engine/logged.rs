@@ -1,6 +1,6 @@
 //! What the log says of a run.
 
-use crate::{model::filter::Filters, server::telemetry::log, tests::support::Stage};
+use crate::{model::filter::Filters, server::telemetry::log, tests::support::{LOGGING, Stage}};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::{
@@ -46,9 +46,6 @@ impl<'w> MakeWriter<'w> for Kept {
         self.clone()
     }
 }
-
-/// One log at a time: each that begins or ends changes what `tracing` lets through for the others.
-pub static LOGGING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 #[sqlx::test(migrations = false)]
 async fn every_line_of_a_run_names_run_and_tenant_and_no_secret(pool: PgPool) {

@@ -279,7 +279,7 @@ async fn the_stand_in_verifies_our_assertion_and_a_wrong_clock_is_corrected_once
         login_url: address.parse().unwrap(),
         graph_url: address.parse().unwrap(),
         client_id,
-        credential: Credential::Certificate(Arc::new(Certificate::from_pem(pem.as_bytes()).unwrap())),
+        credential: Credential::Certificate(Arc::new(Certificate::from_pem(pem.as_bytes()).unwrap())).into(),
     })
     .unwrap();
     let tenant = client.tenant(&microsoft.tenants()[0].id.to_string());

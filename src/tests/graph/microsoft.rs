@@ -196,7 +196,7 @@ impl Microsoft {
             login_url: format!("{}/login", self.address).parse().unwrap(),
             graph_url: format!("{}/graph/", self.address).parse().unwrap(),
             client_id: "client-1".into(),
-            credential,
+            credential: credential.into(),
         })
         .unwrap()
     }

@@ -3,6 +3,7 @@
 mod attacks;
 mod batches;
 mod certificates;
+mod credentials;
 mod deltas;
 mod examples;
 mod hostile;

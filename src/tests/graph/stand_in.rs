@@ -37,7 +37,7 @@ impl StandIn {
             login_url: address.parse().unwrap(),
             graph_url: address.parse().unwrap(),
             client_id: options.client_id,
-            credential: Credential::Secret(options.client_secret.into()),
+            credential: Credential::Secret(options.client_secret.into()).into(),
         })
         .unwrap();
         let tenant = client.tenant(&microsoft.tenants()[0].id.to_string());

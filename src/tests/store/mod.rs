@@ -9,5 +9,6 @@ mod end_users;
 mod integrations;
 mod person;
 mod search;
+mod secrets;
 mod sessions;
 mod tenants;

@@ -1,6 +1,7 @@
 //! The web server as a whole: what it draws, its probes, and how it ends.
 
 mod attacks;
+mod credentials;
 mod drawing;
 mod embed;
 mod probes;

@@ -217,6 +217,7 @@ fn page_of(event: &AuditEvent) -> Option<String> {
         Subject::Asset => paths::asset(AssetId(id)),
         Subject::Account => format!("{}#accounts", paths::SETTINGS),
         Subject::Portal => format!("{}#portals", paths::SETTINGS),
+        Subject::AppCredential => format!("{}#app-registration", paths::SETTINGS),
     })
 }
 

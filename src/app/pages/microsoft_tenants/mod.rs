@@ -11,6 +11,7 @@ mod unmap;
 
 use super::{
     address::{address, field, id_in, page_number},
+    credential_warnings::CredentialNotice,
     frame::Frame,
     mine::{has_role, to_administrators},
     polling::poll_while,
@@ -139,6 +140,7 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
                 text="Each Microsoft tenant is mapped to one Tenant. Its people then reach the Organizations of that Tenant."
                 actions
             />
+            <div class="mb-4 empty:hidden">{to_administrators(|| view! { <CredentialNotice /> })}</div>
             <div class="mb-4 empty:hidden">
                 <FormProblem error=failure(sync) />
                 <FormProblem error=failure(retry) />

@@ -4,6 +4,7 @@ mod portals;
 mod sessions;
 
 mod accounts;
+mod app_registration;
 
 use super::{
     frame::Frame,
@@ -31,6 +32,7 @@ use crate::{
     },
 };
 use accounts::AccountsSection;
+use app_registration::AppRegistrationSection;
 use leptos::prelude::*;
 use portals::PortalsSection;
 use sessions::Sessions;
@@ -62,8 +64,9 @@ pub fn SettingsPage() -> impl IntoView {
                     }
                 })}
             </Transition>
-            <div class="mt-8 max-w-4xl empty:hidden">{to_administrators(|| view! { <AccountsSection /> })}</div>
-            <div class="mt-8 max-w-4xl empty:hidden">{to_administrators(|| view! { <PortalsSection /> })}</div>
+            <div class="mt-8 grid max-w-4xl grid-cols-[minmax(0,1fr)] gap-8 empty:hidden">
+                {to_administrators(|| view! { <AccountsSection /> <PortalsSection /> <AppRegistrationSection /> })}
+            </div>
         </Frame>
     }
     .into_any()

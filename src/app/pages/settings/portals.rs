@@ -246,7 +246,7 @@ fn RegisterDialog(register: ServerAction<RegisterPortal>) -> impl IntoView {
                 <div class="grid gap-4">
                     <FormProblem error />
                     <TextField label="Name" name="name" required=true autofocus=true />
-                    <TextArea label="Origins" name="origins" hint=ORIGINS required=true />
+                    <TextArea label="Origins" name="origins" hint=ORIGINS rows=3 required=true />
                 </div>
             </ActionForm>
         </Dialog>
@@ -278,7 +278,7 @@ fn ChangeDialog(portal: PortalRow, change: ServerAction<ChangePortal>) -> impl I
                     <FormProblem error=failure(change) />
                     <input type="hidden" name="id" value=portal.id.to_string() />
                     <TextField label="Name" name="name" value=Signal::stored(portal.name) required=true />
-                    <TextArea label="Origins" name="origins" value=portal.origins.join("\n") hint=ORIGINS required=true />
+                    <TextArea label="Origins" name="origins" value=portal.origins.join("\n") hint=ORIGINS rows=3 required=true />
                     <p class="text-text-muted">"Frames that stand on an origin which you take away end at once."</p>
                 </div>
             </ActionForm>

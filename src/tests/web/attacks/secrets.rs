@@ -5,7 +5,8 @@ use crate::{
     server::{router::router, session::create_administrator, state::AppState},
     store::migrate::migrate,
     tests::{
-        engine::logged::{Kept, LOGGING},
+        engine::logged::Kept,
+        support::LOGGING,
         web::{attacks::functions, web_with},
     },
 };

@@ -6,3 +6,5 @@ mod lost_consent;
 mod part;
 pub mod routes;
 pub mod visit;
+
+pub use visit::sign_in;

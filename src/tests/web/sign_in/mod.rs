@@ -2,6 +2,7 @@
 
 mod accounts;
 mod attacks;
+mod credentials;
 mod passwords;
 mod providers;
 mod tokens;

@@ -1,0 +1,152 @@
+//! The master key, and what proves to Microsoft who we are.
+
+use super::report::{Area, Check};
+use crate::{
+    engine::credentials::StoredCredentials,
+    graph::{Certificate, Credential},
+    model::credential::{AppRegistration, CredentialRow, Expiry},
+    server::{app_credential, database::Database, master_key, settings::Settings},
+    store::{self, vault::Vault},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::sync::Arc;
+
+/// A credential that ends sooner than this should be renewed.
+const RENEW_BEFORE: TimeDelta = TimeDelta::days(crate::model::credential::SOON_DAYS);
+
+const MASTER_KEY: &str = "ENTRAIN_MASTER_KEY";
+
+/// All of it. From here on the settings' credentials are those of the database too.
+pub async fn keys(settings: &Settings, database: Option<&Database>) -> Vec<Check> {
+    let vault = master_key::look(settings);
+    let mut checks = vec![match (&vault, database) {
+        (Err(error), _) => Check::failed(
+            Area::Key,
+            MASTER_KEY,
+            error.to_string(),
+            "Set 32 bytes in base64, as `openssl rand -base64 32` makes them, and keep them where the database's \
+             backups are not: stored secrets are encrypted with them.",
+        ),
+        (Ok(None), _) => Check::works(
+            Area::Key,
+            MASTER_KEY,
+            "not set; one is made beside the embedded database",
+        ),
+        (Ok(Some(vault)), Some(database)) => opens(vault, database).await,
+        (Ok(Some(_)), None) => Check::works(Area::Key, MASTER_KEY, "32 bytes"),
+    }];
+    checks.push(of_settings(settings, Utc::now()));
+    if let Some(database) = database {
+        if let (Some(app), Ok(Some(vault))) = (&settings.microsoft, vault) {
+            let stored = StoredCredentials::new(database.pool.clone(), Arc::new(vault), &app.client_id);
+            app.credential.listen_to(Arc::new(stored.without_notes()));
+        }
+        checks.extend(stored(settings, database).await);
+    }
+    checks
+}
+
+async fn opens(vault: &Vault, database: &Database) -> Check {
+    match store::sealed::check(&database.pool, vault).await {
+        Ok(()) => Check::works(Area::Key, MASTER_KEY, "32 bytes, which open all that is stored"),
+        Err(error @ store::StoreError::Vault(_)) => Check::failed(
+            Area::Key,
+            MASTER_KEY,
+            error.to_string(),
+            "Set the key that was in use, or that one as ENTRAIN_MASTER_KEY_OLD and run `entrain admin rotate-key`.",
+        ),
+        // Without migrations nothing is stored yet, which the check of the database says.
+        Err(_) => Check::works(Area::Key, MASTER_KEY, "32 bytes"),
+    }
+}
+
+fn of_settings(settings: &Settings, now: DateTime<Utc>) -> Check {
+    let Some(app) = &settings.microsoft else {
+        return Check::not_tried(Area::Key, "Microsoft credential", "no app registration is set");
+    };
+    match app.credential.own().map(|held| &held.credential) {
+        None => Check::works(
+            Area::Key,
+            "ENTRAIN_MICROSOFT_CLIENT_SECRET",
+            "not set; what was added in Settings is used",
+        ),
+        Some(Credential::Secret(_)) => Check::works(
+            Area::Key,
+            "ENTRAIN_MICROSOFT_CLIENT_SECRET",
+            "set; only the app registration in Entra ID shows when it ends",
+        ),
+        Some(Credential::Certificate(certificate)) => certificate_words(certificate, now),
+    }
+}
+
+fn certificate_words(certificate: &Certificate, now: DateTime<Utc>) -> Check {
+    let name = "ENTRAIN_MICROSOFT_CERTIFICATE_FILE";
+    let renew = "Make a new certificate, add it to the app registration beside the old one, and put it into the file \
+                 with its key.";
+    if let Some(problem) = certificate.lapse(now) {
+        return Check::failed(Area::Key, name, problem, renew);
+    }
+    let words = format!(
+        "key and certificate belong together; it ends on {}",
+        certificate.not_after().format("%Y-%m-%d")
+    );
+    if certificate.not_after() - now <= RENEW_BEFORE {
+        return Check::attention(Area::Key, name, words, renew);
+    }
+    Check::works(Area::Key, name, words)
+}
+
+/// Those that were added in Settings, a check each, and what an Administrator has to do about all together.
+async fn stored(settings: &Settings, database: &Database) -> Vec<Check> {
+    let now = store::in_utc(Utc::now());
+    let Ok(found) = app_credential::registration(&database.pool, settings, &now).await else {
+        return vec![];
+    };
+    let AppRegistration {
+        credentials, warnings, ..
+    } = found;
+    let of_settings_only = credentials.iter().all(|one| one.id.is_none());
+    let mut checks: Vec<_> = credentials.iter().filter_map(one).collect();
+    // What is in the settings alone has been told above.
+    if !of_settings_only || credentials.is_empty() {
+        let works = credentials.iter().any(|one| one.in_use);
+        checks.extend(warnings.into_iter().map(|warning| {
+            let subject = "Microsoft credentials";
+            if works {
+                Check::attention(Area::Key, subject, warning.what, warning.remedy)
+            } else {
+                Check::failed(Area::Key, subject, warning.what, warning.remedy)
+            }
+        }));
+    }
+    checks
+}
+
+fn one(row: &CredentialRow) -> Option<Check> {
+    let (who, at) = row.added.as_ref()?;
+    let subject = format!("{} added on {} by {who}", row.kind.label(), at.at.format("%Y-%m-%d"));
+    if let Some(client_id) = &row.of_other_app {
+        let words = format!("of another client ID, {client_id}: it is not used");
+        return Some(Check::attention(
+            Area::Key,
+            subject,
+            words,
+            "Remove it in Settings, Microsoft App Registration.",
+        ));
+    }
+    let ends = row.ends.as_ref().map(|ends| ends.at.format("%Y-%m-%d").to_string());
+    let words = match (&row.refused, row.expiry) {
+        (Some((_, remedy)), _) => format!("refused by Microsoft. {remedy}"),
+        (None, Expiry::Over) => format!("ended on {}", ends.unwrap_or_default()),
+        (None, Expiry::Unknown) => "nobody said when it ends".to_owned(),
+        (None, _) => format!("ends on {}", ends.unwrap_or_default()),
+    };
+    let words = if row.in_use { format!("in use; {words}") } else { words };
+    let well = row.refused.is_none() && matches!(row.expiry, Expiry::Far | Expiry::Unknown);
+    Some(if well {
+        Check::works(Area::Key, subject, words)
+    } else {
+        let remedy = "Make a new one in the app registration, add it in Settings, and remove this one.";
+        Check::attention(Area::Key, subject, words, remedy)
+    })
+}

@@ -1,0 +1,279 @@
+//! The credentials of the app registration: which there are, in which order they are tried, and what Microsoft said of
+//! each. A credential that is refused costs one request more and nothing else while another one works.
+
+use super::{
+    aadsts,
+    certificate::Certificate,
+    error::{Failure, GraphError, GraphErrorKind},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::BoxFuture;
+use secrecy::SecretString;
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// How long a credential that Microsoft refused is tried after all others. A new secret may be unknown to a part of
+/// Microsoft's servers for a while, so that a refusal is not for ever.
+const LAST_RESORT: TimeDelta = TimeDelta::hours(1);
+
+/// How the app proves that it is itself.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// The value of a client secret.
+    Secret(SecretString),
+    /// A certificate, which signs an assertion for each request for a token.
+    Certificate(Arc<Certificate>),
+}
+
+/// One of the app registration's credentials.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// What tells it apart from the others; never a part of it.
+    pub name: Arc<str>,
+    /// The credential.
+    pub credential: Credential,
+    /// When it ends, where that is known: a client secret does not say.
+    pub ends: Option<DateTime<Utc>>,
+}
+
+/// The name of the credential that the settings hold.
+pub const ENVIRONMENT: &str = "environment";
+
+/// What Microsoft said of a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It issued a token.
+    Works,
+    /// It refused the credential itself, with this AADSTS code.
+    Refused(u32),
+}
+
+/// Where credentials besides those of the settings are kept. It is asked before each request for a token, so that every
+/// process takes up a new one without being told.
+pub trait CredentialSource: Send + Sync + fmt::Debug {
+    /// Those that are there now, the one to be tried first in front; what was there last where that can't be told.
+    fn load(&self) -> BoxFuture<'_, Vec<Held>>;
+    /// Microsoft said something new of one of them, or of that of the settings.
+    fn heard<'a>(&'a self, name: &'a str, verdict: Verdict) -> BoxFuture<'a, ()>;
+}
+
+/// All credentials of an app registration. Clones are the same keyring.
+#[derive(Clone, Debug, Default)]
+pub struct Keyring(Arc<Ring>);
+
+#[derive(Debug, Default)]
+struct Ring {
+    own: Vec<Held>,
+    source: Mutex<Option<Arc<dyn CredentialSource>>>,
+    said: Mutex<HashMap<Arc<str>, (Verdict, DateTime<Utc>)>>,
+}
+
+impl From<Credential> for Keyring {
+    fn from(credential: Credential) -> Self {
+        let ends = match &credential {
+            Credential::Secret(_) => None,
+            Credential::Certificate(certificate) => Some(certificate.not_after()),
+        };
+        let held = Held {
+            name: ENVIRONMENT.into(),
+            credential,
+            ends,
+        };
+        Self(Arc::new(Ring {
+            own: vec![held],
+            ..Ring::default()
+        }))
+    }
+}
+
+impl Keyring {
+    /// Takes credentials from there too, before its own.
+    pub fn listen_to(&self, source: Arc<dyn CredentialSource>) {
+        *lock(&self.0.source) = Some(source);
+    }
+
+    /// That of the settings, if there is one.
+    pub fn own(&self) -> Option<&Held> {
+        self.0.own.first()
+    }
+
+    /// Every credential in the order in which they are tried: those of the source, then that of the settings; what has
+    /// ended or was refused lately comes last.
+    pub async fn in_order(&self, now: DateTime<Utc>) -> Vec<Held> {
+        let source = lock(&self.0.source).clone();
+        let mut all = match source {
+            Some(source) => source.load().await,
+            None => vec![],
+        };
+        all.extend(self.0.own.iter().cloned());
+        let said = lock(&self.0.said);
+        all.sort_by_key(|held| {
+            let refused = said
+                .get(&held.name)
+                .is_some_and(|(verdict, at)| matches!(verdict, Verdict::Refused(_)) && now - *at < LAST_RESORT);
+            refused || held.ends.is_some_and(|ends| ends <= now)
+        });
+        all
+    }
+
+    /// Asks with one credential after the other until the answer is about something else than the credential. All
+    /// refused, the first refusal is the answer.
+    pub(super) async fn prove<T, F>(&self, operation: &str, ask: impl Fn(Credential) -> F) -> Result<T, GraphError>
+    where
+        F: Future<Output = Result<T, GraphError>>,
+    {
+        let mut first = None;
+        for held in self.in_order(Utc::now()).await {
+            let answer = ask(held.credential.clone()).await;
+            self.heard(&held.name, answer.as_ref().err()).await;
+            match answer {
+                Err(refusal) if refusal.refuses_credential() => {
+                    first.get_or_insert(refusal);
+                }
+                answer => return answer,
+            }
+        }
+        Err(first.unwrap_or_else(|| {
+            let message = "there is no client secret and no certificate: add one in Settings, Microsoft App \
+                           Registration, or set ENTRAIN_MICROSOFT_CLIENT_SECRET or ENTRAIN_MICROSOFT_CERTIFICATE_FILE";
+            GraphError::new(GraphErrorKind::Settings, operation, message)
+        }))
+    }
+
+    /// Notes what an answer says of a credential; most failures say nothing of it.
+    async fn heard(&self, name: &Arc<str>, failure: Option<&GraphError>) {
+        let verdict = match failure {
+            None => Verdict::Works,
+            Some(failure) => match failure.kind {
+                GraphErrorKind::Token { aadsts: Some(code) } if failure.refuses_credential() => Verdict::Refused(code),
+                _ => return,
+            },
+        };
+        self.note(name, verdict).await;
+    }
+
+    /// Notes what Microsoft said of a credential.
+    pub async fn note(&self, name: &Arc<str>, verdict: Verdict) {
+        let before = lock(&self.0.said).insert(Arc::clone(name), (verdict, Utc::now()));
+        if before.is_some_and(|(before, _)| before == verdict) {
+            return;
+        }
+        if let Verdict::Refused(code) = verdict {
+            tracing::warn!(
+                credential = &**name,
+                "Microsoft refuses a credential of the app registration (AADSTS{code}); the others are tried"
+            );
+        }
+        let source = lock(&self.0.source).clone();
+        if let Some(source) = source {
+            source.heard(name, verdict).await;
+        }
+    }
+}
+
+impl Failure {
+    /// Whether Microsoft refused the credential itself, so that another one may do.
+    pub fn refuses_credential(&self) -> bool {
+        matches!(self.kind, GraphErrorKind::Token { aadsts: Some(code) } if aadsts::refuses_credential(code))
+    }
+}
+
+/// The AADSTS code in Microsoft's words with which it refused a credential, if it did.
+pub fn refused_credential(description: &str) -> Option<u32> {
+    let digits = description.split_once("AADSTS")?.1;
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    digits[..end]
+        .parse()
+        .ok()
+        .filter(|code| aadsts::refuses_credential(*code))
+}
+
+/// What an administrator can do about an AADSTS code.
+pub fn remedy_of_code(code: u32) -> String {
+    match aadsts::advice(code) {
+        Some(advice) => advice.remedy.to_owned(),
+        None => format!("Microsoft explains it at {}.", aadsts::lookup_page(code)),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Kept(Vec<Held>);
+
+    impl CredentialSource for Kept {
+        fn load(&self) -> BoxFuture<'_, Vec<Held>> {
+            Box::pin(async { self.0.clone() })
+        }
+
+        fn heard<'a>(&'a self, _: &'a str, _: Verdict) -> BoxFuture<'a, ()> {
+            Box::pin(async {})
+        }
+    }
+
+    fn held(name: &str, ends_in_days: Option<i64>) -> Held {
+        Held {
+            name: name.into(),
+            credential: Credential::Secret("hush".into()),
+            ends: ends_in_days.map(|days| Utc::now() + TimeDelta::days(days)),
+        }
+    }
+
+    async fn names(keyring: &Keyring, now: DateTime<Utc>) -> Vec<String> {
+        let all = keyring.in_order(now).await;
+        all.iter().map(|held| held.name.to_string()).collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_comes_before_the_settings_and_what_has_ended_or_was_refused_comes_last() {
+        let keyring = Keyring::from(Credential::Secret("own".into()));
+        let kept = vec![held("new", None), held("ended", Some(-1)), held("old", Some(9))];
+        keyring.listen_to(Arc::new(Kept(kept)));
+        let now = Utc::now();
+        assert_eq!(names(&keyring, now).await, ["new", "old", ENVIRONMENT, "ended"]);
+        keyring.note(&"new".into(), Verdict::Refused(7_000_215)).await;
+        assert_eq!(names(&keyring, now).await, ["old", ENVIRONMENT, "new", "ended"]);
+        let later = now + LAST_RESORT + TimeDelta::minutes(1);
+        assert_eq!(names(&keyring, later).await, ["new", "old", ENVIRONMENT, "ended"]);
+        keyring.note(&"new".into(), Verdict::Works).await;
+        assert_eq!(names(&keyring, now).await[0], "new");
+    }
+
+    #[tokio::test]
+    async fn without_any_credential_it_is_said_what_to_add() {
+        let asked = Keyring::default().prove("POST /token", |_| async { Ok(()) }).await;
+        let error = asked.unwrap_err();
+        assert_eq!(error.kind, GraphErrorKind::Settings);
+        assert!(
+            error.to_string().contains("Settings, Microsoft App Registration"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn only_a_refusal_of_the_credential_itself_leads_to_the_next_one() {
+        for code in [7_000_215, 7_000_222, 700_027] {
+            assert_eq!(
+                refused_credential(&format!("invalid_client: AADSTS{code}: no")),
+                Some(code)
+            );
+        }
+        for words in [
+            "AADSTS700016: unknown app",
+            "AADSTS65001: no consent",
+            "AADSTS90033",
+            "no code",
+        ] {
+            assert_eq!(refused_credential(words), None, "{words}");
+        }
+    }
+}
