@@ -86,7 +86,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("change_account", "id={fresh}&role=viewer", "offfn"),
     ("disable_account", "id={fresh}", "offfn"),
     ("enable_account", "id={fresh}", "offfn"),
-    ("app_registration", "", "offfy"),
+    ("app_credentials", "", "offfy"),
     ("add_client_secret", "secret=", "offfy"),
     ("add_client_certificate", "pem=", "offfy"),
     ("remove_credential", "id={fresh}", "offfn"),
