@@ -99,7 +99,9 @@ mod tests {
             ends: None,
             tried: false,
         };
-        app_credential::add(&engine.pool, &Actor::command("entrain test"), &new).await.unwrap();
+        app_credential::add(&engine.pool, &Actor::command("entrain test"), &new)
+            .await
+            .unwrap();
     }
 
     #[sqlx::test(migrations = false)]
