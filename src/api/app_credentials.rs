@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// The section.
 #[server]
-pub async fn app_registration() -> Result<AppRegistration, ApiError> {
+pub async fn app_credentials() -> Result<AppRegistration, ApiError> {
     let state = crate::server::caller::asker().await?.administrator()?.state;
     let (pool, now) = (&state.engine.pool, crate::server::caller::now().await);
     Ok(crate::server::app_credential::registration(pool, &state.settings, &now).await?)

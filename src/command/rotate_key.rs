@@ -81,9 +81,8 @@ fn words(done: &Resealed, key_id: &str, next: &str) -> String {
 mod tests {
     use super::*;
     use crate::{
-        model::credential::CredentialKind,
+        model::{audit::Actor, credential::CredentialKind},
         store::app_credential::{self, New, about},
-        tests::support::tester,
     };
     use sqlx::PgPool;
     use uuid::Uuid;
@@ -100,7 +99,9 @@ mod tests {
             ends: None,
             tried: false,
         };
-        app_credential::add(&engine.pool, &tester(), &new).await.unwrap();
+        app_credential::add(&engine.pool, &Actor::command("entrain test"), &new)
+            .await
+            .unwrap();
     }
 
     #[sqlx::test(migrations = false)]

@@ -30,8 +30,10 @@ pub fn TextArea(
 ) -> impl IntoView {
     let id = format!("field-{name}");
     let described = described_by(&id, true);
+    let (hint, locked) = (Some(hint), None::<String>);
+    let error = Signal::stored(None::<String>);
     view! {
-        <FieldFrame id=id.clone() label hint=Some(hint) error=Signal::stored(None) required locked=None::<String>>
+        <FieldFrame id=id.clone() label hint error required locked>
             <textarea
                 id=id
                 class="control font-mono text-xs"

@@ -1,7 +1,7 @@
 //! What an Administrator has to do about the app registration's credentials.
 
 use crate::{
-    api::app_credentials::app_registration,
+    api::app_credentials::app_credentials,
     app::paths,
     model::credential::Warning,
     ui::{answered::answered, badge::Tone, button::ButtonLink, notice::Notice},
@@ -25,7 +25,7 @@ pub fn CredentialWarnings(
 /// nothing there.
 #[component]
 pub fn CredentialNotice() -> impl IntoView {
-    let found = Resource::new_blocking(|| (), |()| app_registration());
+    let found = Resource::new_blocking(|| (), |()| app_credentials());
     view! {
         <Transition>
             {answered(found, |answer| {

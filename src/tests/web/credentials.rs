@@ -164,7 +164,7 @@ async fn a_second_secret_is_tried_taken_and_never_seen_again(pool: PgPool) {
             .await;
         assert!(status.is_success() || status.is_redirection(), "{words}");
         seen.push(words);
-        seen.push(house.script("app_registration", &[]).await.1);
+        seen.push(house.script("app_credentials", &[]).await.1);
         seen.push(house.page("/settings").await);
         seen.push(house.page("/microsoft-tenants").await);
         seen.push(house.page("/activity/audit").await);

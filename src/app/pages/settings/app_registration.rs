@@ -1,7 +1,7 @@
 //! Section **Microsoft App Registration**: who Entrain is to Microsoft, how it proves it, and how long that lasts.
 
 use crate::{
-    api::app_credentials::{AddClientCertificate, AddClientSecret, RemoveCredential, app_registration},
+    api::app_credentials::{AddClientCertificate, AddClientSecret, RemoveCredential, app_credentials},
     app::{
         pages::{
             address::{address, field},
@@ -39,7 +39,7 @@ pub fn AppRegistrationSection() -> impl IntoView {
     let changed = (succeeded(add_secret), succeeded(add_certificate), decided(remove));
     let found = Resource::new_blocking(
         move || (changed.0.get(), changed.1.get(), changed.2.get()),
-        |_| app_registration(),
+        |_| app_credentials(),
     );
     let dialog = field("dialog");
     let action = || view! { <AddLink dialog=SECRET text="Add Client Secret" /> <AddLink dialog=CERTIFICATE text="Add Certificate" /> };

@@ -96,7 +96,7 @@ pub const TABLE: &[(&str, &str, &str)] = &[
     ),
     ("new_portal_secret", "id={fresh}", "offfn"),
     ("remove_portal", "id={fresh}", "offfn"),
-    ("app_registration", "", "offfy"),
+    ("app_credentials", "", "offfy"),
     ("add_client_secret", "secret=", "offfy"),
     ("add_client_certificate", "pem=", "offfy"),
     ("remove_credential", "id={fresh}", "offfn"),
