@@ -7,7 +7,6 @@ use crate::{
     server::{database::Database, settings::Settings},
     store,
 };
-use chrono::Utc;
 use secrecy::ExposeSecret as _;
 use sqlx::postgres::PgConnectOptions;
 
