@@ -89,7 +89,8 @@ async fn each_grant_that_is_taken_away_turns_its_own_row_to_refused_with_the_rol
 
     // In the stand-in's words: what of Graph is closed, and what cannot be told then.
     let cases: [(&str, &[Probe], &[Probe]); 9] = [
-        ("users", &[Probe::Users], &[Probe::SignIns]),
+        // One permission, and sign-in activity is read with users.
+        ("users", &[Probe::Users, Probe::DeletedUsers], &[Probe::SignIns]),
         ("deletedItems", &[Probe::DeletedUsers], &[]),
         ("groups", &[Probe::Groups], &[Probe::HiddenMembers]),
         ("hiddenMembers", &[Probe::HiddenMembers], &[]),
