@@ -11,11 +11,16 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     sync::{Arc, Mutex},
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
+use tower::Service;
 
 /// More at once are closed, where the system lets a process have as many.
 const MOST: usize = 4_096;
@@ -70,7 +75,7 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: 
     let handle = Handle::new();
     let mut server = axum_server::from_tcp(listener.into_std()?)?
         .handle(handle.clone())
-        .acceptor(Door::new(handle.clone(), limits))
+        .acceptor(Door::new(limits))
         .first_request_timeout(limits.first)
         .http1_only();
     let mut http = server.http_builder().http1();
@@ -89,15 +94,15 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: 
 /// Whom is opened.
 #[derive(Clone, Debug)]
 struct Door {
-    handle: Handle<SocketAddr>,
+    places: Arc<Semaphore>,
     limits: Limits,
     told: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Door {
-    fn new(handle: Handle<SocketAddr>, limits: Limits) -> Self {
+    fn new(limits: Limits) -> Self {
         Self {
-            handle,
+            places: Arc::new(Semaphore::new(limits.connections)),
             limits,
             told: Arc::default(),
         }
@@ -119,17 +124,41 @@ impl Door {
 
 impl<S> Accept<TcpStream, S> for Door {
     type Stream = Pin<Box<TimeoutStream<TcpStream>>>;
-    type Service = S;
-    type Future = Ready<io::Result<(Self::Stream, S)>>;
+    type Service = Placed<S>;
+    type Future = Ready<io::Result<(Self::Stream, Placed<S>)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        // This one counts already.
-        if self.handle.connection_count() > self.limits.connections {
+        let Ok(place) = self.places.clone().try_acquire_owned() else {
             self.tell();
             return ready(Err(io::ErrorKind::ConnectionRefused.into()));
-        }
+        };
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(self.limits.write));
-        ready(Ok((Box::pin(stream), service)))
+        let placed = Placed {
+            service,
+            _place: Arc::new(place),
+        };
+        ready(Ok((Box::pin(stream), placed)))
+    }
+}
+
+/// What answers on a connection. Its place is free when the connection has ended and all is answered.
+#[derive(Clone, Debug)]
+struct Placed<S> {
+    service: S,
+    _place: Arc<OwnedSemaphorePermit>,
+}
+
+impl<S: Service<R>, R> Service<R> for Placed<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&mut self, request: R) -> S::Future {
+        self.service.call(request)
     }
 }
