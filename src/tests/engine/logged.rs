@@ -1,6 +1,10 @@
 //! What the log says of a run.
 
-use crate::{model::filter::Filters, server::telemetry::log, tests::support::{LOGGING, Stage}};
+use crate::{
+    model::filter::Filters,
+    server::telemetry::log,
+    tests::support::{LOGGING, Stage},
+};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::{
