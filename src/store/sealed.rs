@@ -21,12 +21,20 @@ pub struct SealedColumn {
 }
 
 /// All of them. A column that is missing here is lost with the old master key.
-pub const COLUMNS: &[SealedColumn] = &[SealedColumn {
-    table: "app_credential",
-    name: "credential",
-    bytes: "sealed",
-    key_id: "key_id",
-}];
+pub const COLUMNS: &[SealedColumn] = &[
+    SealedColumn {
+        table: "app_credential",
+        name: "credential",
+        bytes: "sealed",
+        key_id: "key_id",
+    },
+    SealedColumn {
+        table: "portal",
+        name: "secret",
+        bytes: "secret",
+        key_id: "secret_key_id",
+    },
+];
 
 /// How many secrets were sealed anew, and how many were under the new key already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
