@@ -1,6 +1,6 @@
 //! Buttons: they do something here. What leads elsewhere is a [`ButtonLink`].
 
-use leptos::prelude::*;
+use leptos::{ev::MouseEvent, prelude::*};
 
 use super::icon::{Glyph, Icon};
 
@@ -103,7 +103,8 @@ pub fn Spinner() -> impl IntoView {
     .into_any()
 }
 
-/// A button. Listen with `on:click`, or let it send a form.
+/// A button. Give it `on_press`, or let it send a form. Not `on:click`: what is spread over a component is added again when
+/// an answer takes another's place, and the old listener stays (tachys 0.2.19, `AnyViewWithAttrs::rebuild`).
 #[component]
 pub fn Button(
     /// How loud it is.
@@ -130,6 +131,12 @@ pub fn Button(
     /// The value of that field.
     #[prop(optional, into)]
     value: Option<String>,
+    /// Where it sends its form, if elsewhere than the form says.
+    #[prop(optional, into)]
+    formaction: Option<String>,
+    /// What pressing it does here, with script.
+    #[prop(optional, into)]
+    on_press: Option<Callback<MouseEvent>>,
     /// Stands before the label.
     #[prop(optional)]
     icon: Option<Icon>,
@@ -145,6 +152,12 @@ pub fn Button(
             form=form
             name=name
             value=value
+            formaction=formaction
+            on:click=move |event| {
+                if let Some(press) = on_press {
+                    press.run(event);
+                }
+            }
         >
             <span class=move || {
                 if pending.get() { "inline-flex items-center gap-2 opacity-0" } else { "inline-flex items-center gap-2" }

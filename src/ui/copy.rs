@@ -21,7 +21,7 @@ pub fn CopyField(
     let toasts = use_toasts();
     let rows = value.lines().count().clamp(1, 12).to_string();
     let text = value.clone();
-    let copy = move |_| {
+    let copy = move |_: MouseEvent| {
         if let Some(field) = node.get_untracked() {
             field.select();
         }
@@ -38,7 +38,7 @@ pub fn CopyField(
                 {value}
             </textarea>
             <div class="needs-script">
-                <Button on:click=copy>"Copy"</Button>
+                <Button on_press=copy>"Copy"</Button>
             </div>
         </div>
     }

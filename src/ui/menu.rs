@@ -175,7 +175,7 @@ pub fn MenuLink(
     .into_any()
 }
 
-/// An item that does something here: put it into a form, or listen with `on:click`.
+/// An item that does something here: put it into a form.
 #[component]
 pub fn MenuButton(
     /// Whether it sends its form.

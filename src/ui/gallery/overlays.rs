@@ -1,4 +1,4 @@
-use leptos::prelude::*;
+use leptos::{ev::MouseEvent, prelude::*};
 
 use crate::ui::{
     badge::Tone,
@@ -75,7 +75,7 @@ pub fn OverlaysGallery() -> impl IntoView {
             <div class="grid max-w-sm gap-2">
                 <ToastCard tone=Tone::Positive text="Filters saved." on_dismiss=|()| {} />
                 <ToastCard tone=Tone::Critical text="Microsoft did not answer. Try again." on_dismiss=|()| {} />
-                <Button on:click=move |_| {
+                <Button on_press=move |_: MouseEvent| {
                     toasts.show(Tone::Info, "The sync is in progress. You may leave this page.");
                 }>"Show a Toast"</Button>
             </div>

@@ -26,28 +26,26 @@ pub fn Actions(
     selection: Selection,
     /// Who is in sight.
     rows: Vec<String>,
-    /// Who is in sight when a button is pressed. It outlives this answer: an answer that takes its place leaves a button
-    /// its listener.
-    in_sight: Signal<Vec<String>>,
     /// Where to come back to.
-    next: Signal<String>,
+    next: String,
 ) -> impl IntoView {
-    let words = move || match selection.count_among(&rows) {
+    let (rows, back) = (StoredValue::new(rows), StoredValue::new(next.clone()));
+    let words = move || match rows.with_value(|rows| selection.count_among(rows)) {
         0 => "Nobody is ticked".to_owned(),
         number => format!("{} selected", grouped(number as u64)),
     };
     let which = move || -> Vec<EntraTenantId> {
-        let ticked = selection.among(&in_sight.get_untracked());
+        let ticked = rows.with_value(|rows| selection.among(rows));
         ticked.iter().filter_map(|id| id.parse().ok()).collect()
     };
     let matching = move |event: MouseEvent| {
         event.prevent_default();
-        let (which, next) = (which(), next.get_untracked());
+        let (which, next) = (which(), back.get_value());
         deeds.matching.dispatch(MatchCustomers { which, next });
     };
     let create = move |event: MouseEvent| {
         event.prevent_default();
-        let (which, next) = (which(), next.get_untracked());
+        let (which, next) = (which(), back.get_value());
         deeds.create.dispatch(CreateCustomerOrganizations { which, next });
     };
     let consent = move |event: MouseEvent| {
@@ -65,19 +63,19 @@ pub fn Actions(
                 <span class="text-text-muted tabular-nums" role="status">
                     {words}
                 </span>
-                <Button kind=ButtonKind::Submit pending=deeds.matching.pending() on:click=matching>
+                <Button kind=ButtonKind::Submit pending=deeds.matching.pending() on_press=matching>
                     "Match Organizations"
                 </Button>
                 <Button
                     kind=ButtonKind::Submit
                     pending=deeds.create.pending()
-                    on:click=create
-                    attr:formaction=CreateCustomerOrganizations::url()
+                    on_press=create
+                    formaction=CreateCustomerOrganizations::url()
                 >
                     "Create Organizations"
                 </Button>
                 <span class="needs-script">
-                    <Button pending=deeds.links.pending() on:click=links>
+                    <Button pending=deeds.links.pending() on_press=links>
                         "Make Links"
                     </Button>
                 </span>
@@ -86,8 +84,8 @@ pub fn Actions(
                         variant=ButtonVariant::Primary
                         kind=ButtonKind::Submit
                         pending=deeds.consent.pending()
-                        on:click=consent
-                        attr:formaction=ChooseForConsent::url()
+                        on_press=consent
+                        formaction=ChooseForConsent::url()
                     >
                         "Consent in Bulk"
                     </Button>

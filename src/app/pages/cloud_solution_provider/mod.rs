@@ -90,10 +90,6 @@ pub fn CloudSolutionProviderPage() -> impl IntoView {
     );
     poll_while(page, |(_, page): &(CustomersQuery, Page)| page.at_work > 0);
     let selection = Selection::new();
-    let in_sight = Signal::derive(move || match page.get() {
-        Some(Ok((_, page))) => ids(&page),
-        Some(Err(_)) | None => vec![],
-    });
     let here = move || query.with(|query| address_of(query, query.page));
     let keep = Signal::derive(move || vec![("state".to_owned(), state.get())]);
     let go = use_navigate();
@@ -130,10 +126,10 @@ pub fn CloudSolutionProviderPage() -> impl IntoView {
                     match answer {
                         Ok((_, Page { partner: None, .. })) => view! { <NoPartner /> }.into_any(),
                         Ok((query, page)) => {
-                            let rows = ids(&page);
+                            let rows = page.rows.iter().map(|row| row.entra_tenant_id.to_string()).collect::<Vec<_>>();
                             view! {
                                 <PartnerLine partner=page.partner.clone() all=page.all connected=page.connected read=deeds.read />
-                                <Actions deeds selection rows in_sight next=Signal::derive(here) />
+                                <Actions deeds selection rows next=address_of(&query, query.page) />
                                 <CustomersTable page query selection />
                             }
                                 .into_any()
@@ -160,10 +156,6 @@ fn Skeleton() -> impl IntoView {
         </Table>
     }
     .into_any()
-}
-
-fn ids(page: &Page) -> Vec<String> {
-    page.rows.iter().map(|row| row.entra_tenant_id.to_string()).collect()
 }
 
 /// The address of the table at this search, filter and page.

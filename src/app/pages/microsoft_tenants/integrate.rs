@@ -22,7 +22,7 @@ use crate::{
         notice::Notice,
     },
 };
-use leptos::prelude::*;
+use leptos::{ev::MouseEvent, prelude::*};
 
 const FORM: &str = "connect";
 
@@ -95,7 +95,7 @@ pub fn IntegrateDialog(
                         <span class="needs-script">
                             <Button
                                 pending=link.pending()
-                                on:click=move |_| {
+                                on_press=move |_: MouseEvent| {
                                     link.dispatch(MakeConsentLink {
                                         tenant: tenant.get_untracked(),
                                         cloud: cloud.get_untracked().key().to_owned(),
