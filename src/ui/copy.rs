@@ -1,6 +1,6 @@
 //! A text to be copied: a field that shows it and a button that puts it on the clipboard.
 
-use leptos::{html, prelude::*, wasm_bindgen::JsCast, wasm_bindgen::JsValue};
+use leptos::{ev::MouseEvent, html, prelude::*, wasm_bindgen::JsCast, wasm_bindgen::JsValue};
 
 use super::{badge::Tone, button::Button, toast::use_toasts};
 
