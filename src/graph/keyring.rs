@@ -179,6 +179,15 @@ impl Failure {
     pub fn refuses_credential(&self) -> bool {
         matches!(self.kind, GraphErrorKind::Token { aadsts: Some(code) } if aadsts::refuses_credential(code))
     }
+
+    /// Whether it is the fault of our credentials or settings, and so says nothing of the tenant that was asked for.
+    pub fn is_ours(&self) -> bool {
+        match self.kind {
+            GraphErrorKind::Settings => true,
+            GraphErrorKind::Token { aadsts: Some(code) } => aadsts::is_ours(code),
+            _ => false,
+        }
+    }
 }
 
 /// The AADSTS code in Microsoft's words with which it refused a credential, if it did.
