@@ -20,7 +20,7 @@ use crate::{
         vault::Vault,
     },
 };
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::PgPool;
 use std::{collections::HashMap, sync::Arc};
@@ -129,7 +129,7 @@ fn row(kind: CredentialKind, ends: Option<DateTime<Utc>>, health: &CredentialHea
         id: None,
         kind,
         thumbprint: String::new(),
-        ends: ends.map(|ends| Moment::new(ends, now)),
+        ends: ends.map(|ends| end_as_shown(kind, ends, now)),
         expiry: Expiry::of(ends, now.to_utc()),
         in_use: false,
         added: None,
@@ -139,6 +139,18 @@ fn row(kind: CredentialKind, ends: Option<DateTime<Utc>>, health: &CredentialHea
             (Moment::new(at, now), remedy)
         }),
         of_other_app: None,
+    }
+}
+
+/// Of a secret a day was told, which is the same one wherever it is looked at; a certificate ends at a moment.
+fn end_as_shown(kind: CredentialKind, ends: DateTime<Utc>, now: &Now) -> Moment {
+    let moment = Moment::new(ends, now);
+    match kind {
+        CredentialKind::Certificate => moment,
+        CredentialKind::Secret => Moment {
+            exact: ends.format("%-d %B %Y").to_string(),
+            ..moment
+        },
     }
 }
 
@@ -181,7 +193,7 @@ fn refused(words: &str) -> ApiError {
     ApiError::Refused(words.to_owned())
 }
 
-/// The end of the day that Entra ID shows, wherever that is: until then the secret may work.
+/// The last second of the day that Entra ID shows: until then the secret may work, and what is shown is that day.
 fn end_of(text: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
     let text = text.trim();
     if text.is_empty() {
@@ -189,10 +201,7 @@ fn end_of(text: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
     }
     let wrong = || refused("Enter the day on which the secret ends as year, month and day, or leave it empty.");
     let day: NaiveDate = text.parse().map_err(|_| wrong())?;
-    let midnight = day
-        .checked_add_days(Days::new(1))
-        .and_then(|day| day.and_hms_opt(0, 0, 0));
-    let ends = midnight.ok_or_else(wrong)?.and_utc();
+    let ends = day.and_hms_opt(23, 59, 59).ok_or_else(wrong)?.and_utc();
     if ends <= Utc::now() {
         return Err(refused(
             "This day is over, and so is the secret. Make a new one in Entra ID.",
@@ -265,4 +274,33 @@ pub async fn remove(state: &AppState, actor: &Actor, id: Uuid) -> Result<(), Api
     store::app_credential::remove(&state.engine.pool, actor, id, has_other).await?;
     tracing::info!(%id, "a credential of the app registration was removed");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_that_was_typed_is_the_day_that_is_shown_in_every_zone() {
+        let ends = end_of(" 2090-12-31 ").unwrap().unwrap();
+        assert_eq!(ends.format("%Y-%m-%d").to_string(), "2090-12-31");
+        let now = Utc::now();
+        for zone in [
+            chrono_tz::Tz::UTC,
+            chrono_tz::Tz::Pacific__Auckland,
+            chrono_tz::Tz::America__Los_Angeles,
+        ] {
+            let now = now.with_timezone(&zone);
+            let shown = end_as_shown(CredentialKind::Secret, ends, &now);
+            assert_eq!((shown.exact.as_str(), shown.at), ("31 December 2090", ends), "{zone}");
+            let of_certificate = end_as_shown(CredentialKind::Certificate, ends, &now);
+            assert_eq!(
+                of_certificate,
+                Moment::new(ends, &now),
+                "a certificate ends at a moment"
+            );
+        }
+        let today = now.format("%Y-%m-%d").to_string();
+        assert!(end_of(&today).unwrap().is_some(), "it may work until this day is over");
+    }
 }
