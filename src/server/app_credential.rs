@@ -7,7 +7,7 @@ use crate::{
         Engine,
         credentials::{Trial, listen, try_out},
     },
-    graph::{Certificate, Credential, ENVIRONMENT, Held, remedy_of_code},
+    graph::{Certificate, Credential, Held, remedy_of_code},
     model::{
         audit::Actor,
         credential::{AppRegistration, CredentialKind, CredentialRow, Expiry, Standing, Warning, in_use, warnings},
@@ -107,7 +107,7 @@ fn stored(one: &Shown, health: &HashMap<String, CredentialHealth>, now: &Now) ->
 }
 
 fn of_environment(held: &Held, health: &HashMap<String, CredentialHealth>, now: &Now) -> Known {
-    let health = health.get(ENVIRONMENT).copied().unwrap_or_default();
+    let health = health.get(&*held.name).copied().unwrap_or_default();
     let (kind, words, thumbprint) = match &held.credential {
         Credential::Secret(_) => (CredentialKind::Secret, "client secret", String::new()),
         Credential::Certificate(certificate) => (CredentialKind::Certificate, "certificate", certificate.fingerprint()),

@@ -38,8 +38,8 @@ pub(super) fn app(source: &Source<'_>) -> Result<Option<MicrosoftApp>, SettingsE
     match (id, credential) {
         (None, None) => Ok(None),
         (Some(client_id), Some((_, credential))) => Ok(Some(MicrosoftApp {
+            credential: Keyring::of_settings(client_id.trim(), credential),
             client_id: client_id.trim().to_owned(),
-            credential: credential.into(),
         })),
         // Credentials may have been added in Settings.
         (Some(client_id), None) => Ok(Some(MicrosoftApp {
