@@ -1,6 +1,9 @@
 //! The app registration at Microsoft: who we are to it, and how we prove it.
 
-use super::{SettingsError, Source};
+use super::{
+    SettingsError, Source,
+    address::{NO_USER, has_user},
+};
 use crate::graph::{Certificate, Credential, Keyring, REPORTS_IN_TEN_SECONDS};
 use secrecy::{ExposeSecret as _, SecretSlice};
 use std::sync::Arc;
@@ -73,7 +76,11 @@ pub(super) fn product_names_url(source: &Source<'_>) -> Result<Option<Url>, Sett
     if value.eq_ignore_ascii_case("off") {
         return Ok(None);
     }
-    let url = Url::parse(value)
+    let url = Url::parse(value);
+    if url.as_ref().is_ok_and(has_user) {
+        return Err(SettingsError::new(NAMES, NO_USER.to_owned()));
+    }
+    let url = url
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     url.map(Some).ok_or_else(|| {
@@ -140,6 +147,7 @@ mod tests {
         let settings = read(&[(RATE, "50"), (NAMES, "off")]).unwrap();
         assert_eq!((settings.report_rate, settings.product_names_url), (50, None));
         for (name, value) in [
+            (NAMES, "https://ann:hush@example.org/list.csv"),
             (RATE, "0"),
             (RATE, "fast"),
             (NAMES, "file:///etc/passwd"),
