@@ -157,6 +157,11 @@ fn end_as_shown(kind: CredentialKind, ends: DateTime<Utc>, now: &Now) -> Moment 
 /// **Add Client Secret**. `ends` is the date that Entra ID shows, or empty.
 pub async fn add_secret(state: &AppState, actor: &Actor, secret: SecretString, ends: &str) -> Result<(), ApiError> {
     let value = secret.expose_secret().trim();
+    if value.contains("-----BEGIN") {
+        return Err(refused(
+            "This is a certificate or a key and no client secret. Add it with Add Certificate.",
+        ));
+    }
     if value.is_empty() || value.len() > LONGEST_SECRET || value.chars().any(char::is_control) {
         return Err(refused(
             "Enter the client secret's value as Entra ID shows it once, in one line.",
@@ -262,18 +267,35 @@ async fn add(
     Ok(())
 }
 
-/// **Remove**. The last one stays.
+/// **Remove**. The last one that works stays.
 pub async fn remove(state: &AppState, actor: &Actor, id: Uuid) -> Result<(), ApiError> {
     let app = state.settings.microsoft.as_ref();
     // What is of another app registration is of no use here, so that nothing depends on it.
-    let foreign = store::app_credential::shown(&state.engine.pool)
+    let found = store::app_credential::shown(&state.engine.pool)
         .await?
         .into_iter()
-        .any(|one| one.id == id && app.is_none_or(|app| app.client_id != one.client_id));
+        .find(|one| one.id == id);
+    let foreign = found
+        .as_ref()
+        .is_some_and(|one| app.is_none_or(|app| app.client_id != one.client_id));
+    if found.is_some() && !foreign && !another_works(state, id).await? {
+        return Err(refused(
+            "No other credential works now: Microsoft could not be asked without this one. Add another one first.",
+        ));
+    }
     let has_other = foreign || app.is_some_and(|app| app.credential.own().is_some());
     store::app_credential::remove(&state.engine.pool, actor, id, has_other).await?;
     tracing::info!(%id, "a credential of the app registration was removed");
     Ok(())
+}
+
+/// Whether a credential beside this one has neither ended nor been refused.
+async fn another_works(state: &AppState, id: Uuid) -> Result<bool, StoreError> {
+    let found = registration(&state.engine.pool, &state.settings, &store::in_utc(Utc::now())).await?;
+    let works = |one: &CredentialRow| {
+        one.of_other_app.is_none() && one.id != Some(id) && one.refused.is_none() && one.expiry != Expiry::Over
+    };
+    Ok(found.credentials.iter().any(works))
 }
 
 #[cfg(test)]
