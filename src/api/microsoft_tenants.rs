@@ -73,7 +73,8 @@ pub async fn microsoft_tenant(id: MicrosoftTenantId) -> Result<MicrosoftTenantRo
 #[server]
 pub async fn check_permissions(id: MicrosoftTenantId) -> Result<PermissionReport, ApiError> {
     let state = crate::server::caller::asker().await?.works_on_whole(id).await?.state;
-    crate::server::permissions::permissions(&state, id, &crate::server::caller::now().await).await
+    let is_page = crate::server::caller::is_page().await;
+    crate::server::permissions::permissions(&state, id, &crate::server::caller::now().await, is_page).await
 }
 
 /// The Tenants that **Start Tenant Mapping** offers, the likeliest first.

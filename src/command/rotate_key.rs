@@ -41,6 +41,7 @@ async fn rotate(engine: &Engine, settings: &Settings) -> Result<String, CommandE
     if settings.master_key.is_some() {
         let vault = master_key::vault(settings)?;
         let done = reseal(&engine.pool, &vault).await?;
+        alone(engine, &vault).await?;
         let next = "Take ENTRAIN_MASTER_KEY_OLD away once every process runs with the new key.";
         return Ok(words(&done, &vault.key_id(), next));
     }
@@ -60,9 +61,29 @@ async fn rotate_file(engine: &Engine, file: &KeyFile) -> Result<String, CommandE
     let new = keys.remove(0);
     let vault = Vault::new(new.clone(), keys);
     let done = reseal(&engine.pool, &vault).await?;
+    alone(engine, &vault).await?;
     file.write(&[new])?;
     let next = format!("The new key is in {}.", file.path().display());
     Ok(words(&done, &vault.key_id(), &next))
+}
+
+/// Whether the new key alone opens everything, so that the old one may go. A process that has only the old one may have
+/// sealed something with it since.
+async fn alone(engine: &Engine, vault: &Vault) -> Result<(), CommandError> {
+    let new = vault.key_id();
+    let others: i64 = store::sealed::keys(&engine.pool)
+        .await?
+        .into_iter()
+        .filter(|(_, key, _)| *key != new)
+        .map(|(.., number)| number)
+        .sum();
+    if others == 0 {
+        return Ok(());
+    }
+    Err(CommandError::Failed(format!(
+        "{others} of the stored secrets were sealed under another key than {new} meanwhile; keep the old key, start \
+         every process with both keys, and run this command again"
+    )))
 }
 
 fn words(done: &Resealed, key_id: &str, next: &str) -> String {
@@ -81,9 +102,14 @@ fn words(done: &Resealed, key_id: &str, next: &str) -> String {
 mod tests {
     use super::*;
     use crate::{
-        model::{audit::Actor, credential::CredentialKind},
-        store::app_credential::{self, New, about},
+        model::{audit::Actor, credential::CredentialKind, ids::PortalId},
+        server::embed::portals,
+        store::{
+            app_credential::{self, New, about},
+            portal::Portal,
+        },
     };
+    use secrecy::ExposeSecret as _;
     use sqlx::PgPool;
     use uuid::Uuid;
 
@@ -102,6 +128,48 @@ mod tests {
         app_credential::add(&engine.pool, &Actor::command("entrain test"), &new)
             .await
             .unwrap();
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn a_portals_secret_opens_with_the_new_key_alone(pool: PgPool) {
+        store::migrate::migrate(&pool).await.unwrap();
+        let engine = Engine::new(pool, None);
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().display().to_string();
+        let settings = Settings::read(&|name| (name == "ENTRAIN_DATA_DIR").then(|| data.clone()), None).unwrap();
+        let first = master_key::vault(&settings).unwrap();
+        let id = PortalId(Uuid::now_v7());
+        let portal = Portal {
+            id,
+            name: "Desk".into(),
+            origins: vec!["https://desk.example".into()],
+            secret: first.seal(b"hush", &portals::about(id)).unwrap(),
+        };
+        store::portal::register(&engine.pool, &Actor::command("entrain test"), &portal)
+            .await
+            .unwrap();
+        rotate_file(&engine, &KeyFile::of(&settings)).await.unwrap();
+        let second = master_key::vault(&settings).unwrap();
+        assert!(!second.knows(&first.key_id()), "the old key is still there");
+        let kept = store::portal::get(&engine.pool, id).await.unwrap().unwrap();
+        let opened = second.open(&kept.secret, &portals::about(id)).unwrap();
+        assert_eq!(opened.expose_secret(), b"hush");
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn the_old_key_may_not_go_while_anything_is_sealed_under_it(pool: PgPool) {
+        store::migrate::migrate(&pool).await.unwrap();
+        let engine = Engine::new(pool, None);
+        let keys = [MasterKey::generate().unwrap(), MasterKey::generate().unwrap()];
+        let old = Vault::new(keys[1].clone(), vec![]);
+        let both = Vault::new(keys[0].clone(), vec![keys[1].clone()]);
+        alone(&engine, &both).await.unwrap();
+        // As a process that has not been started anew would.
+        keep(&engine, &old).await;
+        let error = alone(&engine, &both).await.unwrap_err().to_string();
+        assert!(error.starts_with("1 of the stored secrets"), "{error}");
+        reseal(&engine.pool, &both).await.unwrap();
+        alone(&engine, &both).await.unwrap();
     }
 
     #[sqlx::test(migrations = false)]

@@ -67,6 +67,12 @@ impl RunError {
         matches!(self, Self::Graph(error) if error.is_transient())
     }
 
+    /// Whether our own credentials or settings are at fault: it says nothing of the Microsoft tenant, and would be said
+    /// of every one.
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::Graph(error) if error.is_ours())
+    }
+
     /// Whether Entra gives no token until an administrator of the customer consents: no consent, or the customer disabled
     /// our service principal (learn.microsoft.com/entra/identity-platform/reference-error-codes).
     pub fn is_lost_consent(&self) -> bool {

@@ -8,7 +8,7 @@ use crate::{
         ids::{GroupId, MicrosoftTenantId},
         permission::{Probe, Question, grant_words},
         permission_report::{PermissionReport, PermissionRow, ProbeState, Trouble},
-        tenant::MicrosoftTenantRow,
+        tenant::{ConnectionStatus, MicrosoftTenantRow},
         time::Moment,
     },
     store::{self, Now},
@@ -55,9 +55,15 @@ pub async fn report(engine: &Engine, row: MicrosoftTenantRow, now: &Now) -> Resu
     })
 }
 
-/// Keeps what a report found, for the next one to tell when each last worked.
+/// Keeps what a report found, for the next one to tell when each last worked. Lost consent is the tenant's status from
+/// then on, as the next run would find nothing else; it counts for nothing.
 pub async fn keep(engine: &Engine, report: &PermissionReport) -> Result<(), RunError> {
-    Ok(store::probe::keep(&engine.pool, report.tenant.id, &report.rows).await?)
+    let (pool, id) = (&engine.pool, report.tenant.id);
+    store::probe::keep(pool, id, &report.rows).await?;
+    if let Some(Trouble { remedy, .. }) = report.lost_consent() {
+        store::microsoft_tenant::set_status(pool, id, ConnectionStatus::ConsentNeeded, remedy, false).await?;
+    }
+    Ok(())
 }
 
 /// Keeps when what a run has just lost last worked.
@@ -118,10 +124,11 @@ async fn of_hidden(client: &TenantClient, groups: &[(GroupId, bool)]) -> ProbeSt
     }
     match hidden_members(&answers) {
         Some(true) => ProbeState::Works,
-        Some(false) => ProbeState::Refused(Trouble {
-            remedy: granted_by(probe).unwrap_or_default(),
-            answer: "A group that had members when it was last read tells of nobody now.".into(),
-        }),
+        Some(false) => ProbeState::NotTried(format!(
+            "A group that had members when it was last read tells of nobody now. Either they left it, or the permission \
+             is missing, which Microsoft does not say. {}",
+            granted_by(probe).unwrap_or_default()
+        )),
         None if groups.is_empty() => ProbeState::NotTried("No group with hidden membership is known.".into()),
         None => ProbeState::NotTried("The groups that hide their members tell of nobody: they may be empty.".into()),
     }
@@ -136,6 +143,7 @@ async fn answered<T>(probe: Probe, asked: impl Future<Output = Result<T, GraphEr
             remedy: "Microsoft is slow or refuses in passing: try again, and look at Microsoft's service health."
                 .into(),
             answer: format!("No answer within {} s.", PATIENCE.as_secs()),
+            wants_consent: false,
         }),
     }
 }
@@ -145,9 +153,11 @@ fn state_of(probe: Probe, error: GraphError) -> ProbeState {
     let (kind, is_transient) = (error.kind, error.is_transient());
     let granted_by = granted_by(probe).filter(|_| kind == Kind::PermissionMissing);
     let answer = clean(&error.to_string(), LONGEST_WORDS);
+    let error = RunError::from(error);
     let trouble = Trouble {
-        remedy: granted_by.unwrap_or_else(|| RunError::from(error).summary()),
+        remedy: granted_by.unwrap_or_else(|| error.summary()),
         answer,
+        wants_consent: error.connection_status() == Some(ConnectionStatus::ConsentNeeded),
     };
     match kind {
         _ if is_transient => ProbeState::NoAnswer(trouble),

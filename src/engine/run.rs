@@ -323,7 +323,8 @@ async fn try_record_end(engine: &Engine, running: &Running, error: Option<&RunEr
     if says && !is_handed_back && lease::is_ours(&mut tx, lease).await? {
         let summary = error.summary();
         if let Some(status) = error.connection_status() {
-            let counts = running.asks_microsoft && !error.is_transient();
+            // Nor what is ours to mend: it would put every customer into quarantine, and stay a day longer than its cause.
+            let counts = running.asks_microsoft && !error.is_transient() && !error.is_ours();
             store::microsoft_tenant::set_status(&mut *tx, lease.tenant, status, &summary, counts).await?;
         }
         store::user_sync::set_attention(&mut *tx, lease.tenant, run, &summary).await?;

@@ -32,6 +32,11 @@ pub(super) fn refuses_credential(code: u32) -> bool {
     matches!(code, 7_000_215 | 7_000_222) || is_about_assertion(code)
 }
 
+/// Whether a code is about the app registration or our settings, and so the same in each tenant.
+pub(super) fn is_ours(code: u32) -> bool {
+    refuses_credential(code) || matches!(code, 700_021 | 700_023) || ours(code).is_some()
+}
+
 /// The page where Microsoft explains a code.
 pub(super) fn lookup_page(code: u32) -> String {
     format!("https://login.microsoftonline.com/error?code={code}")

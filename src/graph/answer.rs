@@ -99,6 +99,7 @@ impl Answer {
             Some(GraphErrorKind::ExpiredPageToken) if !(400..500).contains(&self.status) => kind_of_status(self.status),
             Some(kind) => kind,
             None if self.is_intunes_refusal(&report) => GraphErrorKind::IntuneRequired,
+            None if self.lacks_intunes_scope(&report) => GraphErrorKind::PermissionMissing,
             None => kind_of_status(self.status),
         };
         self.reported(kind, report)
@@ -111,6 +112,14 @@ impl Answer {
         matches!(self.status, 400 | 403)
             && self.operation.contains("/deviceManagement/")
             && words.iter().any(|words| said.contains(words))
+    }
+
+    /// Nor has it a code for a permission that is missing: 403 `Forbidden`, as for all else that it refuses, and words.
+    fn lacks_intunes_scope(&self, report: &Report) -> bool {
+        let said = report.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+        self.status == 403
+            && self.operation.contains("/deviceManagement/")
+            && said.contains("application must have one of the following scopes")
     }
 
     /// The error that an answer of the token endpoint reports
@@ -186,11 +195,12 @@ impl Answer {
 const LOST: [&str; 3] = ["Directory_ExpiredPageToken", "syncStateNotFound", "resyncRequired"];
 
 /// Codes to act on, wherever they come from (learn.microsoft.com/graph/errors; the premium and page-token codes are
-/// documented in Microsoft's issue trackers only).
+/// documented in Microsoft's issue trackers only, and so is that of the reports' permission).
 fn kind_of_code(code: &str) -> Option<GraphErrorKind> {
     Some(match code {
         "Authentication_RequestFromNonPremiumTenantOrB2CTenant" => GraphErrorKind::PremiumRequired,
-        "Authorization_RequestDenied" => GraphErrorKind::PermissionMissing,
+        // The second is that of sign-in activity and of the reports.
+        "Authorization_RequestDenied" | "Authentication_MSGraphPermissionMissing" => GraphErrorKind::PermissionMissing,
         _ if LOST.iter().any(|lost| code.eq_ignore_ascii_case(lost)) => GraphErrorKind::ExpiredPageToken,
         "Directory_ConcurrencyViolation" => GraphErrorKind::Unavailable,
         "TooManyRequests" | "activityLimitReached" => GraphErrorKind::Throttled,

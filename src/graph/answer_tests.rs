@@ -27,6 +27,7 @@ fn known_codes_and_statuses_become_kinds() {
         (401, "InvalidAuthenticationToken", Unauthorized),
         (401, "Authorization_IdentityNotFound", Unauthorized),
         (403, "Authorization_RequestDenied", PermissionMissing),
+        (403, "Authentication_MSGraphPermissionMissing", PermissionMissing),
         (
             403,
             "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
@@ -45,6 +46,37 @@ fn known_codes_and_statuses_become_kinds() {
         (501, "NotImplemented", Other),
     ] {
         assert_eq!(graph(status, code).kind, kind, "{status} {code}");
+    }
+}
+
+#[test]
+fn intunes_words_for_a_missing_permission_are_known_and_only_there() {
+    let words = "{\r\n  \"_version\": 3,\r\n  \"Message\": \"Application is not authorized to perform this operation. \
+                 Application must have one of the following scopes: DeviceManagementManagedDevices.Read.All\"}";
+    let refused = |operation: &str, status, words: &str| {
+        let body = json!({"error": {"code": "Forbidden", "message": words}}).to_string();
+        let answer = Answer {
+            operation: operation.into(),
+            ..answer(status, body)
+        };
+        answer.graph_error()
+    };
+    let intune = "GET /v1.0/deviceManagement/managedDevices";
+    let missing = refused(intune, 403, words);
+    assert_eq!(missing.kind, GraphErrorKind::PermissionMissing);
+    assert_eq!(missing.code.as_deref(), Some("Forbidden"));
+    assert!(
+        missing.remedy().contains("DeviceManagementManagedDevices.Read.All"),
+        "{}",
+        missing.remedy()
+    );
+    for (operation, status, words) in [
+        ("GET /v1.0/users", 403, words),
+        (intune, 403, "no"),
+        (intune, 400, words),
+    ] {
+        let kind = refused(operation, status, words).kind;
+        assert_ne!(kind, GraphErrorKind::PermissionMissing, "{operation} {status} {words}");
     }
 }
 

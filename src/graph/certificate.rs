@@ -9,6 +9,7 @@ use rsa::{
     RsaPrivateKey,
     pkcs1::{self, DecodeRsaPrivateKey as _, EncodeRsaPrivateKey as _, EncodeRsaPublicKey as _},
     pkcs8::PrivateKeyInfo,
+    traits::PublicKeyParts as _,
 };
 use secrecy::{ExposeSecret as _, SecretSlice};
 use serde::Serialize;
@@ -18,6 +19,9 @@ use x509_cert::der::Decode as _;
 
 /// How long an assertion is good for: it is used at once, and Microsoft wants 5 to 10 minutes at most.
 const ASSERTION_LIFE: TimeDelta = TimeDelta::minutes(5);
+
+/// The shortest RSA key that is taken (NIST SP 800-131A, section 3).
+const LEAST_BITS: usize = 2048;
 
 /// A certificate and its key, checked to belong together.
 #[derive(Debug)]
@@ -51,6 +55,9 @@ pub enum CertificateError {
     /// The key is for another algorithm.
     #[error("holds a key that is not RSA; Microsoft takes RSA certificates, so make an RSA key of 2048 bits or more")]
     NotRsa,
+    /// The key is so short that it may be broken: 1024 bits were given up years ago.
+    #[error("holds an RSA key that is too short; make one of 2048 bits or more, and a certificate for it")]
+    ShortKey,
     /// The key can not be read.
     #[error("holds a private key that can not be read; export it again as PKCS#8 or PKCS#1 in PEM form")]
     BrokenKey,
@@ -83,6 +90,9 @@ impl Certificate {
             return Err(CertificateError::NotPem);
         }
         let key = key(&blocks)?;
+        if key.n().bits() < LEAST_BITS {
+            return Err(CertificateError::ShortKey);
+        }
         let public = key
             .to_public_key()
             .to_pkcs1_der()

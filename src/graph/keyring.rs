@@ -8,7 +8,8 @@ use super::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
 use std::{
     collections::HashMap,
     fmt,
@@ -39,8 +40,11 @@ pub struct Held {
     pub ends: Option<DateTime<Utc>>,
 }
 
-/// The name of the credential that the settings hold.
-pub const ENVIRONMENT: &str = "environment";
+/// What the name of the credential that the settings hold begins with.
+const ENVIRONMENT: &str = "environment";
+
+/// What Microsoft said of a credential is told again after so long: another process may have told otherwise since.
+const TELL_AGAIN: TimeDelta = TimeDelta::minutes(5);
 
 /// What Microsoft said of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,17 +72,55 @@ pub struct Keyring(Arc<Ring>);
 struct Ring {
     own: Vec<Held>,
     source: Mutex<Option<Arc<dyn CredentialSource>>>,
-    said: Mutex<HashMap<Arc<str>, (Verdict, DateTime<Utc>)>>,
+    said: Mutex<HashMap<Arc<str>, Said>>,
 }
 
+/// What Microsoft said of a credential, when it said so last, and when that was told on.
+#[derive(Clone, Copy, Debug)]
+struct Said {
+    verdict: Verdict,
+    at: DateTime<Utc>,
+    told: DateTime<Utc>,
+}
+
+/// That of the settings, of whichever app registration.
 impl From<Credential> for Keyring {
     fn from(credential: Credential) -> Self {
+        Self::of_settings("", credential)
+    }
+}
+
+/// What is kept of a credential of the settings must not be taken for its successor's, so its name changes with it. Of
+/// the hash so little is in the name that countless secrets have the same: nobody finds a secret by it.
+fn name_in_settings(client_id: &str, credential: &Credential) -> String {
+    let (kind, value) = match credential {
+        Credential::Secret(secret) => ("secret", secret.clone()),
+        Credential::Certificate(certificate) => ("certificate", SecretString::from(certificate.fingerprint())),
+    };
+    let mut hash = Sha256::new();
+    for part in [
+        "entrain credential of the settings",
+        client_id,
+        kind,
+        value.expose_secret(),
+    ] {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    let hash = hash.finalize();
+    let short: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{ENVIRONMENT}:{short}")
+}
+
+impl Keyring {
+    /// One with the credential that the settings hold for this app registration.
+    pub fn of_settings(client_id: &str, credential: Credential) -> Self {
         let ends = match &credential {
             Credential::Secret(_) => None,
             Credential::Certificate(certificate) => Some(certificate.not_after()),
         };
         let held = Held {
-            name: ENVIRONMENT.into(),
+            name: name_in_settings(client_id, &credential).into(),
             credential,
             ends,
         };
@@ -87,9 +129,7 @@ impl From<Credential> for Keyring {
             ..Ring::default()
         }))
     }
-}
 
-impl Keyring {
     /// Takes credentials from there too, before its own.
     pub fn listen_to(&self, source: Arc<dyn CredentialSource>) {
         *lock(&self.0.source) = Some(source);
@@ -113,7 +153,7 @@ impl Keyring {
         all.sort_by_key(|held| {
             let refused = said
                 .get(&held.name)
-                .is_some_and(|(verdict, at)| matches!(verdict, Verdict::Refused(_)) && now - *at < LAST_RESORT);
+                .is_some_and(|said| matches!(said.verdict, Verdict::Refused(_)) && now - said.at < LAST_RESORT);
             refused || held.ends.is_some_and(|ends| ends <= now)
         });
         all
@@ -157,11 +197,26 @@ impl Keyring {
 
     /// Notes what Microsoft said of a credential.
     pub async fn note(&self, name: &Arc<str>, verdict: Verdict) {
-        let before = lock(&self.0.said).insert(Arc::clone(name), (verdict, Utc::now()));
-        if before.is_some_and(|(before, _)| before == verdict) {
-            return;
-        }
-        if let Verdict::Refused(code) = verdict {
+        self.note_at(name, verdict, Utc::now()).await;
+    }
+
+    async fn note_at(&self, name: &Arc<str>, verdict: Verdict, now: DateTime<Utc>) {
+        let same = {
+            let mut said = lock(&self.0.said);
+            let same = said.get(name).copied().filter(|before| before.verdict == verdict);
+            let told = same.map(|before| before.told).filter(|told| now - *told < TELL_AGAIN);
+            let new = Said {
+                verdict,
+                at: now,
+                told: told.unwrap_or(now),
+            };
+            said.insert(Arc::clone(name), new);
+            if told.is_some() {
+                return;
+            }
+            same
+        };
+        if let (Verdict::Refused(code), None) = (verdict, same) {
             tracing::warn!(
                 credential = &**name,
                 "Microsoft refuses a credential of the app registration (AADSTS{code}); the others are tried"
@@ -178,6 +233,15 @@ impl Failure {
     /// Whether Microsoft refused the credential itself, so that another one may do.
     pub fn refuses_credential(&self) -> bool {
         matches!(self.kind, GraphErrorKind::Token { aadsts: Some(code) } if aadsts::refuses_credential(code))
+    }
+
+    /// Whether it is the fault of our credentials or settings, and so says nothing of the tenant that was asked for.
+    pub fn is_ours(&self) -> bool {
+        match self.kind {
+            GraphErrorKind::Settings => true,
+            GraphErrorKind::Token { aadsts: Some(code) } => aadsts::is_ours(code),
+            _ => false,
+        }
     }
 }
 
@@ -207,15 +271,16 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
-    #[derive(Debug)]
-    struct Kept(Vec<Held>);
+    #[derive(Debug, Default)]
+    struct Kept(Vec<Held>, Mutex<Vec<Verdict>>);
 
     impl CredentialSource for Kept {
         fn load(&self) -> BoxFuture<'_, Vec<Held>> {
             Box::pin(async { self.0.clone() })
         }
 
-        fn heard<'a>(&'a self, _: &'a str, _: Verdict) -> BoxFuture<'a, ()> {
+        fn heard<'a>(&'a self, _: &'a str, verdict: Verdict) -> BoxFuture<'a, ()> {
+            lock(&self.1).push(verdict);
             Box::pin(async {})
         }
     }
@@ -237,15 +302,52 @@ mod tests {
     async fn what_is_kept_comes_before_the_settings_and_what_has_ended_or_was_refused_comes_last() {
         let keyring = Keyring::from(Credential::Secret("own".into()));
         let kept = vec![held("new", None), held("ended", Some(-1)), held("old", Some(9))];
-        keyring.listen_to(Arc::new(Kept(kept)));
+        keyring.listen_to(Arc::new(Kept(kept, Mutex::default())));
+        let own = keyring.own().unwrap().name.to_string();
+        let own = own.as_str();
         let now = Utc::now();
-        assert_eq!(names(&keyring, now).await, ["new", "old", ENVIRONMENT, "ended"]);
+        assert_eq!(names(&keyring, now).await, ["new", "old", own, "ended"]);
         keyring.note(&"new".into(), Verdict::Refused(7_000_215)).await;
-        assert_eq!(names(&keyring, now).await, ["old", ENVIRONMENT, "new", "ended"]);
+        assert_eq!(names(&keyring, now).await, ["old", own, "new", "ended"]);
         let later = now + LAST_RESORT + TimeDelta::minutes(1);
-        assert_eq!(names(&keyring, later).await, ["new", "old", ENVIRONMENT, "ended"]);
+        assert_eq!(names(&keyring, later).await, ["new", "old", own, "ended"]);
         keyring.note(&"new".into(), Verdict::Works).await;
         assert_eq!(names(&keyring, now).await[0], "new");
+    }
+
+    #[tokio::test]
+    async fn what_microsoft_says_is_told_when_it_changes_and_else_every_few_minutes() {
+        let (keyring, kept) = (Keyring::default(), Arc::new(Kept::default()));
+        keyring.listen_to(kept.clone());
+        let (name, start) = ("one".into(), Utc::now());
+        let refused = Verdict::Refused(7_000_222);
+        for (minutes, verdict) in [
+            (0, Verdict::Works),
+            (4, Verdict::Works),
+            (6, Verdict::Works),
+            (10, Verdict::Works),
+            (10, refused),
+            (11, refused),
+            (11, Verdict::Works),
+        ] {
+            keyring
+                .note_at(&name, verdict, start + TimeDelta::minutes(minutes))
+                .await;
+        }
+        let told = lock(&kept.1).clone();
+        assert_eq!(told, [Verdict::Works, Verdict::Works, refused, Verdict::Works]);
+    }
+
+    #[test]
+    fn the_name_of_the_settings_credential_is_its_own_and_holds_nothing_of_it() {
+        let name = |client_id: &str, secret: &str| {
+            let keyring = Keyring::of_settings(client_id, Credential::Secret(secret.to_owned().into()));
+            keyring.own().unwrap().name.to_string()
+        };
+        assert_eq!(name("app", "hush"), name("app", "hush"), "a start anew keeps it");
+        assert_ne!(name("app", "hush"), name("app", "hush2"));
+        assert_ne!(name("app", "hush"), name("other", "hush"));
+        assert!(!name("app", "hush").contains("hush") && name("app", "hush").starts_with("environment:"));
     }
 
     #[tokio::test]

@@ -50,9 +50,7 @@ pub use delta::{Change, Delta, DeltaLink, DeltaPage, MemberChange, Removal, Remo
 pub use device::ManagedDevice;
 pub use endpoints::DELTA_PROPERTIES;
 pub use error::{Failure, GraphError, GraphErrorKind};
-pub use keyring::{
-    Credential, CredentialSource, ENVIRONMENT, Held, Keyring, Verdict, refused_credential, remedy_of_code,
-};
+pub use keyring::{Credential, CredentialSource, Held, Keyring, Verdict, refused_credential, remedy_of_code};
 pub use left_out::Told;
 pub use listing::{Listing, Step};
 pub use measure::{REQUEST_BUCKETS, WAIT_BUCKETS, describe as describe_metrics};

@@ -96,6 +96,8 @@ pub struct Standing {
 pub struct Warning {
     /// Whether Microsoft can't be asked any more, or only for days.
     pub urgent: bool,
+    /// Whether it is about the end of one that still works.
+    pub of_end: bool,
     /// What is the matter.
     pub what: String,
     /// What to do.
@@ -121,6 +123,7 @@ pub fn in_use(order: &[Standing], now: DateTime<Utc>) -> Option<usize> {
 pub fn warnings(order: &[Standing], now: DateTime<Utc>) -> Vec<Warning> {
     let warning = |urgent, what: String, remedy: &str| Warning {
         urgent,
+        of_end: false,
         what,
         remedy: remedy.to_owned(),
     };
@@ -156,11 +159,11 @@ pub fn warnings(order: &[Standing], now: DateTime<Utc>) -> Vec<Warning> {
             1 => "in 1 day".to_owned(),
             days => format!("in {days} days"),
         };
-        all.push(warning(
-            urgent,
-            format!("{} ends {left}, on {ends}.", capital(&used.name)),
-            ADD,
-        ));
+        let what = format!("{} ends {left}, on {ends}.", capital(&used.name));
+        all.push(Warning {
+            of_end: true,
+            ..warning(urgent, what, ADD)
+        });
     }
     all
 }
@@ -250,6 +253,7 @@ mod tests {
     fn the_warning_is_about_the_one_in_use_and_says_how_long_is_left() {
         let words = |days| {
             let all = warnings(&[one("the certificate", Some(days))], now());
+            assert!(all.iter().all(|one| one.of_end == (days > 0)), "{all:?}");
             all.into_iter().map(|one| (one.urgent, one.what)).collect::<Vec<_>>()
         };
         assert_eq!(words(31), []);
@@ -287,7 +291,7 @@ mod tests {
         let told = warnings(&[refused.clone(), one("the certificate", Some(300))], now());
         assert_eq!(told.len(), 1);
         assert!(told[0].what.contains("AADSTS7000222") && told[0].what.ends_with("with the certificate."));
-        assert!(!told[0].urgent);
+        assert!(!told[0].urgent && !told[0].of_end);
         assert!(warnings(&[refused], now())[0].urgent, "nothing is left");
         assert!(warnings(&[], now())[0].what.contains("no credential"));
     }

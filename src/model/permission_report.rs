@@ -15,6 +15,8 @@ pub struct Trouble {
     pub remedy: String,
     /// What Microsoft answered; empty where nobody said anything.
     pub answer: String,
+    /// Whether consent that is given again mends it: a permission is missing, or consent itself.
+    pub wants_consent: bool,
 }
 
 /// What came of a [`Probe`].
@@ -118,6 +120,22 @@ impl PermissionReport {
         parts.collect::<Vec<_>>().join(", ")
     }
 
+    /// Whether consent that is given again mends anything. It does not mend a credential of ours, a policy of the
+    /// customer's, or a tenant that is gone.
+    pub fn wants_consent(&self) -> bool {
+        self.rows
+            .iter()
+            .any(|row| matches!(&row.state, ProbeState::Refused(trouble) if trouble.wants_consent))
+    }
+
+    /// Why Microsoft issues no token, where consent is what is missing.
+    pub fn lost_consent(&self) -> Option<&Trouble> {
+        self.rows.iter().find_map(|row| match (row.probe, &row.state) {
+            (Probe::SignIn, ProbeState::Refused(trouble)) if trouble.wants_consent => Some(trouble),
+            _ => None,
+        })
+    }
+
     /// The first row that is refused, else the first without an answer: what a person sees to first. A licence that is
     /// missing is nobody's fault.
     pub fn worst(&self) -> Option<(&PermissionRow, &Trouble)> {
@@ -142,6 +160,7 @@ mod tests {
         let trouble = || Trouble {
             remedy: "Grant it.".into(),
             answer: String::new(),
+            wants_consent: true,
         };
         assert_eq!(row(ProbeState::Works).missing(), None);
         assert_eq!(row(ProbeState::NotTried("No token.".into())).missing(), None);

@@ -7,7 +7,7 @@ use crate::{
         Engine,
         credentials::{Trial, listen, try_out},
     },
-    graph::{Certificate, Credential, ENVIRONMENT, Held, remedy_of_code},
+    graph::{Certificate, Credential, Held, remedy_of_code},
     model::{
         audit::Actor,
         credential::{AppRegistration, CredentialKind, CredentialRow, Expiry, Standing, Warning, in_use, warnings},
@@ -20,7 +20,7 @@ use crate::{
         vault::Vault,
     },
 };
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::PgPool;
 use std::{collections::HashMap, sync::Arc};
@@ -107,7 +107,7 @@ fn stored(one: &Shown, health: &HashMap<String, CredentialHealth>, now: &Now) ->
 }
 
 fn of_environment(held: &Held, health: &HashMap<String, CredentialHealth>, now: &Now) -> Known {
-    let health = health.get(ENVIRONMENT).copied().unwrap_or_default();
+    let health = health.get(&*held.name).copied().unwrap_or_default();
     let (kind, words, thumbprint) = match &held.credential {
         Credential::Secret(_) => (CredentialKind::Secret, "client secret", String::new()),
         Credential::Certificate(certificate) => (CredentialKind::Certificate, "certificate", certificate.fingerprint()),
@@ -129,7 +129,7 @@ fn row(kind: CredentialKind, ends: Option<DateTime<Utc>>, health: &CredentialHea
         id: None,
         kind,
         thumbprint: String::new(),
-        ends: ends.map(|ends| Moment::new(ends, now)),
+        ends: ends.map(|ends| end_as_shown(kind, ends, now)),
         expiry: Expiry::of(ends, now.to_utc()),
         in_use: false,
         added: None,
@@ -142,9 +142,26 @@ fn row(kind: CredentialKind, ends: Option<DateTime<Utc>>, health: &CredentialHea
     }
 }
 
+/// Of a secret a day was told, which is the same one wherever it is looked at; a certificate ends at a moment.
+fn end_as_shown(kind: CredentialKind, ends: DateTime<Utc>, now: &Now) -> Moment {
+    let moment = Moment::new(ends, now);
+    match kind {
+        CredentialKind::Certificate => moment,
+        CredentialKind::Secret => Moment {
+            exact: ends.format("%-d %B %Y").to_string(),
+            ..moment
+        },
+    }
+}
+
 /// **Add Client Secret**. `ends` is the date that Entra ID shows, or empty.
 pub async fn add_secret(state: &AppState, actor: &Actor, secret: SecretString, ends: &str) -> Result<(), ApiError> {
     let value = secret.expose_secret().trim();
+    if value.contains("-----BEGIN") {
+        return Err(refused(
+            "This is a certificate or a key and no client secret. Add it with Add Certificate.",
+        ));
+    }
     if value.is_empty() || value.len() > LONGEST_SECRET || value.chars().any(char::is_control) {
         return Err(refused(
             "Enter the client secret's value as Entra ID shows it once, in one line.",
@@ -181,7 +198,7 @@ fn refused(words: &str) -> ApiError {
     ApiError::Refused(words.to_owned())
 }
 
-/// The end of the day that Entra ID shows, wherever that is: until then the secret may work.
+/// The last second of the day that Entra ID shows: until then the secret may work, and what is shown is that day.
 fn end_of(text: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
     let text = text.trim();
     if text.is_empty() {
@@ -189,10 +206,7 @@ fn end_of(text: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
     }
     let wrong = || refused("Enter the day on which the secret ends as year, month and day, or leave it empty.");
     let day: NaiveDate = text.parse().map_err(|_| wrong())?;
-    let midnight = day
-        .checked_add_days(Days::new(1))
-        .and_then(|day| day.and_hms_opt(0, 0, 0));
-    let ends = midnight.ok_or_else(wrong)?.and_utc();
+    let ends = day.and_hms_opt(23, 59, 59).ok_or_else(wrong)?.and_utc();
     if ends <= Utc::now() {
         return Err(refused(
             "This day is over, and so is the secret. Make a new one in Entra ID.",
@@ -253,16 +267,62 @@ async fn add(
     Ok(())
 }
 
-/// **Remove**. The last one stays.
+/// **Remove**. The last one that works stays.
 pub async fn remove(state: &AppState, actor: &Actor, id: Uuid) -> Result<(), ApiError> {
     let app = state.settings.microsoft.as_ref();
     // What is of another app registration is of no use here, so that nothing depends on it.
-    let foreign = store::app_credential::shown(&state.engine.pool)
+    let found = store::app_credential::shown(&state.engine.pool)
         .await?
         .into_iter()
-        .any(|one| one.id == id && app.is_none_or(|app| app.client_id != one.client_id));
+        .find(|one| one.id == id);
+    let foreign = found
+        .as_ref()
+        .is_some_and(|one| app.is_none_or(|app| app.client_id != one.client_id));
+    if found.is_some() && !foreign && !another_works(state, id).await? {
+        return Err(refused(
+            "No other credential works now: Microsoft could not be asked without this one. Add another one first.",
+        ));
+    }
     let has_other = foreign || app.is_some_and(|app| app.credential.own().is_some());
     store::app_credential::remove(&state.engine.pool, actor, id, has_other).await?;
     tracing::info!(%id, "a credential of the app registration was removed");
     Ok(())
+}
+
+/// Whether a credential beside this one has neither ended nor been refused.
+async fn another_works(state: &AppState, id: Uuid) -> Result<bool, StoreError> {
+    let found = registration(&state.engine.pool, &state.settings, &store::in_utc(Utc::now())).await?;
+    let works = |one: &CredentialRow| {
+        one.of_other_app.is_none() && one.id != Some(id) && one.refused.is_none() && one.expiry != Expiry::Over
+    };
+    Ok(found.credentials.iter().any(works))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_that_was_typed_is_the_day_that_is_shown_in_every_zone() {
+        let ends = end_of(" 2090-12-31 ").unwrap().unwrap();
+        assert_eq!(ends.format("%Y-%m-%d").to_string(), "2090-12-31");
+        let now = Utc::now();
+        for zone in [
+            chrono_tz::Tz::UTC,
+            chrono_tz::Tz::Pacific__Auckland,
+            chrono_tz::Tz::America__Los_Angeles,
+        ] {
+            let now = now.with_timezone(&zone);
+            let shown = end_as_shown(CredentialKind::Secret, ends, &now);
+            assert_eq!((shown.exact.as_str(), shown.at), ("31 December 2090", ends), "{zone}");
+            let of_certificate = end_as_shown(CredentialKind::Certificate, ends, &now);
+            assert_eq!(
+                of_certificate,
+                Moment::new(ends, &now),
+                "a certificate ends at a moment"
+            );
+        }
+        let today = now.format("%Y-%m-%d").to_string();
+        assert!(end_of(&today).unwrap().is_some(), "it may work until this day is over");
+    }
 }

@@ -9,7 +9,10 @@ use crate::{
     },
     store::{Now, account::Account},
 };
-use axum::{Extension, http::HeaderMap};
+use axum::{
+    Extension,
+    http::{HeaderMap, Method},
+};
 use chrono::Utc;
 use leptos::prelude::use_context;
 
@@ -73,6 +76,12 @@ pub async fn has_script() -> bool {
         .get(axum::http::header::ACCEPT)
         .and_then(|value| value.to_str().ok());
     accept.is_none_or(|accept| !accept.contains("text/html"))
+}
+
+/// Whether a page is being drawn, and no function called: whoever loads it again asks again for all that is on it.
+pub async fn is_page() -> bool {
+    let method = leptos_axum::extract::<Method>().await;
+    method.is_ok_and(|method| method == Method::GET)
 }
 
 /// Leads a browser without script back to the page whose form it sent. Our script is on that page, or has gone on to

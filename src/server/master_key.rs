@@ -117,21 +117,36 @@ impl KeyFile {
         self.written(keys)?
             .persist(&self.0)
             .map_err(|error| self.failed("written")(error.error))?;
-        Ok(())
+        self.settle()
+    }
+
+    /// A new name may be lost with the power until its folder is on the disk, and with the key all that was sealed.
+    fn settle(&self) -> Result<(), MasterKeyError> {
+        let folder = fs::File::open(self.folder());
+        folder
+            .and_then(|folder| folder.sync_all())
+            .map_err(self.failed("written"))
+    }
+
+    fn folder(&self) -> &Path {
+        self.0.parent().unwrap_or(Path::new("."))
     }
 
     /// A new key in a new file; of two processes at their first start one's key is everybody's.
     fn create(&self) -> Result<Vec<MasterKey>, MasterKeyError> {
         let keys = vec![MasterKey::generate()?];
         match self.written(&keys)?.persist_noclobber(&self.0) {
-            Ok(_) => Ok(keys),
+            Ok(_) => {
+                self.settle()?;
+                Ok(keys)
+            }
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => self.read(),
             Err(error) => Err(self.failed("written")(error.error)),
         }
     }
 
     fn written(&self, keys: &[MasterKey]) -> Result<tempfile::NamedTempFile, MasterKeyError> {
-        let folder = self.0.parent().unwrap_or(Path::new("."));
+        let folder = self.folder();
         let write = || {
             fs::create_dir_all(folder)?;
             // Made with mode 0600.

@@ -6,6 +6,7 @@ use super::{
     connections::{self, Limits},
     master_key::{self, MasterKeyError},
     oidc::{Providers, http::HttpError},
+    permissions::Recent,
     product_list,
     router::router,
     settings::Settings,
@@ -93,6 +94,7 @@ pub fn state(engine: Engine, settings: Settings) -> Result<AppState, ServeError>
     Ok(AppState {
         engine,
         snapshots: Snapshots::default(),
+        permission_reports: Recent::default(),
         providers: Providers::new(&settings)?,
         vault,
         settings: Arc::new(settings),

@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn http_is_for_loopback_only() {
+    fn http_is_for_loopback_only_and_no_address_holds_a_user() {
         for name in [
             "ENTRAIN_PUBLIC_URL",
             "ENTRAIN_MICROSOFT_LOGIN_URL",
@@ -294,6 +294,9 @@ mod tests {
             assert_eq!(read(&[(name, "http://example.org")], None).unwrap_err().name, name);
             assert!(read(&[(name, "http://127.0.0.1:9")], None).is_ok());
             assert!(read(&[(name, "https://example.org")], None).is_ok());
+            let error = read(&[(name, "https://ann:hush@example.org")], None).unwrap_err();
+            assert!(error.name == name && !error.problem.contains("hush"), "{error}");
+            assert_eq!(read(&[(name, "https://ann@example.org")], None).unwrap_err().name, name);
         }
     }
 

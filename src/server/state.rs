@@ -1,6 +1,6 @@
 //! What every request can reach.
 
-use super::{assets::Assets, connections::Limits, oidc::Providers, settings::Settings};
+use super::{assets::Assets, connections::Limits, oidc::Providers, permissions::Recent, settings::Settings};
 use crate::{
     engine::{Engine, snapshots::Snapshots},
     store::vault::Vault,
@@ -17,6 +17,8 @@ pub struct AppState {
     pub engine: Engine,
     /// What the plan lines of open filter dialogs are counted from.
     pub snapshots: Snapshots,
+    /// What **Check Permissions** found in the last seconds.
+    pub permission_reports: Recent,
     /// Settings.
     pub settings: Arc<Settings>,
     /// What a connection may take.

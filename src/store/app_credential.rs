@@ -219,7 +219,7 @@ pub struct CredentialHealth {
     pub refused_code: Option<i64>,
 }
 
-/// What Microsoft last said of each, by its name: the id, or `environment`.
+/// What Microsoft last said of each, by its name: the id, or that of the settings' credential.
 pub async fn health(db: impl PgExecutor<'_>) -> Result<HashMap<String, CredentialHealth>> {
     #[derive(FromRow)]
     struct Row {
@@ -233,14 +233,16 @@ pub async fn health(db: impl PgExecutor<'_>) -> Result<HashMap<String, Credentia
     Ok(rows.into_iter().map(|row| (row.name, row.health)).collect())
 }
 
-/// Notes that a credential works, or with which AADSTS code it was refused.
+/// Notes that a credential works, or with which AADSTS code it was refused; nothing where that is known.
 pub async fn note(db: impl PgExecutor<'_>, name: &str, refused: Option<i64>) -> Result<()> {
     sqlx::query(
         "insert into app_credential_health as h (name, worked_at, refused_at, refused_code)
          values ($1, case when $2::bigint is null then now() end, case when $2 is not null then now() end, $2)
          on conflict (name) do update
          set worked_at = coalesce(excluded.worked_at, h.worked_at), refused_at = excluded.refused_at,
-             refused_code = excluded.refused_code",
+             refused_code = excluded.refused_code
+         where h.refused_code is distinct from excluded.refused_code
+            or (h.worked_at is null and excluded.worked_at is not null)",
     )
     .bind(name)
     .bind(refused)

@@ -103,8 +103,8 @@ pub async fn find(db: impl PgExecutor<'_>, words: &str) -> Result<Vec<MicrosoftT
 pub const QUARANTINE_AFTER: i32 = 5;
 
 /// After a run: how the connection is. Five failures in a row are quarantine; lost consent stays what it is called by,
-/// as that names the remedy, and is tried daily all the same. A failure that passes by itself does not count: `counts` is
-/// false for it, and trying daily would only make it longer.
+/// as that names the remedy, and is tried daily all the same. A failure that passes by itself, or that is of our own
+/// credentials, does not count: `counts` is false for it, and trying daily would only make it longer.
 pub async fn set_status(
     db: impl PgExecutor<'_>,
     id: MicrosoftTenantId,

@@ -115,6 +115,7 @@ mod tests {
         Trouble {
             remedy: "Do it.".into(),
             answer: "No.".into(),
+            wants_consent: false,
         }
     }
 

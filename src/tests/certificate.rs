@@ -17,7 +17,12 @@ pub struct Key {
 
 /// A new RSA key.
 pub fn rsa_key() -> Key {
-    let key = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).unwrap();
+    rsa_key_of(2048)
+}
+
+/// A new RSA key of so many bits.
+pub fn rsa_key_of(bits: usize) -> Key {
+    let key = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, bits).unwrap();
     Key {
         pkcs1: key.to_pkcs1_der().unwrap().as_bytes().to_vec(),
         pkcs8: key.to_pkcs8_der().unwrap().as_bytes().to_vec(),

@@ -9,12 +9,15 @@ use crate::{
     store::{self, vault::Vault},
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgPool;
 use std::sync::Arc;
 
 /// A credential that ends sooner than this should be renewed.
 const RENEW_BEFORE: TimeDelta = TimeDelta::days(crate::model::credential::SOON_DAYS);
 
 const MASTER_KEY: &str = "ENTRAIN_MASTER_KEY";
+
+const TO_BE_MADE: &str = "not set; one is made beside the embedded database";
 
 /// All of it. From here on the settings' credentials are those of the database too.
 pub async fn keys(settings: &Settings, database: Option<&Database>) -> Vec<Check> {
@@ -27,11 +30,8 @@ pub async fn keys(settings: &Settings, database: Option<&Database>) -> Vec<Check
             "Set 32 bytes in base64, as `openssl rand -base64 32` makes them, and keep them where the database's \
              backups are not: stored secrets are encrypted with them.",
         ),
-        (Ok(None), _) => Check::works(
-            Area::Key,
-            MASTER_KEY,
-            "not set; one is made beside the embedded database",
-        ),
+        (Ok(None), Some(database)) => without_key(&database.pool).await,
+        (Ok(None), None) => Check::works(Area::Key, MASTER_KEY, TO_BE_MADE),
         (Ok(Some(vault)), Some(database)) => opens(vault, database).await,
         (Ok(Some(_)), None) => Check::works(Area::Key, MASTER_KEY, "32 bytes"),
     }];
@@ -58,6 +58,25 @@ async fn opens(vault: &Vault, database: &Database) -> Check {
         // Without migrations nothing is stored yet, which the check of the database says.
         Err(_) => Check::works(Area::Key, MASTER_KEY, "32 bytes"),
     }
+}
+
+/// There is no key beside the embedded database: it was never started, or the file was lost.
+async fn without_key(pool: &PgPool) -> Check {
+    // Without migrations nothing is stored yet, which the check of the database says.
+    let keys = store::sealed::keys(pool).await.unwrap_or_default();
+    let Some((_, key_id, _)) = keys.first() else {
+        return Check::works(Area::Key, MASTER_KEY, TO_BE_MADE);
+    };
+    let secrets: i64 = keys.iter().map(|(.., number)| number).sum();
+    Check::failed(
+        Area::Key,
+        MASTER_KEY,
+        format!(
+            "its file is not in the data folder, and {secrets} of the stored secrets are encrypted with the key {key_id}"
+        ),
+        "Restore the file master-key of the data folder from a backup. Without it what is stored can't be opened: see \
+         \"What is at rest\" on the page about credentials.",
+    )
 }
 
 fn of_settings(settings: &Settings, now: DateTime<Utc>) -> Check {
@@ -107,18 +126,19 @@ async fn stored(settings: &Settings, database: &Database) -> Vec<Check> {
     } = found;
     let of_settings_only = credentials.iter().all(|one| one.id.is_none());
     let mut checks: Vec<_> = credentials.iter().filter_map(one).collect();
-    // What is in the settings alone has been told above.
-    if !of_settings_only || credentials.is_empty() {
-        let works = credentials.iter().any(|one| one.in_use);
-        checks.extend(warnings.into_iter().map(|warning| {
-            let subject = "Microsoft credentials";
-            if works {
-                Check::attention(Area::Key, subject, warning.what, warning.remedy)
-            } else {
-                Check::failed(Area::Key, subject, warning.what, warning.remedy)
-            }
-        }));
-    }
+    // When what is in the settings alone ends has been told above.
+    let untold = warnings
+        .into_iter()
+        .filter(|warning| !(of_settings_only && warning.of_end));
+    let works = credentials.iter().any(|one| one.in_use);
+    checks.extend(untold.map(|warning| {
+        let subject = "Microsoft credentials";
+        if works {
+            Check::attention(Area::Key, subject, warning.what, warning.remedy)
+        } else {
+            Check::failed(Area::Key, subject, warning.what, warning.remedy)
+        }
+    }));
     checks
 }
 
@@ -149,4 +169,39 @@ fn one(row: &CredentialRow) -> Option<Check> {
         let remedy = "Make a new one in the app registration, add it in Settings, and remove this one.";
         Check::attention(Area::Key, subject, words, remedy)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::report::Outcome, *};
+    use crate::{
+        model::audit::Actor,
+        store::{
+            app_credential::{New, about, add},
+            migrate::migrate,
+            vault::MasterKey,
+        },
+    };
+    use uuid::Uuid;
+
+    #[sqlx::test(migrations = false)]
+    async fn a_key_that_is_not_there_is_well_only_while_nothing_is_sealed(pool: PgPool) {
+        assert_eq!(without_key(&pool).await.outcome, Outcome::Works, "not migrated");
+        migrate(&pool).await.unwrap();
+        assert_eq!(without_key(&pool).await.outcome, Outcome::Works);
+        let (id, vault) = (Uuid::now_v7(), Vault::new(MasterKey::generate().unwrap(), vec![]));
+        let new = New {
+            id,
+            client_id: "client",
+            kind: crate::model::credential::CredentialKind::Secret,
+            sealed: &vault.seal(b"hush", &about(id)).unwrap(),
+            thumbprint: "",
+            ends: None,
+            tried: false,
+        };
+        add(&pool, &Actor::command("entrain test"), &new).await.unwrap();
+        let lost = without_key(&pool).await;
+        assert_eq!(lost.outcome, Outcome::Failed);
+        assert!(lost.detail.contains(&vault.key_id()), "{}", lost.detail);
+    }
 }

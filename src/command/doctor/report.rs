@@ -344,6 +344,7 @@ mod tests {
         let trouble = Trouble {
             remedy: "Grant it.".into(),
             answer: "No.".into(),
+            wants_consent: true,
         };
         let rows = [
             row(Probe::Users, ProbeState::Works, Some(0)),

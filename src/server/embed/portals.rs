@@ -19,7 +19,7 @@ use uuid::Uuid;
 const SECRET_BYTES: usize = 32;
 
 /// Of which row and column a sealed secret is.
-fn about(id: PortalId) -> String {
+pub(crate) fn about(id: PortalId) -> String {
     format!("portal/{id}/secret")
 }
 

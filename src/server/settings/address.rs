@@ -8,6 +8,10 @@ pub(super) fn url(source: &Source<'_>, name: &str, default: &str) -> Result<Url,
     let value = source.get(name)?.unwrap_or_else(|| default.to_owned());
     let url =
         Url::parse(&value).map_err(|error| SettingsError::new(name, format!("\"{value}\" is no address ({error})")))?;
+    if has_user(&url) {
+        // The value stays out of the message: a password is in it.
+        return Err(SettingsError::new(name, NO_USER.to_owned()));
+    }
     match url.scheme() {
         _ if is_secure(&url) => Ok(url),
         "http" => Err(SettingsError::new(
@@ -19,6 +23,14 @@ pub(super) fn url(source: &Source<'_>, name: &str, default: &str) -> Result<Url,
             format!("\"{other}\" is no scheme that Entrain speaks; use https"),
         )),
     }
+}
+
+/// What is wrong with an address of [`has_user`].
+pub(super) const NO_USER: &str = "holds a user name or a password; write the address without what stands before the @";
+
+/// Whether a user name or a password stands in an address: it would be shown and logged with it.
+pub(super) fn has_user(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
 }
 
 /// Whether secrets may be sent to an address: over https, or within this machine.

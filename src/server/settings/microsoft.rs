@@ -1,6 +1,9 @@
 //! The app registration at Microsoft: who we are to it, and how we prove it.
 
-use super::{SettingsError, Source};
+use super::{
+    SettingsError, Source,
+    address::{NO_USER, has_user},
+};
 use crate::graph::{Certificate, Credential, Keyring, REPORTS_IN_TEN_SECONDS};
 use secrecy::{ExposeSecret as _, SecretSlice};
 use std::sync::Arc;
@@ -38,8 +41,8 @@ pub(super) fn app(source: &Source<'_>) -> Result<Option<MicrosoftApp>, SettingsE
     match (id, credential) {
         (None, None) => Ok(None),
         (Some(client_id), Some((_, credential))) => Ok(Some(MicrosoftApp {
+            credential: Keyring::of_settings(client_id.trim(), credential),
             client_id: client_id.trim().to_owned(),
-            credential: credential.into(),
         })),
         // Credentials may have been added in Settings.
         (Some(client_id), None) => Ok(Some(MicrosoftApp {
@@ -73,7 +76,11 @@ pub(super) fn product_names_url(source: &Source<'_>) -> Result<Option<Url>, Sett
     if value.eq_ignore_ascii_case("off") {
         return Ok(None);
     }
-    let url = Url::parse(value)
+    let url = Url::parse(value);
+    if url.as_ref().is_ok_and(has_user) {
+        return Err(SettingsError::new(NAMES, NO_USER.to_owned()));
+    }
+    let url = url
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     url.map(Some).ok_or_else(|| {
@@ -140,6 +147,7 @@ mod tests {
         let settings = read(&[(RATE, "50"), (NAMES, "off")]).unwrap();
         assert_eq!((settings.report_rate, settings.product_names_url), (50, None));
         for (name, value) in [
+            (NAMES, "https://ann:hush@example.org/list.csv"),
             (RATE, "0"),
             (RATE, "fast"),
             (NAMES, "file:///etc/passwd"),

@@ -19,6 +19,7 @@ use microsoft_sim::{Options, TenantSpec};
 use serde_json::json;
 use sqlx::PgPool;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// A stage whose tenant has every licence, with Ana in a group that hides its members, which a run has read.
 async fn stage(pool: &PgPool) -> Stage {
@@ -212,6 +213,82 @@ async fn without_a_token_the_code_is_explained_and_nothing_else_is_asked(pool: P
         assert!(row(&found, Probe::Users).last_success.is_some(), "a run read them once");
         stage.lift_faults().await;
     }
+}
+
+#[sqlx::test(migrations = false)]
+async fn consent_is_asked_for_only_where_it_mends_something(pool: PgPool) {
+    let stage = stage(&pool).await;
+    for (code, wants) in [
+        (65_001, true),
+        (700_016, true),
+        (7_000_112, true),
+        (7_000_215, false),
+        (7_000_222, false),
+        (53_003, false),
+        (5_000_224, false),
+    ] {
+        stage
+            .fault(json!({ "path": "token", "kind": "status", "status": 400, "code": code.to_string() }))
+            .await;
+        assert_eq!(report(&stage).await.wants_consent(), wants, "{code}");
+        stage.lift_faults().await;
+    }
+    assert!(!report(&stage).await.wants_consent());
+    for denied in ["groups", "auditLogs", "managedDevices"] {
+        stage.deny(&[denied]).await;
+        assert!(report(&stage).await.wants_consent(), "{denied}");
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_look_that_meets_lost_consent_says_so_on_the_tenant_at_once(pool: PgPool) {
+    let stage = stage(&pool).await;
+    // No fault of the customer's: the status stays what the last run found.
+    for (code, status) in [("7000222", "connected"), ("65001", "consent_needed")] {
+        stage
+            .fault(json!({ "path": "token", "kind": "status", "status": 400, "code": code }))
+            .await;
+        let found = report(&stage).await;
+        probe::keep(&stage.engine, &found).await.unwrap();
+        assert_eq!(stage.status().await.0, status, "{code}");
+        stage.lift_faults().await;
+    }
+    assert!(stage.status().await.1.contains("AADSTS65001"));
+    let failed: i32 = sqlx::query_scalar("select failed_runs from microsoft_tenant")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(failed, 0, "a look is no failed run");
+    stage.run_well().await;
+    assert_eq!(stage.status().await.0, "connected");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_hidden_group_whose_last_member_left_is_no_refusal(pool: PgPool) {
+    let stage = stage(&pool).await;
+    let (group, ana): (Uuid, Uuid) = sqlx::query_as(
+        "select g.id, u.id from directory_group g cross join directory_user u
+         where g.hidden_membership and u.display_name = 'Ana'",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    // As a run keeps it that reads the members of groups.
+    sqlx::query(
+        "insert into directory_group_member (microsoft_tenant_id, group_id, member_id, is_group)
+         values ($1, $2, $3, false) on conflict do nothing",
+    )
+    .bind(stage.tenant)
+    .bind(group)
+    .bind(ana)
+    .execute(&pool)
+    .await
+    .unwrap();
+    stage.leave(group, ana).await;
+    assert_eq!(
+        not_working(&report(&stage).await),
+        BTreeMap::from([(Probe::HiddenMembers, "not_tried")])
+    );
 }
 
 #[sqlx::test(migrations = false)]

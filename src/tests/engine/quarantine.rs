@@ -2,10 +2,11 @@
 
 use crate::{
     engine::{
-        RunError,
+        Engine, RunError,
         run::{RunEnd, run_tenant},
         worker::{DEAD_AFTER, POLL, WorkerSettings, schedule_all},
     },
+    graph::{GraphClient, GraphSettings, Keyring},
     model::{
         audit::Action,
         filter::Filters,
@@ -16,6 +17,7 @@ use crate::{
     tests::support::{Stage, tester},
 };
 use chrono::{DateTime, Duration, Utc};
+use microsoft_sim::Options;
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -112,6 +114,43 @@ async fn failures_that_pass_by_themselves_are_no_quarantine_and_end_none(pool: P
     let still = row(&stage).await;
     assert_eq!(still.status, ConnectionStatus::Quarantine);
     assert_eq!(still.quarantine.map(|it| it.failed_runs), Some(5));
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_credential_that_ended_or_is_wrong_or_missing_is_no_quarantine_of_a_customer(pool: PgPool) {
+    let mut stage = Stage::new(&pool, 0).await;
+    for code in ["7000222", "7000215", "700027", "700021"] {
+        stage
+            .fault(json!({ "path": "token", "kind": "status", "status": 401, "code": code }))
+            .await;
+        for _ in 0..5 {
+            stage.run_badly().await;
+        }
+        let row = row(&stage).await;
+        assert_eq!(
+            (row.status, row.quarantine),
+            (ConnectionStatus::Attention, None),
+            "{code}"
+        );
+        assert!(row.status_reason.contains(code), "{}", row.status_reason);
+        stage.lift_faults().await;
+    }
+    // Nothing is set but the client ID.
+    let address = format!("http://{}", stage.microsoft.address());
+    let client = GraphClient::new(GraphSettings {
+        reports_in_ten_seconds: 1_000,
+        login_url: address.parse().unwrap(),
+        graph_url: address.parse().unwrap(),
+        client_id: Options::default().client_id,
+        credential: Keyring::default(),
+    });
+    stage.engine = Engine::new(pool.clone(), Some(client.unwrap()));
+    for _ in 0..6 {
+        stage.run_badly().await;
+    }
+    let row = row(&stage).await;
+    assert_eq!((row.status, row.quarantine), (ConnectionStatus::Attention, None));
+    assert!(next_run(&stage).await <= Duration::hours(1));
 }
 
 #[sqlx::test(migrations = false)]

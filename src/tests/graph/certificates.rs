@@ -3,7 +3,7 @@
 use super::microsoft::{Microsoft, Seen, TENANT, ok, reply, token, token_error};
 use crate::{
     graph::{Certificate, CertificateError, Credential, GraphErrorKind, TenantClient},
-    tests::certificate::{Key, block, certificate, rsa_key, signed},
+    tests::certificate::{Key, block, certificate, rsa_key, rsa_key_of, signed},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{TimeDelta, Utc};
@@ -230,7 +230,7 @@ fn both_forms_of_an_rsa_key_and_a_chain_in_any_order_are_read() {
 
 #[test]
 fn a_file_that_can_not_be_used_says_why_in_one_line() {
-    let (key, other) = (rsa_key(), rsa_key());
+    let (key, other, short) = (rsa_key(), rsa_key(), rsa_key_of(1024));
     let own = block("CERTIFICATE", &certificate(&key, 2020, 2100));
     let private = block("PRIVATE KEY", &key.pkcs8);
     let elliptic = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
@@ -252,6 +252,7 @@ fn a_file_that_can_not_be_used_says_why_in_one_line() {
             CertificateError::NotRsa,
         ),
         (block("PRIVATE KEY", b"not a key") + &own, CertificateError::BrokenKey),
+        (block("PRIVATE KEY", &short.pkcs8) + &own, CertificateError::ShortKey),
         (
             private + &block("CERTIFICATE", b"not a certificate"),
             CertificateError::BrokenCertificate,

@@ -1,9 +1,7 @@
 //! Several credentials of one app registration, against the stand-in.
 
 use crate::{
-    graph::{
-        Credential, CredentialSource, ENVIRONMENT, GraphClient, GraphErrorKind, GraphSettings, Held, Keyring, Verdict,
-    },
+    graph::{Credential, CredentialSource, GraphClient, GraphErrorKind, GraphSettings, Held, Keyring, Verdict},
     tests::support::contoso,
 };
 use chrono::{TimeDelta, Utc};
@@ -90,7 +88,7 @@ async fn a_refused_credential_costs_one_request_and_the_next_one_goes_on() {
         let heard = kept.heard.lock().unwrap().clone();
         let expected = [
             ("new".to_owned(), Verdict::Refused(code)),
-            (ENVIRONMENT.to_owned(), Verdict::Works),
+            (client.credentials().own().unwrap().name.to_string(), Verdict::Works),
         ];
         assert_eq!(heard, expected, "each is told once");
     }

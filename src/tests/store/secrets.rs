@@ -94,6 +94,17 @@ async fn what_microsoft_said_last_of_a_credential_is_kept_until_it_works_again(p
 }
 
 #[sqlx::test(migrations = false)]
+async fn what_is_known_of_a_credential_is_not_written_again(pool: PgPool) {
+    migrate(&pool).await.unwrap();
+    for refused in [None, Some(7_000_222)] {
+        app_credential::note(&pool, "one", refused).await.unwrap();
+        let first = app_credential::health(&pool).await.unwrap()["one"];
+        app_credential::note(&pool, "one", refused).await.unwrap();
+        assert_eq!(app_credential::health(&pool).await.unwrap()["one"], first);
+    }
+}
+
+#[sqlx::test(migrations = false)]
 async fn everything_is_sealed_anew_in_one_step_which_may_be_repeated(pool: PgPool) {
     migrate(&pool).await.unwrap();
     let old = Vault::new(key(1), vec![]);

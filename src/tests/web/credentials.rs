@@ -251,12 +251,32 @@ async fn a_certificate_is_taken_with_its_key_and_shown_by_its_thumbprint_and_end
 }
 
 #[sqlx::test(migrations = false)]
+async fn one_is_not_removed_while_every_other_one_is_refused_or_over(pool: PgPool) {
+    let house = house(&pool, vec![]).await;
+    house.script("add_client_secret", &[("secret", SECOND)]).await;
+    let id = app_credential::shown(&pool).await.unwrap()[0].id.to_string();
+    let own = house.state.settings.microsoft.as_ref().unwrap().credential.own();
+    let own = own.unwrap().name.to_string();
+    app_credential::note(&pool, &own, Some(7_000_222)).await.unwrap();
+    let (_, told) = house.script("remove_credential", &[("id", &id)]).await;
+    assert!(told.contains("No other credential works now"), "{told}");
+    assert_eq!(app_credential::shown(&pool).await.unwrap().len(), 1);
+    app_credential::note(&pool, &own, None).await.unwrap();
+    let (_, told) = house.script("remove_credential", &[("id", &id)]).await;
+    assert!(app_credential::shown(&pool).await.unwrap().is_empty(), "{told}");
+}
+
+#[sqlx::test(migrations = false)]
 async fn what_was_typed_wrong_is_said_before_microsoft_is_asked(pool: PgPool) {
     let house = house(&pool, vec![]).await;
     let before = house.microsoft.requests().len();
     for (fields, words) in [
         (vec![("secret", "")], "Enter the client secret's value"),
         (vec![("secret", "two\nlines")], "in one line"),
+        (
+            vec![("secret", "-----BEGIN PRIVATE KEY-----\nMIIE")],
+            "Add it with Add Certificate",
+        ),
         (
             vec![("secret", "84841066-274d-4ec0-a5c1-276be684bdd3")],
             "This is the secret's ID",

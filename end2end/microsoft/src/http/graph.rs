@@ -113,6 +113,8 @@ fn permitted(access: &Access, resource: &Resource, method: &str) -> Result<(), R
         false if resource.writable(method) => Err(Refusal::denied()),
         false => Err(Refusal::method_not_allowed()),
         true if access.permits(resource.permission()) => Ok(()),
+        true if resource.intune() => Err(Refusal::intune_denied()),
+        true if resource.report() => Err(Refusal::reports_denied()),
         true => Err(Refusal::denied()),
     }
 }
@@ -162,7 +164,7 @@ fn meter(cloud: &Cloud, demand: Demand, headers: &mut Headers) -> Result<(), Ref
 /// Sign-in activity and reports need the permission and Entra ID P1 (graph.md §2, §5).
 fn premium(directory: &Directory, access: &Access) -> Result<(), Refusal> {
     if !access.permits(Permission::AuditLogs) {
-        return Err(Refusal::denied());
+        return Err(Refusal::reports_denied());
     }
     match directory.premium() {
         true => Ok(()),

@@ -91,6 +91,31 @@ impl Refusal {
         )
     }
 
+    /// The permission for sign-in activity and reports that is missing. graph.md §2 leaves its code open; it is that of
+    /// Microsoft's issue trackers.
+    pub fn reports_denied() -> Self {
+        Self::new(
+            403,
+            "Authentication_MSGraphPermissionMissing",
+            "The principal does not have required Microsoft Graph permission(s): AuditLog.Read.All to call this API. \
+             For more information about Microsoft Graph permissions, please visit \
+             https://learn.microsoft.com/graph/permissions-overview.",
+        )
+    }
+
+    /// Intune's permission that is missing: its words are JSON, with lines of their own.
+    pub fn intune_denied() -> Self {
+        let words = json!({
+            "_version": 3,
+            "Message": "Application is not authorized to perform this operation. Application must have one of the \
+                        following scopes: DeviceManagementManagedDevices.Read.All, \
+                        DeviceManagementManagedDevices.ReadWrite.All - Operation ID (for customer support): \
+                        00000000-0000-0000-0000-000000000000",
+            "CustomApiErrorPhrase": "",
+        });
+        Self::new(403, "Forbidden", format!("{words:#}"))
+    }
+
     /// A method that nobody may use there, whatever they hold (the example in "Combine multiple HTTP requests").
     pub fn method_not_allowed() -> Self {
         Self::new(

@@ -278,7 +278,7 @@ async fn sign_in_activity_has_pages_of_500_and_is_only_for_premium_tenants() {
         .await;
     assert_eq!(
         cloud.refused("/users?$select=signInActivity").await,
-        (403, "Authorization_RequestDenied".to_owned())
+        (403, "Authentication_MSGraphPermissionMissing".to_owned())
     );
     cloud.get("/users").await;
 }

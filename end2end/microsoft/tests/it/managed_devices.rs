@@ -147,10 +147,7 @@ async fn without_the_permission_or_the_licence_intune_answers_nobody() {
     cloud
         .control(Method::PUT, "/tenants/fabrikam/permissions", Some(denied))
         .await;
-    assert_eq!(
-        cloud.refused(LIST).await,
-        (403, "Authorization_RequestDenied".to_owned())
-    );
+    assert_eq!(cloud.refused(LIST).await, (403, "Forbidden".to_owned()));
     cloud.get("/users").await;
 
     let without = with(options(5)).await;

@@ -80,7 +80,11 @@ async fn without_the_licence_or_the_permission_sign_ins_and_the_report_are_refus
     cloud.control(Method::PUT, &path, Some(denied)).await;
     for path in [activity, REPORT] {
         let refused = cloud.refused(path).await;
-        assert_eq!(refused, (403, "Authorization_RequestDenied".to_owned()), "{path}");
+        assert_eq!(
+            refused,
+            (403, "Authentication_MSGraphPermissionMissing".to_owned()),
+            "{path}"
+        );
     }
     assert!(!cloud.all("/users").await.is_empty(), "everything else is still there");
 }

@@ -60,10 +60,7 @@ pub fn PermissionsDialog(
 #[component]
 fn Found(report: PermissionReport) -> impl IntoView {
     let summary = format!("Asked of Microsoft now: {}.", report.summary());
-    let refused = report
-        .rows
-        .iter()
-        .any(|row| matches!(row.state, ProbeState::Refused(_)));
+    let wants_consent = report.wants_consent();
     let PermissionReport { tenant, rows } = report;
     let entra_tenant_id = tenant.entra_tenant_id;
     let head = || {
@@ -84,7 +81,7 @@ fn Found(report: PermissionReport) -> impl IntoView {
                 </strong> " " <span class="text-text-muted wrap-anywhere">{tenant.default_domain}</span>
             </p>
             <p>{summary}</p>
-            {refused.then(|| view! { <Again entra_tenant_id /> })}
+            {wants_consent.then(|| view! { <Again entra_tenant_id /> })}
             <Table caption="Permissions and licenses" head>
                 {rows}
             </Table>

@@ -1,8 +1,18 @@
 //! Lost consent on the screens, each as the server draws it without script, and **Check Permissions** at its address.
 
 use super::visit::Scene;
+use crate::{
+    server::{
+        permissions::{Recent, permissions},
+        state::AppState,
+    },
+    store,
+    tests::{support::Stage, web::web},
+};
 use axum::http::{Method, StatusCode};
+use chrono::Utc;
 use sqlx::PgPool;
+use std::time::Duration;
 
 async fn page(scene: &Scene, who: &str, path: &str) -> String {
     let told = scene.open(who, Method::GET, path).await;
@@ -64,4 +74,27 @@ async fn check_permissions_opens_by_its_address_and_tells_what_is_refused(pool: 
         .await
         .unwrap();
     assert!(kept > 5, "what works is kept as the last success");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_page_that_is_loaded_again_asks_microsoft_nothing_and_the_button_asks_anew(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let (state, _site) = web(stage.engine.clone());
+    let state = AppState {
+        permission_reports: Recent::lasting(Duration::from_secs(3_600)),
+        ..state
+    };
+    let asked = async |is_page| {
+        let before = stage.microsoft.requests().len();
+        let now = store::in_utc(Utc::now());
+        let report = permissions(&state, stage.tenant, &now, is_page).await.unwrap();
+        (report.wants_consent(), stage.microsoft.requests().len() - before)
+    };
+    let (_, first) = asked(true).await;
+    assert!(first > 5, "{first}");
+    stage.deny(&["groups"]).await;
+    assert_eq!(asked(true).await, (false, 0));
+    let (refused, again) = asked(false).await;
+    assert!(refused && again > 5, "{again}");
+    assert_eq!(asked(true).await, (true, 0), "the page tells the latest");
 }

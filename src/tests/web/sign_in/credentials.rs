@@ -39,5 +39,7 @@ async fn a_refused_secret_does_not_end_a_sign_in_for_which_another_one_is_there(
     let answer = stage.sign_in(&mut browser, "ann@contoso.example").await;
     assert_eq!(answer.location, "/assets", "{answer:?}");
     let health = app_credential::health(&pool).await.unwrap();
-    assert_eq!(health["environment"].refused_code, Some(7_000_215));
+    let own = &stage.state.settings.microsoft.as_ref().unwrap().credential;
+    let own = own.own().unwrap().name.to_string();
+    assert_eq!(health[&own].refused_code, Some(7_000_215));
 }
