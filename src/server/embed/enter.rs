@@ -143,7 +143,7 @@ async fn exchange(state: &AppState, portal: &Portal, headers: &HeaderMap, posted
     }
     let pool = &state.engine.pool;
     let fresh = session::random_text(32)?;
-    match embed_session::enter(pool, &sent, former.as_deref(), &session::hash_token(&fresh)).await? {
+    match embed_session::enter(pool, portal, &sent, former.as_deref(), &session::hash_token(&fresh)).await? {
         Entered::Session(scope) => {
             let role = sent.role.key();
             tracing::info!(portal = %portal.id, role, scope = %sent.scope, "a portal has sent somebody");
@@ -152,6 +152,10 @@ async fn exchange(state: &AppState, portal: &Portal, headers: &HeaderMap, posted
                 cookie: Some(cookie::cookie(state, fresh)?),
             })
         }
+        Entered::Changed => Err(refused(
+            Refusal::Forged,
+            "the portal was changed while it was taken: the next one is held against what is valid now",
+        )),
         Entered::NoScope => Err(refused(
             Refusal::NoScope,
             "its scope is neither a Tenant nor an Organization",
