@@ -17,6 +17,9 @@ use uuid::Uuid;
 /// So many minutes after its last token a session is over.
 pub const MINUTES: i32 = 15;
 
+/// So many seconds a cookie is good after another one took its place.
+const SECONDS_LEFT: f64 = 10.0;
+
 /// What a token that is believed says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
@@ -123,23 +126,39 @@ pub async fn enter(
     Ok(Entered::Session(scope))
 }
 
-/// What the former cookie stands for goes on under the new one.
+/// What the former cookie stands for goes on under the new one, but for what the token stands for itself. The former one
+/// is good for some seconds still, for what was asked with it already: by this frame, or by another one that is getting its
+/// own token, from which the sessions go on as well. Nothing new comes under it.
 async fn take_over(tx: &mut PgConnection, sent: &Sent, former: &[u8], token_hash: &[u8]) -> Result<()> {
+    sqlx::query("delete from embed_session where token_hash = $1 and portal_id = $2 and subject <> $3")
+        .bind(former)
+        .bind(sent.portal)
+        .bind(&sent.subject)
+        .execute(&mut *tx)
+        .await?;
     sqlx::query(
-        "delete from embed_session
-         where token_hash = $1 and portal_id = $2 and (scope_id = $3 or subject <> $4)",
+        "insert into embed_session
+             (token_hash, portal_id, scope_kind, scope_id, subject, name, role, origin, created_at, expires_at)
+         select $2, portal_id, scope_kind, scope_id, subject, name, role, origin, created_at,
+                created_at + make_interval(mins => $5)
+         from embed_session
+         where token_hash = $1 and expires_at > now() and (portal_id, scope_id) <> ($3, $4)",
     )
     .bind(former)
+    .bind(token_hash)
     .bind(sent.portal)
     .bind(sent.scope)
-    .bind(&sent.subject)
+    .bind(MINUTES)
     .execute(&mut *tx)
     .await?;
-    sqlx::query("update embed_session set token_hash = $2 where token_hash = $1")
-        .bind(former)
-        .bind(token_hash)
-        .execute(tx)
-        .await?;
+    sqlx::query(
+        "update embed_session set expires_at = least(expires_at, now() + make_interval(secs => $2))
+         where token_hash = $1",
+    )
+    .bind(former)
+    .bind(SECONDS_LEFT)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
