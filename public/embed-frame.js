@@ -60,6 +60,8 @@
       headers: { Accept: "application/json" },
       body: new URLSearchParams({ token, from }),
     }).catch(() => null);
+    // Other frames of the page wait for it. Where a form follows, its page is the answer.
+    if (answer?.ok || !told) say({ type: "entrain:answered" });
     if (answer?.ok) {
       const { page, seconds } = await answer.json();
       begin(seconds);

@@ -13,6 +13,8 @@ const MINUTE = 60_000;
 const RENEW_AFTER = 10 * MINUTE;
 /** How soon the portal is asked again when it gave no token. */
 const ASK_AGAIN = MINUTE;
+/** So long the next frame waits for one whose answer does not come. */
+const PATIENCE = 10 * 1000;
 /** No page of ours is higher, so a number beyond it is a mistake. */
 const HIGHEST = 50_000;
 /**
@@ -21,6 +23,17 @@ const HIGHEST = 50_000;
  * box. That scripts and the own origin are both allowed takes nothing away, as the portal's origin is another.
  */
 const SANDBOX = "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads";
+
+/**
+ * All frames of a page share Entrain's cookie, and each token makes a new one in the place of the former. So they take
+ * turns: of two at once the later answer would take away what the earlier one opened.
+ */
+let turns = Promise.resolve();
+
+/** Runs `exchange` when those before it are done. */
+function inTurn(exchange) {
+  turns = turns.then(exchange).catch((error) => console.error("entrain-embed:", error));
+}
 
 class EntrainEmbed extends HTMLElement {
   static observedAttributes = ["src", "token", "label"];
@@ -39,6 +52,8 @@ class EntrainEmbed extends HTMLElement {
   #entered = false;
   /** The frame's document said that it listens. */
   #listens = false;
+  /** Ends the turn of this frame, once what a token came to is known. */
+  #answered;
   /** The life for which the portal is being asked for a token, and when that was. */
   #asking;
   #asked = -Infinity;
@@ -145,7 +160,9 @@ class EntrainEmbed extends HTMLElement {
 
   #told({ type, height }) {
     if (type === "entrain:resize" && height > 0 && height <= HIGHEST) this.#frame.style.height = `${Math.ceil(height)}px`;
+    if (type === "entrain:answered") this.#answered?.();
     if (type === "entrain:ready") {
+      this.#answered?.();
       this.#listens = true;
       if (this.#token === "") this.#ask();
       else this.#hand();
@@ -157,9 +174,21 @@ class EntrainEmbed extends HTMLElement {
   #hand() {
     if (!this.#listens || this.#given || this.#token === "") return;
     this.#given = true;
-    if (this.#entered) this.#send(this.#frame.contentWindow, this.#token);
-    else this.#enter();
+    const [life, token] = [this.#life, this.#token];
+    // While it waited the frame may have gone, or another token may have come, which waits for itself.
+    inTurn(() => (life.signal.aborted || token !== this.#token ? undefined : this.#exchange(life)));
     this.#askIn(RENEW_AFTER);
+  }
+
+  /** Sends the token, and promises that it was answered; or that nobody should wait any longer. */
+  #exchange(life) {
+    return new Promise((resolve) => {
+      this.#answered = resolve;
+      life.signal.addEventListener("abort", resolve);
+      setTimeout(resolve, PATIENCE);
+      if (this.#entered) this.#send(this.#frame.contentWindow, this.#token);
+      else this.#enter();
+    });
   }
 
   /** The first token: a form sent into the frame, so that it stands in no address. */

@@ -59,11 +59,10 @@ pub struct OrganizationDetails {
 pub async fn organization(id: OrganizationId) -> Result<OrganizationDetails, ApiError> {
     let asker = crate::server::caller::asker().await?.reads(id).await?;
     let (pool, now) = (&asker.state.engine.pool, crate::server::caller::now().await);
-    let mut organization = crate::store::organization::get(pool, id).await?;
-    organization.whole = asker.has_whole(id).await?;
+    let organization = crate::store::organization::get(pool, id).await?;
     let runs = crate::store::run::rows(pool, None, Some(id), None, None, 5, &now).await?;
     Ok(OrganizationDetails {
-        organization,
+        organization: organization.seen(asker.has_whole(id).await?),
         runs: runs.into_iter().map(|(run, _)| run).collect(),
     })
 }

@@ -77,3 +77,15 @@ pub struct OrganizationRow {
     /// Every Organization of its Tenant is theirs who asked.
     pub whole: bool,
 }
+
+impl OrganizationRow {
+    /// As somebody sees it who has its Tenant whole, or does not.
+    #[must_use]
+    pub fn seen(mut self, whole: bool) -> Self {
+        self.whole = whole;
+        if let UserSyncState::Syncing { progress } = &mut self.sync {
+            *progress = progress.map(|progress| progress.seen(whole));
+        }
+        self
+    }
+}

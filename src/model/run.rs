@@ -197,6 +197,24 @@ pub struct Progress {
     pub total: Option<i32>,
 }
 
+impl Progress {
+    /// For whoever does not have the whole Tenant: what the run is doing. Its numbers tell how large the directory is.
+    #[must_use]
+    pub const fn uncounted(self) -> Self {
+        Self {
+            stage: self.stage,
+            done: 0,
+            total: None,
+        }
+    }
+
+    /// As somebody sees it who has the Tenant whole, or does not.
+    #[must_use]
+    pub const fn seen(self, whole: bool) -> Self {
+        if whole { self } else { self.uncounted() }
+    }
+}
+
 /// A row of a list of runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRow {

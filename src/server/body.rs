@@ -2,6 +2,7 @@
 //! comes.
 
 use super::{
+    embed,
     exchange::routes::{FILE_TOO_LARGE_WORDS, LARGEST_UPLOAD},
     guard::told,
     plain_page::{PlainPage, is_shown},
@@ -121,7 +122,7 @@ impl Refusal {
                 again: false,
             };
             page.into_response()
-        } else if path.starts_with("/api/") {
+        } else if path.starts_with("/api/") || embed::is_function(path) {
             (self.status, told(&ApiError::Refused(self.text.into()))).into_response()
         } else {
             (self.status, self.text).into_response()

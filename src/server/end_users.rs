@@ -28,8 +28,7 @@ pub async fn end_users(
     now: &Now,
 ) -> Result<EndUsersPage, ApiError> {
     let (pool, whole) = (&asker.state.engine.pool, asker.has_whole(id).await?);
-    let mut organization = store::organization::get_uncounted(pool, id).await?;
-    organization.whole = whole;
+    let organization = store::organization::get_uncounted(pool, id).await?.seen(whole);
     let tenant = organization.microsoft_tenant_id;
     let names = products::names(pool, tenant).await?;
     let (last_sync, readings, products) = match tenant {

@@ -52,7 +52,7 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(embed::with_addresses))
         .layer(from_fn(guard::refusal))
         .layer(CompressionLayer::new());
-    Router::new()
+    let routes = Router::new()
         .route("/healthz", get(probes::healthz))
         .route("/readyz", get(probes::readyz))
         .route("/", get(|| async { axum::response::Redirect::to("/organizations") }))
@@ -68,13 +68,19 @@ pub fn router(state: AppState) -> Router {
         .merge(embed::routes())
         .merge(oidc::routes::routes())
         .merge(pages)
-        .fallback_service(site.fallback(not_found(&state)))
+        .fallback_service(site.fallback(not_found(&state)));
+    guarded(routes, state)
+}
+
+/// The layers that every request passes, whatever answers it. The answer to a panic has the headers of all answers.
+pub fn guarded(routes: Router<AppState>, state: AppState) -> Router {
+    routes
         .layer(from_fn_with_state(state.clone(), body::bounded))
         .layer(from_fn_with_state(state.clone(), guard::session))
         .layer(from_fn_with_state(state.clone(), guard::origin))
         .layer(from_fn_with_state(state.clone(), guard::host))
-        .layer(from_fn_with_state(state.clone(), guard::headers))
         .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(state.clone(), guard::headers))
         .with_state(state)
 }
 

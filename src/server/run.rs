@@ -26,14 +26,15 @@ pub async fn details(
         store::run::people(pool, seen, Outcome::from_key(outcome), search, page, PAGE).await?
     };
     let (held, undoing) = held::decisions(&asker.state, seen, held, now).await?;
+    let whole = asker.has_whole(id).await?;
     Ok(RunDetails {
         run,
-        progress,
+        progress: progress.map(|progress| progress.seen(whole)),
         organizations: store::run::organizations(pool, seen).await?,
         people,
         people_total,
         held,
         undoing,
-        whole: asker.has_whole(id).await?,
+        whole,
     })
 }

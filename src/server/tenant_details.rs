@@ -27,6 +27,8 @@ pub async fn tenant_details(asker: &Asker, id: TenantId, now: &Now) -> Result<Te
         return Err(StoreError::NotFound("This Tenant").into());
     }
     let whole = asker.has_whole(id).await?;
+    // The query calls a Tenant of one Organization whole to whoever has that one, which the portal of that one has not.
+    let organizations = organizations.into_iter().map(|row| row.seen(whole)).collect();
     let microsoft = match store::microsoft_tenant::of_tenant(pool, id).await? {
         None => None,
         Some(microsoft) => {
@@ -62,6 +64,7 @@ pub async fn tenant_details(asker: &Asker, id: TenantId, now: &Now) -> Result<Te
             Some(MicrosoftDetails {
                 tenant: MicrosoftTenantRow {
                     users: if whole { row.users } else { 0 },
+                    progress: row.progress.map(|progress| progress.seen(whole)),
                     ..row
                 },
                 licenses,
@@ -69,7 +72,7 @@ pub async fn tenant_details(asker: &Asker, id: TenantId, now: &Now) -> Result<Te
                 devices: PassState::of_reading(&readings.devices, readings.devices_read_at, now),
                 sign_ins: PassState::new(&readings.sign_ins, now),
                 mfa: PassState::new(&readings.mfa, now),
-                progress: progress.flatten(),
+                progress: progress.flatten().map(|progress| progress.seen(whole)),
                 last_run,
             })
         }

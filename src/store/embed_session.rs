@@ -1,18 +1,24 @@
 //! Sessions in the frames of portals: who was sent by which portal, for what, and until when. Only a hash of the cookie is
 //! kept. A browser has one cookie for all its frames, and a session for each scope.
 
-use super::{error::Result, portal};
+use super::{
+    error::Result,
+    portal::{self, Portal},
+};
 use crate::model::{
     access::Role,
     ids::{OrganizationId, PortalId},
     portal::Scope,
 };
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgExecutor, PgPool};
+use sqlx::{FromRow, PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// So many minutes after its last token a session is over.
 pub const MINUTES: i32 = 15;
+
+/// So many seconds a cookie is good after another one took its place.
+const SECONDS_LEFT: f64 = 10.0;
 
 /// What a token that is believed says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,12 +69,24 @@ pub enum Entered {
     Used,
     /// Neither a Tenant nor an Organization has the id.
     NoScope,
+    /// The portal was changed or removed since the token was held against it.
+    Changed,
 }
 
-/// Opens a session for a token, once. The sessions that the browser's former cookie stands for go on under the new one, but
-/// for those of another person of the same portal, which are over.
-pub async fn enter(pool: &PgPool, sent: &Sent, former: Option<&[u8]>, token_hash: &[u8]) -> Result<Entered> {
+/// Opens a session for a token that was held against `portal`, once. The sessions that the browser's former cookie stands
+/// for go on under the new one, but for those of another person of the same portal, which are over.
+pub async fn enter(
+    pool: &PgPool,
+    portal: &Portal,
+    sent: &Sent,
+    former: Option<&[u8]>,
+    token_hash: &[u8],
+) -> Result<Entered> {
     let mut tx = pool.begin().await?;
+    // Until the session is there: one that came after a change had ended its like would live on.
+    if !portal::hold_unchanged(&mut tx, portal, &sent.origin).await? {
+        return Ok(Entered::Changed);
+    }
     sqlx::query("delete from embed_session where expires_at < now()")
         .execute(&mut *tx)
         .await?;
@@ -86,21 +104,7 @@ pub async fn enter(pool: &PgPool, sent: &Sent, former: Option<&[u8]>, token_hash
     }
     let scope = Scope::from_key(&kind, sent.scope);
     if let Some(former) = former {
-        sqlx::query(
-            "delete from embed_session
-             where token_hash = $1 and portal_id = $2 and (scope_id = $3 or subject <> $4)",
-        )
-        .bind(former)
-        .bind(sent.portal)
-        .bind(sent.scope)
-        .bind(&sent.subject)
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query("update embed_session set token_hash = $2 where token_hash = $1")
-            .bind(former)
-            .bind(token_hash)
-            .execute(&mut *tx)
-            .await?;
+        take_over(&mut tx, sent, former, token_hash).await?;
     }
     sqlx::query(
         "insert into embed_session
@@ -120,6 +124,42 @@ pub async fn enter(pool: &PgPool, sent: &Sent, former: Option<&[u8]>, token_hash
     .await?;
     tx.commit().await?;
     Ok(Entered::Session(scope))
+}
+
+/// What the former cookie stands for goes on under the new one, but for what the token stands for itself. The former one
+/// is good for some seconds still, for what was asked with it already: by this frame, or by another one that is getting its
+/// own token, from which the sessions go on as well. Nothing new comes under it.
+async fn take_over(tx: &mut PgConnection, sent: &Sent, former: &[u8], token_hash: &[u8]) -> Result<()> {
+    sqlx::query("delete from embed_session where token_hash = $1 and portal_id = $2 and subject <> $3")
+        .bind(former)
+        .bind(sent.portal)
+        .bind(&sent.subject)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query(
+        "insert into embed_session
+             (token_hash, portal_id, scope_kind, scope_id, subject, name, role, origin, created_at, expires_at)
+         select $2, portal_id, scope_kind, scope_id, subject, name, role, origin, created_at,
+                created_at + make_interval(mins => $5)
+         from embed_session
+         where token_hash = $1 and expires_at > now() and (portal_id, scope_id) <> ($3, $4)",
+    )
+    .bind(former)
+    .bind(token_hash)
+    .bind(sent.portal)
+    .bind(sent.scope)
+    .bind(MINUTES)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query(
+        "update embed_session set expires_at = least(expires_at, now() + make_interval(secs => $2))
+         where token_hash = $1",
+    )
+    .bind(former)
+    .bind(SECONDS_LEFT)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 #[derive(FromRow)]

@@ -178,7 +178,7 @@ impl Row {
                 None => UserSyncState::Enabled,
             },
         };
-        OrganizationRow {
+        let row = OrganizationRow {
             id: self.id,
             name: self.name,
             tenant_id: self.tenant_id,
@@ -190,7 +190,8 @@ impl Row {
             sync,
             last_run: self.last_run,
             whole: self.whole,
-        }
+        };
+        row.seen(self.whole)
     }
 }
 

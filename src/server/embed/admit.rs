@@ -75,11 +75,12 @@ pub async fn admit(state: &AppState, client: Client, mut request: Request, next:
     let portal = match store::portal::get(&state.engine.pool, place.portal).await {
         Ok(Some(portal)) => Arc::new(portal),
         Ok(None) => return Refusal::UnknownPortal.page(state, None),
-        Err(error) => return failed(&path, &request, &error.into()),
+        // Whose pages may frame it is not known, and there is nothing on it to be tricked into.
+        Err(error) => return framed_by(failed(&path, &request, &error.into()), "*"),
     };
     request.extensions_mut().insert(client.clone());
     request.extensions_mut().insert(portal.clone());
-    let mut response = match place.kind {
+    let response = match place.kind {
         Some(Kind::Session) => next.run(request).await,
         _ => match session(state, &portal, place, Asked::of(&request)).await {
             Ok(Admitted::Session(session)) => {
@@ -95,8 +96,19 @@ pub async fn admit(state: &AppState, client: Client, mut request: Request, next:
             Err(error) => failed(&path, &request, &error),
         },
     };
-    if !response.headers().contains_key(header::CONTENT_SECURITY_POLICY) {
-        let policy = format!("default-src 'none'; frame-ancestors {}", ancestors(&portal.origins));
+    framed_by(response, &ancestors(&portal.origins))
+}
+
+/// An answer that these may have in a frame, also where whatever answered knows of no frames: such as the plain pages for
+/// what is too large, too slow or out of reach.
+fn framed_by(mut response: Response, ancestors: &str) -> Response {
+    const NOBODY: &str = "frame-ancestors 'none'";
+    let policy = match response.headers().get(header::CONTENT_SECURITY_POLICY) {
+        None => format!("default-src 'none'; {NOBODY}"),
+        Some(policy) => policy.to_str().unwrap_or_default().to_owned(),
+    };
+    if policy.contains(NOBODY) {
+        let policy = policy.replace(NOBODY, &format!("frame-ancestors {ancestors}"));
         set_policy(&mut response, &policy);
     }
     response

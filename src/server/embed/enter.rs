@@ -5,7 +5,7 @@ use super::{
     place::page_path,
     portals,
     refusal::Refusal,
-    token::{self, TokenError},
+    token::{self, PostedFrom, TokenError, Verified},
 };
 use crate::{
     api::ApiError,
@@ -19,12 +19,14 @@ use crate::{
 use axum::{
     Extension, Form, Json,
     extract::{State, rejection::FormRejection},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// Added to the address of the page that a token leads to, so that a browser that did not keep the cookie is recognised.
 pub const ENTERED: &str = "entered=1";
@@ -114,44 +116,40 @@ fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response 
 }
 
 async fn exchange(state: &AppState, portal: &Portal, headers: &HeaderMap, posted: &Posted) -> Result<Way, NotEntered> {
-    let refused = |refusal: Refusal, why: &str| {
-        tracing::warn!(portal = %portal.id, name = portal.name, why, "a portal's token was refused");
-        NotEntered::Refused(refusal)
+    let refused = |refusal: Refusal, why: &str| refused(portal, refusal, why);
+    let said = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let from = PostedFrom {
+        origin: said(header::ORIGIN),
+        into: said(SEC_FETCH_DEST),
+        given_by: &posted.from,
     };
-    let secret = portals::secret(state, portal)?;
-    let public_url = state.settings.public_url.as_str();
-    let verified = token::verify(&posted.token, portal, &secret, public_url, Utc::now()).map_err(|error| {
-        let refusal = match &error {
-            TokenError::Forged(_) => Refusal::Forged,
-            TokenError::Origin(_) => Refusal::WrongOrigin,
-        };
-        refused(refusal, &error.to_string())
-    })?;
-    let sent = verified.sent;
-    let ours = state.settings.public_url.origin().ascii_serialization();
-    let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
-    if !token::came_from(origin, &posted.from, &sent, &ours) {
-        return Err(refused(
-            Refusal::WrongOrigin,
-            "it was posted from another page than its own",
-        ));
-    }
+    let Verified { sent, expired } = verified(state, portal, from, &posted.token)?;
     let former = cookie::hash(state, headers);
-    if verified.expired {
+    if expired {
         let living = living(state, portal, &sent, former.as_deref()).await?;
         return living.ok_or_else(|| refused(Refusal::Expired, "its end is over"));
     }
-    let pool = &state.engine.pool;
+    if from.is_hidden() && others(state, portal, &sent, former.as_deref()).await? {
+        return Err(refused(
+            Refusal::WrongOrigin,
+            "the page that posted it hides its origin, and so may not end the session of another person",
+        ));
+    }
     let fresh = session::random_text(32)?;
-    match embed_session::enter(pool, &sent, former.as_deref(), &session::hash_token(&fresh)).await? {
+    let hash = session::hash_token(&fresh);
+    match embed_session::enter(&state.engine.pool, portal, &sent, former.as_deref(), &hash).await? {
         Entered::Session(scope) => {
-            let role = sent.role.key();
-            tracing::info!(portal = %portal.id, role, scope = %sent.scope, "a portal has sent somebody");
+            let (sub, name, role) = (&sent.subject, &sent.name, sent.role.key());
+            tracing::info!(portal = %portal.id, sub, name, role, scope = %sent.scope, "a portal has sent somebody");
             Ok(Way {
                 page: page_path(portal.id, scope),
                 cookie: Some(cookie::cookie(state, fresh)?),
             })
         }
+        Entered::Changed => Err(refused(
+            Refusal::Forged,
+            "the portal was changed while it was taken: the next one is held against what is valid now",
+        )),
         Entered::NoScope => Err(refused(
             Refusal::NoScope,
             "its scope is neither a Tenant nor an Organization",
@@ -161,6 +159,34 @@ async fn exchange(state: &AppState, portal: &Portal, headers: &HeaderMap, posted
             living.ok_or_else(|| refused(Refusal::Used, "it was used before"))
         }
     }
+}
+
+/// What a token says, once it is the portal's and comes from where it may.
+fn verified(state: &AppState, portal: &Portal, from: PostedFrom<'_>, token: &str) -> Result<Verified, NotEntered> {
+    let secret = portals::secret(state, portal)?;
+    let public_url = &state.settings.public_url;
+    let verified = token::verify(token, portal, &secret, public_url.as_str(), Utc::now()).map_err(|error| {
+        let refusal = match &error {
+            TokenError::Forged(_) => Refusal::Forged,
+            TokenError::Origin(_) => Refusal::WrongOrigin,
+        };
+        refused(portal, refusal, &error.to_string())
+    })?;
+    let ours = public_url.origin().ascii_serialization();
+    if token::came_from(from, &verified.sent, &ours) {
+        Ok(verified)
+    } else {
+        Err(refused(
+            portal,
+            Refusal::WrongOrigin,
+            "it was posted from another page than its own, or from one that hides its origin and not into a frame",
+        ))
+    }
+}
+
+fn refused(portal: &Portal, refusal: Refusal, why: &str) -> NotEntered {
+    tracing::warn!(portal = %portal.id, name = portal.name, why, "a portal's token was refused");
+    NotEntered::Refused(refusal)
 }
 
 /// The page again for whoever reloads it: the token is over, and the session of the person is in this browser still. It
@@ -180,6 +206,13 @@ async fn living(
         page: page_path(portal.id, session.scope),
         cookie: None,
     }))
+}
+
+/// Whether another person of the portal is in this browser still.
+async fn others(state: &AppState, portal: &Portal, sent: &Sent, cookie: Option<&[u8]>) -> Result<bool, ApiError> {
+    let Some(cookie) = cookie else { return Ok(false) };
+    let sessions = embed_session::of_cookie(&state.engine.pool, cookie, portal.id).await?;
+    Ok(sessions.iter().any(|one| one.subject != sent.subject))
 }
 
 /// The address of a page without the mark of [`ENTERED`]; nothing where it has none.

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     api::ApiError,
+    model::portal::Scope,
     server::{
         guard::{shown, told},
         state::AppState,
@@ -22,9 +23,9 @@ use axum::{
 use leptos::prelude::provide_context;
 use url::Url;
 
-/// The server functions that a frame may call. What is not here belongs to accounts alone: settings, sessions, sign-in,
-/// connecting, the whole installation.
-pub const ALLOWED: [&str; 13] = [
+/// The server functions that the frame of a Tenant may call. What is not here belongs to accounts alone: settings,
+/// sessions, sign-in, connecting, the whole installation.
+pub const OF_TENANT: [&str; 13] = [
     // Tenant Details.
     "tenant",
     "rename_tenant",
@@ -42,6 +43,27 @@ pub const ALLOWED: [&str; 13] = [
     "people_to_delete",
     "delete_end_users",
 ];
+
+/// Those that the frame of an Organization may call: what its one page needs, and nothing about the Tenant.
+///
+/// A function whose query narrows by `is_whole_tenant`, `sees_person` or `sees_run` (migration 0012) may not come in here.
+/// They know the Organizations of whoever asks and not [`Given::One`](crate::model::access::Given::One): a Tenant with no
+/// other Organization is whole to them, and its directory would be shown.
+pub const OF_ORGANIZATION: [&str; 5] = [
+    "end_users",
+    "new_id",
+    "create_end_user",
+    "people_to_delete",
+    "delete_end_users",
+];
+
+/// The server functions that a frame of this scope may call.
+pub const fn allowed(scope: Scope) -> &'static [&'static str] {
+    match scope {
+        Scope::Tenant(_) => &OF_TENANT,
+        Scope::Organization(_) => &OF_ORGANIZATION,
+    }
+}
 
 /// A page is some hundred kilobytes.
 const LARGEST_PAGE: usize = 64 * 1024 * 1024;
@@ -62,8 +84,8 @@ pub async fn call(
         Some(Kind::Function(_, function)) => Some(format!("/{function}")),
         _ => None,
     });
-    let allowed = function.filter(|path| ALLOWED.contains(&name(path)));
-    let Some(uri) = allowed.and_then(|path| path.parse::<Uri>().ok()) else {
+    let function = function.filter(|path| allowed(embedded.scope).contains(&name(path)));
+    let Some(uri) = function.and_then(|path| path.parse::<Uri>().ok()) else {
         return told(&ApiError::Forbidden(
             "This belongs to accounts of Entrain and can't be done from a portal.".into(),
         ));
@@ -144,10 +166,7 @@ pub async fn with_addresses(request: Request, next: Next) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{
-        ids::{OrganizationId, PortalId, TenantId},
-        portal::Scope,
-    };
+    use crate::model::ids::{OrganizationId, PortalId, TenantId};
 
     #[test]
     fn whatever_a_function_leads_to_the_frame_stays_in_its_pages() {

@@ -15,7 +15,7 @@ mod refusal;
 mod token;
 
 pub use admit::{Embedded, admit};
-pub use function::{ALLOWED, with_addresses};
+pub use function::{OF_ORGANIZATION, OF_TENANT, with_addresses};
 pub use place::{is_embedded, is_function, is_session};
 
 use super::state::AppState;

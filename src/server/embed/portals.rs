@@ -56,7 +56,7 @@ impl std::ops::Deref for SecretBytes {
 
 /// **Register Portal**.
 pub async fn register(state: &AppState, actor: &Actor, name: &str, origins: &str) -> Result<MadePortal, ApiError> {
-    let (name, origins) = (named(name)?, origins_of(origins)?);
+    let (name, origins) = (named(name)?, origins_of(origins, &state.settings.public_url)?);
     let id = PortalId(Uuid::now_v7());
     let (secret, sealed) = new(state, id)?;
     let portal = Portal {
@@ -75,7 +75,7 @@ pub async fn register(state: &AppState, actor: &Actor, name: &str, origins: &str
 
 /// **Save** of a portal's name and origins.
 pub async fn change(state: &AppState, actor: &Actor, id: PortalId, name: &str, origins: &str) -> Result<(), ApiError> {
-    let (name, origins) = (named(name)?, origins_of(origins)?);
+    let (name, origins) = (named(name)?, origins_of(origins, &state.settings.public_url)?);
     Ok(store::portal::change(&state.engine.pool, actor, id, &name, &origins).await?)
 }
 
@@ -97,10 +97,10 @@ fn named(typed: &str) -> Result<String, ApiError> {
     }
 }
 
-/// One origin a line.
-fn origins_of(typed: &str) -> Result<Vec<String>, ApiError> {
+/// One origin a line. `ours` is where we are ourselves.
+fn origins_of(typed: &str, ours: &Url) -> Result<Vec<String>, ApiError> {
     let lines = typed.lines().map(str::trim).filter(|line| !line.is_empty());
-    let mut origins = lines.map(origin).collect::<Result<Vec<_>, _>>()?;
+    let mut origins = lines.map(|line| origin(line, ours)).collect::<Result<Vec<_>, _>>()?;
     origins.sort();
     origins.dedup();
     match origins.len() {
@@ -115,8 +115,9 @@ fn origins_of(typed: &str) -> Result<Vec<String>, ApiError> {
 }
 
 /// An origin as browsers write it. It stands in a policy of its pages, so that it must hold nothing that means more there
-/// than one origin: no `*`, no `;`, no blank.
-pub fn origin(typed: &str) -> Result<String, ApiError> {
+/// than one origin: no `*`, no `;`, no blank. Nor is it ours (`ours` is our address): a token for it
+/// could be posted from any page of ours.
+pub fn origin(typed: &str, ours: &Url) -> Result<String, ApiError> {
     let refused = |why: &str| {
         let shown: String = typed.chars().take(200).collect();
         ApiError::Refused(format!("\"{shown}\" {why}"))
@@ -150,12 +151,21 @@ pub fn origin(typed: &str) -> Result<String, ApiError> {
             "is not https. Plain http is for localhost and 127.0.0.1 alone.",
         ));
     }
+    if url.origin() == ours.origin() {
+        return Err(refused(
+            "is where Entrain itself is. A portal stands at an origin of its own.",
+        ));
+    }
     Ok(url.origin().ascii_serialization())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn ours() -> Url {
+        "https://entrain.example".parse().unwrap()
+    }
 
     #[test]
     fn origins_are_kept_as_browsers_write_them() {
@@ -167,9 +177,13 @@ mod tests {
             ("http://127.0.0.1:4000", "http://127.0.0.1:4000"),
             ("https://bücher.example", "https://xn--bcher-kva.example"),
         ] {
-            assert_eq!(origin(typed).as_deref(), Ok(kept), "{typed}");
+            assert_eq!(origin(typed, &ours()).as_deref(), Ok(kept), "{typed}");
         }
-        let two = origins_of(" https://b.example \n\nhttps://a.example\r\nhttps://a.example/").unwrap();
+        let two = origins_of(
+            " https://b.example \n\nhttps://a.example\r\nhttps://a.example/",
+            &ours(),
+        )
+        .unwrap();
         assert_eq!(two, ["https://a.example", "https://b.example"]);
     }
 
@@ -193,12 +207,14 @@ mod tests {
             "data:text/html,x",
             "javascript:alert(1)",
             "null",
+            "https://entrain.example",
+            "https://Entrain.example:443/",
         ] {
-            assert!(origin(typed).is_err(), "{typed}");
+            assert!(origin(typed, &ours()).is_err(), "{typed}");
         }
-        assert!(origins_of(" \n ").is_err());
+        assert!(origins_of(" \n ", &ours()).is_err());
         let many: String = (0..=MOST_ORIGINS).map(|n| format!("https://p{n}.example\n")).collect();
-        assert!(origins_of(&many).is_err());
+        assert!(origins_of(&many, &ours()).is_err());
         assert!(named("  ").is_err() && named(&"x".repeat(MOST_NAME + 1)).is_err());
     }
 }

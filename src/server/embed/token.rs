@@ -4,6 +4,7 @@
 use crate::{
     model::{access::Role, portal::Scope},
     store::{embed_session::Sent, portal::Portal},
+    sync::normalise::clean,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
@@ -92,6 +93,14 @@ pub fn verify(
             )));
         }
     }
+    // What is left out of a name may stand in no id: two of them would look like one.
+    if claims.sub.chars().any(|c| is_unseen(c) || is_joiner(c)) {
+        return Err(forged("its sub has characters that nobody sees"));
+    }
+    let name = shown(&claims.name);
+    if name.is_empty() {
+        return Err(forged("its name has no character that anybody sees"));
+    }
     if !portal.origins.contains(&claims.origin) {
         // Only what stands in an origin goes into the log.
         let origin: String = claims.origin.chars().filter(|c| !c.is_control()).take(MOST).collect();
@@ -102,7 +111,7 @@ pub fn verify(
         sent: Sent {
             portal: portal.id,
             subject: claims.sub,
-            name: claims.name,
+            name,
             role,
             scope: claims.scope,
             origin: claims.origin,
@@ -110,6 +119,25 @@ pub fn verify(
             until,
         },
     })
+}
+
+/// A name as the audit log and the screens show it, beside words of ours that it must not reorder.
+fn shown(name: &str) -> String {
+    clean(&name.replace(is_unseen, ""), MOST)
+}
+
+/// What turns the direction of writing (Unicode Standard Annex 9, section 2), and what has no width.
+const fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    )
+}
+
+/// Without these names in Persian or Hindi are misspelt.
+const fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 /// The claims, once the algorithm and the signature are right.
@@ -167,12 +195,32 @@ fn forged(why: impl Into<String>) -> TokenError {
     TokenError::Forged(why.into())
 }
 
+/// What a browser says of where a post comes from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PostedFrom<'a> {
+    /// `Origin`.
+    pub origin: Option<&'a str>,
+    /// `Sec-Fetch-Dest`.
+    pub into: Option<&'a str>,
+    /// The origin of the page that gave our frame the token, in the words of that frame.
+    pub given_by: &'a str,
+}
+
+impl PostedFrom<'_> {
+    /// The page hides where it is: its `Referrer-Policy` has it so, or it is nobody's, as in a sandbox.
+    pub fn is_hidden(&self) -> bool {
+        self.origin == Some("null")
+    }
+}
+
 /// Whether a post may carry the token: it comes from the page that the token is for, or from our own frame, which tells
-/// which page gave it the token. A portal whose `Referrer-Policy` hides where it is sends `null`.
-pub fn came_from(origin: Option<&str>, given_by: &str, sent: &Sent, ours: &str) -> bool {
-    match origin {
-        None | Some("null") => true,
-        Some(origin) if origin == ours => given_by.is_empty() || given_by == sent.origin,
+/// which page gave it the token. One that hides where it is may post into a frame alone: whoever it is, the cookie then
+/// stays with the site around that frame, and none is left for the tabs of the person.
+pub fn came_from(from: PostedFrom<'_>, sent: &Sent, ours: &str) -> bool {
+    match from.origin {
+        None => true,
+        Some("null") => from.into == Some("iframe"),
+        Some(origin) if origin == ours => from.given_by.is_empty() || from.given_by == sent.origin,
         Some(origin) => origin == sent.origin,
     }
 }

@@ -163,17 +163,42 @@ fn each_claim_has_to_be_right() {
 }
 
 #[test]
+fn nothing_unseen_stands_in_a_name_or_in_an_id() {
+    let name = |name: &str| told(&signed(&with("name", json!(name)))).map(|verified| verified.sent.name);
+    let reordered = "\u{202e}Ann\u{2069}\u{200b} O\u{feff}ther\u{200f}";
+    assert_eq!(name(reordered).as_deref(), Ok("Ann Other"));
+    assert_eq!(name("Zu\u{308}rich \u{200b}").as_deref(), Ok("Zürich"));
+    let persian = "علی\u{200c}رضا";
+    assert_eq!(name(persian).as_deref(), Ok(persian));
+    assert!(matches!(name("\u{200b}\u{2066}"), Err(TokenError::Forged(_))));
+    for sub in ["42\u{200b}", "\u{202e}42", "42\u{200d}", "\u{feff}42"] {
+        let token = signed(&with("sub", json!(sub)));
+        assert!(matches!(told(&token), Err(TokenError::Forged(_))), "{sub:?}");
+    }
+}
+
+#[test]
 fn a_token_is_posted_by_its_own_page_or_from_our_frame() {
     let sent = told(&signed(&claims())).unwrap().sent;
-    for origin in [None, Some("null"), Some(ORIGIN), Some(HOME)] {
-        assert!(came_from(origin, "", &sent, HOME), "{origin:?}");
+    let came = |origin, into, given_by| {
+        let from = PostedFrom { origin, into, given_by };
+        came_from(from, &sent, HOME)
+    };
+    for origin in [None, Some(ORIGIN), Some(HOME)] {
+        for into in [None, Some("iframe"), Some("document"), Some("empty")] {
+            assert!(came(origin, into, ""), "{origin:?} {into:?}");
+        }
     }
     for origin in ["https://evil.example", "http://portal.example", ""] {
-        assert!(!came_from(Some(origin), "", &sent, HOME), "{origin}");
+        assert!(!came(Some(origin), Some("iframe"), ""), "{origin}");
     }
-    assert!(came_from(Some(HOME), ORIGIN, &sent, HOME));
+    assert!(came(Some(HOME), None, ORIGIN));
     assert!(
-        !came_from(Some(HOME), "https://evil.example", &sent, HOME),
+        !came(Some(HOME), None, "https://evil.example"),
         "given to our frame by another page"
     );
+    assert!(came(Some("null"), Some("iframe"), ""));
+    for into in [None, Some("document"), Some("empty"), Some("object")] {
+        assert!(!came(Some("null"), into, ""), "{into:?}");
+    }
 }

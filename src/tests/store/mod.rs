@@ -8,6 +8,7 @@ mod end_user_facts;
 mod end_users;
 mod integrations;
 mod person;
+mod portals;
 mod search;
 mod secrets;
 mod sessions;

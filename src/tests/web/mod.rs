@@ -4,6 +4,7 @@ mod attacks;
 mod credentials;
 mod drawing;
 mod embed;
+mod panics;
 mod probes;
 mod roles;
 mod script_for_portals;

@@ -110,9 +110,14 @@ async fn a_replayed_token_opens_nothing_where_its_session_is_not_and_the_page_wh
 #[sqlx::test(migrations = false)]
 async fn a_token_that_was_stolen_is_refused_from_another_page(pool: PgPool) {
     let house = House::new(&pool).await;
-    let post = async |origin: &str, site: &str, from: &str| {
+    let post = async |origin: &str, site: &str, into: &str, from: &str| {
         let token = house.signed(&house.claims(Role::Viewer, house.stage.organization.0));
-        let headers = [("accept", "text/html"), ("origin", origin), ("sec-fetch-site", site)];
+        let headers = [
+            ("accept", "text/html"),
+            ("origin", origin),
+            ("sec-fetch-site", site),
+            ("sec-fetch-dest", into),
+        ];
         let body = format!("token={token}&from={from}");
         house
             .ask(Method::POST, &house.session(), "", &headers, body)
@@ -120,17 +125,48 @@ async fn a_token_that_was_stolen_is_refused_from_another_page(pool: PgPool) {
             .status
     };
     let (refused, taken) = (StatusCode::FORBIDDEN, StatusCode::SEE_OTHER);
-    for (origin, site, from, expected) in [
-        ("https://evil.example", "cross-site", "", refused),
-        (ORIGIN, "cross-site", "", taken),
+    for (origin, site, into, from, expected) in [
+        ("https://evil.example", "cross-site", "iframe", "", refused),
+        (ORIGIN, "cross-site", "iframe", "", taken),
+        (ORIGIN, "cross-site", "document", "", taken),
         // Our own frame, which tells who gave it the token.
-        (HOME, "same-origin", ORIGIN, taken),
-        (HOME, "same-origin", "https://evil.example", refused),
-        // A portal that hides its address.
-        ("null", "cross-site", "", taken),
+        (HOME, "same-origin", "empty", ORIGIN, taken),
+        (HOME, "same-origin", "empty", "https://evil.example", refused),
+        // A portal that hides its address, and anybody who does.
+        ("null", "cross-site", "iframe", "", taken),
+        ("null", "cross-site", "document", "", refused),
     ] {
-        assert_eq!(post(origin, site, from).await, expected, "{origin} {from}");
+        assert_eq!(post(origin, site, into, from).await, expected, "{origin} {into} {from}");
     }
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_page_that_hides_its_origin_ends_no_session_of_another_person(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let scope = house.stage.organization;
+    let victim = house.enter(Role::Viewer, scope.0).await;
+    let post = async |person: &str, cookie: &str| {
+        let mut claims = house.claims(Role::Viewer, scope.0);
+        claims["sub"] = json!(person);
+        let headers = [
+            ("accept", "text/html"),
+            ("origin", "null"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-dest", "iframe"),
+        ];
+        let body = format!("token={}", house.signed(&claims));
+        house.ask(Method::POST, &house.session(), cookie, &headers, body).await
+    };
+    let attack = post("43", &victim).await;
+    assert_eq!((attack.status, attack.cookie().as_str()), (StatusCode::FORBIDDEN, ""));
+    let page = house.people_page(scope);
+    assert_eq!(house.open(&page, &victim).await.status, StatusCode::OK);
+    assert_eq!(
+        post("42", &victim).await.status,
+        StatusCode::SEE_OTHER,
+        "their own goes on"
+    );
+    assert_eq!(post("43", "").await.status, StatusCode::SEE_OTHER, "nobody is there");
 }
 
 #[sqlx::test(migrations = false)]

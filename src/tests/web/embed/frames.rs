@@ -170,7 +170,10 @@ async fn a_session_is_over_a_quarter_of_an_hour_after_its_last_token(pool: PgPoo
     let told: Value = serde_json::from_str(&renewed.body).unwrap();
     assert_eq!(told, json!({ "page": house.tenant_page(), "seconds": 900 }));
     assert_ne!(renewed.cookie(), cookie, "another cookie with each token");
-    let old = house.open(&house.tenant_page(), &cookie).await;
+    let page = house.tenant_page();
+    assert_eq!(house.open(&page, &cookie).await.status, StatusCode::OK, "for a moment");
+    pass(&pool).await;
+    let old = house.open(&page, &cookie).await;
     assert_eq!((old.status, old.heading()), OVER);
     assert_eq!(
         house.open(&house.tenant_page(), &renewed.cookie()).await.status,
@@ -192,6 +195,46 @@ async fn a_session_is_over_a_quarter_of_an_hour_after_its_last_token(pool: PgPoo
     assert_eq!(called.status, StatusCode::UNAUTHORIZED);
 }
 
+/// Ten seconds go by.
+async fn pass(pool: &PgPool) {
+    sqlx::query(
+        "update embed_session set created_at = created_at - interval '10 seconds',
+                                  expires_at = expires_at - interval '10 seconds'",
+    )
+    .execute(pool)
+    .await
+    .unwrap();
+}
+
+#[sqlx::test(migrations = false)]
+async fn two_frames_that_renew_at_once_do_not_evict_each_other(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let scopes = [
+        house.stage.organization,
+        house.stage.another_organization("Branch").await,
+    ];
+    let token = |scope: usize| house.signed(&house.claims(Role::Viewer, scopes[scope].0));
+    let first = house.post(&token(0), "").await.cookie();
+    let both = house.post(&token(1), &first).await.cookie();
+    pass(&pool).await;
+    // Both are sent with the cookie that was there before either was answered; a browser keeps the last one.
+    house.post(&token(0), &both).await;
+    let last = house.post(&token(1), &both).await.cookie();
+    pass(&pool).await;
+    for scope in scopes {
+        let answer = house.open(&house.people_page(scope), &last).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.heading());
+    }
+    let ends: bool = sqlx::query_scalar(
+        "select bool_and(expires_at = created_at + interval '15 minutes') from embed_session
+         where expires_at > now()",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert!(ends, "no session lives longer for the token of another");
+}
+
 #[sqlx::test(migrations = false)]
 async fn frames_of_one_person_stand_side_by_side_and_another_person_ends_them(pool: PgPool) {
     let house = House::new(&pool).await;
@@ -208,14 +251,25 @@ async fn frames_of_one_person_stand_side_by_side_and_another_person_ends_them(po
             house.open(&house.people_page(organization), &both).await.status,
             StatusCode::OK
         );
-        let answer = house.open(&house.people_page(organization), &first).await;
+    }
+    let answer = house.open(&house.people_page(branch), &first).await;
+    assert_eq!(
+        (answer.status, answer.heading()),
+        ELSEWHERE,
+        "a cookie that somebody has planted is worth nothing new"
+    );
+    pass(&pool).await;
+    let answer = house.open(&house.people_page(house.stage.organization), &first).await;
+    assert_eq!((answer.status, answer.heading()), OVER, "and soon nothing at all");
+    let other = enter(branch.0, "43", &both).await;
+    for organization in [house.stage.organization, branch] {
+        let answer = house.open(&house.people_page(organization), &both).await;
         assert_eq!(
             (answer.status, answer.heading()),
             OVER,
-            "a cookie that somebody has planted is worth nothing"
+            "another person ends it at once"
         );
     }
-    let other = enter(branch.0, "43", &both).await;
     assert_eq!(
         house.open(&house.people_page(branch), &other).await.status,
         StatusCode::OK

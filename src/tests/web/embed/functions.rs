@@ -5,7 +5,7 @@ use crate::{
         audit::{Action, ActorKind},
         filter::Filters,
     },
-    server::embed::ALLOWED,
+    server::embed::{OF_ORGANIZATION, OF_TENANT},
     store::{audit_list, in_utc},
     tests::{support::only, web::roles::visit::sign_in},
 };
@@ -27,23 +27,30 @@ fn name_of(path: &str) -> &str {
 async fn of_all_server_functions_a_frame_calls_those_of_its_pages_and_no_other(pool: PgPool) {
     let house = House::new(&pool).await;
     sign_in(&pool, "administrator", Role::Administrator, &[]).await;
-    let frame = house.enter(Role::Technician, house.stage.our_tenant.0).await;
-    let cookie = format!("entrain=administrator; {frame}");
     let names: BTreeSet<_> = server_fn_paths().map(|(path, _)| name_of(path)).collect();
-    assert!(
-        ALLOWED.iter().all(|name| names.contains(name)),
-        "there is no such function"
-    );
-    for name in names {
-        let answer = house.call(&house.tenant_page(), name, &cookie, "").await;
-        let refused = answer.status == StatusCode::FORBIDDEN && answer.body.contains(NOT_FROM_A_PORTAL);
-        assert_eq!(
-            refused,
-            !ALLOWED.contains(&name),
-            "{name}: {} {}",
-            answer.status,
-            answer.body
+    let one = format!("/embed/{}/organizations/{}", house.portal.id, house.stage.organization);
+    let mut cookie = String::new();
+    for (scope, base, allowed) in [
+        (house.stage.organization.0, one, &OF_ORGANIZATION[..]),
+        (house.stage.our_tenant.0, house.tenant_page(), &OF_TENANT[..]),
+    ] {
+        assert!(
+            allowed.iter().all(|name| names.contains(name)),
+            "there is no such function"
         );
+        let frame = house.enter(Role::Technician, scope).await;
+        cookie = format!("entrain=administrator; {frame}");
+        for name in &names {
+            let answer = house.call(&base, name, &cookie, "").await;
+            let refused = answer.status == StatusCode::FORBIDDEN && answer.body.contains(NOT_FROM_A_PORTAL);
+            assert_eq!(
+                refused,
+                !allowed.contains(name),
+                "{base} {name}: {} {}",
+                answer.status,
+                answer.body
+            );
+        }
     }
     let base = house.tenant_page();
     for path in [
@@ -131,37 +138,62 @@ async fn the_frame_of_an_organization_never_sees_the_rest_of_the_directory(pool:
     );
     let base = format!("/embed/{}/organizations/{}", house.portal.id, stage.organization);
     let fields = format!("organization={}", stage.organization);
-    for name in ["open_filter_dialog", "preview", "save_user_sync"] {
-        let answer = house.call(&base, name, &one, &fields).await;
-        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}");
-        assert!(
-            answer.body.contains("one Organization of it"),
-            "{name}: {}",
-            answer.body
-        );
-    }
     for (name, fields) in [
+        ("open_filter_dialog", fields.clone()),
+        ("preview", fields.clone()),
+        ("save_user_sync", fields.clone()),
+        ("disable_user_sync", fields),
         ("sync_now", format!("id={}", stage.tenant)),
         ("rename_tenant", format!("id={}&name=x", stage.our_tenant)),
+        ("tenant", format!("id={}", stage.our_tenant)),
     ] {
         let answer = house.call(&base, name, &one, &fields).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}: {}", answer.body);
+        assert!(answer.body.contains(NOT_FROM_A_PORTAL), "{name}: {}", answer.body);
     }
-    let tenant = house
-        .call(&base, "tenant", &one, &format!("id={}", stage.our_tenant))
+    let people = house
+        .call(&base, "end_users", &one, &format!("id={}", stage.organization))
         .await;
-    assert!(tenant.body.contains("\"whole\":false"), "{}", tenant.body);
+    assert!(people.body.contains("\"whole\":false"), "{}", people.body);
 
     let branch = stage.another_organization("Branch").await;
     let foreign = house.call(&base, "end_users", &one, &format!("id={branch}")).await;
     assert_eq!(foreign.status, StatusCode::NOT_FOUND);
-    let tenant = house
-        .call(&base, "tenant", &one, &format!("id={}", stage.our_tenant))
-        .await;
-    assert!(!tenant.body.contains("Branch"), "{}", tenant.body);
     // The frame of another scope is called with its own addresses only.
     let theirs = house.call(&house.tenant_page(), "tenant", &one, "").await;
     assert_eq!(theirs.status, StatusCode::NOT_FOUND);
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_frame_of_an_organization_is_not_told_how_large_the_directory_is(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let stage = &house.stage;
+    stage.enable(&Filters::default()).await;
+    sqlx::query(
+        "insert into run (id, microsoft_tenant_id, trigger, stage, progress_done, progress_total)
+         values ($1, $2, 'manual', 'planning', 1717, 4321)",
+    )
+    .bind(uuid::Uuid::now_v7())
+    .bind(stage.tenant)
+    .execute(&pool)
+    .await
+    .unwrap();
+    let fields = format!("id={}", stage.organization);
+    for (scope, base, told) in [
+        (stage.our_tenant.0, house.tenant_page(), true),
+        (
+            stage.organization.0,
+            format!("/embed/{}/organizations/{}", house.portal.id, stage.organization),
+            false,
+        ),
+    ] {
+        let cookie = house.enter(Role::Viewer, scope).await;
+        let people = house.call(&base, "end_users", &cookie, &fields).await;
+        assert!(people.body.contains("\"state\":\"syncing\""), "{}", people.body);
+        for number in ["\"done\":1717", "\"total\":4321"] {
+            assert_eq!(people.body.contains(number), told, "{base}: {}", people.body);
+        }
+    }
 }
 
 #[sqlx::test(migrations = false)]

@@ -4,7 +4,7 @@ use crate::{
     server::embed::portals,
     tests::{support::tester, web::roles::visit::sign_in},
 };
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = false)]
@@ -80,6 +80,45 @@ async fn the_origins_of_a_portal_may_frame_its_pages_and_nobody_anything_else(po
             assert_eq!(ancestors(&answer), ["'none'"], "{path}");
         }
     }
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_is_too_large_says_so_in_the_frame_and_to_its_script(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let cookie = house.enter(Role::Technician, house.stage.our_tenant.0).await;
+    let large = "x".repeat(3 * 1024 * 1024);
+    let function = format!("{}{}", house.tenant_page(), function("preview"));
+    for path in [&house.session(), &function] {
+        let answer = house.ask(Method::POST, path, &cookie, HTML, large.clone()).await;
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+        assert_eq!(answer.heading(), "This form is too large", "{path}");
+        assert_eq!(ancestors(&answer), [ORIGIN], "{path}");
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("style-src 'self'"), "{policy}");
+    }
+    let told = house.call(&house.tenant_page(), "preview", &cookie, &large).await;
+    assert_eq!(told.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(told.header("content-type"), "application/json", "{}", told.body);
+    assert!(told.body.contains("two megabytes"), "{}", told.body);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_frame_says_that_the_database_is_away(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let cookie = house.enter(Role::Viewer, house.stage.our_tenant.0).await;
+    house.state.engine.pool.close().await;
+    let answer = house.open(&house.tenant_page(), &cookie).await;
+    let heading = "The database can't be reached";
+    assert_eq!(
+        (answer.status, answer.heading()),
+        (StatusCode::SERVICE_UNAVAILABLE, heading)
+    );
+    assert_eq!(ancestors(&answer), ["*"]);
+    let outside = house.open("/organizations", "entrain=x").await;
+    assert_eq!(
+        (outside.heading(), ancestors(&outside)),
+        (heading, vec!["'none'".to_owned()])
+    );
 }
 
 #[sqlx::test(migrations = false)]

@@ -80,6 +80,42 @@ async fn part_of_a_tenant_shows_the_people_mapped_there_and_nobody_else_of_the_d
 }
 
 #[sqlx::test(migrations = false)]
+async fn how_far_a_run_is_tells_only_those_who_have_all_of_a_tenant_how_large_it_is(pool: PgPool) {
+    let (scene, branch) = shared(&pool).await;
+    let both = [branch.parse().unwrap(), scene.stage.organization];
+    sign_in(&pool, "whole", Role::Technician, &both).await;
+    let run: uuid::Uuid = sqlx::query_scalar(
+        "update run set state = 'running', finished_at = null, stage = 'planning', progress_done = 1717,
+                        progress_total = 4321
+         where id = (select run_id from run_organization where organization_id = $1 order by run_id desc limit 1)
+         returning id",
+    )
+    .bind(both[0])
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    sqlx::query("update user_sync set first_applied_at = null")
+        .execute(&pool)
+        .await
+        .unwrap();
+    for (name, fields) in [
+        ("organizations", String::new()),
+        ("organization", format!("id={branch}")),
+        ("end_users", format!("id={branch}")),
+        ("tenant", format!("id={}", scene.stage.our_tenant)),
+        ("run", format!("id={run}")),
+    ] {
+        for (who, is_told) in [("part", false), ("whole", true)] {
+            let (letter, words) = told(&scene, who, name, &fields).await;
+            assert_eq!(letter, 'y', "{name}: {words}");
+            for number in ["\"done\":1717", "\"total\":4321"] {
+                assert_eq!(words.contains(number), is_told, "{who}, {name}: {words}");
+            }
+        }
+    }
+}
+
+#[sqlx::test(migrations = false)]
 async fn what_is_about_the_whole_directory_takes_every_organization_of_the_tenant(pool: PgPool) {
     let (scene, branch) = shared(&pool).await;
     let microsoft = scene.stage.tenant;
