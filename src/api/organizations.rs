@@ -61,7 +61,7 @@ pub async fn organization(id: OrganizationId) -> Result<OrganizationDetails, Api
     let (pool, now) = (&asker.state.engine.pool, crate::server::caller::now().await);
     let mut organization = crate::store::organization::get(pool, id).await?;
     organization.whole = asker.has_whole(id).await?;
-    let runs = crate::store::run::rows(pool, None, Some(id), None, None, 5, &now).await?;
+    let runs = crate::store::run::rows(pool, None, Some(id), None, asker.theirs(), 5, &now).await?;
     Ok(OrganizationDetails {
         organization,
         runs: runs.into_iter().map(|(run, _)| run).collect(),
