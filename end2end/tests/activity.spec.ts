@@ -77,7 +77,7 @@ test("Activity lists runs and the audit log, narrows both, and every person of a
     await expect(page.getByText("1–1 of 1")).toBeVisible();
     await page.reload();
     await expectRowVisible(log, { What: /^Organizations: phones.csv/ });
-    expect(await files.download("Export CSV")).toContain(`${server.administrator.name},Administrator,Imported,Import,Organizations: phones.csv,`);
+    expect(await files.download("Export CSV")).toContain(`${server.administrator.name},Account,Imported,Import,Organizations: phones.csv,`);
     await page.getByRole("searchbox", { name: "Search the audit log" }).fill("555 01 00");
     await page.keyboard.press("Enter");
     await expect(page.getByText("Nothing matches")).toBeVisible();

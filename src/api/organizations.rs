@@ -153,6 +153,8 @@ pub struct MoveConsequences {
     pub stops: Option<String>,
     /// The former Tenant is left with nothing and deleted.
     pub from_goes: bool,
+    /// The accounts that see a whole directory only afterwards, each with the name of its Tenant.
+    pub gains: Vec<(String, String)>,
 }
 
 /// What moving an Organization to this Tenant would change; `to` is empty for a new one.
@@ -180,6 +182,8 @@ pub struct DeleteConsequences {
     pub stops: Option<String>,
     /// Its Tenant is left with nothing and goes with it.
     pub tenant_goes: bool,
+    /// The accounts that see a whole directory only afterwards, each with the name of its Tenant.
+    pub gains: Vec<(String, String)>,
 }
 
 /// What deleting an Organization would take away.
