@@ -17,5 +17,5 @@ drop function sees_person(uuid, uuid, uuid[]);
 -- out of scope and unchanged adds up to the size of the directory, which is told to those who have its Tenant whole.
 create function seen_counts(jsonb, uuid, uuid[]) returns jsonb language sql stable as $$
     select case when $3 is null or is_whole_tenant($2, $3) then $1
-                else ($1 - '{skip,outOfScope,unchanged}'::text[]) || '{"partial": true}' end
+                else ($1 - '{skip,outOfScope,unchanged}'::text[]) || '{"partial": true}'::jsonb end
 $$;

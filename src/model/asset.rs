@@ -75,7 +75,7 @@ pub const SOMEBODY_ELSE: &str = "somebody else";
 
 /// Takes from evidence what names people who are not seen, and their devices. That they are several stays told.
 pub fn conceal<'a>(devices: impl Iterator<Item = &'a mut DeviceMatch>, is_seen: impl Fn(DirectoryUserId) -> bool) {
-    let mut others = vec![];
+    let mut others: Vec<DirectoryUserId> = vec![];
     for found in devices.filter(|found| !is_seen(found.user)) {
         let nth = others
             .iter()

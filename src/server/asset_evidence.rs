@@ -34,7 +34,7 @@ async fn keep_seen(asker: &Asker, evidence: Vec<(OrganizationId, &mut [DeviceMat
     }
     let named = evidence
         .iter()
-        .flat_map(|(organization, devices)| devices.iter().map(|found| (*organization, found.user)));
+        .flat_map(|(organization, devices)| devices.iter().map(move |found| (*organization, found.user)));
     let named: Vec<_> = named.collect();
     if named.is_empty() {
         return Ok(());
