@@ -77,7 +77,7 @@ test("Activity lists runs and the audit log, narrows both, and every person of a
     await expect(page.getByText("1–1 of 1")).toBeVisible();
     await page.reload();
     await expectRowVisible(log, { What: /^Organizations: phones.csv/ });
-    expect(await files.download("Export CSV")).toMatch(new RegExp(`${server.administrator.name},[^,]+,127\\.0\\.0\\.1,Imported,Import,Organizations: phones\\.csv,`));
+    expect(await files.download("Export CSV")).toMatch(new RegExp(`${server.administrator.name},Account,127\\.0\\.0\\.1,Imported,Import,Organizations: phones\\.csv,`));
     await page.getByRole("searchbox", { name: "Search the audit log" }).fill("555 01 00");
     await page.keyboard.press("Enter");
     await expect(page.getByText("Nothing matches")).toBeVisible();

@@ -69,7 +69,8 @@ pub async fn assets(
 pub async fn associated_assets(end_user: EndUserId) -> Result<Vec<AssetRow>, ApiError> {
     let asker = crate::server::caller::asker().await?.reads(end_user).await?;
     let (pool, now) = (&asker.state.engine.pool, crate::server::caller::now().await);
-    Ok(crate::store::asset::of_end_user(pool, end_user, asker.theirs(), &now).await?)
+    let rows = crate::store::asset::of_end_user(pool, end_user, asker.theirs(), &now).await?;
+    crate::server::asset_evidence::seen_assets(&asker, rows).await
 }
 
 /// How many Assets a run's page tells of.
@@ -80,22 +81,16 @@ pub const RUN_ASSETS: usize = 200;
 pub async fn run_assets(run: RunId) -> Result<Vec<AssetEvent>, ApiError> {
     let asker = crate::server::caller::asker().await?.reads_run(run).await?;
     let now = crate::server::caller::now().await;
-    Ok(crate::store::asset_plan::events(
-        &asker.state.engine.pool,
-        None,
-        Some(run),
-        asker.theirs(),
-        i64::try_from(RUN_ASSETS).unwrap_or(i64::MAX),
-        &now,
-    )
-    .await?)
+    let (pool, most) = (&asker.state.engine.pool, i64::try_from(RUN_ASSETS).unwrap_or(i64::MAX));
+    let events = crate::store::asset_plan::events(pool, None, Some(run), asker.theirs(), most, &now).await?;
+    crate::server::asset_evidence::seen_events(&asker, events).await
 }
 
 /// The page of one Asset. `find` narrows the End Users that it offers.
 #[server]
 pub async fn asset(id: AssetId, #[server(default)] find: String) -> Result<AssetDetails, ApiError> {
-    let state = crate::server::caller::asker().await?.reads(id).await?.state;
-    crate::server::asset::details(&state, id, &find, &crate::server::caller::now().await).await
+    let asker = crate::server::caller::asker().await?.reads(id).await?;
+    crate::server::asset::details(&asker, id, &find, &crate::server::caller::now().await).await
 }
 
 /// End Users of an Organization by a part of their name or address, the first of them.

@@ -59,10 +59,12 @@ pub struct OrganizationDetails {
 pub async fn organization(id: OrganizationId) -> Result<OrganizationDetails, ApiError> {
     let asker = crate::server::caller::asker().await?.reads(id).await?;
     let (pool, now) = (&asker.state.engine.pool, crate::server::caller::now().await);
-    let organization = crate::store::organization::get(pool, id).await?;
-    let runs = crate::store::run::rows(pool, None, Some(id), None, None, 5, &now).await?;
+    let whole = asker.has_whole(id).await?;
+    let mut organization = crate::store::organization::get(pool, id).await?;
+    organization.whole = whole;
+    let runs = crate::store::run::rows(pool, None, Some(id), None, asker.theirs(), 5, &now).await?;
     Ok(OrganizationDetails {
-        organization: organization.seen(asker.has_whole(id).await?),
+        organization: organization.seen(whole),
         runs: runs.into_iter().map(|(run, _)| run).collect(),
     })
 }
@@ -152,6 +154,8 @@ pub struct MoveConsequences {
     pub stops: Option<String>,
     /// The former Tenant is left with nothing and deleted.
     pub from_goes: bool,
+    /// The accounts that see a whole directory only afterwards, each with the name of its Tenant.
+    pub gains: Vec<(String, String)>,
 }
 
 /// What moving an Organization to this Tenant would change; `to` is empty for a new one.
@@ -179,6 +183,8 @@ pub struct DeleteConsequences {
     pub stops: Option<String>,
     /// Its Tenant is left with nothing and goes with it.
     pub tenant_goes: bool,
+    /// The accounts that see a whole directory only afterwards, each with the name of its Tenant.
+    pub gains: Vec<(String, String)>,
 }
 
 /// What deleting an Organization would take away.

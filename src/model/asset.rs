@@ -67,6 +67,35 @@ pub struct DeviceMatch {
     pub user_name: String,
 }
 
+/// What a screen calls a device that is not told of.
+pub const SOMEBODY_ELSES_DEVICE: &str = "a device of somebody else";
+
+/// What a screen calls a person who is not told of.
+pub const SOMEBODY_ELSE: &str = "somebody else";
+
+/// Takes from evidence what names people who are not seen, and their devices. That they are several stays told.
+pub fn conceal<'a>(devices: impl Iterator<Item = &'a mut DeviceMatch>, is_seen: impl Fn(DirectoryUserId) -> bool) {
+    let mut others: Vec<DirectoryUserId> = vec![];
+    for found in devices.filter(|found| !is_seen(found.user)) {
+        let nth = others
+            .iter()
+            .position(|user| *user == found.user)
+            .unwrap_or(others.len());
+        if nth == others.len() {
+            others.push(found.user);
+        }
+        *found = DeviceMatch {
+            mac: found.mac,
+            adapter: found.adapter,
+            device: DeviceId::default(),
+            device_name: SOMEBODY_ELSES_DEVICE.to_owned(),
+            serial_number: String::new(),
+            user: DirectoryUserId(uuid::Uuid::from_u64_pair(0, u64::try_from(nth).unwrap_or(u64::MAX))),
+            user_name: SOMEBODY_ELSE.to_owned(),
+        };
+    }
+}
+
 /// Another Asset of the Organization with the same address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -188,6 +217,24 @@ impl Contact {
             Self::Nobody | Self::Conflict { .. } => None,
         }
     }
+
+    /// The devices that speak in its evidence.
+    pub fn devices(&self) -> &[DeviceMatch] {
+        match self {
+            Self::BySync { by, .. } => std::slice::from_ref(by),
+            Self::Conflict { conflict, .. } => &conflict.devices,
+            Self::Nobody | Self::ByHand { .. } => &[],
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn devices_mut(&mut self) -> &mut [DeviceMatch] {
+        match self {
+            Self::BySync { by, .. } => std::slice::from_mut(by),
+            Self::Conflict { conflict, .. } => &mut conflict.devices,
+            Self::Nobody | Self::ByHand { .. } => &mut [],
+        }
+    }
 }
 
 /// An Asset as a table or its own page shows it.
@@ -258,6 +305,8 @@ pub struct AssetEvent {
     pub asset: AssetId,
     /// Its name today.
     pub asset_name: String,
+    /// Whose Asset it is today.
+    pub organization: OrganizationId,
     /// When.
     pub at: Moment,
     /// By which run; `None` for the deletion of an End User, or a run that is no longer kept.
@@ -270,4 +319,40 @@ pub struct AssetEvent {
     pub new_end_user: String,
     /// By which device and address, for an assignment.
     pub by: Option<DeviceMatch>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn of(user: u128) -> DeviceMatch {
+        DeviceMatch {
+            mac: Mac([4, 0, 0, 0, 0, 1]),
+            adapter: Adapter::Ethernet,
+            device: DeviceId(Uuid::from_u128(user)),
+            device_name: format!("LT-{user}"),
+            serial_number: format!("PF-{user}"),
+            user: DirectoryUserId(Uuid::from_u128(user)),
+            user_name: format!("Person {user}"),
+        }
+    }
+
+    #[test]
+    fn evidence_without_the_names_of_others_still_says_how_many_they_are() {
+        let mut devices = [of(101), of(102), of(103), of(102)];
+        conceal(devices.iter_mut(), |user| user == of(101).user);
+        assert_eq!(devices[0], of(101));
+        for found in &devices[1..] {
+            assert_eq!((found.mac, found.adapter), (of(1).mac, Adapter::Ethernet));
+            assert_eq!(found.device_name, SOMEBODY_ELSES_DEVICE);
+            assert_eq!(
+                (found.user_name.as_str(), found.serial_number.as_str()),
+                (SOMEBODY_ELSE, "")
+            );
+            assert_eq!(found.device, DeviceId::default());
+        }
+        assert_eq!(devices[1].user, devices[3].user);
+        assert_ne!(devices[1].user, devices[2].user);
+    }
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ActorKind {
-    /// Somebody who is signed in.
+    /// Somebody who is signed in, of whatever role; the value is called as when all were Administrators.
     Administrator,
     /// `entrain` on the command line.
     Command,
@@ -41,7 +41,7 @@ impl ActorKind {
     /// The words on screen.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Administrator => "Administrator",
+            Self::Administrator => "Account",
             Self::Command => "Command line",
             Self::Portal => "Portal",
         }

@@ -238,6 +238,9 @@ pub struct Counts {
     pub held: u32,
     /// Undone.
     pub undo: u32,
+    /// Skipped, out of scope and unchanged are left out: to whom this is told, the directory is not theirs whole.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
 }
 
 impl Counts {
@@ -260,6 +263,7 @@ impl Counts {
         self.conflict += other.conflict;
         self.held += other.held;
         self.undo += other.undo;
+        self.partial |= other.partial;
     }
 
     /// Counts so many more with an outcome.

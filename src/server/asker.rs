@@ -7,7 +7,7 @@ use super::{
 use crate::{
     api::ApiError,
     model::{
-        access::{Access, Denied, Role},
+        access::{Access, Denied, Given, Role},
         audit::Actor,
         ids::{OrganizationId, RunId},
     },
@@ -121,6 +121,11 @@ impl Asker {
     pub async fn has_whole(&self, whole: impl Into<Whole>) -> Result<bool, ApiError> {
         let organizations = organizations_of(&self.state.engine.pool, whole.into()).await?;
         Ok(self.access().whole_tenant(Role::Viewer, &organizations).is_ok())
+    }
+
+    /// Whether to have every Organization of a Tenant opens its directory to them.
+    pub const fn opens_whole(&self) -> bool {
+        !matches!(self.who.access.given, Given::One(_))
     }
 
     const fn access(&self) -> &Access {

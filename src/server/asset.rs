@@ -2,6 +2,7 @@
 
 use super::{
     asker::Asker,
+    asset_evidence::{seen_assets, seen_events},
     forms::{line, refused, told, version, version_of},
     state::AppState,
 };
@@ -22,7 +23,7 @@ use crate::{
         run::Trigger,
         time::Moment,
     },
-    store::{self, Now, asset::AssetQuery},
+    store::{self, Now, StoreError, asset::AssetQuery},
 };
 
 /// Lines of history on a page.
@@ -68,20 +69,23 @@ pub async fn page(
         organization: whose,
         devices,
         without_devices,
-        rows,
+        rows: seen_assets(&asker, rows).await?,
         total,
         page_size: store::asset::PAGE,
     })
 }
 
-/// Everything on the page of one Asset.
-pub async fn details(state: &AppState, id: AssetId, find: &str, now: &Now) -> Result<AssetDetails, ApiError> {
-    let pool = &state.engine.pool;
+/// Everything on the page of one Asset that somebody sees.
+pub async fn details(asker: &Asker, id: AssetId, find: &str, now: &Now) -> Result<AssetDetails, ApiError> {
+    let (state, pool) = (&asker.state, &asker.state.engine.pool);
     // Before the fields: what is written in between is told of, and not overwritten.
     let (written_by, written_at) = store::asset::written(pool, id).await?;
-    let row = store::asset::get(pool, id, now).await?;
+    let found = vec![store::asset::get(pool, id, now).await?];
+    let row = seen_assets(asker, found).await?.pop();
+    let row = row.ok_or(StoreError::NotFound("This Asset"))?;
     let by_hand = store::audit::of_subject(pool, id.0, HISTORY, now).await?;
     let by_sync = store::asset_plan::events(pool, Some(id), None, None, HISTORY, now).await?;
+    let by_sync = seen_events(asker, by_sync).await?;
     Ok(AssetDetails {
         devices: knowledge(state, row.organization, now).await?,
         people: store::asset::assignable(pool, row.organization, find).await?,

@@ -5,6 +5,7 @@ pub mod activity;
 pub mod app_credential;
 pub mod asker;
 pub mod asset;
+pub mod asset_evidence;
 pub mod assets;
 pub mod body;
 pub mod caller;

@@ -169,7 +169,9 @@ pub async fn move_consequences(state: &AppState, id: OrganizationId, to: &str) -
         Some(target) => microsoft_name(state, target.id).await?,
         None => None,
     };
+    let to = target.as_ref().map(|target| target.id);
     Ok(MoveConsequences {
+        gains: store::customer::gains(pool, id, to).await?,
         stays: target
             .as_ref()
             .is_some_and(|target| target.id == organization.tenant_id),
@@ -187,6 +189,7 @@ pub async fn delete_consequences(state: &AppState, id: OrganizationId) -> Result
     let tenant_goes = goes_with(state, &organization).await?;
     let stops = stops(state, &organization).await?;
     Ok(DeleteConsequences {
+        gains: store::customer::gains(&state.engine.pool, id, None).await?,
         organization,
         stops,
         tenant_goes,

@@ -62,10 +62,10 @@ pub async fn why(
         }
         (user, _) => match store::directory_person::find(pool, tenant, user).await? {
             None => Answer::Nobody,
-            Some(user) if !store::access::sees_person(pool, organization, user, asker.theirs()).await? => {
+            Some(user) if !store::access::sees_person(pool, (organization, tenant), user, asker.theirs()).await? => {
                 Answer::Nobody
             }
-            Some(user) => match explained(state, &row, tenant, user, now).await? {
+            Some(user) => match explained(state, &row, (tenant, whole), user, now).await? {
                 None => Answer::Nobody,
                 Some(person) if whole => Answer::Person(Box::new(person)),
                 Some(person) => Answer::Person(Box::new(without_others(person))),
@@ -94,7 +94,7 @@ fn without_others(mut person: Explained) -> Explained {
 async fn explained(
     state: &AppState,
     organization: &OrganizationRow,
-    tenant: MicrosoftTenantId,
+    (tenant, whole): (MicrosoftTenantId, bool),
     user: DirectoryUserId,
     now: &Now,
 ) -> Result<Option<Explained>, ApiError> {
@@ -177,6 +177,7 @@ async fn explained(
             user,
             &directory.users,
             &directory.readings,
+            whole,
             now,
         )
         .await?,

@@ -7,7 +7,7 @@ use crate::{
         why::{AddressWords, AssetWords, DeviceWords, Devices},
     },
     model::{
-        asset::DirectoryDevice,
+        asset::{DirectoryDevice, conceal},
         directory::{DirectoryUser, Reading, Readings},
         ids::{DirectoryUserId, MicrosoftTenantId, OrganizationId},
         time::Moment,
@@ -19,14 +19,17 @@ use crate::{
         mac::Usability,
     },
 };
+use std::collections::BTreeSet;
 
-/// The evidence for a person's devices.
+/// The evidence for a person's devices; where the directory is not `whole` theirs who ask, without the names of those who
+/// are not mapped in the Organization.
 pub async fn devices(
     state: &AppState,
     (organization, tenant): (OrganizationId, MicrosoftTenantId),
     user: DirectoryUserId,
     users: &[DirectoryUser],
     readings: &Readings,
+    whole: bool,
     now: &Now,
 ) -> Result<Devices, ApiError> {
     let Some(read_at) = readings.devices_read_at else {
@@ -44,6 +47,7 @@ pub async fn devices(
         devices: &assets::Devices::new(devices.iter().cloned(), names),
         mapped: &store::asset_plan::mapped(pool, organization, tenant).await?,
     };
+    let is_seen = |user: DirectoryUserId| whole || input.mapped.contains_key(&user);
     let told = evidence(user, &devices, &input);
     let told = told
         .into_iter()
@@ -54,14 +58,18 @@ pub async fn devices(
             addresses: told
                 .addresses
                 .into_iter()
-                .map(|address| address_words(address, user))
+                .map(|address| address_words(address, user, &is_seen))
                 .collect(),
         })
         .collect();
     Ok(Devices::Read(told, Moment::new(read_at, now)))
 }
 
-fn address_words(address: AddressEvidence, user: DirectoryUserId) -> AddressWords {
+fn address_words(
+    address: AddressEvidence,
+    user: DirectoryUserId,
+    is_seen: &impl Fn(DirectoryUserId) -> bool,
+) -> AddressWords {
     let proves = match address.usability {
         Usability::Usable => "Usable: it tells one device from all others.",
         Usability::WithSerial => {
@@ -79,13 +87,13 @@ fn address_words(address: AddressEvidence, user: DirectoryUserId) -> AddressWord
             .map(|(id, name, verdict)| AssetWords {
                 id,
                 name,
-                words: verdict_words(&verdict, user),
+                words: verdict_words(verdict, user, is_seen),
             })
             .collect(),
     }
 }
 
-fn verdict_words(verdict: &Verdict, user: DirectoryUserId) -> String {
+fn verdict_words(verdict: Verdict, user: DirectoryUserId, is_seen: impl Fn(DirectoryUserId) -> bool) -> String {
     match verdict {
         Verdict::LeftAlone => "A person decided to whom it is assigned, and is not overridden.".into(),
         Verdict::Assigned(_, by) if by.user == user => "Assigned to this person.".into(),
@@ -93,7 +101,9 @@ fn verdict_words(verdict: &Verdict, user: DirectoryUserId) -> String {
         Verdict::Stale(..) => "Stays assigned as before, though the device that said so is gone.".into(),
         Verdict::NotHere(_) => "Assigned to nobody: this person is no End User of the Organization.".into(),
         Verdict::NoMatch => "Assigned to nobody: the address alone proves nothing here.".into(),
-        Verdict::Conflict(conflict) => {
+        Verdict::Conflict(mut conflict) => {
+            conceal(conflict.devices.iter_mut(), is_seen);
+            let users: BTreeSet<_> = conflict.devices.iter().map(|device| device.user).collect();
             let mut people: Vec<_> = conflict
                 .devices
                 .iter()
@@ -102,11 +112,58 @@ fn verdict_words(verdict: &Verdict, user: DirectoryUserId) -> String {
             people.sort_unstable();
             people.dedup();
             let assets: Vec<_> = conflict.assets.iter().map(|asset| asset.asset_name.as_str()).collect();
-            if people.len() > 1 {
+            if users.len() > 1 {
                 format!("Conflict: devices of {} have its addresses.", people.join(", "))
             } else {
                 format!("Conflict: {} has the address too.", assets.join(", "))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::asset::{Adapter, AssetConflict, DeviceMatch};
+    use uuid::Uuid;
+
+    fn of(user: u128, user_name: &str) -> DeviceMatch {
+        DeviceMatch {
+            mac: "04:66:66:66:66:66".parse().unwrap(),
+            adapter: Adapter::Ethernet,
+            device: Default::default(),
+            device_name: "LT-1".into(),
+            serial_number: "PF-1".into(),
+            user: DirectoryUserId(Uuid::from_u128(user)),
+            user_name: user_name.into(),
+        }
+    }
+
+    #[test]
+    fn a_conflict_names_those_who_are_seen_and_says_that_there_are_others() {
+        let told = |devices: Vec<DeviceMatch>, seen: &[DeviceMatch]| {
+            let user = devices[0].user;
+            let conflict = AssetConflict {
+                devices,
+                assets: vec![],
+            };
+            verdict_words(Verdict::Conflict(conflict), user, |user| {
+                seen.iter().any(|one| one.user == user)
+            })
+        };
+        let (ben, ana) = (of(1, "Ben"), of(2, "Ana"));
+        let both = [ben.clone(), ana.clone()];
+        assert_eq!(
+            told(both.to_vec(), &both),
+            "Conflict: devices of Ana, Ben have its addresses."
+        );
+        assert_eq!(
+            told(both.to_vec(), &both[..1]),
+            "Conflict: devices of Ben, somebody else have its addresses."
+        );
+        assert_eq!(
+            told(both.to_vec(), &[]),
+            "Conflict: devices of somebody else have its addresses."
+        );
     }
 }

@@ -3,6 +3,7 @@
 use super::error::Result;
 use crate::model::ids::{AssetId, DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId, TenantId};
 use sqlx::{PgExecutor, PgPool};
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// The Organizations that whoever asks has, to narrow a query by; `None` is all.
@@ -128,20 +129,53 @@ pub async fn sees_run(db: impl PgExecutor<'_>, run: RunId, theirs: Theirs<'_>) -
     .await?)
 }
 
-/// Whether a person of the directory is shown to somebody in an Organization: they are mapped there, or the whole Tenant
-/// is theirs.
+/// Whether a person of a Microsoft tenant is shown to somebody in an Organization: they are mapped there, or the whole
+/// Tenant is theirs and mapped to that Microsoft tenant.
 pub async fn sees_person(
     db: impl PgExecutor<'_>,
-    organization: OrganizationId,
+    (organization, microsoft): (OrganizationId, MicrosoftTenantId),
     person: DirectoryUserId,
     theirs: Theirs<'_>,
 ) -> Result<bool> {
-    Ok(sqlx::query_scalar("select sees_person($1, $2, $3)")
+    Ok(sqlx::query_scalar("select sees_person($1, $2, $3, $4)")
         .bind(organization)
+        .bind(microsoft)
         .bind(person)
         .bind(theirs)
         .fetch_one(db)
         .await?)
+}
+
+/// Which of these people of a directory are shown to somebody, each in an Organization: those who are mapped there, and
+/// those of the directory that its Tenant is mapped to now, where the whole Tenant is theirs and `opens_whole` says that
+/// this counts.
+pub async fn seen_people(
+    db: impl PgExecutor<'_>,
+    people: &[(OrganizationId, DirectoryUserId)],
+    theirs: Theirs<'_>,
+    opens_whole: bool,
+) -> Result<HashSet<(OrganizationId, DirectoryUserId)>> {
+    let (organizations, users): (Vec<_>, Vec<_>) = people.iter().map(|(one, user)| (one.0, user.0)).unzip();
+    let seen: Vec<(OrganizationId, DirectoryUserId)> = sqlx::query_as(
+        "select distinct o.id, asked.person
+         from unnest($1::uuid[], $2::uuid[]) as asked (organization, person)
+         join organization o on o.id = asked.organization
+         where $3::uuid[] is null
+            or (o.id = any ($3)
+                and (exists (select 1 from end_user_mapping m
+                             where m.organization_id = o.id and m.directory_user_id = asked.person)
+                     or ($4 and is_whole_tenant(o.tenant_id, $3)
+                         and exists (select 1 from microsoft_tenant t
+                                     join directory_user u on u.microsoft_tenant_id = t.id and u.id = asked.person
+                                     where t.tenant_id = o.tenant_id))))",
+    )
+    .bind(organizations)
+    .bind(users)
+    .bind(theirs)
+    .bind(opens_whole)
+    .fetch_all(db)
+    .await?;
+    Ok(seen.into_iter().collect())
 }
 
 /// A run as somebody sees it.

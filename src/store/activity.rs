@@ -88,7 +88,8 @@ macro_rules! run_columns {
         runs_sql!(
             "r.id, r.microsoft_tenant_id, m.display_name as microsoft_tenant, r.trigger, r.state, r.stage,
              r.progress_done, r.progress_total, r.error, r.started_at, r.finished_at,
-             case when ro.planned then jsonb_build_array(ro.counts) else '[]' end as counts,
+             case when ro.planned then jsonb_build_array(seen_counts(ro.counts, m.tenant_id, $5))
+                  else '[]' end as counts,
              coalesce(not ro.planned, false) as rested, o.id as organization_id,
              o.name as organization, ro.attention, ro.held",
             $rest
@@ -161,11 +162,11 @@ pub fn people_of_runs<'a>(
                 p.name, p.address, p.outcome, p.reason, p.changes
          from (",
         runs_sql!(
-            "r.id, r.started_at, o.id as organization_id, o.name as organization",
+            "r.id, r.started_at, r.microsoft_tenant_id, o.id as organization_id, o.name as organization",
             ""
         ),
         ") as r join run_person p on p.run_id = r.id and p.organization_id = r.organization_id
-         where $5::uuid[] is null or sees_person(p.organization_id, p.directory_user_id, $5)
+         where $5::uuid[] is null or sees_person(p.organization_id, r.microsoft_tenant_id, p.directory_user_id, $5)
          order by r.started_at desc, p.run_id desc, lower(p.name), p.directory_user_id"
     ))
     .bind(filter.organization)

@@ -219,6 +219,7 @@ async fn insert_events(tx: &mut PgConnection, run: RunId, events: &[EventRow<'_>
 struct EventOut {
     asset_id: AssetId,
     asset_name: String,
+    organization_id: OrganizationId,
     at: DateTime<Utc>,
     run_id: Option<RunId>,
     change: String,
@@ -237,7 +238,8 @@ pub async fn events(
     now: &Now,
 ) -> Result<Vec<AssetEvent>> {
     let rows: Vec<EventOut> = sqlx::query_as(
-        "select v.asset_id, a.name as asset_name, v.at, v.run_id, v.change, v.old_end_user, v.new_end_user, v.evidence
+        "select v.asset_id, a.name as asset_name, a.organization_id, v.at, v.run_id, v.change, v.old_end_user,
+                v.new_end_user, v.evidence
          from asset_event v join asset a on a.id = v.asset_id
          where ($1::uuid is null or v.asset_id = $1) and ($2::uuid is null or v.run_id = $2)
            and ($4::uuid[] is null or a.organization_id = any ($4))
@@ -253,6 +255,7 @@ pub async fn events(
         Some(AssetEvent {
             asset: row.asset_id,
             asset_name: row.asset_name,
+            organization: row.organization_id,
             at: Moment::new(row.at, now),
             run: row.run_id,
             change: AssetChange::from_key(&row.change)?,

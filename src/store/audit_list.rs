@@ -31,8 +31,17 @@ pub struct AuditFilter {
     pub search: String,
 }
 
+/// The values of an event that are told: to somebody with Organizations of their own not the names of the Tenants between
+/// which one of them was moved.
+macro_rules! seen_changes {
+    () => {
+        "case when $6::uuid[] is null or a.action <> 'move' then a.changes
+              else jsonb_path_query_array(a.changes, '$[*] ? (@.field != \"Tenant\")') end"
+    };
+}
+
 macro_rules! audit_sql {
-    ($columns:literal, $rest:literal) => {
+    ($columns:expr, $rest:literal) => {
         concat!(
             "select ",
             $columns,
@@ -40,7 +49,9 @@ macro_rules! audit_sql {
               where ($1 = '' or a.actor_name = $1) and ($2 = '' or a.action = $2)
                 and ($3 = '' or a.subject_kind = $3) and ($4 is null or a.organization_id = $4)
                 and ($5 = '%%' or a.subject_name ilike $5
-                     or jsonb_path_query_array(a.changes, '$[*].*')::text ilike $5)
+                     or jsonb_path_query_array(",
+            seen_changes!(),
+            ", '$[*].*')::text ilike $5)
                 and ($6::uuid[] is null or a.organization_id = any ($6)) ",
             $rest
         )
@@ -50,14 +61,20 @@ macro_rules! audit_sql {
 macro_rules! event_columns {
     ($rest:literal) => {
         audit_sql!(
-            "a.id, a.at, a.actor_kind, a.actor_id, a.actor_name, a.client_address, a.action, a.subject_kind, a.subject_id,
-             a.subject_name, a.organization_id, o.name as organization, a.changes",
+            concat!(
+                "a.id, a.at, a.actor_kind, a.actor_id, a.actor_name,
+                 case when $6::uuid[] is null then a.client_address end as client_address, a.action, a.subject_kind,
+                 a.subject_id, a.subject_name, a.organization_id, o.name as organization, ",
+                seen_changes!(),
+                " as changes"
+            ),
             $rest
         )
     };
 }
 
-/// A page of the log, the latest first, and how many there are, at most [`MOST_COUNTED`] and one.
+/// A page of the log, the latest first, to somebody with Organizations of their own without the addresses of the clients,
+/// which are those of colleagues, and how many there are, at most [`MOST_COUNTED`] and one.
 pub async fn page(pool: &PgPool, filter: &AuditFilter, page: i64, now: &Now) -> Result<(Vec<AuditEvent>, i64)> {
     let rows: Vec<Row> = sqlx::query_as(event_columns!("order by a.at desc, a.id desc limit $7 offset $8"))
         .bind(&filter.who)

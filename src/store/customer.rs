@@ -56,6 +56,34 @@ pub async fn move_to(pool: &PgPool, actor: &Actor, id: OrganizationId, to: Desti
     Ok(target)
 }
 
+/// The accounts, by name, to which moving an Organization, or deleting it where `to` is none, would open the whole
+/// directory of a Tenant: they have all that is left of the former one, or are the first of one that had none. Each with
+/// the name of that Tenant.
+pub async fn gains(pool: &PgPool, id: OrganizationId, to: Option<TenantId>) -> Result<Vec<(String, String)>> {
+    Ok(sqlx::query_as(
+        "with afterwards as (
+             select id, case when id = $1 then $2 else tenant_id end as tenant_id from organization
+         )
+         select a.name, t.name
+         from organization moved
+         join tenant t on t.id in (moved.tenant_id, $2)
+              and exists (select 1 from microsoft_tenant m where m.tenant_id = t.id)
+         join account a on a.role <> 'administrator' and a.disabled_at is null
+         cross join lateral (
+             select coalesce(array_agg(g.organization_id), '{}') as given from account_organization g
+             where g.account_id = a.id
+         ) of_account
+         where moved.id = $1 and not is_whole_tenant(t.id, of_account.given)
+           and exists (select 1 from afterwards o where o.tenant_id = t.id and o.id = any (of_account.given))
+           and not exists (select 1 from afterwards o where o.tenant_id = t.id and o.id <> all (of_account.given))
+         order by lower(a.name), a.id, lower(t.name)",
+    )
+    .bind(id)
+    .bind(to)
+    .fetch_all(pool)
+    .await?)
+}
+
 /// Deletes an Organization with its End Users, and everything that hangs on them. The audit log stays. So does its
 /// Tenant, unless that is left with no Organization and no Microsoft tenant.
 pub async fn delete(pool: &PgPool, actor: &Actor, id: OrganizationId) -> Result<()> {

@@ -132,7 +132,7 @@ pub async fn of_run(
          join user_sync s on s.organization_id = h.organization_id
               and s.microsoft_tenant_id = h.microsoft_tenant_id and s.enabled
          where ($2::uuid[] is null or h.id = any ($2))
-           and ($3::uuid[] is null or sees_person(h.organization_id, h.directory_user_id, $3))",
+           and ($3::uuid[] is null or sees_person(h.organization_id, h.microsoft_tenant_id, h.directory_user_id, $3))",
     )
     .bind(run.id)
     .bind(only)

@@ -184,7 +184,7 @@ pub async fn rows(
     let rows: Vec<Row> = sqlx::query_as(
         "select r.id, r.microsoft_tenant_id, m.display_name as microsoft_tenant, r.trigger, r.state, r.stage,
                 r.progress_done, r.progress_total, r.error, r.started_at, r.finished_at,
-                coalesce((select jsonb_agg(o.counts) from run_organization o
+                coalesce((select jsonb_agg(seen_counts(o.counts, m.tenant_id, $5)) from run_organization o
                           where o.run_id = r.id and o.planned and ($2 is null or o.organization_id = $2)
                             and ($5::uuid[] is null or o.organization_id = any ($5))),
                          '[]') as counts,
@@ -244,8 +244,11 @@ pub async fn latest(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Resul
 pub async fn organizations(db: impl PgExecutor<'_>, run: impl Into<SeenRun<'_>>) -> Result<Vec<RunOrganization>> {
     let run = run.into();
     let rows: Vec<OrganizationOut> = sqlx::query_as(
-        "select o.id, o.name, r.counts, r.attention, r.held, r.planned from run_organization r
-         join organization o on o.id = r.organization_id where r.run_id = $1 and ($2::uuid[] is null or o.id = any ($2))
+        "select o.id, o.name, seen_counts(ro.counts, m.tenant_id, $2) as counts, ro.attention, ro.held, ro.planned
+         from run_organization ro
+         join run r on r.id = ro.run_id join microsoft_tenant m on m.id = r.microsoft_tenant_id
+         join organization o on o.id = ro.organization_id
+         where ro.run_id = $1 and ($2::uuid[] is null or o.id = any ($2))
          order by lower(o.name), o.id",
     )
     .bind(run.id)
@@ -337,10 +340,10 @@ async fn people_page(
     let rows: Vec<PersonOut> = sqlx::query_as(
         "select o.name as organization, o.id as organization_id, p.directory_user_id, p.end_user_id, p.name,
                 p.address, p.outcome, p.reason, p.changes, count(*) over () as total
-         from run_person p join organization o on o.id = p.organization_id
+         from run_person p join organization o on o.id = p.organization_id join run r on r.id = p.run_id
          where p.run_id = $1 and ($2 is null or p.outcome = $2)
            and ($3 = '%%' or p.name ilike $3 or p.address ilike $3)
-           and ($6::uuid[] is null or sees_person(p.organization_id, p.directory_user_id, $6))
+           and ($6::uuid[] is null or sees_person(p.organization_id, r.microsoft_tenant_id, p.directory_user_id, $6))
          order by lower(p.name), p.directory_user_id, o.id limit $4 offset $5",
     )
     .bind(run.id)

@@ -19,10 +19,10 @@ pub fn told<'a>(
     sqlx::query_as::<_, PersonOut>(
         "select o.name as organization, o.id as organization_id, p.directory_user_id, p.end_user_id, p.name,
                 p.address, p.outcome, p.reason, p.changes
-         from run_person p join organization o on o.id = p.organization_id
+         from run_person p join organization o on o.id = p.organization_id join run r on r.id = p.run_id
          where p.run_id = $1 and ($2 is null or p.outcome = $2)
            and ($3 = '%%' or p.name ilike $3 or p.address ilike $3)
-           and ($4::uuid[] is null or sees_person(p.organization_id, p.directory_user_id, $4))
+           and ($4::uuid[] is null or sees_person(p.organization_id, r.microsoft_tenant_id, p.directory_user_id, $4))
          order by lower(p.name), p.directory_user_id, o.id",
     )
     .bind(run.id)
@@ -53,7 +53,7 @@ macro_rules! as_of_now_sql {
                                                              and p.directory_user_id = u.id)
                 and ($2 is null or coalesce(s.outcome, 'unchanged') = $2)
                 and ($3 = '%%' or u.display_name ilike $3 or u.mail ilike $3 or u.upn ilike $3)
-                and ($4::uuid[] is null or sees_person(o.id, u.id, $4)) ",
+                and ($4::uuid[] is null or sees_person(o.id, r.microsoft_tenant_id, u.id, $4)) ",
             $rest
         )
     };

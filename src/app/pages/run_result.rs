@@ -52,7 +52,8 @@ pub fn CountHeads() -> impl IntoView {
 /// What is said of an Organization that a run did not plan, and of a run that planned none.
 pub const NOTHING_CHANGED: &str = "Nothing changed";
 
-/// The numbers of a run; nothing done is quieter than something done. Where nothing was planned there are none.
+/// The numbers of a run; nothing done is quieter than something done. Where nothing was planned there are none, and how
+/// many were skipped is for those to know who have the directory whole.
 #[component]
 pub fn CountCells(
     /// The numbers.
@@ -64,7 +65,8 @@ pub fn CountCells(
     COUNTS
         .map(|(label, of)| {
             let number = of(&counts);
-            let text = if nothing_changed {
+            let untold = counts.partial && label == SKIPPED;
+            let text = if nothing_changed || untold {
                 "–".to_owned()
             } else {
                 grouped(number.into())
@@ -84,6 +86,8 @@ pub fn CountCells(
         .collect_view()
 }
 
+const SKIPPED: &str = "Skipped";
+
 type Count = (&'static str, fn(&Counts) -> u32);
 
 const COUNTS: [Count; 6] = [
@@ -91,7 +95,7 @@ const COUNTS: [Count; 6] = [
     ("Linked", |c| c.link),
     ("Updated", |c| c.update),
     ("Disabled", |c| c.disable),
-    ("Skipped", |c| c.skip),
+    (SKIPPED, |c| c.skip),
     ("Conflicts", |c| c.conflict),
 ];
 

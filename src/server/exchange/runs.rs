@@ -78,16 +78,18 @@ const COUNTS: [(&str, &str); 8] = [
     ("conflicts", "Conflicts"),
 ];
 
-fn counts(counts: &Counts) -> [u32; 8] {
+/// `None` for what is not told to whom the rows are for.
+fn counts(counts: &Counts) -> [Option<u32>; 8] {
+    let of_the_whole = |number: u32| (!counts.partial).then_some(number);
     [
-        counts.create,
-        counts.link,
-        counts.update,
-        counts.disable,
-        counts.enable,
-        counts.out_of_scope,
-        counts.skip,
-        counts.conflict,
+        Some(counts.create),
+        Some(counts.link),
+        Some(counts.update),
+        Some(counts.disable),
+        Some(counts.enable),
+        of_the_whole(counts.out_of_scope),
+        of_the_whole(counts.skip),
+        Some(counts.conflict),
     ]
 }
 
@@ -110,10 +112,10 @@ fn run_cells(row: RunListRow) -> Cells {
         row.attention.into(),
         row.held.into(),
     ];
-    let unchanged = row.run.counts.unchanged;
+    let unchanged = (!row.run.counts.partial).then_some(row.run.counts.unchanged);
     let numbers = std::iter::once(unchanged).chain(counts(&row.run.counts));
     // Where nothing was planned, nothing was counted.
-    cells.extend(numbers.map(|number| (!row.run.nothing_changed).then_some(number).into()));
+    cells.extend(numbers.map(|number| number.filter(|_| !row.run.nothing_changed).into()));
     cells
 }
 

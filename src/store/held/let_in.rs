@@ -28,7 +28,8 @@ pub async fn let_in(pool: &PgPool, id: Uuid, run: impl Into<SeenRun<'_>>, actor:
     )> = sqlx::query_as(
         "delete from dropped_row d where d.id = $1
            and d.microsoft_tenant_id = (select r.microsoft_tenant_id from run r where r.id = $2)
-           and ($3::uuid[] is null or sees_person(d.organization_id, d.directory_user_id, $3))
+           and ($3::uuid[] is null
+                or sees_person(d.organization_id, d.microsoft_tenant_id, d.directory_user_id, $3))
          returning organization_id, microsoft_tenant_id, directory_user_id, name, change",
     )
     .bind(id)

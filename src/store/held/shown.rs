@@ -59,7 +59,7 @@ pub async fn seen(db: impl PgExecutor<'_>, run: impl Into<SeenRun<'_>>) -> Resul
          join run_organization ro on ro.run_id = r.id and ro.organization_id = h.organization_id
          join user_sync s on s.organization_id = h.organization_id
               and s.microsoft_tenant_id = h.microsoft_tenant_id and s.enabled
-         where $2::uuid[] is null or sees_person(h.organization_id, h.directory_user_id, $2)",
+         where $2::uuid[] is null or sees_person(h.organization_id, h.microsoft_tenant_id, h.directory_user_id, $2)",
     )
     .bind(run.id)
     .bind(run.theirs)
@@ -94,7 +94,7 @@ async fn held_page(pool: &PgPool, run: SeenRun<'_>, limit: i64, page: i64) -> Re
          join run_organization ro on ro.run_id = r.id and ro.organization_id = h.organization_id
          join user_sync s on s.organization_id = h.organization_id
               and s.microsoft_tenant_id = h.microsoft_tenant_id and s.enabled
-         where $4::uuid[] is null or sees_person(h.organization_id, h.directory_user_id, $4)
+         where $4::uuid[] is null or sees_person(h.organization_id, h.microsoft_tenant_id, h.directory_user_id, $4)
          order by lower(o.name), o.id, lower(h.name), h.directory_user_id, h.part limit $2 offset $3",
     )
     .bind(run.id)
@@ -120,7 +120,7 @@ pub async fn dropped_page(
          from dropped_row d join organization o on o.id = d.organization_id
          join run r on r.id = $1 and r.microsoft_tenant_id = d.microsoft_tenant_id
          join run_organization ro on ro.run_id = r.id and ro.organization_id = d.organization_id
-         where $3::uuid[] is null or sees_person(d.organization_id, d.directory_user_id, $3)
+         where $3::uuid[] is null or sees_person(d.organization_id, d.microsoft_tenant_id, d.directory_user_id, $3)
          order by d.dropped_at desc, lower(d.name), d.id limit $2",
     )
     .bind(run.id)

@@ -188,6 +188,7 @@ fn Moving(found: MoveConsequences) -> impl IntoView {
         microsoft,
         stops,
         from_goes,
+        gains,
         ..
     } = found;
     let to = target.map_or_else(|| format!("a new Tenant named {}", row.name), |tenant| tenant.name);
@@ -210,6 +211,7 @@ fn Moving(found: MoveConsequences) -> impl IntoView {
         <p>{after}</p>
         {from_goes
             .then(|| view! { <p>"The Tenant " <bdi>{from}</bdi> " has nothing else in it and is deleted."</p> })}
+        <Gains gains />
         <p class="text-text-muted">
             "End Users keep everything they hold. Mappings and filters are kept, and come back when it is moved back."
         </p>
@@ -231,6 +233,20 @@ fn Stopping(organization: String, microsoft: String) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// To whom a whole directory opens, as they have every Organization that is left of its Tenant.
+#[component]
+fn Gains(gains: Vec<(String, String)>) -> impl IntoView {
+    let sentences = gains.into_iter().map(|(name, tenant)| {
+        view! {
+            <p class="wrap-anywhere">
+                "Afterwards " <strong class="font-medium"><bdi>{name}</bdi></strong> " sees the whole directory of "
+                <strong class="font-medium"><bdi>{tenant}</bdi></strong> "."
+            </p>
+        }
+    });
+    sentences.collect_view().into_any()
 }
 
 const DELETE: &str = "delete-organization-form";
@@ -277,6 +293,7 @@ fn Deleting(found: DeleteConsequences) -> impl IntoView {
         organization: row,
         stops,
         tenant_goes,
+        gains,
     } = found;
     let export = address(paths::EXPORT_END_USERS, &[("organization", &row.id.to_string())]);
     let number = row.end_users.unwrap_or_default();
@@ -302,6 +319,7 @@ fn Deleting(found: DeleteConsequences) -> impl IntoView {
         </p>
         {stops.map(|name| view! { <Stopping organization=row.name microsoft=name /> })}
         <p>"Its Tenant " <bdi>{row.tenant_name}</bdi> {tenant_fate} " The audit log is kept."</p>
+        <Gains gains />
         <TextField label="Type the name of the Organization to confirm" name="confirm" required=true />
     }
     .into_any()

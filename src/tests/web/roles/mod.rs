@@ -3,6 +3,7 @@
 
 pub mod functions;
 mod lost_consent;
+mod moved;
 mod part;
 pub mod routes;
 pub mod visit;

@@ -1,16 +1,31 @@
 //! Somebody who has one of several Organizations of a Tenant.
 
-use super::visit::{Scene, letter, sign_in};
+use super::{
+    functions, routes,
+    visit::{Scene, letter, sign_in},
+};
 use crate::{
-    model::{access::Role, filter::Filters},
-    store::activity::{self, RunFilter},
+    model::{
+        access::Role,
+        audit::{Actor, ActorKind},
+        filter::Filters,
+        ids::{OrganizationId, RunId, TenantId},
+        run::RunDetails,
+    },
+    store::{
+        self,
+        activity::{self, RunFilter},
+        customer::{Destination, move_to},
+    },
     tests::support::only,
 };
+use axum::http::Method;
 use leptos::server_fn::axum::server_fn_paths;
 use serde_json::json;
 use sqlx::PgPool;
+use uuid::Uuid;
 
-async fn told(scene: &Scene, who: &str, name: &str, fields: &str) -> (char, String) {
+pub(super) async fn told(scene: &Scene, who: &str, name: &str, fields: &str) -> (char, String) {
     let path = server_fn_paths()
         .map(|(path, _)| path)
         .find(|path| path.trim_end_matches(|c: char| c.is_ascii_digit()) == format!("/api/{name}"))
@@ -20,7 +35,7 @@ async fn told(scene: &Scene, who: &str, name: &str, fields: &str) -> (char, Stri
 }
 
 /// Ana in Contoso and Ben in its branch, which share a Microsoft tenant; the branch is `part`'s.
-async fn shared(pool: &PgPool) -> (Scene, String) {
+pub(super) async fn shared(pool: &PgPool) -> (Scene, String) {
     let scene = Scene::new(pool).await;
     let branch = scene.stage.another_organization("Branch").await;
     let ben = json!({ "displayName": "Ben Jones", "mail": "ben@contoso.example", "department": "Sales" });
@@ -35,17 +50,20 @@ async fn shared(pool: &PgPool) -> (Scene, String) {
     (scene, branch.to_string())
 }
 
+pub(super) async fn latest_run(pool: &PgPool) -> RunId {
+    let now = store::in_utc(chrono::Utc::now());
+    let runs = activity::runs(pool, &RunFilter::default(), 1, &now).await;
+    runs.unwrap().0.remove(0).run.id
+}
+
+pub(super) async fn file(scene: &Scene, who: &str, address: &str) -> String {
+    scene.open(who, Method::GET, address).await.words
+}
+
 #[sqlx::test(migrations = false)]
 async fn part_of_a_tenant_shows_the_people_mapped_there_and_nobody_else_of_the_directory(pool: PgPool) {
     let (scene, branch) = shared(&pool).await;
-    let runs = activity::runs(
-        &pool,
-        &RunFilter::default(),
-        1,
-        &crate::store::in_utc(chrono::Utc::now()),
-    )
-    .await;
-    let run = runs.unwrap().0.remove(0).run.id;
+    let run = latest_run(&pool).await;
     for (name, fields) in [
         ("end_users", format!("id={branch}")),
         ("run", format!("id={run}")),
@@ -150,4 +168,102 @@ async fn what_is_about_the_whole_directory_takes_every_organization_of_the_tenan
     }
     let (letter, _) = told(&scene, "part", "disable_user_sync", &format!("organization={branch}")).await;
     assert_eq!(letter, 'y', "their own Organization's sync is theirs to disable");
+}
+
+#[sqlx::test(migrations = false)]
+async fn no_answer_and_no_file_names_the_other_organization_of_a_tenant_or_its_people(pool: PgPool) {
+    let (scene, branch) = shared(&pool).await;
+    sqlx::query("update organization set name = 'Headquarters' where id = $1")
+        .bind(scene.stage.organization)
+        .execute(&pool)
+        .await
+        .unwrap();
+    sign_in(&pool, "reader", Role::Viewer, &[branch.parse().unwrap()]).await;
+    let run = latest_run(&pool).await.to_string();
+    let both = [branch, scene.stage.organization.to_string()];
+    let names = ["Headquarters", "Ana L", "ana@contoso", "CONTOSO-01", "contoso.csv"];
+    let mut wrong = vec![];
+    let mut look = |what: &str, words: &str| {
+        let named = names.iter().filter(|name| words.contains(**name));
+        wrong.extend(named.map(|name| format!("{what} told {name}: {words}")));
+    };
+    let more = [("search", "words=ana", ""), ("search", "words=headquarters", "")];
+    for (name, fields, _) in functions::TABLE.iter().chain(&more) {
+        for organization in &both {
+            let fields = fields.replace("{organization}", organization).replace("{run}", &run);
+            let fields = functions::filled(&scene, &fields, &Uuid::now_v7().to_string());
+            scene.sign_in_anew("reader").await;
+            look(name, &told(&scene, "reader", name, &fields).await.1);
+        }
+    }
+    scene.sign_in_anew("reader").await;
+    let files = routes::OTHERS
+        .iter()
+        .filter(|(route, ..)| route.starts_with("/export/"));
+    for (route, address, _) in files {
+        for organization in &both {
+            let address = address.replace("{organization}", organization).replace("{run}", &run);
+            look(route, &file(&scene, "reader", &routes::filled(&scene, &address)).await);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn how_large_a_directory_is_is_told_to_whom_all_of_it_is_open(pool: PgPool) {
+    let (scene, branch) = shared(&pool).await;
+    let (organization, run): (OrganizationId, _) = (branch.parse().unwrap(), latest_run(&pool).await);
+    let both = [organization, scene.stage.organization];
+    sign_in(&pool, "whole", Role::Technician, &both).await;
+    for (who, partial) in [("part", true), ("whole", false), ("administrator", false)] {
+        let (_, words) = told(&scene, who, "run", &format!("id={run}")).await;
+        let details: RunDetails = serde_json::from_str(&words).unwrap();
+        let of_branch = details.organizations.iter().find(|one| one.id == organization).unwrap();
+        for counts in [details.run.counts, of_branch.counts] {
+            assert_eq!(counts.partial, partial, "{who}: {counts:?}");
+            assert_eq!(counts.skip == 0, partial, "{who}: {counts:?}");
+            let others = counts.out_of_scope + counts.unchanged;
+            assert!(!partial || others == 0, "{who}: {counts:?}");
+        }
+        assert_eq!(of_branch.counts.create, 1, "what happened to their own is told");
+    }
+    let table = file(&scene, "part", "/export/runs.csv").await;
+    let mut lines = table.lines();
+    let head: Vec<_> = lines.next().unwrap().split(',').collect();
+    let rows: Vec<Vec<_>> = lines.map(|line| line.split(',').collect()).collect();
+    assert!(!rows.is_empty());
+    for label in ["Unchanged", "Skipped", "Out of Scope"] {
+        let at = head.iter().position(|one| *one == label).unwrap();
+        assert!(rows.iter().all(|row| row[at].is_empty()), "{label}: {table}");
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_audit_log_tells_administrators_alone_from_where_and_between_which_tenants(pool: PgPool) {
+    let (scene, branch) = shared(&pool).await;
+    let ada = Actor {
+        kind: ActorKind::Administrator,
+        id: None,
+        name: "Ada Admin".into(),
+        address: Some("192.0.2.7".into()),
+    };
+    store::tenant::rename(&pool, &ada, scene.stage.our_tenant, "Holding")
+        .await
+        .unwrap();
+    let alone = Destination::New(TenantId(Uuid::now_v7()));
+    move_to(&pool, &ada, branch.parse().unwrap(), alone).await.unwrap();
+    for (who, is_told) in [("part", false), ("administrator", true)] {
+        let (_, page) = told(&scene, who, "audit_page", "").await;
+        for words in [page, file(&scene, who, "/export/audit.csv").await] {
+            assert!(
+                words.contains("Ada Admin") && words.contains("Microsoft User Sync"),
+                "{words}"
+            );
+            for secret in ["192.0.2.7", "Holding"] {
+                assert_eq!(words.contains(secret), is_told, "{secret} to {who}: {words}");
+            }
+        }
+        let (_, found) = told(&scene, who, "audit_page", "query[search]=Holding").await;
+        assert_eq!(found.contains("Ada Admin"), is_told, "{found}");
+    }
 }

@@ -71,7 +71,7 @@ pub const PAGES: &[(&str, &str, &str)] = &[
 ];
 
 /// Every other address that the server answers: files, probes, and what its router is told besides.
-const OTHERS: &[(&str, &str, &str)] = &[
+pub const OTHERS: &[(&str, &str, &str)] = &[
     ("/healthz", "/healthz", "yyyyy"),
     ("/readyz", "/readyz", "yyyyy"),
     ("/", "/", "oyyyy"),
