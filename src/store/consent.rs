@@ -33,6 +33,7 @@ struct Row {
     expires_at: DateTime<Utc>,
     used: bool,
     revoked: bool,
+    maker_may: bool,
 }
 
 /// Begins a visit; its time is measured by the database's clock from now. A link is written into the audit log.
@@ -82,9 +83,13 @@ pub async fn by_state(db: impl PgExecutor<'_>, state_hash: &[u8]) -> Result<Opti
         now: DateTime<Utc>,
     }
     let found: Option<Timed> = sqlx::query_as(
-        "select id, purpose, cloud, session_hash, account_id, account_name, expected_entra_tenant_id, expected_name,
-                renewal, expires_at, used_at is not null as used, revoked_at is not null as revoked, now() as now
-         from consent_request where state_hash = $1",
+        "select c.id, c.purpose, c.cloud, c.session_hash, c.account_id, c.account_name, c.expected_entra_tenant_id,
+                c.expected_name, c.renewal, c.expires_at, c.used_at is not null as used,
+                c.revoked_at is not null as revoked,
+                exists (select 1 from account a where a.id = c.account_id and a.role = 'administrator'
+                                                  and a.disabled_at is null) as maker_may,
+                now() as now
+         from consent_request c where c.state_hash = $1",
     )
     .bind(state_hash)
     .fetch_optional(db)
@@ -107,6 +112,7 @@ impl Row {
             expires_at: self.expires_at,
             used: self.used,
             revoked: self.revoked,
+            maker_may: self.maker_may,
         })
     }
 }
@@ -152,6 +158,24 @@ pub async fn revoke(pool: &PgPool, actor: &Actor, id: Uuid) -> Result<()> {
     };
     record(&mut tx, actor, Action::RevokeLink, id, &name).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// Revokes the links that are open for a Microsoft tenant, in the transaction after which they are good for nothing:
+/// it is connected, or removed.
+pub(super) async fn revoke_for(tx: &mut PgConnection, actor: &Actor, expected: EntraTenantId) -> Result<()> {
+    let links: Vec<(Uuid, String)> = sqlx::query_as(
+        "update consent_request set revoked_at = now()
+         where expected_entra_tenant_id = $1 and purpose = 'link' and used_at is null and revoked_at is null
+           and expires_at > now()
+         returning id, expected_name",
+    )
+    .bind(expected)
+    .fetch_all(&mut *tx)
+    .await?;
+    for (id, name) in links {
+        record(tx, actor, Action::RevokeLink, id, &name).await?;
+    }
     Ok(())
 }
 

@@ -95,6 +95,10 @@ fn words(reader: Reader, error: &ConsentError) -> (&'static str, String) {
             "This was used before",
             format!("It is good for one answer only, so this one was not heard. If it was not you who used it, say so. {then}"),
         ),
+        ConsentError::Refused(Refused::MakerGone) => (
+            "This link is not good any more",
+            format!("Whoever made it may not connect anything now. Nothing was connected. {then}"),
+        ),
         ConsentError::Refused(Refused::OtherSession) => (
             "This was begun in another session",
             "An answer is heard only in the session in which the visit to Microsoft was begun. Sign in to Entrain in this \
