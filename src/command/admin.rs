@@ -2,7 +2,7 @@
 
 use super::{CommandError, open, rotate_key};
 use crate::{
-    model::access::Role,
+    model::{access::Role, audit::Actor},
     server::{oidc::invite, session, settings::Settings},
     store,
 };
@@ -80,7 +80,8 @@ async fn create(email: &str, name: &str) -> Result<ExitCode, CommandError> {
     let (database, engine) = open(&Settings::load()?).await?;
     let result = async {
         store::migrate::migrate(&engine.pool).await?;
-        session::create_administrator(&engine.pool, email, name, &password).await?;
+        let actor = Actor::command("entrain admin create");
+        session::create_administrator(&engine.pool, &actor, email, name, &password).await?;
         Ok::<_, CommandError>(())
     };
     let result = result.await;

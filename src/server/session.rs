@@ -6,6 +6,7 @@ use crate::{
     api::ApiError,
     model::{
         access::{Access, Role},
+        audit::Actor,
         ids::AccountId,
         sign_in::Way,
     },
@@ -220,10 +221,16 @@ pub async fn by_headers(state: &AppState, headers: &HeaderMap) -> Result<Option<
     }
 }
 
-/// Adds an administrator with this password.
-pub async fn create_administrator(pool: &PgPool, email: &str, name: &str, password: &str) -> Result<(), ApiError> {
-    let (account, hash) = new_account(email, name, Role::Administrator, password).await?;
-    Ok(account::create(pool, &account, Some(&hash)).await?)
+/// Adds an administrator with this password, for the audit log in the name of whoever does it.
+pub async fn create_administrator(
+    pool: &PgPool,
+    actor: &Actor,
+    email: &str,
+    name: &str,
+    password: &str,
+) -> Result<(), ApiError> {
+    let (account, hash) = new_account(email.trim(), name, Role::Administrator, password).await?;
+    Ok(store::account_list::add(pool, actor, &account, &hash, &[]).await?)
 }
 
 /// A new account that signs in with this password, and the hash of that.

@@ -1,4 +1,5 @@
-//! Accounts as Administrators see and change them. There is always one Administrator who may sign in.
+//! Accounts as Administrators see and change them. There is always one Administrator with a password who may sign in: for
+//! the day on which a provider is away.
 
 use super::{
     Now, account, audit,
@@ -76,6 +77,24 @@ pub async fn add(
     Ok(())
 }
 
+/// Adds the first Administrator, unless there is an account already: of servers that start at once one adds it. Tells
+/// whether it was added.
+pub async fn add_first(pool: &PgPool, actor: &Actor, new: &account::Account, password_hash: &str) -> Result<bool> {
+    let mut tx = pool.begin().await?;
+    one_at_a_time(&mut tx).await?;
+    if !account::is_none(&mut *tx).await? {
+        return Ok(false);
+    }
+    account::create(&mut *tx, new, Some(password_hash)).await?;
+    let changes = [
+        AuditChange::new("Email", "", &new.email),
+        AuditChange::new("Role", "", new.role.label()),
+    ];
+    record(&mut tx, actor, Action::Create, new.id, &new.name, changes).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
 /// Gives an account a role, and these Organizations in the place of those it had.
 pub async fn change(
     pool: &PgPool,
@@ -151,8 +170,9 @@ pub async fn enable(pool: &PgPool, actor: &Actor, id: AccountId) -> Result<()> {
     Ok(())
 }
 
+/// An account whose right to sign in changes, alone among all.
 #[derive(FromRow)]
-struct Held {
+pub(super) struct Held {
     name: String,
     #[sqlx(try_from = "String")]
     role: Role,
@@ -160,11 +180,9 @@ struct Held {
 }
 
 impl Held {
-    async fn lock(tx: &mut PgConnection, id: AccountId) -> Result<Self> {
-        // One change at a time: two Administrators who take each other's role at once would leave none.
-        sqlx::query("select pg_advisory_xact_lock(hashtext('account'))")
-            .execute(&mut *tx)
-            .await?;
+    /// Keeps every other such change out until the transaction ends.
+    pub(super) async fn lock(tx: &mut PgConnection, id: AccountId) -> Result<Self> {
+        one_at_a_time(tx).await?;
         sqlx::query_as("select name, role, disabled_at is not null as disabled from account where id = $1 for update")
             .bind(id)
             .fetch_optional(tx)
@@ -172,14 +190,16 @@ impl Held {
             .ok_or(StoreError::NotFound("This account"))
     }
 
-    /// Refuses to take the last Administrator who may sign in.
-    async fn is_not_the_last(&self, tx: &mut PgConnection, id: AccountId) -> Result<()> {
+    /// Refuses to take the last Administrator who may sign in with a password: one who comes from a provider only does not
+    /// count.
+    pub(super) async fn is_not_the_last(&self, tx: &mut PgConnection, id: AccountId) -> Result<()> {
         if self.role != Role::Administrator || self.disabled {
             return Ok(());
         }
         let others: bool = sqlx::query_scalar(
             "select exists (select 1 from account
-                            where role = 'administrator' and disabled_at is null and id <> $1)",
+                            where role = 'administrator' and disabled_at is null and password_hash is not null
+                              and id <> $1)",
         )
         .bind(id)
         .fetch_one(tx)
@@ -188,9 +208,19 @@ impl Held {
             return Ok(());
         }
         Err(StoreError::Conflict(
-            "This is the last Administrator. Make another account an Administrator first.",
+            "No other Administrator has a password, with which to sign in when a provider is away. Add one with a password \
+             first: Settings, Accounts, or entrain admin create.",
         ))
     }
+}
+
+/// One change at a time until the transaction ends: two Administrators who take each other's role at once would leave
+/// none.
+async fn one_at_a_time(tx: &mut PgConnection) -> Result<()> {
+    sqlx::query("select pg_advisory_xact_lock(hashtext('account'))")
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// The names of the Organizations of an account, as the audit log keeps them.

@@ -2,6 +2,7 @@
 
 use super::{
     account::{self, Account},
+    account_list::Held,
     audit,
     error::Result,
 };
@@ -124,9 +125,13 @@ pub async fn create(pool: &PgPool, actor: &Actor, account: &Account, person: &Pe
     Ok(())
 }
 
-/// Gives an account the app role that its person has now.
+/// Gives an account the app role that its person has now. It takes the last Administrator as little as a change by hand.
 pub async fn follow_role(pool: &PgPool, actor: &Actor, account: &Account, role: Role) -> Result<()> {
     let mut tx = pool.begin().await?;
+    let held = Held::lock(&mut tx, account.id).await?;
+    if role != Role::Administrator {
+        held.is_not_the_last(&mut tx, account.id).await?;
+    }
     sqlx::query("update account set role = $2 where id = $1")
         .bind(account.id)
         .bind(role.key())

@@ -3,6 +3,7 @@
 use super::{Browser, Stage, problem};
 use crate::{
     model::access::Role,
+    server::session::create_administrator,
     store::identity,
     tests::{certificate::pem, support::tester},
 };
@@ -59,11 +60,12 @@ async fn whoever_was_invited_has_the_account_from_then_on_whatever_addresses_bec
         [account.id],
         "her former session in this browser has ended"
     );
-    let told: Vec<String> = sqlx::query_scalar("select changes::text from audit_event where subject_id = $1")
-        .bind(account.id)
-        .fetch_all(&pool)
-        .await
-        .unwrap();
+    let told: Vec<String> =
+        sqlx::query_scalar("select changes::text from audit_event where subject_id = $1 and action = 'edit'")
+            .bind(account.id)
+            .fetch_all(&pool)
+            .await
+            .unwrap();
     assert_eq!(told.len(), 1);
     assert!(told[0].contains(&stage.ann.to_string()), "{told:?}");
 }
@@ -164,6 +166,20 @@ async fn an_app_role_makes_an_account_which_follows_it_and_ends_with_it(pool: Pg
             .unwrap();
         assert_eq!(kept, [role.key()]);
     }
+    // She is the only Administrator there is, and stays it until another one has a password.
+    roles(&["Viewer"]).await;
+    let refused = stage.sign_in(&mut browser, "ann@contoso.example").await;
+    assert!(
+        refused.body.contains("No other Administrator has a password"),
+        "{refused:?}"
+    );
+    create_administrator(&pool, &tester(), "ada@msp.example", "", "correct horse battery")
+        .await
+        .unwrap();
+    assert_eq!(
+        stage.sign_in(&mut browser, "ann@contoso.example").await.location,
+        "/assets"
+    );
     roles(&[]).await;
     assert_eq!(
         problem(&stage.sign_in(&mut browser, "ann@contoso.example").await),

@@ -2,8 +2,11 @@
 
 use super::{Answer, Browser};
 use crate::{
-    api::session::SignIn, engine::Engine, server::session::create_administrator, store::migrate::migrate,
-    tests::web::web_with,
+    api::session::SignIn,
+    engine::Engine,
+    server::session::create_administrator,
+    store::migrate::migrate,
+    tests::{support::tester, web::web_with},
 };
 use axum::http::{Method, StatusCode};
 use leptos::server_fn::ServerFn as _;
@@ -21,7 +24,9 @@ async fn guess(browser: &mut Browser, email: &str, password: &str) -> Answer {
 async fn browser(pool: &PgPool) -> (Browser, tempfile::TempDir) {
     migrate(pool).await.unwrap();
     for email in ["ana@msp.example", "ben@msp.example", "eve@msp.example"] {
-        create_administrator(pool, email, "", PASSWORD).await.unwrap();
+        create_administrator(pool, &tester(), email, "", PASSWORD)
+            .await
+            .unwrap();
     }
     sqlx::query("update account set disabled_at = now() where email like 'ben%'")
         .execute(pool)
@@ -95,7 +100,7 @@ async fn guesses_are_stopped_by_address_whatever_the_emails_and_others_still_com
 #[sqlx::test(migrations = false)]
 async fn over_https_the_cookie_is_bound_to_the_host_and_sent_over_https_only(pool: PgPool) {
     migrate(&pool).await.unwrap();
-    create_administrator(&pool, "ana@msp.example", "", PASSWORD)
+    create_administrator(&pool, &tester(), "ana@msp.example", "", PASSWORD)
         .await
         .unwrap();
     let address = [("ENTRAIN_PUBLIC_URL", "https://localhost:3000".to_owned())];
