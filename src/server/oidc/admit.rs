@@ -18,6 +18,7 @@ use crate::{
         StoreError,
         account::Account,
         identity::{self, Known, Person},
+        sign_in,
     },
 };
 use sqlx::PgPool;
@@ -127,11 +128,11 @@ impl Door<'_> {
 
     async fn known(&self, known: Known) -> Result<Account, NotAdmitted> {
         if known.disabled {
-            return Err(NotAdmitted::Problem(SignInProblem::Disabled));
+            return self.refused(&known, SignInProblem::Disabled).await;
         }
         match self.role {
             _ if !known.by_role => Ok(known.account),
-            None => Err(NotAdmitted::Problem(SignInProblem::NoRole)),
+            None => self.refused(&known, SignInProblem::NoRole).await,
             Some(role) if role == known.account.role => Ok(known.account),
             Some(role) => {
                 identity::follow_role(self.pool, &self.actor(&known.account), &known.account, role).await?;
@@ -142,7 +143,7 @@ impl Door<'_> {
 
     async fn invited(&self, known: Known) -> Result<Account, NotAdmitted> {
         if known.disabled {
-            return Err(NotAdmitted::Problem(SignInProblem::Disabled));
+            return self.refused(&known, SignInProblem::Disabled).await;
         }
         let actor = self.actor(&known.account);
         if identity::bind(self.pool, &actor, &known.account, &self.person).await? {
@@ -150,6 +151,13 @@ impl Door<'_> {
         }
         // Somebody else was there in the same moment.
         Err(NotAdmitted::Problem(SignInProblem::Unknown))
+    }
+
+    /// Somebody whose account there is does not come in, which the audit log tells.
+    async fn refused(&self, known: &Known, problem: SignInProblem) -> Result<Account, NotAdmitted> {
+        let (email, why) = (&known.account.email, problem.title());
+        sign_in::refused(self.pool, email, self.address.as_deref(), why).await?;
+        Err(NotAdmitted::Problem(problem))
     }
 
     async fn by_role(&self, role: Role) -> Result<Account, NotAdmitted> {

@@ -96,7 +96,7 @@ async fn away(
         browser_hash: &browser_hash,
         provider: &key,
         next,
-        address: client.address_text(),
+        address: client.limited_as(),
         seconds: SECONDS,
     };
     let kept = store::sign_in::begin(&state.engine.pool, &new, MOST_UNDER_WAY).await;
