@@ -143,7 +143,7 @@ async fn guesses_count_for_a_quarter_of_an_hour_by_email_whatever_its_case_and_b
     assert_eq!(counts(guess(" Ana@msp.example", None).await), (3, 0));
     assert_eq!(counts(guess("ben@msp.example", Some("192.0.2.1")).await), (1, 2));
     let right = guess("ana@msp.example", Some("192.0.2.1")).await;
-    assert_eq!(counts(right), (4, 3));
+    assert_eq!((counts(right), right.by_both), ((4, 3), 2));
     sign_in::take_back(&pool, right).await.unwrap();
     assert_eq!(counts(guess("ana@msp.example", Some("192.0.2.1")).await), (4, 3));
     sql(&pool, "update sign_in_failure set at = now() - interval '16 minutes'").await;
