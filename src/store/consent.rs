@@ -5,7 +5,7 @@ use super::{
     error::{Result, StoreError},
 };
 use crate::model::{
-    audit::{Action, Actor, NewAuditEvent, Subject},
+    audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
     connect::{Cloud, ConsentLinkRow, ConsentRequest, LinkState, Purpose},
     ids::EntraTenantId,
     time::Moment,
@@ -68,7 +68,15 @@ pub async fn begin(
     .execute(&mut *tx)
     .await?;
     if request.purpose == Purpose::Link {
-        record(&mut tx, actor, Action::MakeLink, request.id, &request.expected_name).await?;
+        record(
+            &mut tx,
+            actor,
+            Action::MakeLink,
+            request.id,
+            &request.expected_name,
+            None,
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(())
@@ -156,7 +164,7 @@ pub async fn revoke(pool: &PgPool, actor: &Actor, id: Uuid) -> Result<()> {
             "This link is over already: it was used or revoked, or its time has passed. Reload the page.",
         ));
     };
-    record(&mut tx, actor, Action::RevokeLink, id, &name).await?;
+    record(&mut tx, actor, Action::RevokeLink, id, &name, None).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -174,7 +182,7 @@ pub(super) async fn revoke_for(tx: &mut PgConnection, actor: &Actor, expected: E
     .fetch_all(&mut *tx)
     .await?;
     for (id, name) in links {
-        record(tx, actor, Action::RevokeLink, id, &name).await?;
+        record(tx, actor, Action::RevokeLink, id, &name, None).await?;
     }
     Ok(())
 }
@@ -222,14 +230,46 @@ pub async fn links(db: impl PgExecutor<'_>, now: &Now) -> Result<Vec<ConsentLink
     Ok(rows.into_iter().map(row).collect())
 }
 
-async fn record(tx: &mut PgConnection, actor: &Actor, action: Action, id: Uuid, name: &str) -> Result<()> {
+/// Whether the audit log has told the same of a visit within an hour.
+pub(super) async fn was_told_lately(db: impl PgExecutor<'_>, id: Uuid, action: Action) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "select exists (select 1 from audit_event
+                        where subject_id = $1 and action = $2 and at > now() - interval '1 hour')",
+    )
+    .bind(id)
+    .bind(action.key())
+    .fetch_one(db)
+    .await?)
+}
+
+/// Whether Microsoft has not let us in for five minutes, counted from the first time that this is asked.
+pub async fn is_too_long(db: impl PgExecutor<'_>, id: Uuid) -> Result<bool> {
+    let long: Option<bool> = sqlx::query_scalar(
+        "update consent_request set not_yet_since = coalesce(not_yet_since, now()) where id = $1
+         returning not_yet_since < now() - interval '5 minutes'",
+    )
+    .bind(id)
+    .fetch_optional(db)
+    .await?;
+    Ok(long.unwrap_or(true))
+}
+
+/// Writes down what is done with a visit.
+pub(super) async fn record(
+    tx: &mut PgConnection,
+    actor: &Actor,
+    action: Action,
+    id: Uuid,
+    name: &str,
+    change: Option<AuditChange>,
+) -> Result<()> {
     let event = NewAuditEvent {
         action,
         subject: Subject::MicrosoftTenant,
         subject_id: id,
         subject_name: if name.is_empty() { "Any Microsoft tenant" } else { name }.to_owned(),
         organization: None,
-        changes: vec![],
+        changes: change.into_iter().collect(),
     };
     audit::record(tx, actor, &event).await
 }

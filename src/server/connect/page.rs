@@ -127,6 +127,24 @@ fn words(reader: Reader, error: &ConsentError) -> (&'static str, String) {
                 told(reader, error)
             ),
         ),
+        ConsentError::TooLong(error) => (
+            "Consent is there, and Microsoft still does not let us in",
+            format!(
+                "This should take a minute or so and has taken more than five, so this page does not try again by itself. \
+                 {} {}",
+                match reader {
+                    Reader::Ours => {
+                        "Look in Microsoft Entra of this tenant, under Enterprise applications, whether the app is there \
+                         and its permissions are granted. Then load this page again, or begin again."
+                    }
+                    Reader::Customer => {
+                        "Load this page again in a quarter of an hour. If that does not help, tell whoever sent you the \
+                         link."
+                    }
+                },
+                told(reader, error)
+            ),
+        ),
         ConsentError::Unproven(error) => (
             "Consent could not be verified",
             format!("Nothing was connected. {} Load this page again to try once more.", told(reader, error)),

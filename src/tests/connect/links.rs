@@ -66,6 +66,14 @@ async fn a_link_says_what_is_read_and_why_and_is_used_up_by_consent_alone(pool: 
         refused.body
     );
     assert!(rows(&house).await[0].2.contains("AADSTS90094"));
+    house.get_from(&back, None, "cross-site").await;
+    let told: Vec<(String, Option<String>)> =
+        sqlx::query_as("select actor_name, client_address from audit_event where action = 'decline_consent'")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    let once = ("Ada, by a link to the customer".into(), Some("192.0.2.1".into()));
+    assert_eq!(told, [once], "of those who decline again the log tells once");
 
     let back = house.accept(&page).await;
     let thanks = house.get_from(&back, None, "cross-site").await;
@@ -80,11 +88,12 @@ async fn a_link_says_what_is_read_and_why_and_is_used_up_by_consent_alone(pool: 
     assert_eq!(rows(&house).await, told);
     let again = house.get_from(&path, None, "cross-site").await;
     assert!(again.body.contains("This was used before"), "{}", again.body);
-    let who: String = sqlx::query_scalar("select actor_name from audit_event where action = 'connect'")
-        .fetch_one(&pool)
-        .await
-        .unwrap();
-    assert_eq!(who, "Ada, by a link to the customer");
+    let who: (String, Option<String>) =
+        sqlx::query_as("select actor_name, client_address from audit_event where action = 'connect'")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    assert_eq!(who, ("Ada, by a link to the customer".into(), Some("192.0.2.1".into())));
 }
 
 #[sqlx::test(migrations = false)]
@@ -179,6 +188,11 @@ async fn an_attack_with_a_link_of_another_customer_is_refused(pool: PgPool) {
         "{}",
         answer.body
     );
+    let told: i64 = sqlx::query_scalar("select count(*) from audit_event where action = 'refuse_consent'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(told, 1);
     assert!(answer.body.contains("Ask whoever sent you the link"), "{}", answer.body);
     assert_eq!((house.connected().await, house.asked_of_graph()), (vec![], vec![]));
 }
