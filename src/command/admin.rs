@@ -4,7 +4,7 @@ use super::{CommandError, open, rotate_key};
 use crate::{
     model::{access::Role, audit::Actor},
     server::{oidc::invite, password, session, settings::Settings},
-    store,
+    store::{self, identity::INVITED_DAYS},
 };
 use std::{
     io::{IsTerminal, stdin},
@@ -40,7 +40,7 @@ enum AdminCommand {
         #[arg(long, default_value = "")]
         name: String,
         /// administrator, technician or viewer; what an account that exists already has stays
-        #[arg(long, default_value = "administrator", value_parser = role)]
+        #[arg(long, default_value = "viewer", value_parser = role)]
         role: Role,
         /// The id of their Microsoft tenant, or `openid` for the other provider; needed where there is more than one
         #[arg(long)]
@@ -140,7 +140,9 @@ async fn invite(email: &str, name: &str, role: Role, from: Option<&str>) -> Resu
     let result = result.await;
     database.close().await;
     result?;
-    println!("{email} may sign in from now on, with an account of {realm}.");
+    println!(
+        "{email} may sign in from now on, with an account of {realm}. The invitation is good for {INVITED_DAYS} days."
+    );
     Ok(ExitCode::SUCCESS)
 }
 

@@ -22,6 +22,7 @@ struct Row {
     #[sqlx(try_from = "String")]
     role: Role,
     disabled_at: Option<DateTime<Utc>>,
+    invited_until: Option<DateTime<Utc>>,
     organizations: Json<Vec<(OrganizationId, String)>>,
 }
 
@@ -29,6 +30,9 @@ struct Row {
 pub async fn all(pool: &PgPool, now: &Now) -> Result<Vec<AccountRow>> {
     let rows: Vec<Row> = sqlx::query_as(
         "select a.id, a.email, a.name, a.role, a.disabled_at,
+                (select v.expires_at from account_invitation v
+                 where v.account_id = a.id and v.expires_at > now()
+                   and not exists (select 1 from account_identity i where i.account_id = a.id)) as invited_until,
                 coalesce((select jsonb_agg(jsonb_build_array(o.id, o.name) order by lower(o.name), o.id)
                           from account_organization g join organization o on o.id = g.organization_id
                           where g.account_id = a.id), '[]') as organizations
@@ -43,6 +47,7 @@ pub async fn all(pool: &PgPool, now: &Now) -> Result<Vec<AccountRow>> {
         role: row.role,
         organizations: row.organizations.0,
         disabled: row.disabled_at.map(|at| Moment::new(at, now)),
+        invited: row.invited_until.map(|at| Moment::new(at, now)),
     });
     Ok(rows.collect())
 }
@@ -126,7 +131,7 @@ pub async fn change(
     Ok(())
 }
 
-/// Lets an account sign in no more, and ends its sessions. Nobody does it to themselves.
+/// Lets an account sign in no more, ends its sessions, and withdraws its invitation, for good. Nobody does it to themselves.
 pub async fn disable(pool: &PgPool, actor: &Actor, id: AccountId) -> Result<()> {
     if actor.id == Some(id) {
         return Err(StoreError::Conflict(
@@ -144,6 +149,11 @@ pub async fn disable(pool: &PgPool, actor: &Actor, id: AccountId) -> Result<()> 
         .execute(&mut *tx)
         .await?;
     sqlx::query("delete from session where account_id = $1")
+        .bind(id)
+        .execute(&mut *tx)
+        .await?;
+    // The row stays: without one an account would wait for whoever comes from the only place there is.
+    sqlx::query("update account_invitation set expires_at = least(expires_at, now()) where account_id = $1")
         .bind(id)
         .execute(&mut *tx)
         .await?;

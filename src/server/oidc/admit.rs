@@ -35,22 +35,21 @@ pub enum NotAdmitted {
     Store(#[from] StoreError),
 }
 
-/// The place that somebody comes from, as an invitation names it.
-pub fn realm(kind: ProviderKind, tenant: Option<Uuid>) -> String {
-    match (kind, tenant) {
-        (ProviderKind::Microsoft, Some(tenant)) => format!("microsoft:{tenant}"),
-        (kind, _) => kind.key().to_owned(),
-    }
+/// The Microsoft tenant that somebody comes from, as an invitation names it.
+pub fn realm_of_tenant(tenant: Uuid) -> String {
+    format!("{}:{tenant}", ProviderKind::Microsoft.key())
+}
+
+/// The same of another provider: with another one in its place, invitations are for nobody.
+pub fn realm_of_issuer(issuer: &str) -> String {
+    format!("{}:{issuer}", ProviderKind::Openid.key())
 }
 
 impl SignInSettings {
     /// Every place that people may come from.
     pub fn realms(&self) -> Vec<String> {
-        let tenants = self
-            .tenants
-            .iter()
-            .map(|tenant| realm(ProviderKind::Microsoft, Some(*tenant)));
-        let other = self.provider.iter().map(|_| realm(ProviderKind::Openid, None));
+        let tenants = self.tenants.iter().map(|tenant| realm_of_tenant(*tenant));
+        let other = self.provider.iter().map(|other| realm_of_issuer(&other.issuer));
         tenants.chain(other).collect()
     }
 }
@@ -79,7 +78,10 @@ pub async fn admit(
     if let Some(known) = identity::find(pool, &door.person).await? {
         return door.known(known).await;
     }
-    let realm = realm(who.kind, who.tenant);
+    let realm = match who.tenant {
+        Some(tenant) if who.kind == ProviderKind::Microsoft => realm_of_tenant(tenant),
+        _ => realm_of_issuer(&who.authority),
+    };
     let alone = settings.realms().len() == 1;
     if let Some(invited) = match &who.address {
         Some(address) => identity::invited(pool, address, &realm, alone).await?,
