@@ -44,7 +44,7 @@ pub fn PasswordDialog(
 ) -> impl IntoView {
     let dialog = field("dialog");
     let open = Memo::new(move |_| dialog.get() == OPENER);
-    move || open.get().then(|| view! { <OpenDialog change /> })
+    (move || open.get().then(|| view! { <OpenDialog change /> })).into_any()
 }
 
 #[component]
