@@ -28,7 +28,7 @@ test.use({
 
 /** Adds an account that waits for whoever has this address at Microsoft (`microsoft`) or at the other provider. */
 async function invite(server: Server, email: string, from: string): Promise<void> {
-  await server.command(["admin", "invite", "--email", email, "--name", "Ann Invited", "--from", from]);
+  await server.command(["admin", "invite", "--email", email, "--name", "Ann Invited", "--role", "administrator", "--from", from]);
 }
 
 async function contoso(server: Server): Promise<string> {

@@ -60,8 +60,7 @@ pub async fn organization(id: OrganizationId) -> Result<OrganizationDetails, Api
     let asker = crate::server::caller::asker().await?.reads(id).await?;
     let (pool, now) = (&asker.state.engine.pool, crate::server::caller::now().await);
     let whole = asker.has_whole(id).await?;
-    let mut organization = crate::store::organization::get(pool, id).await?;
-    organization.whole = whole;
+    let organization = crate::store::organization::get(pool, id).await?;
     let runs = crate::store::run::rows(pool, None, Some(id), None, asker.theirs(), 5, &now).await?;
     Ok(OrganizationDetails {
         organization: organization.seen(whole),

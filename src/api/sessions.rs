@@ -38,7 +38,19 @@ pub async fn end_session(id: Uuid) -> Result<(), ApiError> {
 #[server]
 pub async fn sign_out_everywhere() -> Result<(), ApiError> {
     let asker = crate::server::caller::asker().await?;
-    crate::server::session::sign_out_everywhere(&asker.state, asker.who.account.id).await?;
+    crate::server::session::sign_out_everywhere(&asker).await?;
     leptos_axum::redirect("/sign-in");
+    Ok(())
+}
+
+/// **Change Password**: takes the present one, and ends the other sessions.
+#[server]
+pub async fn change_password(
+    #[server(default)] present: String,
+    #[server(default)] password: String,
+) -> Result<(), ApiError> {
+    let asker = crate::server::caller::asker().await?;
+    crate::server::password::change(&asker, &present, &password).await?;
+    leptos_axum::redirect("/settings?notice=password-changed");
     Ok(())
 }

@@ -19,6 +19,8 @@ pub struct Zone {
 pub struct SettingsContent {
     /// Who is signed in.
     pub account: SignedIn,
+    /// Whether they have a password here, to change.
+    pub has_password: bool,
     /// Where they are signed in.
     pub sessions: Vec<SessionRow>,
     /// The zone in force.

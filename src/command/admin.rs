@@ -2,9 +2,9 @@
 
 use super::{CommandError, open, rotate_key};
 use crate::{
-    model::access::Role,
-    server::{oidc::invite, session, settings::Settings},
-    store,
+    model::{access::Role, audit::Actor},
+    server::{oidc::invite, password, session, settings::Settings},
+    store::{self, identity::INVITED_DAYS},
 };
 use std::{
     io::{IsTerminal, stdin},
@@ -40,11 +40,17 @@ enum AdminCommand {
         #[arg(long, default_value = "")]
         name: String,
         /// administrator, technician or viewer; what an account that exists already has stays
-        #[arg(long, default_value = "administrator", value_parser = role)]
+        #[arg(long, default_value = "viewer", value_parser = role)]
         role: Role,
         /// The id of their Microsoft tenant, or `openid` for the other provider; needed where there is more than one
         #[arg(long)]
         from: Option<String>,
+    },
+    /// Gives an account another password and ends its sessions. The password comes from where `create` has it from;
+    /// without either one is made and printed once
+    Password {
+        /// What the account signs in with
+        email: String,
     },
     /// Encrypts what is stored in confidence with a new master key: ENTRAIN_MASTER_KEY is the new one and
     /// ENTRAIN_MASTER_KEY_OLD the one in use until now; beside the embedded database a new one is made
@@ -59,6 +65,7 @@ impl Admin {
     pub(super) async fn run(self) -> Result<ExitCode, CommandError> {
         match self.command {
             AdminCommand::RotateKey => rotate_key::run().await,
+            AdminCommand::Password { email } => reset(&email).await,
             AdminCommand::Create { email, name } => create(&email, &name).await,
             AdminCommand::Invite {
                 email,
@@ -80,7 +87,8 @@ async fn create(email: &str, name: &str) -> Result<ExitCode, CommandError> {
     let (database, engine) = open(&Settings::load()?).await?;
     let result = async {
         store::migrate::migrate(&engine.pool).await?;
-        session::create_administrator(&engine.pool, email, name, &password).await?;
+        let actor = Actor::command("entrain admin create");
+        session::create_administrator(&engine.pool, &actor, email, name, &password).await?;
         Ok::<_, CommandError>(())
     };
     let result = result.await;
@@ -91,6 +99,32 @@ async fn create(email: &str, name: &str) -> Result<ExitCode, CommandError> {
     } else {
         println!("Administrator {email} added.");
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn reset(email: &str) -> Result<ExitCode, CommandError> {
+    let given = given_password()?;
+    let made = given.is_none();
+    let password = match given {
+        Some(password) => password,
+        None => session::random_text(15)?,
+    };
+    let (database, engine) = open(&Settings::load()?).await?;
+    let result = async {
+        store::migrate::migrate(&engine.pool).await?;
+        let actor = Actor::command("entrain admin password");
+        password::reset(&engine.pool, &actor, email, &password).await?;
+        Ok::<_, CommandError>(())
+    };
+    let result = result.await;
+    database.close().await;
+    result?;
+    if made {
+        println!("{email} has another password, shown this once: {password}");
+    } else {
+        println!("{email} has another password.");
+    }
+    println!("Its sessions have ended.");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -106,7 +140,9 @@ async fn invite(email: &str, name: &str, role: Role, from: Option<&str>) -> Resu
     let result = result.await;
     database.close().await;
     result?;
-    println!("{email} may sign in from now on, with an account of {realm}.");
+    println!(
+        "{email} may sign in from now on, with an account of {realm}. The invitation is good for {INVITED_DAYS} days."
+    );
     Ok(ExitCode::SUCCESS)
 }
 

@@ -148,7 +148,14 @@ async fn fill(engine: &Engine, simulator: &Simulator, stop: &CancellationToken) 
     }
     demo_data::fill(engine, simulator, stop).await?;
     // After the data: without it the next start fills again what was cut off.
-    session::create_administrator(&engine.pool, EMAIL, "Sample Administrator", PASSWORD).await?;
+    session::create_administrator(
+        &engine.pool,
+        &Actor::command("entrain demo"),
+        EMAIL,
+        "Sample Administrator",
+        PASSWORD,
+    )
+    .await?;
     for (email, name, role, customers) in demo_data::ACCOUNTS {
         let mut given = vec![];
         for customer in *customers {

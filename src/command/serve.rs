@@ -3,6 +3,7 @@
 use super::{CommandError, open_with_secrets};
 use crate::{
     engine::Engine,
+    model::{access::Role as AccountRole, audit::Actor},
     server::{
         app_credential, master_key, metrics,
         serve::{Role, listen, serve_web, serve_worker, state, stop_on_signals},
@@ -77,7 +78,7 @@ impl Serve {
                 "migrations are missing: run `entrain migrate`".into(),
             ));
         }
-        if self.role != Role::Worker && store::account::is_none(&engine.pool).await? {
+        if self.role != Role::Worker {
             first_administrator(engine).await?;
         }
         Ok(())
@@ -94,11 +95,18 @@ async fn secrets(engine: &Engine, settings: &Settings) -> Result<(), CommandErro
     Ok(())
 }
 
-/// Somebody has to be able to sign in at the first start.
+/// Somebody has to be able to sign in at the first start: of several servers that start at once, one makes them.
 async fn first_administrator(engine: &Engine) -> Result<(), CommandError> {
     const EMAIL: &str = "admin@localhost";
+    if !store::account::is_none(&engine.pool).await? {
+        return Ok(());
+    }
     let password = session::random_text(15)?;
-    session::create_administrator(&engine.pool, EMAIL, "Administrator", &password).await?;
+    let (account, hash) = session::new_account(EMAIL, "Administrator", AccountRole::Administrator, &password).await?;
+    let actor = Actor::command("entrain serve");
+    if !store::account_list::add_first(&engine.pool, &actor, &account, &hash).await? {
+        return Ok(());
+    }
     println!("First start. Sign in as {EMAIL} with this password, shown this once: {password}");
     Ok(())
 }

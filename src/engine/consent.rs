@@ -5,19 +5,29 @@ use super::{Engine, RunError, connect};
 use crate::{
     graph::{GraphErrorKind, remedy_of_description},
     model::{
-        audit::Actor,
+        audit::{Action, Actor},
         connect::{ConsentRequest, Proven, Purpose},
         ids::EntraTenantId,
     },
     store::{self, StoreError, consent_outcome::Settled},
-    sync::{
-        consent::{Refused, Verdict, judge},
-        normalise::clean,
-    },
+    sync::consent::{Refused, Verdict, judge},
 };
 
-/// How much of Microsoft's words is kept.
-const LONGEST: usize = 500;
+/// The errors of a visit (RFC 6749, section 4.1.2.1; OpenID Connect Core 1.0, section 3.1.2.6;
+/// learn.microsoft.com/entra/identity-platform/reference-error-codes), besides those that have words of their own.
+const ERRORS: [&str; 11] = [
+    "invalid_request",
+    "unauthorized_client",
+    "unsupported_response_type",
+    "invalid_scope",
+    "invalid_client",
+    "invalid_resource",
+    "server_error",
+    "temporarily_unavailable",
+    "interaction_required",
+    "login_required",
+    "invalid_grant",
+];
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +52,9 @@ pub enum ConsentError {
     /// Consent is there, and Microsoft does not let us in with it yet: the same answer may be tried again.
     #[error("{0}")]
     NotYet(RunError),
+    /// The same for so long that it does not pass by itself.
+    #[error("{0}")]
+    TooLong(RunError),
     /// The proof failed.
     #[error("{0}")]
     Unproven(RunError),
@@ -62,11 +75,22 @@ pub async fn named(
     let verdict = match judge(request, tenant, connected) {
         Ok(verdict) => verdict,
         Err(refused) => {
-            store::consent_outcome::refuse(pool, request, &format!("Refused: {refused}.")).await?;
+            let why = format!("Refused: {refused}.");
+            store::consent_outcome::turn_down(pool, actor, request, Action::RefuseConsent, &why).await?;
             return Err(refused.into());
         }
     };
-    let proven = prove(engine, request, tenant).await?;
+    let proven = match prove(engine, request, tenant).await {
+        Err(ConsentError::NotYet(error)) => {
+            let is_too_long = store::consent::is_too_long(pool, request.id).await?;
+            return Err(if is_too_long {
+                ConsentError::TooLong(error)
+            } else {
+                ConsentError::NotYet(error)
+            });
+        }
+        proven => proven?,
+    };
     let settled = match verdict {
         Verdict::Connect => store::consent_outcome::connect(pool, actor, request, &proven).await?,
         Verdict::Hold => store::consent_outcome::hold(pool, actor, request, &proven, &how(request)).await?,
@@ -123,17 +147,14 @@ pub fn may_pass(error: &RunError) -> bool {
 /// to accept; any other visit is over.
 pub async fn declined(
     engine: &Engine,
+    actor: &Actor,
     request: &ConsentRequest,
     error: &str,
     description: &str,
 ) -> Result<ConsentError, StoreError> {
     let words = declined_words(error, description);
     let outcome = format!("Microsoft answered with an error: {words}");
-    if request.purpose == Purpose::Link {
-        store::consent::note(&engine.pool, request.id, &outcome).await?;
-    } else {
-        store::consent_outcome::refuse(&engine.pool, request, &outcome).await?;
-    }
+    store::consent_outcome::turn_down(&engine.pool, actor, request, Action::DeclineConsent, &outcome).await?;
     Ok(ConsentError::Declined(words))
 }
 
@@ -143,10 +164,12 @@ fn declined_words(error: &str, description: &str) -> String {
         (None, "access_denied" | "permission_denied" | "consent_required") => {
             "Consent was declined: run admin consent again and accept as a Global Administrator.".to_owned()
         }
-        (None, _) => format!(
-            "Microsoft gave no reason that we know ({}). Try again, and accept as a Global Administrator.",
-            clean(error, LONGEST)
-        ),
+        (None, error) => {
+            // The address can say anything: what is no name of an error is not repeated.
+            let name = ERRORS.iter().find(|known| **known == error);
+            let name = name.map(|name| format!(" ({name})")).unwrap_or_default();
+            format!("Microsoft gave no reason that we know{name}. Try again, and accept as a Global Administrator.")
+        }
     }
 }
 
@@ -166,6 +189,15 @@ mod tests {
         assert!(declined_words("consent_required", "AADSTS65004: no").contains("AADSTS65004"));
         assert!(declined_words("permission_denied", "The admin canceled the request").contains("declined"));
         assert!(declined_words("access_denied", "AADSTS90094: needs admin").contains("administrator of the customer"));
-        assert!(declined_words("odd", "").contains("(odd)"));
+        assert!(declined_words("invalid_scope", "").contains("(invalid_scope)"));
+    }
+
+    #[test]
+    fn what_the_address_calls_an_error_and_is_none_is_not_repeated() {
+        let words = declined_words("call 555 0100 at once", "or else");
+        assert!(
+            words.contains("no reason that we know.") && !words.contains("555"),
+            "{words}"
+        );
     }
 }

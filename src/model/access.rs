@@ -98,6 +98,8 @@ pub struct AccountRow {
     pub organizations: Vec<(OrganizationId, String)>,
     /// Since when it may not sign in.
     pub disabled: Option<Moment>,
+    /// It waits for somebody of a provider, and until when.
+    pub invited: Option<Moment>,
 }
 
 /// What somebody may do, and where.

@@ -17,6 +17,8 @@ pub enum ActorKind {
     Command,
     /// Somebody in a frame, whom a portal has sent.
     Portal,
+    /// Nobody who is signed in: a refused sign-in.
+    Nobody,
 }
 
 impl ActorKind {
@@ -26,6 +28,7 @@ impl ActorKind {
             Self::Administrator => "administrator",
             Self::Command => "command",
             Self::Portal => "portal",
+            Self::Nobody => "nobody",
         }
     }
 
@@ -34,6 +37,7 @@ impl ActorKind {
         match key {
             "administrator" => Self::Administrator,
             "portal" => Self::Portal,
+            "nobody" => Self::Nobody,
             _ => Self::Command,
         }
     }
@@ -44,6 +48,7 @@ impl ActorKind {
             Self::Administrator => "Account",
             Self::Command => "Command line",
             Self::Portal => "Portal",
+            Self::Nobody => "Not signed in",
         }
     }
 }
@@ -169,6 +174,20 @@ keyed! {
         EnableAccount = "enable_account", "Account enabled";
         /// A portal got another secret.
         NewSecret = "new_secret", "New secret made";
+        /// A session begun.
+        SignIn = "sign_in", "Signed in";
+        /// **Sign Out**.
+        SignOut = "sign_out", "Signed out";
+        /// Somebody was not let in as an account there is: once per lock-out, not at every guess.
+        RefuseSignIn = "refuse_sign_in", "Sign-in refused";
+        /// **End Session** and **Sign Out Everywhere**.
+        EndSession = "end_session", "Session ended";
+        /// **Change Password**, and `entrain admin password`.
+        ChangePassword = "change_password", "Password changed";
+        /// An administrator at Microsoft said no.
+        DeclineConsent = "decline_consent", "Consent declined";
+        /// An answer of Microsoft's consent page that was not accepted.
+        RefuseConsent = "refuse_consent", "Consent refused";
     }
 }
 

@@ -187,6 +187,8 @@ pub struct ConsentRequest {
     pub used: bool,
     /// An Administrator has revoked it.
     pub revoked: bool,
+    /// Whoever began it is an Administrator who may sign in, now.
+    pub maker_may: bool,
 }
 
 /// How a link stands.

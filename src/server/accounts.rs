@@ -1,6 +1,7 @@
 //! Adding an account by hand.
 
 use super::{
+    caller::has_script,
     session::{new_account, random_text},
     state::AppState,
 };
@@ -35,6 +36,12 @@ pub async fn add(
     new: New,
     organizations: &[OrganizationId],
 ) -> Result<AddedAccount, ApiError> {
+    if new.password.is_empty() && !has_script().await {
+        // The answer to a form that a browser sends by itself is the page again, on which it could not be shown.
+        return Err(ApiError::Refused(
+            "Type a first password: without JavaScript one that is made can't be shown.".into(),
+        ));
+    }
     let made = new.password.is_empty().then(|| random_text(15)).transpose()?;
     let password = made.as_deref().unwrap_or(&new.password);
     let (account, hash) = new_account(new.email.trim(), &new.name, role(&new.role)?, password).await?;

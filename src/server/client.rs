@@ -36,6 +36,17 @@ impl Client {
         }
     }
 
+    /// As what the address counts where there is a limit: one customer of an IPv6 network has a whole /64 (RFC 6177).
+    pub fn limited_as(&self) -> Option<String> {
+        self.address.map(|address| match address {
+            IpAddr::V4(_) => address.to_string(),
+            IpAddr::V6(address) => {
+                let network = u128::from(address) >> 64 << 64;
+                format!("{}/64", std::net::Ipv6Addr::from(network))
+            }
+        })
+    }
+
     /// The address as it is kept and shown.
     pub fn address_text(&self) -> Option<String> {
         self.address.map(|address| address.to_string())
@@ -122,6 +133,22 @@ mod tests {
         assert_eq!(seen("127.0.0.1:1", &[], &two), "127.0.0.1");
         assert_eq!(seen("127.0.0.1:1", &["[2001:db8::1]:4711"], &two), "2001:db8::1");
         assert_eq!(seen("[::ffff:127.0.0.1]:1", &["203.0.113.9:80"], &two), "203.0.113.9");
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_network_count_as_one() {
+        let limited_as = |address: &str| {
+            let address = Some(address.parse().unwrap());
+            let client = Client {
+                address,
+                ..Client::default()
+            };
+            client.limited_as().unwrap()
+        };
+        assert_eq!(limited_as("2001:db8:1:2::1"), "2001:db8:1:2::/64");
+        assert_eq!(limited_as("2001:db8:1:2:ffff::9"), "2001:db8:1:2::/64");
+        assert_ne!(limited_as("2001:db8:1:3::1"), limited_as("2001:db8:1:2::1"));
+        assert_eq!(limited_as("192.0.2.1"), "192.0.2.1");
     }
 
     #[test]

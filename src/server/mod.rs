@@ -28,6 +28,7 @@ pub mod microsoft_user;
 pub mod oidc;
 pub mod organizations;
 pub mod partner;
+pub mod password;
 pub mod permissions;
 pub mod plain_page;
 pub mod postgres;

@@ -1,11 +1,12 @@
 //! Local sign-in: argon2 for passwords; and sessions, however they were begun: a random token in a cookie, its hash in
 //! the database.
 
-use super::{client::Client, state::AppState};
+use super::{asker::Asker, client::Client, state::AppState};
 use crate::{
     api::ApiError,
     model::{
         access::{Access, Role},
+        audit::Actor,
         ids::AccountId,
         sign_in::Way,
     },
@@ -31,15 +32,18 @@ use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use tokio::sync::Semaphore;
 
-/// After so many failures in fifteen minutes an email has to wait.
-const MOST_BY_EMAIL: i64 = 10;
+/// After so many failures in fifteen minutes an email has to wait at the address that they came from: whoever guesses at
+/// somebody's password does not lock them out elsewhere.
+const MOST_BY_BOTH: i64 = 10;
+/// After so many from wherever an email has to wait everywhere.
+const MOST_BY_EMAIL: i64 = 100;
 /// After so many from one address that address has to wait: an office may have no more than one.
 const MOST_BY_ADDRESS: i64 = 50;
 /// So many passwords are looked at in the same moment. Each takes 19 MiB and some hundredths of a second: without a limit
 /// anybody could have all memory with a few hundred guesses.
 static AT_ONCE: Semaphore = Semaphore::const_new(4);
 /// The shortest password that is taken.
-pub const SHORTEST_PASSWORD: usize = 10;
+pub const SHORTEST_PASSWORD: usize = 12;
 
 /// The cookie's name. A browser keeps a `__Host-` cookie only over https.
 pub const fn cookie_name(https: bool) -> &'static str {
@@ -92,21 +96,33 @@ async fn verify(password: String, hash: Option<String>) -> bool {
 pub async fn sign_in(email: &str, password: &str) -> Result<(), ApiError> {
     let state = use_context::<AppState>().ok_or(ApiError::Internal)?;
     let headers: HeaderMap = leptos_axum::extract().await.map_err(|_| ApiError::Internal)?;
-    let Extension(client) = leptos_axum::extract::<Extension<Client>>()
-        .await
-        .map_err(|_| ApiError::Internal)?;
-    let account = by_password(&state.engine.pool, email, password, client.address_text().as_deref()).await?;
+    let client = client().await?;
+    let account = by_password(&state.engine.pool, email, password, &client).await?;
+    let account = account.ok_or_else(|| ApiError::Refused("Email or password is wrong.".into()))?;
     let cookie = begin(&state, &headers, account.id, Way::Password, &client).await?;
     answer_with(cookie)
 }
 
-/// The account that has this password. A guess counts before it is looked at, and is taken back when it is right.
-async fn by_password(pool: &PgPool, email: &str, password: &str, address: Option<&str>) -> Result<Account, ApiError> {
-    let guess = store::sign_in::guess(pool, email, address).await?;
-    if guess.by_email > MOST_BY_EMAIL || guess.by_address > MOST_BY_ADDRESS {
+/// From where this request comes.
+pub async fn client() -> Result<Client, ApiError> {
+    let found = leptos_axum::extract::<Extension<Client>>().await;
+    found.map(|Extension(client)| client).map_err(|_| ApiError::Internal)
+}
+
+/// The account that has this email and this password, if there is one. A guess counts before it is looked at, and is taken
+/// back when it is right.
+pub async fn by_password(
+    pool: &PgPool,
+    email: &str,
+    password: &str,
+    client: &Client,
+) -> Result<Option<Account>, ApiError> {
+    let guess = store::sign_in::guess(pool, email, client.limited_as().as_deref()).await?;
+    let of_email = guess.by_both > MOST_BY_BOTH || guess.by_email > MOST_BY_EMAIL;
+    if of_email || guess.by_address > MOST_BY_ADDRESS {
         // Not looked at, and so not counted: it would put off the end for ever.
         store::sign_in::take_back(pool, guess).await?;
-        let with = if guess.by_email > MOST_BY_EMAIL {
+        let with = if of_email {
             "with this email"
         } else {
             "from your address"
@@ -118,10 +134,14 @@ async fn by_password(pool: &PgPool, email: &str, password: &str, address: Option
     let (found, hash) = account::by_email(pool, email).await?.unzip();
     let fits = verify(password.to_owned(), hash.flatten()).await;
     let Some(account) = found.filter(|_| fits) else {
-        return Err(ApiError::Refused("Email or password is wrong.".into()));
+        if guess.by_both >= MOST_BY_BOTH || guess.by_email >= MOST_BY_EMAIL {
+            let why = "Too many wrong passwords";
+            store::sign_in::refused(pool, email, client.address_text().as_deref(), why).await?;
+        }
+        return Ok(None);
     };
     store::sign_in::take_back(pool, guess).await?;
-    Ok(account)
+    Ok(Some(account))
 }
 
 /// Opens a session and makes its cookie. The session that the browser had before ends: whoever knew that one is not
@@ -145,7 +165,7 @@ pub async fn begin(
         address: client.address_text(),
         agent: &client.agent,
     };
-    store::session::open(pool, &new).await?;
+    store::session::begin(pool, &new).await?;
     tracing::info!(%account, way = way.key(), "signed in");
     cookie(state, token, LONGEST_HOURS)
 }
@@ -154,16 +174,17 @@ pub async fn begin(
 pub async fn sign_out() -> Result<(), ApiError> {
     let state = use_context::<AppState>().ok_or(ApiError::Internal)?;
     if let Some(hash) = asked_with(&state).await? {
-        store::session::close(&state.engine.pool, &hash).await?;
+        store::session::sign_out(&state.engine.pool, &hash, client().await?.address_text()).await?;
     }
     answer_with(cookie(&state, String::new(), 0)?)
 }
 
 /// Ends every session of whoever asks, in this browser too, and removes its cookie.
-pub async fn sign_out_everywhere(state: &AppState, account: AccountId) -> Result<(), ApiError> {
-    let ended = store::session::end_all(&state.engine.pool, account).await?;
+pub async fn sign_out_everywhere(asker: &Asker) -> Result<(), ApiError> {
+    let account = asker.who.account.id;
+    let ended = store::session::end_all(&asker.state.engine.pool, &asker.actor(), account).await?;
     tracing::info!(%account, ended, "signed out everywhere");
-    answer_with(cookie(state, String::new(), 0)?)
+    answer_with(cookie(&asker.state, String::new(), 0)?)
 }
 
 /// The hash of the token with which this request came.
@@ -220,10 +241,16 @@ pub async fn by_headers(state: &AppState, headers: &HeaderMap) -> Result<Option<
     }
 }
 
-/// Adds an administrator with this password.
-pub async fn create_administrator(pool: &PgPool, email: &str, name: &str, password: &str) -> Result<(), ApiError> {
-    let (account, hash) = new_account(email, name, Role::Administrator, password).await?;
-    Ok(account::create(pool, &account, Some(&hash)).await?)
+/// Adds an administrator with this password, for the audit log in the name of whoever does it.
+pub async fn create_administrator(
+    pool: &PgPool,
+    actor: &Actor,
+    email: &str,
+    name: &str,
+    password: &str,
+) -> Result<(), ApiError> {
+    let (account, hash) = new_account(email.trim(), name, Role::Administrator, password).await?;
+    Ok(store::account_list::add(pool, actor, &account, &hash, &[]).await?)
 }
 
 /// A new account that signs in with this password, and the hash of that.
@@ -231,11 +258,7 @@ pub async fn new_account(email: &str, name: &str, role: Role, password: &str) ->
     if !email.contains('@') {
         return Err(ApiError::Refused(format!("\"{email}\" is no email address.")));
     }
-    if password.chars().count() < SHORTEST_PASSWORD {
-        return Err(ApiError::Refused(format!(
-            "The password needs at least {SHORTEST_PASSWORD} characters."
-        )));
-    }
+    long_enough(password)?;
     let account = Account {
         id: AccountId(uuid::Uuid::now_v7()),
         email: email.to_owned(),
@@ -248,6 +271,16 @@ pub async fn new_account(email: &str, name: &str, role: Role, password: &str) ->
     };
     let hash = hash_password(password.to_owned()).await?;
     Ok((account, hash))
+}
+
+/// Refuses a password that is too short.
+pub fn long_enough(password: &str) -> Result<(), ApiError> {
+    if password.chars().count() < SHORTEST_PASSWORD {
+        return Err(ApiError::Refused(format!(
+            "The password needs at least {SHORTEST_PASSWORD} characters."
+        )));
+    }
+    Ok(())
 }
 
 /// A path of ours from what a form or an address says; anything else becomes the front page, so that nobody is sent

@@ -33,7 +33,7 @@ fn row(session: OpenSession) -> SessionRow {
 /// Ends one of them. One that is over already is as it should be.
 pub async fn end(asker: &Asker, id: uuid::Uuid) -> Result<(), ApiError> {
     let account = asker.who.account.id;
-    let ended = store::session::end(&asker.state.engine.pool, account, id).await?;
+    let ended = store::session::end(&asker.state.engine.pool, &asker.actor(), account, id).await?;
     tracing::info!(%account, %id, ended, "a session was ended");
     Ok(())
 }

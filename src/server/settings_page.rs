@@ -20,6 +20,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 pub async fn settings(asker: Asker, preferences: &Preferences) -> Result<SettingsContent, ApiError> {
     let sessions = sessions::list(&asker).await?;
     let (state, who) = (asker.state, asker.who.account);
+    let has_password = store::account::has_password(&state.engine.pool, who.id).await?;
     let now = Utc::now();
     let here = now.with_timezone(&preferences.zone());
     let (names, fetched, tried) = store::product_name::state(&state.engine.pool).await?;
@@ -34,6 +35,7 @@ pub async fn settings(asker: Asker, preferences: &Preferences) -> Result<Setting
             email: who.email,
             role: who.role,
         },
+        has_password,
         sessions,
         zone: zone(preferences.zone()),
         now: Moment::new(now, &here),

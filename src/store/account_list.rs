@@ -1,4 +1,5 @@
-//! Accounts as Administrators see and change them. There is always one Administrator who may sign in.
+//! Accounts as Administrators see and change them. There is always one Administrator with a password who may sign in: for
+//! the day on which a provider is away.
 
 use super::{
     Now, account, audit,
@@ -21,6 +22,7 @@ struct Row {
     #[sqlx(try_from = "String")]
     role: Role,
     disabled_at: Option<DateTime<Utc>>,
+    invited_until: Option<DateTime<Utc>>,
     organizations: Json<Vec<(OrganizationId, String)>>,
 }
 
@@ -28,6 +30,9 @@ struct Row {
 pub async fn all(pool: &PgPool, now: &Now) -> Result<Vec<AccountRow>> {
     let rows: Vec<Row> = sqlx::query_as(
         "select a.id, a.email, a.name, a.role, a.disabled_at,
+                (select v.expires_at from account_invitation v
+                 where v.account_id = a.id and v.expires_at > now()
+                   and not exists (select 1 from account_identity i where i.account_id = a.id)) as invited_until,
                 coalesce((select jsonb_agg(jsonb_build_array(o.id, o.name) order by lower(o.name), o.id)
                           from account_organization g join organization o on o.id = g.organization_id
                           where g.account_id = a.id), '[]') as organizations
@@ -42,6 +47,7 @@ pub async fn all(pool: &PgPool, now: &Now) -> Result<Vec<AccountRow>> {
         role: row.role,
         organizations: row.organizations.0,
         disabled: row.disabled_at.map(|at| Moment::new(at, now)),
+        invited: row.invited_until.map(|at| Moment::new(at, now)),
     });
     Ok(rows.collect())
 }
@@ -76,6 +82,24 @@ pub async fn add(
     Ok(())
 }
 
+/// Adds the first Administrator, unless there is an account already: of servers that start at once one adds it. Tells
+/// whether it was added.
+pub async fn add_first(pool: &PgPool, actor: &Actor, new: &account::Account, password_hash: &str) -> Result<bool> {
+    let mut tx = pool.begin().await?;
+    one_at_a_time(&mut tx).await?;
+    if !account::is_none(&mut *tx).await? {
+        return Ok(false);
+    }
+    account::create(&mut *tx, new, Some(password_hash)).await?;
+    let changes = [
+        AuditChange::new("Email", "", &new.email),
+        AuditChange::new("Role", "", new.role.label()),
+    ];
+    record(&mut tx, actor, Action::Create, new.id, &new.name, changes).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
 /// Gives an account a role, and these Organizations in the place of those it had.
 pub async fn change(
     pool: &PgPool,
@@ -107,7 +131,7 @@ pub async fn change(
     Ok(())
 }
 
-/// Lets an account sign in no more, and ends its sessions. Nobody does it to themselves.
+/// Lets an account sign in no more, ends its sessions, and withdraws its invitation, for good. Nobody does it to themselves.
 pub async fn disable(pool: &PgPool, actor: &Actor, id: AccountId) -> Result<()> {
     if actor.id == Some(id) {
         return Err(StoreError::Conflict(
@@ -125,6 +149,11 @@ pub async fn disable(pool: &PgPool, actor: &Actor, id: AccountId) -> Result<()> 
         .execute(&mut *tx)
         .await?;
     sqlx::query("delete from session where account_id = $1")
+        .bind(id)
+        .execute(&mut *tx)
+        .await?;
+    // The row stays: without one an account would wait for whoever comes from the only place there is.
+    sqlx::query("update account_invitation set expires_at = least(expires_at, now()) where account_id = $1")
         .bind(id)
         .execute(&mut *tx)
         .await?;
@@ -151,8 +180,9 @@ pub async fn enable(pool: &PgPool, actor: &Actor, id: AccountId) -> Result<()> {
     Ok(())
 }
 
+/// An account whose right to sign in changes, alone among all.
 #[derive(FromRow)]
-struct Held {
+pub(super) struct Held {
     name: String,
     #[sqlx(try_from = "String")]
     role: Role,
@@ -160,11 +190,9 @@ struct Held {
 }
 
 impl Held {
-    async fn lock(tx: &mut PgConnection, id: AccountId) -> Result<Self> {
-        // One change at a time: two Administrators who take each other's role at once would leave none.
-        sqlx::query("select pg_advisory_xact_lock(hashtext('account'))")
-            .execute(&mut *tx)
-            .await?;
+    /// Keeps every other such change out until the transaction ends.
+    pub(super) async fn lock(tx: &mut PgConnection, id: AccountId) -> Result<Self> {
+        one_at_a_time(tx).await?;
         sqlx::query_as("select name, role, disabled_at is not null as disabled from account where id = $1 for update")
             .bind(id)
             .fetch_optional(tx)
@@ -172,14 +200,16 @@ impl Held {
             .ok_or(StoreError::NotFound("This account"))
     }
 
-    /// Refuses to take the last Administrator who may sign in.
-    async fn is_not_the_last(&self, tx: &mut PgConnection, id: AccountId) -> Result<()> {
+    /// Refuses to take the last Administrator who may sign in with a password: one who comes from a provider only does not
+    /// count.
+    pub(super) async fn is_not_the_last(&self, tx: &mut PgConnection, id: AccountId) -> Result<()> {
         if self.role != Role::Administrator || self.disabled {
             return Ok(());
         }
         let others: bool = sqlx::query_scalar(
             "select exists (select 1 from account
-                            where role = 'administrator' and disabled_at is null and id <> $1)",
+                            where role = 'administrator' and disabled_at is null and password_hash is not null
+                              and id <> $1)",
         )
         .bind(id)
         .fetch_one(tx)
@@ -188,9 +218,19 @@ impl Held {
             return Ok(());
         }
         Err(StoreError::Conflict(
-            "This is the last Administrator. Make another account an Administrator first.",
+            "No other Administrator has a password, with which to sign in when a provider is away. Add one with a password \
+             first: Settings, Accounts, or entrain admin create.",
         ))
     }
+}
+
+/// One change at a time until the transaction ends: two Administrators who take each other's role at once would leave
+/// none.
+async fn one_at_a_time(tx: &mut PgConnection) -> Result<()> {
+    sqlx::query("select pg_advisory_xact_lock(hashtext('account'))")
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// The names of the Organizations of an account, as the audit log keeps them.

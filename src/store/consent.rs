@@ -5,7 +5,7 @@ use super::{
     error::{Result, StoreError},
 };
 use crate::model::{
-    audit::{Action, Actor, NewAuditEvent, Subject},
+    audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
     connect::{Cloud, ConsentLinkRow, ConsentRequest, LinkState, Purpose},
     ids::EntraTenantId,
     time::Moment,
@@ -33,6 +33,7 @@ struct Row {
     expires_at: DateTime<Utc>,
     used: bool,
     revoked: bool,
+    maker_may: bool,
 }
 
 /// Begins a visit; its time is measured by the database's clock from now. A link is written into the audit log.
@@ -67,7 +68,15 @@ pub async fn begin(
     .execute(&mut *tx)
     .await?;
     if request.purpose == Purpose::Link {
-        record(&mut tx, actor, Action::MakeLink, request.id, &request.expected_name).await?;
+        record(
+            &mut tx,
+            actor,
+            Action::MakeLink,
+            request.id,
+            &request.expected_name,
+            None,
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(())
@@ -82,9 +91,13 @@ pub async fn by_state(db: impl PgExecutor<'_>, state_hash: &[u8]) -> Result<Opti
         now: DateTime<Utc>,
     }
     let found: Option<Timed> = sqlx::query_as(
-        "select id, purpose, cloud, session_hash, account_id, account_name, expected_entra_tenant_id, expected_name,
-                renewal, expires_at, used_at is not null as used, revoked_at is not null as revoked, now() as now
-         from consent_request where state_hash = $1",
+        "select c.id, c.purpose, c.cloud, c.session_hash, c.account_id, c.account_name, c.expected_entra_tenant_id,
+                c.expected_name, c.renewal, c.expires_at, c.used_at is not null as used,
+                c.revoked_at is not null as revoked,
+                exists (select 1 from account a where a.id = c.account_id and a.role = 'administrator'
+                                                  and a.disabled_at is null) as maker_may,
+                now() as now
+         from consent_request c where c.state_hash = $1",
     )
     .bind(state_hash)
     .fetch_optional(db)
@@ -107,6 +120,7 @@ impl Row {
             expires_at: self.expires_at,
             used: self.used,
             revoked: self.revoked,
+            maker_may: self.maker_may,
         })
     }
 }
@@ -150,8 +164,26 @@ pub async fn revoke(pool: &PgPool, actor: &Actor, id: Uuid) -> Result<()> {
             "This link is over already: it was used or revoked, or its time has passed. Reload the page.",
         ));
     };
-    record(&mut tx, actor, Action::RevokeLink, id, &name).await?;
+    record(&mut tx, actor, Action::RevokeLink, id, &name, None).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// Revokes the links that are open for a Microsoft tenant, in the transaction after which they are good for nothing:
+/// it is connected, or removed.
+pub(super) async fn revoke_for(tx: &mut PgConnection, actor: &Actor, expected: EntraTenantId) -> Result<()> {
+    let links: Vec<(Uuid, String)> = sqlx::query_as(
+        "update consent_request set revoked_at = now()
+         where expected_entra_tenant_id = $1 and purpose = 'link' and used_at is null and revoked_at is null
+           and expires_at > now()
+         returning id, expected_name",
+    )
+    .bind(expected)
+    .fetch_all(&mut *tx)
+    .await?;
+    for (id, name) in links {
+        record(tx, actor, Action::RevokeLink, id, &name, None).await?;
+    }
     Ok(())
 }
 
@@ -198,14 +230,46 @@ pub async fn links(db: impl PgExecutor<'_>, now: &Now) -> Result<Vec<ConsentLink
     Ok(rows.into_iter().map(row).collect())
 }
 
-async fn record(tx: &mut PgConnection, actor: &Actor, action: Action, id: Uuid, name: &str) -> Result<()> {
+/// Whether the audit log has told the same of a visit within an hour.
+pub(super) async fn was_told_lately(db: impl PgExecutor<'_>, id: Uuid, action: Action) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "select exists (select 1 from audit_event
+                        where subject_id = $1 and action = $2 and at > now() - interval '1 hour')",
+    )
+    .bind(id)
+    .bind(action.key())
+    .fetch_one(db)
+    .await?)
+}
+
+/// Whether Microsoft has not let us in for five minutes, counted from the first time that this is asked.
+pub async fn is_too_long(db: impl PgExecutor<'_>, id: Uuid) -> Result<bool> {
+    let long: Option<bool> = sqlx::query_scalar(
+        "update consent_request set not_yet_since = coalesce(not_yet_since, now()) where id = $1
+         returning not_yet_since < now() - interval '5 minutes'",
+    )
+    .bind(id)
+    .fetch_optional(db)
+    .await?;
+    Ok(long.unwrap_or(true))
+}
+
+/// Writes down what is done with a visit.
+pub(super) async fn record(
+    tx: &mut PgConnection,
+    actor: &Actor,
+    action: Action,
+    id: Uuid,
+    name: &str,
+    change: Option<AuditChange>,
+) -> Result<()> {
     let event = NewAuditEvent {
         action,
         subject: Subject::MicrosoftTenant,
         subject_id: id,
         subject_name: if name.is_empty() { "Any Microsoft tenant" } else { name }.to_owned(),
         organization: None,
-        changes: vec![],
+        changes: change.into_iter().collect(),
     };
     audit::record(tx, actor, &event).await
 }

@@ -2,8 +2,8 @@
 
 use super::{consent, error::Result, integration, microsoft_tenant, partner, pending_tenant};
 use crate::model::{
-    audit::Actor,
-    connect::{ConsentRequest, Proven},
+    audit::{Action, Actor, AuditChange},
+    connect::{ConsentRequest, Proven, Purpose},
     ids::MicrosoftTenantId,
 };
 use sqlx::PgPool;
@@ -83,6 +83,31 @@ pub async fn refuse(pool: &PgPool, request: &ConsentRequest, why: &str) -> Resul
     let first = consent::use_up(&mut tx, request.id, why).await?;
     tx.commit().await?;
     Ok(first)
+}
+
+/// Turns an answer down, which the audit log tells. It uses the `state` up, unless an administrator of a customer declined
+/// by a link, which stays good: whoever follows it may not be the right one to accept. Of those who decline again and
+/// again the log tells once in an hour.
+pub async fn turn_down(
+    pool: &PgPool,
+    actor: &Actor,
+    request: &ConsentRequest,
+    action: Action,
+    why: &str,
+) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    let tell = if request.purpose == Purpose::Link && action == Action::DeclineConsent {
+        consent::note(&mut *tx, request.id, why).await?;
+        !consent::was_told_lately(&mut *tx, request.id, action).await?
+    } else {
+        consent::use_up(&mut tx, request.id, why).await?
+    };
+    if tell {
+        let outcome = AuditChange::new("Outcome", "", why);
+        consent::record(&mut tx, actor, action, request.id, &request.expected_name, outcome).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Makes a Microsoft tenant the partner for which nobody had to visit Microsoft, as consent was there.

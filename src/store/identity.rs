@@ -2,6 +2,7 @@
 
 use super::{
     account::{self, Account},
+    account_list::Held,
     audit,
     error::Result,
 };
@@ -49,19 +50,25 @@ pub async fn find(db: impl PgExecutor<'_>, person: &Person<'_>) -> Result<Option
     .await?)
 }
 
+/// How many days an invitation is good.
+pub const INVITED_DAYS: i32 = 14;
+
 /// The account that waits for whoever has this address in this realm and is nobody's yet. `only_realm`: people come from
-/// nowhere else.
+/// nowhere else. An invitation ends after [`INVITED_DAYS`], and so does the wait of an account that has none.
 pub async fn invited(db: impl PgExecutor<'_>, address: &str, realm: &str, only_realm: bool) -> Result<Option<Known>> {
     let found: Option<Known> = sqlx::query_as(
         "select a.id, a.email, a.name, a.role, a.disabled_at is not null as disabled, false as by_role
          from account a left join account_invitation v on v.account_id = a.id
          where lower(a.email) = lower($1)
            and not exists (select from account_identity i where i.account_id = a.id)
-           and (v.realm = $2 or v.realm is null and a.password_hash is null and $3)",
+           and (v.realm = $2 and v.expires_at > now()
+                or v.realm is null and a.password_hash is null and $3
+                   and a.created_at > now() - make_interval(days => $4))",
     )
     .bind(address.trim())
     .bind(realm)
     .bind(only_realm)
+    .bind(INVITED_DAYS)
     .fetch_optional(db)
     .await?;
     // Letters that only look alike can have the same small letter in the database.
@@ -83,11 +90,14 @@ pub async fn invite(pool: &PgPool, actor: &Actor, new: &Account, realm: &str) ->
         }
     };
     sqlx::query(
-        "insert into account_invitation (account_id, realm) values ($1, $2)
-         on conflict on constraint account_invitation_pkey do update set realm = excluded.realm",
+        "insert into account_invitation (account_id, realm, expires_at)
+         values ($1, $2, now() + make_interval(days => $3))
+         on conflict on constraint account_invitation_pkey
+         do update set realm = excluded.realm, expires_at = excluded.expires_at",
     )
     .bind(account.id)
     .bind(realm)
+    .bind(INVITED_DAYS)
     .execute(&mut *tx)
     .await?;
     let change = AuditChange::new("Invited from", "", realm);
@@ -124,9 +134,13 @@ pub async fn create(pool: &PgPool, actor: &Actor, account: &Account, person: &Pe
     Ok(())
 }
 
-/// Gives an account the app role that its person has now.
+/// Gives an account the app role that its person has now. It takes the last Administrator as little as a change by hand.
 pub async fn follow_role(pool: &PgPool, actor: &Actor, account: &Account, role: Role) -> Result<()> {
     let mut tx = pool.begin().await?;
+    let held = Held::lock(&mut tx, account.id).await?;
+    if role != Role::Administrator {
+        held.is_not_the_last(&mut tx, account.id).await?;
+    }
     sqlx::query("update account set role = $2 where id = $1")
         .bind(account.id)
         .bind(role.key())

@@ -1,7 +1,7 @@
 //! Connecting and removing a Microsoft tenant, and asking for its runs: what people do to an integration.
 
 use super::{
-    audit,
+    audit, consent,
     directory_version::{self, Concerns},
     error::{Result, StoreError},
     lease, queue,
@@ -45,6 +45,13 @@ pub async fn connect_proven(
     id: MicrosoftTenantId,
     proven: &Proven,
 ) -> Result<MicrosoftTenantId> {
+    let before: Option<(String, String)> = sqlx::query_as(
+        "select default_domain, cloud from microsoft_tenant
+         where entra_tenant_id = $1 for no key update",
+    )
+    .bind(proven.entra_tenant_id)
+    .fetch_optional(&mut *tx)
+    .await?;
     let id: MicrosoftTenantId = sqlx::query_scalar(
         "insert into microsoft_tenant (id, entra_tenant_id, display_name, default_domain, cloud)
          values ($1, $2, $3, $4, $5)
@@ -60,14 +67,19 @@ pub async fn connect_proven(
     .bind(proven.cloud.key())
     .fetch_one(&mut *tx)
     .await?;
+    let (domain, cloud) = match &before {
+        Some((domain, cloud)) => (domain.as_str(), Cloud::from_key(cloud).label()),
+        None => ("", ""),
+    };
     let changes = [
-        AuditChange::new("Default domain", "", &proven.default_domain),
-        AuditChange::new("Cloud", Cloud::Global.label(), proven.cloud.label()),
+        AuditChange::new("Default domain", domain, &proven.default_domain),
+        AuditChange::new("Cloud", cloud, proven.cloud.label()),
     ];
     let changes = changes.into_iter().flatten();
     record(tx, actor, Action::Connect, id, &proven.display_name, changes).await?;
     queue::request_run(&mut *tx, id, Trigger::Manual).await?;
     super::pending_tenant::forget(tx, proven.entra_tenant_id).await?;
+    consent::revoke_for(tx, actor, proven.entra_tenant_id).await?;
     super::partner_customer::map_as_chosen(tx, actor, id, proven).await?;
     Ok(id)
 }
@@ -108,14 +120,14 @@ pub async fn remove(pool: &PgPool, actor: &Actor, id: MicrosoftTenantId) -> Resu
     let mut tx = pool.begin().await?;
     // First, as runs do: they hold the lease, and then want the row of the Microsoft tenant.
     lease::revoke(&mut tx, id).await?;
-    let row: Option<(String, Option<String>)> = sqlx::query_as(
-        "select m.display_name, t.name from microsoft_tenant m left join tenant t on t.id = m.tenant_id
+    let row: Option<(String, EntraTenantId, Option<String>)> = sqlx::query_as(
+        "select m.display_name, m.entra_tenant_id, t.name from microsoft_tenant m left join tenant t on t.id = m.tenant_id
          where m.id = $1 and m.removed_at is null for no key update of m",
     )
     .bind(id)
     .fetch_optional(&mut *tx)
     .await?;
-    let Some((name, tenant)) = row else {
+    let Some((name, entra, tenant)) = row else {
         // Sent twice: it is gone, as was asked.
         return Ok(());
     };
@@ -135,6 +147,7 @@ pub async fn remove(pool: &PgPool, actor: &Actor, id: MicrosoftTenantId) -> Resu
         .await?;
     super::probe::forget(&mut *tx, id).await?;
     queue::forget(&mut *tx, id).await?;
+    consent::revoke_for(&mut tx, actor, entra).await?;
     let mapped = AuditChange::new("Tenant", &tenant.unwrap_or_default(), "");
     let changes = mapped.into_iter().chain(stopped);
     record(&mut tx, actor, Action::Remove, id, &name, changes).await?;

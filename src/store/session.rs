@@ -1,15 +1,16 @@
 //! Sessions. Only a hash of a session's token is kept. Each has two ends: one after a time in which nobody used it, and
 //! one that nothing puts off.
 
-use super::{Now, account::Account, error::Result};
+use super::{Now, account::Account, audit, error::Result};
 use crate::model::{
     access::Access,
+    audit::{Action, Actor, ActorKind, AuditChange, NewAuditEvent, Subject},
     ids::{AccountId, OrganizationId},
     sign_in::Way,
     time::Moment,
 };
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgExecutor, PgPool};
+use sqlx::{FromRow, PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// A session that is not used for so many minutes is over.
@@ -51,11 +52,21 @@ pub struct OpenSession {
     pub here: bool,
 }
 
+/// Opens a session for somebody who has just signed in, which the audit log tells.
+pub async fn begin(pool: &PgPool, new: &NewSession<'_>) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    open(&mut tx, new).await?;
+    let way = AuditChange::new("Signed in with", "", new.way.label());
+    record_own(&mut tx, Action::SignIn, new.account, new.address.clone(), way).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Opens a session; sessions that are over go.
-pub async fn open(pool: &PgPool, new: &NewSession<'_>) -> Result<()> {
+pub async fn open(tx: &mut PgConnection, new: &NewSession<'_>) -> Result<()> {
     sqlx::query("delete from session where expires_at < now() or last_seen_at < now() - make_interval(mins => $1)")
         .bind(IDLE_MINUTES)
-        .execute(pool)
+        .execute(&mut *tx)
         .await?;
     sqlx::query(
         "insert into session (token_hash, account_id, expires_at, way, client_address, user_agent)
@@ -67,7 +78,7 @@ pub async fn open(pool: &PgPool, new: &NewSession<'_>) -> Result<()> {
     .bind(new.way.key())
     .bind(&new.address)
     .bind(new.agent)
-    .execute(pool)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
@@ -104,7 +115,22 @@ pub async fn find(db: impl PgExecutor<'_>, token_hash: &[u8]) -> Result<Option<(
     }))
 }
 
-/// Ends a session.
+/// **Sign Out**: ends a session, which the audit log tells. One that is over already is as it should be.
+pub async fn sign_out(pool: &PgPool, token_hash: &[u8], address: Option<String>) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    let account: Option<AccountId> =
+        sqlx::query_scalar("delete from session where token_hash = $1 returning account_id")
+            .bind(token_hash)
+            .fetch_optional(&mut *tx)
+            .await?;
+    if let Some(account) = account {
+        record_own(&mut tx, Action::SignOut, account, address, None).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Ends a session that another one in the same browser follows.
 pub async fn close(db: impl PgExecutor<'_>, token_hash: &[u8]) -> Result<()> {
     sqlx::query("delete from session where token_hash = $1")
         .bind(token_hash)
@@ -154,20 +180,73 @@ pub async fn of_account(
 }
 
 /// Ends one session of an account; tells whether it had it.
-pub async fn end(db: impl PgExecutor<'_>, account: AccountId, id: Uuid) -> Result<bool> {
+pub async fn end(pool: &PgPool, actor: &Actor, account: AccountId, id: Uuid) -> Result<bool> {
+    let mut tx = pool.begin().await?;
     let done = sqlx::query("delete from session where account_id = $1 and id = $2")
         .bind(account)
         .bind(id)
-        .execute(db)
+        .execute(&mut *tx)
         .await?;
+    if done.rows_affected() > 0 {
+        record(&mut tx, actor, Action::EndSession, account, None).await?;
+    }
+    tx.commit().await?;
     Ok(done.rows_affected() > 0)
 }
 
 /// Ends every session of an account; tells how many.
-pub async fn end_all(db: impl PgExecutor<'_>, account: AccountId) -> Result<u64> {
+pub async fn end_all(pool: &PgPool, actor: &Actor, account: AccountId) -> Result<u64> {
+    let mut tx = pool.begin().await?;
     let done = sqlx::query("delete from session where account_id = $1")
         .bind(account)
-        .execute(db)
+        .execute(&mut *tx)
         .await?;
+    let ended = AuditChange::new("Sessions", &done.rows_affected().to_string(), "0");
+    if ended.is_some() {
+        record(&mut tx, actor, Action::EndSession, account, ended).await?;
+    }
+    tx.commit().await?;
     Ok(done.rows_affected())
+}
+
+/// Writes down what an account itself does.
+async fn record_own(
+    tx: &mut PgConnection,
+    action: Action,
+    account: AccountId,
+    address: Option<String>,
+    change: Option<AuditChange>,
+) -> Result<()> {
+    let actor = Actor {
+        kind: ActorKind::Administrator,
+        id: Some(account),
+        name: name_of(tx, account).await?,
+        address,
+    };
+    record(tx, &actor, action, account, change).await
+}
+
+async fn record(
+    tx: &mut PgConnection,
+    actor: &Actor,
+    action: Action,
+    account: AccountId,
+    change: Option<AuditChange>,
+) -> Result<()> {
+    let event = NewAuditEvent {
+        action,
+        subject: Subject::Account,
+        subject_id: account.0,
+        subject_name: name_of(tx, account).await?,
+        organization: None,
+        changes: change.into_iter().collect(),
+    };
+    audit::record(tx, actor, &event).await
+}
+
+async fn name_of(tx: &mut PgConnection, account: AccountId) -> Result<String> {
+    Ok(sqlx::query_scalar("select name from account where id = $1")
+        .bind(account)
+        .fetch_one(tx)
+        .await?)
 }

@@ -1,7 +1,8 @@
 //! Sign-ins that are not done: guesses at passwords, and attempts under way at a provider.
 
 use super::error::Result;
-use sqlx::{FromRow, PgExecutor, PgPool};
+use crate::model::audit::{Action, ActorKind, AuditChange, Subject};
+use sqlx::{FromRow, PgExecutor, PgPool, types::Json};
 use uuid::Uuid;
 
 /// A guess at a password, counted before it is looked at: of many at once none goes uncounted.
@@ -9,6 +10,8 @@ use uuid::Uuid;
 pub struct Guess {
     /// By which it is taken back.
     pub id: Uuid,
+    /// How many there were for this email from this address in fifteen minutes, this one included.
+    pub by_both: i64,
     /// How many there were for this email in fifteen minutes, this one included.
     pub by_email: i64,
     /// How many came from this address in fifteen minutes, this one included; none where it is not known.
@@ -27,8 +30,11 @@ pub async fn guess(pool: &PgPool, email: &str, address: Option<&str>) -> Result<
         .fetch_one(pool)
         .await?;
     // A statement of its own: it sees what others have counted meanwhile.
-    let (by_email, by_address) = sqlx::query_as(
+    let (by_both, by_email, by_address) = sqlx::query_as(
         "select (select count(*) from sign_in_failure
+                 where email = left(lower($1), 320) and client_address is not distinct from $2
+                   and at > now() - interval '15 minutes'),
+                (select count(*) from sign_in_failure
                  where email = left(lower($1), 320) and at > now() - interval '15 minutes'),
                 (select count(*) from sign_in_failure
                  where client_address = $2 and at > now() - interval '15 minutes')",
@@ -39,6 +45,7 @@ pub async fn guess(pool: &PgPool, email: &str, address: Option<&str>) -> Result<
     .await?;
     Ok(Guess {
         id,
+        by_both,
         by_email,
         by_address,
     })
@@ -50,6 +57,32 @@ pub async fn take_back(db: impl PgExecutor<'_>, guess: Guess) -> Result<()> {
         .bind(guess.id)
         .execute(db)
         .await?;
+    Ok(())
+}
+
+/// Tells the audit log that somebody was not let in as the account with this email, if there is one: once in fifteen
+/// minutes for each address. One statement whether there is such an account or not, so that its time tells nothing.
+pub async fn refused(db: impl PgExecutor<'_>, email: &str, address: Option<&str>, why: &str) -> Result<()> {
+    let changes: Vec<_> = AuditChange::new("Reason", "", why).into_iter().collect();
+    sqlx::query(
+        "insert into audit_event (id, actor_kind, actor_name, action, subject_kind, subject_id, subject_name, changes,
+                                  client_address)
+         select $1, $2, $3, $4, $5, a.id, a.name, $6, $7 from account a
+         where lower(a.email) = lower($8)
+           and not exists (select from audit_event e
+                           where e.subject_id = a.id and e.action = $4 and e.at > now() - interval '15 minutes'
+                             and e.client_address is not distinct from $7)",
+    )
+    .bind(Uuid::now_v7())
+    .bind(ActorKind::Nobody.key())
+    .bind("Somebody")
+    .bind(Action::RefuseSignIn.key())
+    .bind(Subject::Account.key())
+    .bind(Json(changes))
+    .bind(address)
+    .bind(email.trim())
+    .execute(db)
+    .await?;
     Ok(())
 }
 

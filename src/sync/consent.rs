@@ -14,6 +14,9 @@ pub enum Refused {
     /// Used up, or revoked, or too late.
     #[error("it can't be used any more")]
     Over(LinkState),
+    /// A link of somebody who is no Administrator any more, or may not sign in.
+    #[error("whoever made it is no Administrator any more")]
+    MakerGone,
     /// Begun in another session.
     #[error("it was begun in another session")]
     OtherSession,
@@ -50,11 +53,14 @@ pub fn state_of(request: &ConsentRequest, now: DateTime<Utc>) -> LinkState {
 }
 
 /// Whether an answer with this request's `state` is heard at all: in time, for the first time, and in the session in
-/// which it was begun. A link has no session, whoever follows it.
+/// which it was begun. A link has no session, whoever follows it: it speaks for its maker, as long as they may.
 pub fn hear(request: &ConsentRequest, session_hash: Option<&[u8]>, now: DateTime<Utc>) -> Result<(), Refused> {
     match state_of(request, now) {
         LinkState::Open => {}
         over => return Err(Refused::Over(over)),
+    }
+    if request.purpose == Purpose::Link && !request.maker_may {
+        return Err(Refused::MakerGone);
     }
     match &request.session_hash {
         Some(bound) if Some(bound.as_slice()) != session_hash => Err(Refused::OtherSession),
@@ -101,6 +107,7 @@ mod tests {
             expires_at: DateTime::UNIX_EPOCH + TimeDelta::minutes(15),
             used: false,
             revoked: false,
+            maker_may: true,
         }
     }
 
@@ -130,6 +137,15 @@ mod tests {
             Ok(()),
             "whoever follows it"
         );
+    }
+
+    #[test]
+    fn a_link_is_not_heard_once_its_maker_is_no_administrator_any_more() {
+        let link = ConsentRequest {
+            maker_may: false,
+            ..request(Purpose::Link, Some(CONTOSO))
+        };
+        assert_eq!(hear(&link, None, DateTime::UNIX_EPOCH), Err(Refused::MakerGone));
     }
 
     #[test]

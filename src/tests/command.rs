@@ -1,6 +1,11 @@
 //! The commands, each in a process of its own: this test program starts itself as `entrain`.
 
-use crate::{command::run_line, model::filter::Filters, tests::support::Stage};
+use crate::{
+    command::run_line,
+    model::{filter::Filters, ids::AccountId},
+    store,
+    tests::support::{Stage, open_session},
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use microsoft_sim::Options;
 use serde_json::{Value, json};
@@ -243,6 +248,59 @@ async fn an_administrator_is_added_once_and_the_password_is_printed_only_when_it
     let again = on(&stage, &words).await;
     assert_eq!(again.code, 1);
     assert!(again.stderr.contains("with this email exists"), "{}", again.stderr);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_password_is_reset_on_the_command_line_which_ends_all_sessions_and_is_told(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let done = on(&stage, &["admin", "create", "--email", "ana@msp.example"]).await;
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let (id, before): (AccountId, String) =
+        sqlx::query_as("select id, password_hash from account where email = 'ana@msp.example'")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    open_session(&pool, id, b"ana").await;
+    let done = on(&stage, &["admin", "password", "ANA@msp.example"]).await;
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(
+        done.stdout.contains("another password, shown this once"),
+        "{}",
+        done.stdout
+    );
+    let after: String = sqlx::query_scalar("select password_hash from account where id = $1")
+        .bind(id)
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_ne!(before, after);
+    assert_eq!(store::session::find(&pool, b"ana").await.unwrap(), None);
+    let told: Vec<(String, String)> =
+        sqlx::query_as("select action, actor_name from audit_event where subject_id = $1 order by at")
+            .bind(id)
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    let told: Vec<_> = told
+        .iter()
+        .map(|(action, who)| (action.as_str(), who.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("create", "entrain admin create"),
+            ("change_password", "entrain admin password")
+        ]
+    );
+    let short = on_with(
+        &stage,
+        &["admin", "password", "ana@msp.example"],
+        &[("ENTRAIN_ADMIN_PASSWORD", "short")],
+    );
+    assert!(short.await.stderr.contains("at least 12 characters"));
+    let nobody = on(&stage, &["admin", "password", "nobody@msp.example"]).await;
+    assert_eq!(nobody.code, 1);
+    assert!(nobody.stderr.contains("account with this email"), "{}", nobody.stderr);
 }
 
 /// Starts the stand-in with an option that stops it.

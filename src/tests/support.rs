@@ -64,7 +64,7 @@ pub async fn open_session(pool: &PgPool, account: AccountId, token_hash: &[u8]) 
         address: None,
         agent: "",
     };
-    session::open(pool, &new).await.unwrap();
+    session::open(&mut pool.acquire().await.unwrap(), &new).await.unwrap();
 }
 
 /// One section of the filters.

@@ -176,6 +176,7 @@ pub fn notice_words(notice: &str) -> Option<&'static str> {
         "run-undone" => "Undone. This run put back what nobody had touched.",
         "contended-decided" => "Decided. The run that has just been queued follows it.",
         "settings-saved" => "Settings saved.",
+        "password-changed" => "Password changed. Your other sessions have ended.",
         "session-ended" => "Session ended.",
         "account-saved" => "Account saved. It holds from their next request.",
         "account-disabled" => "Account disabled, and its sessions ended.",

@@ -17,6 +17,7 @@ use crate::{
     },
     server::{
         caller::{Caller, SignedIn},
+        client::Client,
         session,
         state::AppState,
     },
@@ -46,6 +47,7 @@ pub struct Answer {
 pub async fn done(
     State(state): State<AppState>,
     Extension(Caller(who)): Extension<Caller>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     Query(answer): Query<Answer>,
 ) -> Response {
@@ -66,12 +68,19 @@ pub async fn done(
         let reader = if who.is_some() { reader } else { Reader::Customer };
         return trouble(&state, reader, &refused.into());
     }
-    let actor = match actor(&request, who) {
+    let actor = match actor(&request, who, &client) {
         Ok(actor) => actor,
         Err(refused) => return trouble(&state, reader, &refused.into()),
     };
     if !answer.error.is_empty() {
-        let told = consent::declined(&state.engine, &request, &answer.error, &answer.error_description).await;
+        let told = consent::declined(
+            &state.engine,
+            &actor,
+            &request,
+            &answer.error,
+            &answer.error_description,
+        )
+        .await;
         return trouble(&state, reader, &told.unwrap_or_else(ConsentError::Store));
     }
     if request.purpose == Purpose::Bulk {
@@ -88,13 +97,13 @@ pub async fn done(
 }
 
 /// Who does it: whoever is signed in, who must still be an Administrator, or somebody with a link.
-fn actor(request: &ConsentRequest, who: Option<SignedIn>) -> Result<Actor, Refused> {
+fn actor(request: &ConsentRequest, who: Option<SignedIn>, client: &Client) -> Result<Actor, Refused> {
     match (request.purpose, who) {
         (Purpose::Link, _) => Ok(Actor {
             kind: ActorKind::Administrator,
             id: request.account_id.map(AccountId),
             name: format!("{}, by a link to the customer", request.account_name),
-            address: None,
+            address: client.address_text(),
         }),
         (_, Some(who)) if who.access.administrator().is_ok() => Ok(who.actor()),
         _ => Err(Refused::OtherSession),

@@ -95,6 +95,10 @@ fn words(reader: Reader, error: &ConsentError) -> (&'static str, String) {
             "This was used before",
             format!("It is good for one answer only, so this one was not heard. If it was not you who used it, say so. {then}"),
         ),
+        ConsentError::Refused(Refused::MakerGone) => (
+            "This link is not good any more",
+            format!("Whoever made it may not connect anything now. Nothing was connected. {then}"),
+        ),
         ConsentError::Refused(Refused::OtherSession) => (
             "This was begun in another session",
             "An answer is heard only in the session in which the visit to Microsoft was begun. Sign in to Entrain in this \
@@ -120,6 +124,24 @@ fn words(reader: Reader, error: &ConsentError) -> (&'static str, String) {
             "Consent is there, and Microsoft has yet to let us in",
             format!(
                 "This takes a minute or so after consent. This page tries again every 5 seconds; leave it open. {}",
+                told(reader, error)
+            ),
+        ),
+        ConsentError::TooLong(error) => (
+            "Consent is there, and Microsoft still does not let us in",
+            format!(
+                "This should take a minute or so and has taken more than five, so this page does not try again by itself. \
+                 {} {}",
+                match reader {
+                    Reader::Ours => {
+                        "Look in Microsoft Entra of this tenant, under Enterprise applications, whether the app is there \
+                         and its permissions are granted. Then load this page again, or begin again."
+                    }
+                    Reader::Customer => {
+                        "Load this page again in a quarter of an hour. If that does not help, tell whoever sent you the \
+                         link."
+                    }
+                },
                 told(reader, error)
             ),
         ),

@@ -57,6 +57,7 @@ pub async fn begin(
         expires_at: Utc::now(),
         used: false,
         revoked: false,
+        maker_may: true,
     };
     let seconds = if wanted.purpose == Purpose::Link {
         SEVEN_DAYS

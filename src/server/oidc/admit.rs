@@ -18,6 +18,7 @@ use crate::{
         StoreError,
         account::Account,
         identity::{self, Known, Person},
+        sign_in,
     },
 };
 use sqlx::PgPool;
@@ -34,22 +35,21 @@ pub enum NotAdmitted {
     Store(#[from] StoreError),
 }
 
-/// The place that somebody comes from, as an invitation names it.
-pub fn realm(kind: ProviderKind, tenant: Option<Uuid>) -> String {
-    match (kind, tenant) {
-        (ProviderKind::Microsoft, Some(tenant)) => format!("microsoft:{tenant}"),
-        (kind, _) => kind.key().to_owned(),
-    }
+/// The Microsoft tenant that somebody comes from, as an invitation names it.
+pub fn realm_of_tenant(tenant: Uuid) -> String {
+    format!("{}:{tenant}", ProviderKind::Microsoft.key())
+}
+
+/// The same of another provider: with another one in its place, invitations are for nobody.
+pub fn realm_of_issuer(issuer: &str) -> String {
+    format!("{}:{issuer}", ProviderKind::Openid.key())
 }
 
 impl SignInSettings {
     /// Every place that people may come from.
     pub fn realms(&self) -> Vec<String> {
-        let tenants = self
-            .tenants
-            .iter()
-            .map(|tenant| realm(ProviderKind::Microsoft, Some(*tenant)));
-        let other = self.provider.iter().map(|_| realm(ProviderKind::Openid, None));
+        let tenants = self.tenants.iter().map(|tenant| realm_of_tenant(*tenant));
+        let other = self.provider.iter().map(|other| realm_of_issuer(&other.issuer));
         tenants.chain(other).collect()
     }
 }
@@ -78,7 +78,10 @@ pub async fn admit(
     if let Some(known) = identity::find(pool, &door.person).await? {
         return door.known(known).await;
     }
-    let realm = realm(who.kind, who.tenant);
+    let realm = match who.tenant {
+        Some(tenant) if who.kind == ProviderKind::Microsoft => realm_of_tenant(tenant),
+        _ => realm_of_issuer(&who.authority),
+    };
     let alone = settings.realms().len() == 1;
     if let Some(invited) = match &who.address {
         Some(address) => identity::invited(pool, address, &realm, alone).await?,
@@ -127,11 +130,11 @@ impl Door<'_> {
 
     async fn known(&self, known: Known) -> Result<Account, NotAdmitted> {
         if known.disabled {
-            return Err(NotAdmitted::Problem(SignInProblem::Disabled));
+            return self.refused(&known, SignInProblem::Disabled).await;
         }
         match self.role {
             _ if !known.by_role => Ok(known.account),
-            None => Err(NotAdmitted::Problem(SignInProblem::NoRole)),
+            None => self.refused(&known, SignInProblem::NoRole).await,
             Some(role) if role == known.account.role => Ok(known.account),
             Some(role) => {
                 identity::follow_role(self.pool, &self.actor(&known.account), &known.account, role).await?;
@@ -142,7 +145,7 @@ impl Door<'_> {
 
     async fn invited(&self, known: Known) -> Result<Account, NotAdmitted> {
         if known.disabled {
-            return Err(NotAdmitted::Problem(SignInProblem::Disabled));
+            return self.refused(&known, SignInProblem::Disabled).await;
         }
         let actor = self.actor(&known.account);
         if identity::bind(self.pool, &actor, &known.account, &self.person).await? {
@@ -150,6 +153,13 @@ impl Door<'_> {
         }
         // Somebody else was there in the same moment.
         Err(NotAdmitted::Problem(SignInProblem::Unknown))
+    }
+
+    /// Somebody whose account there is does not come in, which the audit log tells.
+    async fn refused(&self, known: &Known, problem: SignInProblem) -> Result<Account, NotAdmitted> {
+        let (email, why) = (&known.account.email, problem.title());
+        sign_in::refused(self.pool, email, self.address.as_deref(), why).await?;
+        Err(NotAdmitted::Problem(problem))
     }
 
     async fn by_role(&self, role: Role) -> Result<Account, NotAdmitted> {

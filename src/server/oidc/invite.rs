@@ -1,6 +1,6 @@
 //! Letting somebody of elsewhere in: an account that waits for whoever has its address there.
 
-use super::admit::realm as realm_of;
+use super::admit::{realm_of_issuer, realm_of_tenant};
 use crate::{
     api::ApiError,
     model::{access::Role, audit::Actor, ids::AccountId, sign_in::ProviderKind},
@@ -23,8 +23,11 @@ pub fn realm(settings: &SignInSettings, from: Option<&str>) -> Result<String, St
         (None, [only]) => return Ok(only.clone()),
         (None, _) => return Err(format!("say from where with --from; there are {}", realms.join(", "))),
         (Some(from), _) => match from.parse::<Uuid>() {
-            Ok(tenant) => realm_of(ProviderKind::Microsoft, Some(tenant)),
-            Err(_) => from.to_owned(),
+            Ok(tenant) => realm_of_tenant(tenant),
+            Err(_) => match &settings.provider {
+                Some(other) if from == ProviderKind::Openid.key() => realm_of_issuer(&other.issuer),
+                _ => from.to_owned(),
+            },
         },
     };
     if realms.contains(&wanted) {
@@ -60,6 +63,7 @@ pub async fn invite(pool: &PgPool, email: &str, name: &str, role: Role, realm: &
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::settings::OidcSettings;
 
     #[test]
     fn an_invitation_names_one_of_the_places_that_people_may_come_from() {
@@ -75,5 +79,16 @@ mod tests {
         assert!(realm(&of(&[one, two]), None).unwrap_err().contains("--from"));
         assert!(realm(&of(&[one]), Some("openid")).unwrap_err().contains(&first));
         assert!(realm(&of(&[]), None).unwrap_err().contains("ENTRAIN_OIDC_ISSUER"));
+        let both = SignInSettings {
+            provider: Some(OidcSettings {
+                issuer: "https://id.example".into(),
+                client_id: "entrain".into(),
+                client_secret: "secret".into(),
+                name: "ID".into(),
+            }),
+            ..of(&[one])
+        };
+        assert_eq!(realm(&both, Some("openid")).unwrap(), "openid:https://id.example");
+        assert!(realm(&both, Some("openid:https://other.example")).is_err());
     }
 }

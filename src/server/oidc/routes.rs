@@ -22,7 +22,7 @@ use crate::{
 use axum::{
     Extension, Router,
     extract::{Path, Query, State},
-    http::{HeaderMap, HeaderValue, header::SET_COOKIE},
+    http::{HeaderMap, HeaderValue, StatusCode, header::SET_COOKIE},
     response::{AppendHeaders, IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -80,6 +80,10 @@ async fn away(
     let Some(provider) = state.providers.called(&key) else {
         return Err(Redirect::to("/sign-in").into_response());
     };
+    // A picture or a frame on another page would begin one after the other, until the address may begin no more.
+    if headers.get("sec-fetch-dest").is_some_and(|dest| dest != "document") {
+        return Err((StatusCode::FORBIDDEN, "A sign-in begins by following a link to it.").into_response());
+    }
     let next = safe_path(&wanted.next);
     let ended = |problem| Ended(problem, next.to_owned()).into_response();
     let attempt = Attempt::begin(&state, &headers).map_err(failed)?;
@@ -96,7 +100,7 @@ async fn away(
         browser_hash: &browser_hash,
         provider: &key,
         next,
-        address: client.address_text(),
+        address: client.limited_as(),
         seconds: SECONDS,
     };
     let kept = store::sign_in::begin(&state.engine.pool, &new, MOST_UNDER_WAY).await;

@@ -127,7 +127,9 @@ fn proxies(source: &Source<'_>) -> Result<Vec<IpNet>, SettingsError> {
     list(source, PROXIES, |part| {
         let one = part.parse::<IpAddr>().map(IpNet::from);
         part.parse().or(one).map_err(|_| {
-            let problem = format!("\"{part}\" is no address; write addresses or networks such as 10.0.0.0/8");
+            let problem = format!(
+                "\"{part}\" is no address; write addresses such as 10.0.0.5, or networks that nobody else is in"
+            );
             SettingsError::new(PROXIES, problem)
         })
     })

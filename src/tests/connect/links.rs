@@ -5,6 +5,7 @@ use crate::{
     model::{
         access::Role,
         connect::{Cloud, LinkState, NewConsentLink},
+        ids::EntraTenantId,
     },
     server::{asker::Asker, connect::links::make_one},
     store,
@@ -65,6 +66,14 @@ async fn a_link_says_what_is_read_and_why_and_is_used_up_by_consent_alone(pool: 
         refused.body
     );
     assert!(rows(&house).await[0].2.contains("AADSTS90094"));
+    house.get_from(&back, None, "cross-site").await;
+    let told: Vec<(String, Option<String>)> =
+        sqlx::query_as("select actor_name, client_address from audit_event where action = 'decline_consent'")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    let once = ("Ada, by a link to the customer".into(), Some("192.0.2.1".into()));
+    assert_eq!(told, [once], "of those who decline again the log tells once");
 
     let back = house.accept(&page).await;
     let thanks = house.get_from(&back, None, "cross-site").await;
@@ -79,11 +88,12 @@ async fn a_link_says_what_is_read_and_why_and_is_used_up_by_consent_alone(pool: 
     assert_eq!(rows(&house).await, told);
     let again = house.get_from(&path, None, "cross-site").await;
     assert!(again.body.contains("This was used before"), "{}", again.body);
-    let who: String = sqlx::query_scalar("select actor_name from audit_event where action = 'connect'")
-        .fetch_one(&pool)
-        .await
-        .unwrap();
-    assert_eq!(who, "Ada, by a link to the customer");
+    let who: (String, Option<String>) =
+        sqlx::query_as("select actor_name, client_address from audit_event where action = 'connect'")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    assert_eq!(who, ("Ada, by a link to the customer".into(), Some("192.0.2.1".into())));
 }
 
 #[sqlx::test(migrations = false)]
@@ -178,6 +188,68 @@ async fn an_attack_with_a_link_of_another_customer_is_refused(pool: PgPool) {
         "{}",
         answer.body
     );
+    let told: i64 = sqlx::query_scalar("select count(*) from audit_event where action = 'refuse_consent'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(told, 1);
     assert!(answer.body.contains("Ask whoever sent you the link"), "{}", answer.body);
     assert_eq!((house.connected().await, house.asked_of_graph()), (vec![], vec![]));
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_link_is_not_good_once_its_maker_is_disabled_or_is_no_administrator_any_more(pool: PgPool) {
+    let house = House::new(&pool, &TENANTS).await;
+    for (name, ended) in [
+        ("Ada", "update account set disabled_at = now() where name = 'Ada'"),
+        ("Ben", "update account set role = 'technician' where name = 'Ben'"),
+        ("Cid", "delete from account where name = 'Cid'"),
+    ] {
+        let maker = house.person(name, Role::Administrator).await;
+        let path = link(&house, &maker, "fabrikam.example").await;
+        let back = house.accept(&onward(&house.get(&path, None).await.body)).await;
+        sqlx::query(ended).execute(&pool).await.unwrap();
+        for late in [&path, &back] {
+            let answer = house.get(late, None).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+            assert!(answer.body.contains("not good any more"), "{name}: {}", answer.body);
+        }
+        house.set_consent("fabrikam", false).await;
+    }
+    assert_eq!((house.connected().await, house.asked_of_graph()), (vec![], vec![]));
+}
+
+#[sqlx::test(migrations = false)]
+async fn links_for_a_microsoft_tenant_end_when_it_is_connected_and_when_it_is_removed(pool: PgPool) {
+    let house = House::new(&pool, &TENANTS).await;
+    let ada = house.person("Ada", Role::Administrator).await;
+    let (used, other, any) = (
+        link(&house, &ada, "fabrikam.example").await,
+        link(&house, &ada, "fabrikam.example").await,
+        link(&house, &ada, "").await,
+    );
+    let late = onward(&house.get(&other, None).await.body);
+    let back = house.accept(&onward(&house.get(&used, None).await.body)).await;
+    assert_eq!(house.get(&back, None).await.status, StatusCode::OK);
+    let (id, _) = store::microsoft_tenant::connected(&pool, EntraTenantId(house.id("fabrikam")))
+        .await
+        .unwrap()
+        .unwrap();
+
+    // One for its consent anew, of which nothing is left once it is removed.
+    sqlx::query("update consent_request set revoked_at = null, renewal = true where used_at is null")
+        .execute(&pool)
+        .await
+        .unwrap();
+    store::integration::remove(&pool, &ada.actor(), id).await.unwrap();
+    let back = house.accept(&late).await;
+    let answer = house.get(&back, None).await;
+    assert!(answer.body.contains("was revoked"), "{}", answer.body);
+    assert_eq!(house.connected().await, [""; 0]);
+    assert_eq!(house.get(&any, None).await.status, StatusCode::OK, "it is for another");
+    let revoked: i64 = sqlx::query_scalar("select count(*) from audit_event where action = 'revoke_link'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(revoked, 2, "once when it was connected, once when it was removed");
 }

@@ -24,12 +24,13 @@ use crate::{
 };
 use axum::{
     body::{Body, to_bytes},
+    extract::ConnectInfo,
     http::{Request, StatusCode, header},
 };
 use microsoft_sim::{Options, Simulator, TenantSpec};
 use serde_json::Value;
 use sqlx::PgPool;
-use std::fs;
+use std::{fs, net::SocketAddr};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 use url::Url;
@@ -153,7 +154,8 @@ impl House {
         let mut request = Request::get(path)
             .header("host", "localhost:3000")
             .header("accept", "text/html")
-            .header("sec-fetch-site", site);
+            .header("sec-fetch-site", site)
+            .extension(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4711))));
         if let Some(who) = who {
             request = request.header("cookie", format!("entrain={}", who.session));
         }

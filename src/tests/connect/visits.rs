@@ -224,6 +224,16 @@ async fn an_attack_naming_a_tenant_that_never_consented_is_not_believed(pool: Pg
         answer.body
     );
     assert_eq!((house.connected().await, house.pending().await), (vec![], vec![]));
+    sqlx::query("update consent_request set not_yet_since = not_yet_since - interval '6 minutes'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let long = house.get(&claimed, Some(&ada)).await;
+    assert!(
+        long.body.contains("still does not let us in") && !long.body.contains("http-equiv=\"refresh\""),
+        "it does not try for ever: {}",
+        long.body
+    );
     house.set_consent("fabrikam", true).await;
     let later = house.get(&claimed, Some(&ada)).await;
     assert_eq!(
@@ -250,6 +260,13 @@ async fn every_refusal_of_microsoft_ends_on_a_page_that_says_what_to_do(pool: Pg
         for expected in [code, words, "Nothing was connected", "/microsoft-tenants"] {
             assert!(answer.body.contains(expected), "{expected}: {}", answer.body);
         }
+        let told: String = sqlx::query_scalar(
+            "select changes::text from audit_event where action = 'decline_consent' order by at desc, id desc limit 1",
+        )
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+        assert!(told.contains(code), "{told}");
         let again = house.get(&back, Some(&ada)).await;
         assert!(
             again.body.contains("used before"),

@@ -10,7 +10,7 @@ use crate::{
         account::{self, Account},
         account_list::{self, add, change, disable, enable},
         audit_list::{self, AuditFilter},
-        in_utc, migrate, organization, session,
+        identity, in_utc, migrate, organization, session,
     },
     tests::support::{open_session, tester},
 };
@@ -121,7 +121,7 @@ async fn the_last_administrator_stays_one_and_nobody_disables_themselves(pool: P
     let error = change(&pool, &actor(&ada), ada.id, Role::Technician, &[])
         .await
         .unwrap_err();
-    assert!(error.to_string().contains("last Administrator"), "{error}");
+    assert!(error.to_string().contains("No other Administrator"), "{error}");
     let error = disable(&pool, &actor(&ada), ada.id).await.unwrap_err();
     assert!(error.to_string().contains("your own account"), "{error}");
 
@@ -147,6 +147,45 @@ async fn the_last_administrator_stays_one_and_nobody_disables_themselves(pool: P
         disable(&pool, &by_ben, ada.id).await.is_err(),
         "nor is the last one disabled"
     );
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_administrator_of_a_provider_is_not_the_one_who_remains_for_emergencies(pool: PgPool) {
+    let (ada, _) = start(&pool).await;
+    let eve = account("eve", Role::Administrator);
+    account::create(&pool, &eve, None).await.unwrap();
+    for done in [
+        change(&pool, &actor(&eve), ada.id, Role::Viewer, &[]).await,
+        disable(&pool, &actor(&eve), ada.id).await,
+        identity::follow_role(&pool, &actor(&ada), &ada, Role::Viewer).await,
+    ] {
+        let error = done.unwrap_err().to_string();
+        assert!(error.contains("No other Administrator has a password"), "{error}");
+    }
+    identity::follow_role(&pool, &actor(&eve), &eve, Role::Viewer)
+        .await
+        .unwrap();
+    identity::follow_role(&pool, &actor(&eve), &eve, Role::Administrator)
+        .await
+        .unwrap();
+    let ben = account("ben", Role::Administrator);
+    add(&pool, &actor(&ada), &ben, "hash", &[]).await.unwrap();
+    change(&pool, &actor(&eve), ada.id, Role::Viewer, &[]).await.unwrap();
+}
+
+#[sqlx::test(migrations = false)]
+async fn of_servers_that_start_at_once_one_adds_the_first_administrator_and_it_is_told(pool: PgPool) {
+    migrate::migrate(&pool).await.unwrap();
+    let (one, two) = (account("one", Role::Administrator), account("two", Role::Administrator));
+    let by = tester();
+    let (first, second) = tokio::join!(
+        account_list::add_first(&pool, &by, &one, "hash"),
+        account_list::add_first(&pool, &by, &two, "hash"),
+    );
+    assert!(first.unwrap() != second.unwrap());
+    assert_eq!(account_list::all(&pool, &in_utc(Utc::now())).await.unwrap().len(), 1);
+    let (who, _, action, _) = told(&pool).await;
+    assert_eq!((who.as_str(), action), ("entrain test", Some(Action::Create)));
 }
 
 #[sqlx::test(migrations = false)]

@@ -24,6 +24,23 @@ async fn another_microsoft_tenant(pool: &PgPool) -> MicrosoftTenantId {
 }
 
 #[sqlx::test(migrations = false)]
+async fn connecting_again_tells_what_changed_and_not_what_was_there(pool: PgPool) {
+    store::migrate::migrate(&pool).await.unwrap();
+    let entra = EntraTenantId(Uuid::now_v7());
+    let mut told = vec![];
+    for domain in ["fabrikam.example", "fabrikam.example", "fabrikam.test"] {
+        let id = MicrosoftTenantId(Uuid::now_v7());
+        let id = integration::connect(&pool, &tester(), id, entra, "Fabrikam", domain)
+            .await
+            .unwrap();
+        told.push(latest(&pool, id.0).await);
+    }
+    assert_eq!(told[0][0], "Default domain:  -> fabrikam.example");
+    assert_eq!(told[1], [""; 0]);
+    assert_eq!(told[2], ["Default domain: fabrikam.example -> fabrikam.test"]);
+}
+
+#[sqlx::test(migrations = false)]
 async fn another_microsoft_tenant_starts_at_all_with_the_old_choice_for_reference(pool: PgPool) {
     let stage = Stage::new(&pool, 25).await;
     stage.enable(&sales()).await;

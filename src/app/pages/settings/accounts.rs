@@ -183,11 +183,14 @@ fn AccountLine(
     let organizations = organizations_in_words(&row);
     let (id, name, is_disabled) = (row.id, row.name.clone(), row.disabled.is_some());
     let edit = address(paths::SETTINGS, &[("dialog", "account"), ("account", &id.to_string())]);
-    let state = match row.disabled {
-        Some(since) => {
+    let state = match (row.disabled, row.invited) {
+        (Some(since), _) => {
             view! { <Badge tone=Tone::Caution icon=Icon::Lock text="Disabled" /> " " <When moment=since /> }.into_any()
         }
-        None => view! { <Badge tone=Tone::Positive text="Enabled" /> }.into_any(),
+        (None, Some(until)) => {
+            view! { <Badge tone=Tone::Info text="Invited" /> " until " <When moment=until /> }.into_any()
+        }
+        (None, None) => view! { <Badge tone=Tone::Positive text="Enabled" /> }.into_any(),
     };
     let of = view! { <span class="sr-only">" " <bdi>{name.clone()}</bdi></span> };
     let switch = if is_disabled {
@@ -263,7 +266,7 @@ fn AddDialog(organizations: Vec<(OrganizationId, String)>, add: ServerAction<Add
                         name="password"
                         kind="password"
                         autocomplete="new-password"
-                        hint="At least 10 characters. Left empty, one is made and shown once."
+                        hint="At least 12 characters. Left empty, one is made and shown once; that takes JavaScript."
                     />
                     <RoleAndOrganizations role=Role::Viewer given=vec![] organizations />
                 </div>

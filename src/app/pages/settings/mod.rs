@@ -1,5 +1,6 @@
 //! **Settings**: who is signed in and where, what this browser keeps for them, and what the server runs with.
 
+mod password;
 mod portals;
 mod sessions;
 
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::{
     api::{
-        sessions::{EndSession, SignOutEverywhere},
+        sessions::{ChangePassword, EndSession, SignOutEverywhere},
         settings::{SaveSettings, SettingsContent, settings},
     },
     app::pages::email::EmailText,
@@ -34,6 +35,7 @@ use crate::{
 use accounts::AccountsSection;
 use app_registration::AppRegistrationSection;
 use leptos::prelude::*;
+use password::{PasswordDialog, PasswordLink};
 use portals::PortalsSection;
 use sessions::Sessions;
 
@@ -45,7 +47,9 @@ pub fn SettingsPage() -> impl IntoView {
     let end = ServerAction::<EndSession>::new();
     let ended = decided(end);
     let everywhere = ServerAction::<SignOutEverywhere>::new();
-    let content = Resource::new_blocking(move || (saved.get(), ended.get()), |_| settings());
+    let change = ServerAction::<ChangePassword>::new();
+    let changed = succeeded(change);
+    let content = Resource::new_blocking(move || (saved.get(), ended.get(), changed.get()), |_| settings());
     view! {
         <Frame title="Settings">
             <PageHeader title="Settings" />
@@ -64,6 +68,7 @@ pub fn SettingsPage() -> impl IntoView {
                     }
                 })}
             </Transition>
+            <PasswordDialog change />
             <div class="mt-8 grid max-w-4xl grid-cols-[minmax(0,1fr)] gap-8 empty:hidden">
                 {to_administrators(|| view! { <AccountsSection /> <PortalsSection /> <AppRegistrationSection /> })}
             </div>
@@ -79,12 +84,12 @@ fn Content(
     end: ServerAction<EndSession>,
     everywhere: ServerAction<SignOutEverywhere>,
 ) -> impl IntoView {
-    let account = content.account.clone();
+    let (account, has_password) = (content.account.clone(), content.has_password);
     let (names, sessions) = (content.product_names.clone(), content.sessions.clone());
     let (version, interval) = (content.version.clone(), content.sync_interval.clone());
     view! {
         <div class="grid max-w-4xl grid-cols-[minmax(0,1fr)] gap-8">
-            <Section title="Account" id="account">
+            <Section title="Account" id="account" action=move || has_password.then(|| view! { <PasswordLink /> })>
                 <DescriptionList>
                     <Fact term="Name">
                         <bdi>{account.name}</bdi>

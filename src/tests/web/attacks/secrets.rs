@@ -167,9 +167,15 @@ async fn wander(browser: &mut Browser, pool: &PgPool) {
 #[sqlx::test(migrations = false)]
 async fn attack_secrets_no_log_line_and_no_answer_holds_one_by_value(pool: PgPool) {
     migrate(&pool).await.unwrap();
-    create_administrator(&pool, "ada@msp.example", "Ada", PASSWORD)
-        .await
-        .unwrap();
+    create_administrator(
+        &pool,
+        &crate::tests::support::tester(),
+        "ada@msp.example",
+        "Ada",
+        PASSWORD,
+    )
+    .await
+    .unwrap();
     let tenants = ["contoso", "fabrikam"].map(|name| TenantSpec {
         name: name.into(),
         users: 1,

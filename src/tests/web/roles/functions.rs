@@ -129,6 +129,7 @@ pub const TABLE: &[(&str, &str, &str)] = &[
     ("undo_run", "run={run}", "onfyy"),
     ("unmap_tenant", "id={microsoft_tenant}", "offfy"),
     ("remove_integration", "id={microsoft_tenant}", "offfy"),
+    ("change_password", "present=wrong&password=short", "oyyyy"),
     ("end_session", "id={fresh}", "oyyyy"),
     ("sign_out_everywhere", "", "oyyyy"),
     ("sign_out", "", "oyyyy"),

@@ -3,7 +3,8 @@
 use super::{Browser, Stage, problem};
 use crate::{
     model::access::Role,
-    store::identity,
+    server::session::create_administrator,
+    store::{account_list, identity, in_utc},
     tests::{certificate::pem, support::tester},
 };
 use microsoft_sim::{Options, Simulator};
@@ -59,11 +60,12 @@ async fn whoever_was_invited_has_the_account_from_then_on_whatever_addresses_bec
         [account.id],
         "her former session in this browser has ended"
     );
-    let told: Vec<String> = sqlx::query_scalar("select changes::text from audit_event where subject_id = $1")
-        .bind(account.id)
-        .fetch_all(&pool)
-        .await
-        .unwrap();
+    let told: Vec<String> =
+        sqlx::query_scalar("select changes::text from audit_event where subject_id = $1 and action = 'edit'")
+            .bind(account.id)
+            .fetch_all(&pool)
+            .await
+            .unwrap();
     assert_eq!(told.len(), 1);
     assert!(told[0].contains(&stage.ann.to_string()), "{told:?}");
 }
@@ -164,6 +166,20 @@ async fn an_app_role_makes_an_account_which_follows_it_and_ends_with_it(pool: Pg
             .unwrap();
         assert_eq!(kept, [role.key()]);
     }
+    // She is the only Administrator there is, and stays it until another one has a password.
+    roles(&["Viewer"]).await;
+    let refused = stage.sign_in(&mut browser, "ann@contoso.example").await;
+    assert!(
+        refused.body.contains("No other Administrator has a password"),
+        "{refused:?}"
+    );
+    create_administrator(&pool, &tester(), "ada@msp.example", "", "correct horse battery")
+        .await
+        .unwrap();
+    assert_eq!(
+        stage.sign_in(&mut browser, "ann@contoso.example").await.location,
+        "/assets"
+    );
     roles(&[]).await;
     assert_eq!(
         problem(&stage.sign_in(&mut browser, "ann@contoso.example").await),
@@ -210,4 +226,61 @@ async fn the_code_is_redeemed_with_a_certificate_as_well(pool: PgPool) {
         stage.sign_in(&mut browser, "ann@contoso.example").await.location,
         "/assets"
     );
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_invitation_ends_after_fourteen_days_and_when_the_account_is_disabled(pool: PgPool) {
+    let stage = Stage::new(&pool).await;
+    let account = stage.invite("ann@contoso.example").await;
+    let realm = format!("microsoft:{}", first_tenant(&stage.microsoft));
+    let invited = async || {
+        let rows = account_list::all(&pool, &in_utc(chrono::Utc::now())).await.unwrap();
+        rows[0].invited.is_some()
+    };
+    identity::invite(&pool, &tester(), &account, &realm).await.unwrap();
+    assert!(invited().await);
+    let days: bool = sqlx::query_scalar(
+        "select expires_at between now() + interval '13 days' and now() + interval '14 days' from account_invitation",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert!(days);
+
+    create_administrator(&pool, &tester(), "zoe@msp.example", "", "correct horse battery")
+        .await
+        .unwrap();
+    let mut browser = Browser::new(&stage.state);
+    for end in ["time", "withdrawn"] {
+        if end == "time" {
+            sqlx::query("update account_invitation set expires_at = now()")
+                .execute(&pool)
+                .await
+                .unwrap();
+        } else {
+            identity::invite(&pool, &tester(), &account, &realm).await.unwrap();
+            account_list::disable(&pool, &tester(), account.id).await.unwrap();
+            account_list::enable(&pool, &tester(), account.id).await.unwrap();
+        }
+        assert!(!invited().await, "{end}");
+        let answer = stage.sign_in(&mut browser, "ann@contoso.example").await;
+        assert_eq!(problem(&answer), "unknown", "{end}");
+    }
+    // Without a row of its own an account does not wait for ever either.
+    for sql in [
+        "delete from account_invitation",
+        "update account set created_at = now() - interval '15 days'",
+    ] {
+        sqlx::query(sql).execute(&pool).await.unwrap();
+    }
+    assert_eq!(
+        problem(&stage.sign_in(&mut browser, "ann@contoso.example").await),
+        "unknown"
+    );
+    identity::invite(&pool, &tester(), &account, &realm).await.unwrap();
+    assert_eq!(
+        stage.sign_in(&mut browser, "ann@contoso.example").await.location,
+        "/assets"
+    );
+    assert!(!invited().await, "it is hers now");
 }

@@ -1,11 +1,15 @@
 //! Attacks on the way to the provider and back, each in the name of its test.
 
 use super::{Browser, Stage, problem};
-use crate::tests::support::open_session;
-use axum::http::StatusCode;
+use crate::{server::router::router, tests::support::open_session};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
+use tower::ServiceExt as _;
 use url::Url;
 
 #[sqlx::test(migrations = false)]
@@ -221,4 +225,24 @@ async fn many_attempts_from_one_address_are_turned_away_and_others_still_come_in
         away.location.contains("/organizations/oauth2/v2.0/authorize"),
         "{away:?}"
     );
+}
+
+#[sqlx::test(migrations = false)]
+async fn pictures_and_frames_on_other_pages_begin_no_sign_in(pool: PgPool) {
+    let stage = Stage::new(&pool).await;
+    for (dest, begun) in [("image", 0), ("iframe", 0), ("empty", 0), ("document", 1)] {
+        let request = Request::get("/sign-in/microsoft")
+            .header("host", "localhost:3000")
+            .header("sec-fetch-site", "cross-site")
+            .header("sec-fetch-dest", dest)
+            .body(Body::empty())
+            .unwrap();
+        let answer = router(stage.state.clone()).oneshot(request).await.unwrap();
+        assert_eq!(answer.status() == StatusCode::FORBIDDEN, begun == 0, "{dest}");
+        let kept: i64 = sqlx::query_scalar("select count(*) from sign_in_attempt")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert_eq!(kept, begun, "{dest}");
+    }
 }

@@ -40,7 +40,8 @@ async fn a_person_of_another_provider_is_known_by_issuer_and_subject_and_not_by_
         .control("PATCH", &format!("tenants/contoso/users/{}", stage.ann), mail)
         .await;
     let account = stage.invite("ann@contoso.example").await;
-    identity::invite(&pool, &tester(), &account, "openid").await.unwrap();
+    let realm = format!("openid:{}", of(&stage.microsoft));
+    identity::invite(&pool, &tester(), &account, &realm).await.unwrap();
     let mut browser = Browser::new(&stage.state);
     assert!(browser.get("/sign-in").await.body.contains("Sign in with Contoso ID"));
     // The provider does not say that it has verified the address.
@@ -99,4 +100,19 @@ async fn an_answer_of_another_issuer_is_refused(pool: PgPool) {
         .await;
     let elsewhere = back.replace("/sign-in/openid/", "/sign-in/microsoft/");
     assert_eq!(problem(&browser.get(&elsewhere).await), "expired");
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_invitation_of_another_issuer_is_not_for_whoever_comes_now(pool: PgPool) {
+    let of = |microsoft: &Simulator| issuer(microsoft, &microsoft.tenants()[0].id.to_string());
+    let stage = stage(&pool, of).await;
+    let account = stage.invite("ann@contoso.example").await;
+    for realm in ["openid", "openid:https://former.example"] {
+        identity::invite(&pool, &tester(), &account, realm).await.unwrap();
+        let at_this = format!("openid:{}", of(&stage.microsoft));
+        let found = identity::invited(&pool, "ann@contoso.example", &at_this, false)
+            .await
+            .unwrap();
+        assert_eq!(found, None, "{realm}");
+    }
 }
