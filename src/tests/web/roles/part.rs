@@ -102,7 +102,7 @@ async fn how_far_a_run_is_tells_only_those_who_have_all_of_a_tenant_how_large_it
     let (scene, branch) = shared(&pool).await;
     let both = [branch.parse().unwrap(), scene.stage.organization];
     sign_in(&pool, "whole", Role::Technician, &both).await;
-    let run: uuid::Uuid = sqlx::query_scalar(
+    let run: Uuid = sqlx::query_scalar(
         "update run set state = 'running', finished_at = null, stage = 'planning', progress_done = 1717,
                         progress_total = 4321
          where id = (select run_id from run_organization where organization_id = $1 order by run_id desc limit 1)
