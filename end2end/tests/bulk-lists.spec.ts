@@ -61,6 +61,8 @@ test("of 5,000 groups one far down is found, ticked and saved", async ({ page, s
       await expect(again.box(section, "All")).not.toBeChecked();
       await expect(again.box(section, far)).toBeChecked();
     });
+    // The first empties the field that has the focus.
+    await page.keyboard.press("Escape");
     await page.keyboard.press("Escape");
     await expect(again.dialog).toBeHidden();
   });
