@@ -135,7 +135,7 @@ impl Refusal {
             String::new()
         };
         format!(
-            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title} · Entrain</title>\
+            "<!doctype html><html lang=\"en\" data-framed><head><meta charset=\"utf-8\"><title>{title} · Entrain</title>\
              <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">\
              <link rel=\"stylesheet\" href=\"/pkg/{css}\">{script}</head>\
              <body><main class=\"mx-auto grid max-w-prose gap-4 p-6\" data-embed-content>\
