@@ -144,7 +144,7 @@ impl Stage {
                 .iter()
                 .any(|entry| entry.path.contains("deletedItems"))
         };
-        until("the run reads the recycle bin", 10, read).await;
+        until("the run reads the recycle bin", 60, read).await;
     }
 
     pub async fn lift_faults(&self) {

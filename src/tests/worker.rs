@@ -75,7 +75,7 @@ async fn enabling_a_sync_is_enough_for_a_worker_to_write_its_people(pool: PgPool
     empty_queue(&pool).await;
     stage.enable(&Filters::default()).await;
     let worker = Worker::start(&stage.engine);
-    until("a run succeeds", 20, || async { runs(&pool, "succeeded").await == 1 }).await;
+    until("a run succeeds", 60, || async { runs(&pool, "succeeded").await == 1 }).await;
     let took = worker.stop().await;
     assert!(took < Duration::from_secs(10), "{took:?}");
     assert!(stage.count().await > 0);
@@ -132,11 +132,11 @@ async fn a_request_during_a_run_queues_one_more_and_further_ones_join_it(pool: P
     }
     assert!(queue::is_requested(&pool, stage.tenant).await.unwrap());
     assert_eq!(runs(&pool, "running").await, 1);
-    until("both runs succeed", 20, || async {
+    until("both runs succeed", 60, || async {
         runs(&pool, "succeeded").await == 2
     })
     .await;
-    until("nothing waits but the next hour", 10, || async {
+    until("nothing waits but the next hour", 60, || async {
         !queue::is_requested(&pool, stage.tenant).await.unwrap()
     })
     .await;
@@ -266,7 +266,7 @@ async fn a_killed_worker_does_not_keep_its_tenant_from_running(pool: PgPool) {
         .unwrap();
 
     let worker = Worker::start(&stage.engine);
-    until("the tenant runs again", 30, || async {
+    until("the tenant runs again", 60, || async {
         runs(&pool, "succeeded").await > 0
     })
     .await;
@@ -305,7 +305,7 @@ async fn a_worker_told_to_stop_in_the_middle_of_a_run_hands_it_to_another_at_onc
 
     let another = Worker::start(&stage.engine);
     // Far less than the lease, which nobody has to wait for.
-    until("the tenant runs again", 30, || async {
+    until("the tenant runs again", 60, || async {
         runs(&pool, "succeeded").await == 1
     })
     .await;

@@ -115,7 +115,7 @@ impl Brake {
 
     /// Waits until the commit waits.
     pub async fn caught(&self) {
-        until("the commit waits", 30, || async { self.waiting().await.is_some() }).await;
+        until("the commit waits", 60, || async { self.waiting().await.is_some() }).await;
     }
 
     /// Decides about the commit, and waits until the server has done with the sessions of the program, which is dead.
@@ -134,7 +134,7 @@ impl Brake {
                                           where datname = current_database() and application_name = 'entrain')";
             sqlx::query_scalar(sql).fetch_one(&self.pool).await.unwrap()
         };
-        until("the sessions of the dead program are gone", 30, gone).await;
+        until("the sessions of the dead program are gone", 60, gone).await;
         self.holder.close().await.unwrap();
     }
 

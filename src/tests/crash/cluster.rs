@@ -43,7 +43,7 @@ impl Cluster {
     pub async fn crash(&mut self) {
         let pid = self.pid().unwrap();
         kill_process(Pid::from_raw(pid).unwrap(), Signal::QUIT).unwrap();
-        until("Postgres has stopped", 30, || async { self.pid().is_none() }).await;
+        until("Postgres has stopped", 60, || async { self.pid().is_none() }).await;
         if let Some(mut later) = self.later.take() {
             later.wait().unwrap();
         }

@@ -43,13 +43,13 @@ async fn a_worker_frozen_in_the_middle_of_a_transaction_does_not_keep_its_tenant
     let frozen = start();
     let waits = "select exists (select 1 from pg_locks where locktype = 'advisory' and not granted
                                   and database = (select oid from pg_database where datname = current_database()))";
-    until("the run writes its first End Users", 30, || is_true(&pool, waits)).await;
+    until("the run writes its first End Users", 60, || is_true(&pool, waits)).await;
     frozen.freeze();
     holder.close().await.unwrap();
     let rests = "select exists (select 1 from pg_stat_activity
                                 where datname = current_database() and state like 'idle in transaction%')";
-    until("the server waits for the frozen worker", 10, || is_true(&pool, rests)).await;
-    until("the lease is over", 20, || {
+    until("the server waits for the frozen worker", 60, || is_true(&pool, rests)).await;
+    until("the lease is over", 60, || {
         is_true(
             &pool,
             "select not exists (select 1 from run_lease where expires_at > clock_timestamp())",

@@ -325,7 +325,7 @@ async fn of_two_readers_of_one_link_the_later_one_writes_nothing(pool: PgPool) {
     let late = json!({ "path": "/v1.0/users/delta?*skiptoken*", "kind": "delay", "delayMs": 600, "times": 1 });
     stage.fault(late).await;
     let (end, ()) = tokio::join!(stage.run(), async {
-        until("the first page is read", 10, || async {
+        until("the first page is read", 60, || async {
             let asked = stage.microsoft.requests();
             asked.iter().any(|entry| entry.path == "/v1.0/users/delta")
         })

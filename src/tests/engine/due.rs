@@ -221,7 +221,7 @@ async fn what_is_written_after_a_run_has_planned_is_planned_by_the_next(pool: Pg
         .await
         .unwrap();
     tokio::join!(stage.run_well(), async {
-        until("the run waits", 10, || async {
+        until("the run waits", 60, || async {
             let sql = "select count(*) > 0 from pg_stat_activity
                        where wait_event_type = 'Lock' and datname = current_database()";
             sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()

@@ -121,7 +121,7 @@ async fn groups_can_be_chosen_by_name_before_the_pass_over_them_is_complete(pool
         .await;
     let named = || async { crate::store::directory::groups(&pool, stage.tenant).await.unwrap() };
     tokio::join!(stage.run_well(), async {
-        crate::tests::support::until("the group is named", 10, || async { !named().await.is_empty() }).await;
+        crate::tests::support::until("the group is named", 60, || async { !named().await.is_empty() }).await;
         let readings = crate::store::microsoft_tenant::get(&pool, stage.tenant)
             .await
             .unwrap()

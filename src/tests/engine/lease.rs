@@ -228,7 +228,7 @@ async fn a_lease_that_is_over_is_taken_only_after_the_transaction_that_holds_it(
         .await
         .unwrap();
     let committing = async {
-        until("the one who takes over waits", 10, || somebody_waits(&pool)).await;
+        until("the one who takes over waits", 60, || somebody_waits(&pool)).await;
         tx.commit().await.unwrap();
     };
     let (taken, ()) = tokio::join!(lease::acquire(&pool, next), committing);
@@ -273,7 +273,7 @@ async fn the_end_of_a_run_is_recorded_even_when_it_deadlocks_with_somebody_at_th
         .await
         .unwrap();
     let unmapping = async {
-        until("the record waits for the other row", 10, || somebody_waits(&pool)).await;
+        until("the record waits for the other row", 60, || somebody_waits(&pool)).await;
         sqlx::query("update microsoft_tenant set tenant_id = null")
             .execute(&mut *screens)
             .await
@@ -315,7 +315,7 @@ async fn a_run_whose_pass_ends_while_somebody_maps_its_tenant_waits_and_both_are
         .await
         .unwrap();
     let (end, mapped) = tokio::join!(stage.run(), async {
-        until("the run waits", 30, || somebody_waits(&pool)).await;
+        until("the run waits", 60, || somebody_waits(&pool)).await;
         sqlx::query("update microsoft_tenant set tenant_id = $2 where id = $1")
             .bind(stage.tenant)
             .bind(elsewhere)
@@ -336,7 +336,7 @@ async fn who_removes_an_integration_waits_for_a_transaction_of_its_run_and_both_
     lease::check(&mut tx, held).await.unwrap();
     let somebody = tester();
     let (removed, written) = tokio::join!(integration::remove(&pool, &somebody, stage.tenant), async {
-        until("the one who removes it waits", 10, || somebody_waits(&pool)).await;
+        until("the one who removes it waits", 60, || somebody_waits(&pool)).await;
         // As at the end of a pass.
         store::directory::hold_tenant(&mut *tx, stage.tenant).await?;
         store::directory::finish_pass(&mut *tx, held, &Readings::default()).await?;
@@ -358,7 +358,7 @@ async fn a_run_asked_for_while_its_integration_is_removed_does_not_start(pool: P
     lease::revoke(&mut removing, stage.tenant).await.unwrap();
     let run = run_tenant(&stage.engine, stage.tenant, Trigger::Hourly, Utc::now(), None);
     let (end, ()) = tokio::join!(run, async {
-        until("the run waits", 10, || somebody_waits(&pool)).await;
+        until("the run waits", 60, || somebody_waits(&pool)).await;
         sqlx::query("update microsoft_tenant set removed_at = now(), tenant_id = null")
             .execute(&mut *removing)
             .await

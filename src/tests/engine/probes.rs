@@ -268,7 +268,7 @@ async fn a_hidden_group_whose_last_member_left_is_no_refusal(pool: PgPool) {
     let stage = stage(&pool).await;
     let (group, ana): (Uuid, Uuid) = sqlx::query_as(
         "select g.id, u.id from directory_group g cross join directory_user u
-         where g.hidden_membership and u.display_name = 'Ana'",
+         where g.name = 'Hidden' and u.display_name = 'Ana'",
     )
     .fetch_one(&pool)
     .await

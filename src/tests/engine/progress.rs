@@ -141,7 +141,7 @@ async fn of_many_words_in_a_row_the_last_one_stays_on_record(pool: PgPool) {
     }
     reporter.report(last).await;
     // Nothing more is told: what comes now may take minutes.
-    until("the last word is on record", 10, || async {
+    until("the last word is on record", 60, || async {
         let (_, progress) = store::run::get(&pool, run, &store::in_utc(Utc::now())).await.unwrap();
         progress == Some(last)
     })

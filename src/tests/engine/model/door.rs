@@ -122,7 +122,7 @@ impl Door {
     /// Ends all connections, and waits until Postgres has seen that.
     pub async fn break_down(self, behind: &PgPool) {
         drop(self);
-        super::until("nobody is behind the door", 20, || async {
+        super::until("nobody is behind the door", 60, || async {
             let left: i64 = sqlx::query_scalar(
                 "select count(*) from pg_stat_activity where datname = current_database() and application_name = $1",
             )
