@@ -1,12 +1,8 @@
 //! Lines for a person. Names come from Microsoft and from whoever wrote a file: whatever one holds, it stays within its
 //! line, moves no cursor and turns no text round.
 
+use crate::server::telemetry::is_command;
 use std::borrow::Cow;
-
-/// Ends a line, speaks to a terminal, or has what follows read from right to left (Unicode, UAX 9, section 2).
-fn is_command(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
 
 /// The text with such characters spelled out: `\n`, `\u{1b}`.
 pub fn line(text: &str) -> Cow<'_, str> {

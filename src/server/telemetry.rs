@@ -22,8 +22,27 @@ where
         .with(structured)
 }
 
+/// Ends a line, speaks to a terminal, or has what follows read from right to left (Unicode, UAX 9, section 2).
+pub fn is_command(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The colours of the formatter: none of them hides anything.
+const COLOURS: [&str; 9] = [
+    "\u{1b}[0m",
+    "\u{1b}[1m",
+    "\u{1b}[2m",
+    "\u{1b}[3m",
+    "\u{1b}[31m",
+    "\u{1b}[32m",
+    "\u{1b}[33m",
+    "\u{1b}[34m",
+    "\u{1b}[35m",
+];
+
 /// A writer to which each event goes as one line: who could write a line of their own into the log could tell of what
-/// never happened. The formatter itself spells out what a terminal would take for a command, but for ends of lines.
+/// never happened. What a terminal would take for a command is spelled out; the formatter does that to messages, and not
+/// to fields that are displayed.
 #[derive(Clone, Debug)]
 struct OneLine<M>(M);
 
@@ -46,19 +65,24 @@ struct Line<W>(W);
 impl<W: Write> Write for Line<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let (text, end) = match event.strip_suffix(b"\n") {
-            Some(text) => (text, &b"\n"[..]),
-            None => (event, &b""[..]),
+            Some(text) => (text, "\n"),
+            None => (event, ""),
         };
-        let mut line = Vec::with_capacity(event.len());
-        for byte in text {
-            match byte {
-                b'\n' => line.extend(b"\\n"),
-                b'\r' => line.extend(b"\\r"),
-                byte => line.push(*byte),
+        let text = String::from_utf8_lossy(text);
+        let mut line = String::with_capacity(event.len());
+        let mut rest = &*text;
+        while let Some(c) = rest.chars().next() {
+            let colour = COLOURS.into_iter().find(|colour| rest.starts_with(colour));
+            let taken = colour.map_or(c.len_utf8(), str::len);
+            if colour.is_none() && is_command(c) {
+                line.extend(c.escape_default());
+            } else {
+                line.push_str(&rest[..taken]);
             }
+            rest = &rest[taken..];
         }
-        line.extend(end);
-        self.0.write_all(&line)?;
+        line.push_str(end);
+        self.0.write_all(line.as_bytes())?;
         Ok(event.len())
     }
 
