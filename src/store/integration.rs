@@ -145,7 +145,6 @@ pub async fn remove(pool: &PgPool, actor: &Actor, id: MicrosoftTenantId) -> Resu
         .bind(id)
         .execute(&mut *tx)
         .await?;
-    super::probe::forget(&mut *tx, id).await?;
     queue::forget(&mut *tx, id).await?;
     consent::revoke_for(&mut tx, actor, entra).await?;
     let mapped = AuditChange::new("Tenant", &tenant.unwrap_or_default(), "");
@@ -171,7 +170,7 @@ pub async fn to_forget(pool: &PgPool) -> Result<Vec<MicrosoftTenantId>> {
 
 /// The copy of a directory, so many rows at a time. A test holds that every table that hangs on a Microsoft tenant is
 /// either here or among those that are kept.
-pub(crate) const FORGOTTEN: [(&str, &str); 7] = [
+pub(crate) const FORGOTTEN: [(&str, &str); 8] = [
     // First: with a link that goes on, nobody would be read again who has been deleted here.
     (
         "directory_pass",
@@ -197,6 +196,11 @@ pub(crate) const FORGOTTEN: [(&str, &str); 7] = [
         "directory_device",
         "delete from directory_device where ctid = any (array(
              select ctid from directory_device where microsoft_tenant_id = $1 limit $2))",
+    ),
+    (
+        "microsoft_probe",
+        "delete from microsoft_probe where ctid = any (array(
+             select ctid from microsoft_probe where microsoft_tenant_id = $1 limit $2))",
     ),
     (
         "subscribed_sku",

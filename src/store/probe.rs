@@ -97,12 +97,3 @@ pub async fn is_partner(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> R
     .fetch_one(db)
     .await?)
 }
-
-/// Forgets it all, with the integration.
-pub async fn forget(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<()> {
-    sqlx::query("delete from microsoft_probe where microsoft_tenant_id = $1")
-        .bind(tenant)
-        .execute(db)
-        .await?;
-    Ok(())
-}

@@ -38,6 +38,12 @@ pub fn has_role(least: Role) -> Signal<bool> {
     Signal::derive(move || mine.and_then(|Mine(role)| role.get()).is_some_and(|role| role >= least))
 }
 
+/// Something that is there for whoever has at least this role, within an answer that is asked for again. A closure of its
+/// own, as below, is drawn anew with each answer, and takes an open menu or the focus with it (tachys 0.2.19).
+pub fn offered<V>(least: Role, view: impl FnOnce() -> V) -> Option<V> {
+    has_role(least).get().then(view)
+}
+
 /// Something that is there for Technicians and Administrators.
 pub fn to_technicians<V: IntoView + 'static>(view: impl Fn() -> V + Send + 'static) -> impl IntoView {
     let works = has_role(Role::Technician);

@@ -266,8 +266,12 @@ async fn the_end_of_a_run_is_recorded_even_when_it_deadlocks_with_somebody_at_th
     let stage = Stage::new(&pool, 0).await;
     stage.enable(&Filters::default()).await;
     stage.consent(false).await;
-    // Unmapping takes the two rows in the other order.
+    // Unmapping takes the two rows in the other order. It looks for a deadlock later, so that the run is given up for it.
     let mut screens = pool.begin().await.unwrap();
+    sqlx::query("set local deadlock_timeout = '60s'")
+        .execute(&mut *screens)
+        .await
+        .unwrap();
     sqlx::query("update user_sync set updated_at = now()")
         .execute(&mut *screens)
         .await

@@ -338,6 +338,7 @@ async fn the_last_success_is_kept_by_looks_and_by_runs_and_goes_with_the_integra
     store::integration::remove(&pool, &crate::tests::support::tester(), stage.tenant)
         .await
         .unwrap();
+    store::integration::forget_directory(&pool, stage.tenant).await.unwrap();
     let kept: i64 = sqlx::query_scalar("select count(*) from microsoft_probe")
         .fetch_one(&pool)
         .await

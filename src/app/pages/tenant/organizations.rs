@@ -5,12 +5,13 @@ use crate::{
         pages::{
             email::EmailText,
             framed::here,
-            mine::{instead_of, to_administrators, to_technicians},
+            mine::{instead_of, offered, to_administrators},
             sync_state::SyncState,
         },
         paths,
     },
     model::{
+        access::Role,
         ids::{OrganizationId, TenantId},
         organization::{OrganizationRow, UserSyncState},
     },
@@ -142,8 +143,7 @@ fn OrganizationLine(
     let (id, name) = (row.id, row.name.clone());
     let (filters, disable) = (here(paths::set_up(tenant, id)), here(paths::disable(tenant, id)));
     let menu = is_on.then(|| {
-        to_technicians(move || {
-            let (filters, disable) = (filters.clone(), disable.clone());
+        offered(Role::Technician, || {
             view! {
                 <Menu id=format!("actions-{id}") label=format!("Actions for {name}")>
                     {whole

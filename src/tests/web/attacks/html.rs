@@ -77,14 +77,9 @@ fn tag(text: &str) -> (Tag, &str) {
             return (tag, rest);
         }
         // A name may begin with an equals sign.
-        let end = rest[1..].find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '='));
-        let end = match rest.chars().next() {
-            Some(first) if first.len_utf8() > 1 => {
-                rest.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '='))
-            }
-            _ => end.map(|end| end + 1),
-        };
-        let (name, after) = rest.split_at(end.unwrap_or(rest.len()));
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        let end = rest[first..].find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '='));
+        let (name, after) = rest.split_at(end.map_or(rest.len(), |end| end + first));
         let (value, after) = value(after);
         tag.attributes.push((name.to_ascii_lowercase(), value.to_owned()));
         rest = after;

@@ -17,8 +17,7 @@ use axum::http::Method;
 use sqlx::PgPool;
 
 /// Ends whatever text it may stand in, and begins what nobody wrote.
-const HOSTILE: &str =
-    "\"'`></title></textarea></style></script>--><!--<script x-hostile><img/x-hostile src=x onx-hostile=1> \u{2028}";
+const HOSTILE: &str = "\"'`></title></textarea></style></script>--><img/x-hostile src=x onx-hostile=1><script x-hostile><!--<script> \u{2028}";
 
 /// What a page reads from its address.
 const FIELDS: [&str; 26] = [
