@@ -1,13 +1,14 @@
 //! Fields that another program writes too: on the person's page with the decision, and as a count on the Organization.
 
 use super::{
-    mine::to_technicians,
+    mine::offered,
     problem::{FormProblem, failure},
 };
 use crate::{
     api::held::DecideContended,
     app::paths,
     model::{
+        access::Role,
         held::{ContendedField, ContendedOverview, Contest},
         ids::OrganizationId,
     },
@@ -76,7 +77,7 @@ fn Field(organization: OrganizationId, field: ContendedField, decide: ServerActi
     let next = paths::end_user(organization, field.end_user);
     let (id, key, state) = (field.end_user.to_string(), field.field.key(), field.state);
     let action = move || {
-        to_technicians(move || {
+        offered(Role::Technician, move || {
             let (id, next, leave) = (id.clone(), next.clone(), leave.clone());
             view! {
                 <ActionForm action=decide>

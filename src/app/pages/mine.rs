@@ -2,7 +2,7 @@
 //! every request is checked where it is answered.
 
 use crate::model::access::Role;
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 /// For whom the server draws a page: provided before it does, and written on the document for the browser.
 #[derive(Clone, Copy, Debug)]
@@ -56,14 +56,11 @@ pub fn to_administrators<V: IntoView + 'static>(view: impl Fn() -> V + Send + 's
     move || administers.get().then(&view)
 }
 
-/// Something that is there for Technicians who may do it here, and what stands in its place for anybody else.
-pub fn instead_of<V: IntoView + 'static, W: IntoView + 'static>(
-    offered: Option<impl Fn() -> V + Send + 'static>,
-    otherwise: impl Fn() -> W + Send + 'static,
-) -> impl IntoView {
-    let works = has_role(Role::Technician);
-    move || match &offered {
-        Some(view) if works.get() => leptos::either::Either::Left(view()),
-        _ => leptos::either::Either::Right(otherwise()),
+/// Something that is there for Technicians who may do it here, and what stands in its place for anybody else, within an
+/// answer, as [`offered`].
+pub fn instead_of<V, W>(view: Option<impl FnOnce() -> V>, otherwise: impl FnOnce() -> W) -> Either<V, W> {
+    match view.filter(|_| has_role(Role::Technician).get()) {
+        Some(view) => Either::Left(view()),
+        None => Either::Right(otherwise()),
     }
 }

@@ -9,7 +9,7 @@ use crate::{
             address::{sort_by, turned},
             consent_again::ConsentAgain,
             email::EmailText,
-            mine::{has_role, offered, to_administrators, to_technicians},
+            mine::{has_role, offered},
             reason::ReasonText,
             sync_state::Syncing,
             when::When,
@@ -214,7 +214,7 @@ fn Row(
         .into_any(),
         None => {
             let (href, name) = (dialog("map"), display_name.clone());
-            to_administrators(move || {
+            offered(Role::Administrator, move || {
                 view! {
                     <a class="link" href=href.clone() data-noscroll=true>
                         "Map"
@@ -247,7 +247,7 @@ fn Row(
                 <Status status reason=status_reason />
                 {(status == ConnectionStatus::ConsentNeeded)
                     .then(|| {
-                        to_administrators(move || {
+                        offered(Role::Administrator, move || {
                             view! {
                                 <div class="mt-1">
                                     <ConsentAgain tenant=entra_tenant_id />
@@ -350,7 +350,7 @@ fn Quarantined(
             <p class="text-xs text-text-muted">
                 {format!("{} runs in a row failed, so it is tried once a day.", quarantine.failed_runs)}
             </p>
-            {to_technicians(move || {
+            {offered(Role::Technician, move || {
                 let (id, next) = (id.clone(), next.clone());
                 view! {
                     <ActionForm action=retry>

@@ -13,7 +13,7 @@ use crate::{
             contended::ContendedCount,
             email::EmailText,
             frame::Frame,
-            mine::to_technicians,
+            mine::offered,
             polling::poll_while,
             run_result::{COUNT_COLUMNS, CountCells, CountHeads, NOTHING_CHANGED, RunLink, RunResult},
             succeeded::succeeded,
@@ -22,6 +22,7 @@ use crate::{
         paths,
     },
     model::{
+        access::Role,
         held::ContendedOverview,
         ids::OrganizationId,
         organization::{OrganizationRow, UserSyncState},
@@ -108,7 +109,7 @@ fn Information(organization: OrganizationRow) -> impl IntoView {
                 title="INFORMATION"
                 id="information"
                 action=move || {
-                    to_technicians(move || view! {
+                    offered(Role::Technician, move || view! {
                         <ButtonLink
                             href=paths::edit_organization(row.id)
                             size=ButtonSize::Small

@@ -5,12 +5,13 @@ use crate::{
             address::address,
             changes::Changes,
             email::EmailText,
-            mine::to_technicians,
+            mine::offered,
             problem::{FormProblem, failure},
         },
         paths,
     },
     model::{
+        access::Role,
         audit::AuditChange,
         end_user_details::in_words,
         held::{HeldPerson, HeldRows, RowChange},
@@ -109,7 +110,7 @@ fn Held(
                     {held.into_iter().map(|row| view! { <HeldRow row selection /> }).collect_view()}
                 </Table>
                 {paged.then(|| view! { <Pagination label="held changes" text=words previous next /> })}
-                {to_technicians(move || view! { <Decide pending=decide.pending() /> })}
+                {offered(Role::Technician, move || view! { <Decide pending=decide.pending() /> })}
             </ActionForm>
         </Section>
     }
@@ -195,7 +196,7 @@ fn HeldRow(row: HeldPerson, selection: Selection) -> impl IntoView {
     view! {
         <Tr>
             <Td cell=Cell::Select>
-                {to_technicians(move || {
+                {offered(Role::Technician, move || {
                     view! { <RowBox selection label=label.clone() name="rows[]" value=id.clone() form=FORM /> }
                 })}
             </Td>
@@ -267,7 +268,7 @@ fn DroppedRow(run: RunId, row: HeldPerson, let_in: ServerAction<LetInDropped>) -
                 <crate::app::pages::when::When moment=since />
             </Td>
             <Td cell=Cell::Actions>
-                {to_technicians(move || {
+                {offered(Role::Technician, move || {
                     let (id, name) = (id.clone(), name.clone());
                     view! {
                         <ActionForm action=let_in>

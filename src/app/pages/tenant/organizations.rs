@@ -5,7 +5,7 @@ use crate::{
         pages::{
             email::EmailText,
             framed::here,
-            mine::{instead_of, offered, to_administrators},
+            mine::{instead_of, offered},
             sync_state::SyncState,
         },
         paths,
@@ -86,7 +86,7 @@ fn NoOrganization() -> impl IntoView {
                 icon=Icon::Building
                 title="No Organization belongs to this Tenant"
                 text="Move one here in its ORGANIZATION SETTINGS, or add one and choose this Tenant."
-                action=|| to_administrators(|| view! { <ButtonLink href=paths::NEW_ORGANIZATION>"New Organization"</ButtonLink> })
+                action=|| offered(Role::Administrator, || view! { <ButtonLink href=paths::NEW_ORGANIZATION>"New Organization"</ButtonLink> })
             />
         </EmptyRow>
     }
@@ -110,7 +110,7 @@ fn OrganizationLine(
     let sync = if !mapped {
         EitherOf3::A(view! {
             <span class="text-text-muted">"Not mapped to a Microsoft tenant. "</span>
-            {to_administrators(|| view! { <a class="link" href=paths::MICROSOFT_TENANTS>"Map Tenant"</a> })}
+            {offered(Role::Administrator, || view! { <a class="link" href=paths::MICROSOFT_TENANTS>"Map Tenant"</a> })}
         })
     } else if is_on {
         EitherOf3::B(view! { <SyncState state=row.sync.clone() /> })

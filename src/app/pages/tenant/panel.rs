@@ -9,7 +9,7 @@ use crate::{
             email::EmailText,
             facts::{Pass, Passes},
             framed::{here, outside},
-            mine::{to_administrators, to_technicians},
+            mine::offered,
             problem::{FormProblem, failure},
             reason::ReasonText,
             refused_form::{problem_of, refusal, typed_or_held},
@@ -20,6 +20,7 @@ use crate::{
         paths,
     },
     model::{
+        access::Role,
         ids::{EntraTenantId, MicrosoftTenantId},
         tenant::{ConnectionStatus, LicenseCount, MicrosoftDetails, Quarantine, TenantRef},
     },
@@ -55,7 +56,7 @@ pub fn Panel(
     let next = here(paths::tenant(tenant.id));
     let rename = move || view! { <Rename tenant=tenant.clone() rename=actions.rename /> };
     view! {
-        {whole.then(|| to_technicians(rename))}
+        {whole.then(|| offered(Role::Technician, rename))}
         <Section
             title="Microsoft Details"
             id="microsoft-details"
@@ -65,7 +66,7 @@ pub fn Panel(
                 Some(microsoft) => Either::Left(view! { <Microsoft microsoft actions next whole /> }),
                 None => Either::Right(view! {
                     <p class="mb-3 text-text-muted">"Not mapped to a Microsoft tenant yet."</p>
-                    {to_administrators(|| {
+                    {offered(Role::Administrator, || {
                         view! {
                             <ButtonLink href=paths::MICROSOFT_TENANTS size=ButtonSize::Small icon=Icon::Plug>
                                 "Map Tenant"
@@ -198,7 +199,7 @@ fn Microsoft(
             } else if !whole {
                 EitherOf4::D(())
             } else if quarantined {
-                EitherOf4::B(to_technicians(move || {
+                EitherOf4::B(offered(Role::Technician, move || {
                     let next = next.clone();
                     view! {
                         <ActionForm action=retry_now>
@@ -211,7 +212,7 @@ fn Microsoft(
                     }
                 }))
             } else {
-                EitherOf4::C(to_technicians(move || {
+                EitherOf4::C(offered(Role::Technician, move || {
                     let next = next.clone();
                     view! {
                         <ActionForm action=sync_now>
@@ -253,10 +254,10 @@ fn ConnectionNotice(
     let is_lost = status == ConnectionStatus::ConsentNeeded;
     let action = move || {
         view! {
-            {is_lost.then(|| to_administrators(move || view! { <ConsentAgain tenant=entra_tenant_id /> }))}
+            {is_lost.then(|| offered(Role::Administrator, move || view! { <ConsentAgain tenant=entra_tenant_id /> }))}
             {whole
                 .then(|| {
-                    to_technicians(move || {
+                    offered(Role::Technician, move || {
                         view! {
                             <a class="link" href=paths::check_permissions(id)>
                                 "Check Permissions"
