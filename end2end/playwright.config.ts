@@ -14,7 +14,7 @@ export default defineConfig({
   // Long ones take five minutes beside others on two busy cores. No test is a stopwatch.
   timeout: 600_000,
   // What a page shows in one second on a quiet machine has taken ten beside a second worker.
-  expect: { timeout: 60_000, toPass: { timeout: 60_000 } },
+  expect: { timeout: 60_000, toPass: { timeout: 180_000 } },
   reporter: [["list"], ["html", { open: "never", outputFolder: "playwright-report" }]],
   use: {
     browserName: "chromium",
