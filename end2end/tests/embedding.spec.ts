@@ -90,7 +90,7 @@ test("a technician at a portal on another site sets up and edits a sync in the f
       await embed.frame.getByRole("link", { name: contoso.name, exact: true }).click();
       const people = new EndUsersTable(embed.frame);
       await expect(await rowOf(people.table, { Email: expected[0]?.email ?? "" })).toBeVisible();
-      await people.expectPeople(expected);
+      await expect(people.table.locator("tbody").getByRole("row")).toHaveCount(expected.length);
       await embed.expectSized();
       const high = await embed.height();
       expect(high).toBeGreaterThan(150);
