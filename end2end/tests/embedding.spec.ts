@@ -9,7 +9,7 @@ import { TenantDetails } from "../pages/tenant.ts";
 
 // The browser tells of pages and functions that refuse, and warns of every frame that has scripts and its own origin,
 // although that is another than the portal's.
-const COMPLAINTS = /status of 40[14]|can escape its sandboxing/;
+const COMPLAINTS = /status of 40[14]|can escape its sandboxing|Blocked autofocusing/;
 test.use({ standIn: { tenants: "contoso=60" }, expectedComplaints: COMPLAINTS });
 
 test("a technician at a portal on another site sets up and edits a sync in the frame, without third-party cookies", async ({ page, playwright, launchOptions, signIn, server, microsoft, ground, visit }) => {
