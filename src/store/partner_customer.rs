@@ -98,7 +98,7 @@ macro_rules! select {
 /// `no-relationship`, `no-consent`, `no-organization`, `at-work` or `failed`.
 pub async fn page(pool: &PgPool, search: &str, state: &str, page: i64, now: &Now) -> Result<(Vec<CustomerRow>, i64)> {
     let words = pattern(search);
-    let total: i64 = sqlx::query_scalar(concat!(
+    let total: i64 = sqlx::query_scalar(
         "select count(*) from partner_customer c
          left join microsoft_tenant m on m.entra_tenant_id = c.entra_tenant_id and m.removed_at is null
          left join tenant t on t.id = coalesce(m.tenant_id, c.tenant_id)
@@ -111,8 +111,8 @@ pub async fn page(pool: &PgPool, search: &str, state: &str, page: i64, now: &Now
                        when 'no-organization' then t.id is null
                        when 'at-work' then c.consent <> 'none'
                        when 'failed' then c.outcome_failed
-                       else true end"
-    ))
+                       else true end",
+    )
     .bind(&words)
     .bind(state)
     .fetch_one(pool)

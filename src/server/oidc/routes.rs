@@ -198,6 +198,10 @@ async fn who(
 }
 
 /// The address that a provider sends browsers back to; it has to be registered there.
+#[expect(
+    clippy::result_large_err,
+    reason = "an answer that ends the request: it is made once and not passed on"
+)]
 fn way_back(state: &AppState, key: &str) -> Result<Url, Response> {
     let path = format!("/sign-in/{key}/callback");
     let joined = state.settings.public_url.join(&path);
