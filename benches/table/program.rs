@@ -2,7 +2,7 @@
 
 use crate::{Outcome, microsoft::Microsoft, replay::Proxy, scratch};
 use entrain::{
-    model::sign_in::Way,
+    model::{audit::Actor, sign_in::Way},
     server::session::{cookie_name, create_administrator, random_text},
     store::{
         account,
@@ -122,7 +122,7 @@ impl Program {
         let token = random_text(32)?;
         if account::by_email(pool, EMAIL).await?.is_none() {
             let password = random_text(15)?;
-            create_administrator(pool, EMAIL, "Bench", &password).await?;
+            create_administrator(pool, &Actor::command("entrain bench"), EMAIL, "Bench", &password).await?;
         }
         let (who, _) = account::by_email(pool, EMAIL).await?.ok_or("nobody can sign in")?;
         let new = NewSession {

@@ -90,7 +90,9 @@ test("a technician at a portal on another site sets up and edits a sync in the f
       await embed.frame.getByRole("link", { name: contoso.name, exact: true }).click();
       const people = new EndUsersTable(embed.frame);
       await expect(await rowOf(people.table, { Email: expected[0]?.email ?? "" })).toBeVisible();
-      await expect(people.table.locator("tbody").getByRole("row")).toHaveCount(expected.length);
+      // By address: of two who share one, the one who was synced first under the narrower filters stays.
+      const addresses = (people: { email: string }[]) => people.map(({ email }) => email.toLowerCase()).sort();
+      expect(addresses((await people.rows()).map((row) => ({ email: row["Email"] ?? "" })))).toEqual(addresses(expected));
       await embed.expectSized();
       const high = await embed.height();
       expect(high).toBeGreaterThan(150);
