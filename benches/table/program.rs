@@ -132,7 +132,8 @@ impl Program {
             address: None,
             agent: "",
         };
-        session::open(pool, &new).await?;
+        let mut connection = pool.acquire().await?;
+        session::open(&mut connection, &new).await?;
         Ok(Session {
             program: self,
             client: self.client()?,
