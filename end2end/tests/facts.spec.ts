@@ -105,13 +105,13 @@ test("a person whom the filters no longer match is out of scope, with the reason
     await people.open(name);
     const first = people.table.getByRole("row").nth(1);
     await expect(first).toContainText("Synced");
-    await expect(first.getByText("No Entra ID P1 or P2 licence")).toHaveCount(2);
+    await expect(first.getByText("No Entra ID P1 or P2 license")).toHaveCount(2);
     await page.reload();
     await expect(first.getByText("Not readable")).toHaveCount(2);
-    await expect(page.getByText("The tenant has no Entra ID P1 or P2 licence").first()).toBeVisible();
+    await expect(page.getByText("The tenant has no Entra ID P1 or P2 license").first()).toBeVisible();
     await expectNoAxeViolations(page);
     await tenant.open(name);
-    await expect(page.getByRole("complementary", { name: "Tenant" }).getByText("No Entra ID P1 or P2 licence").first()).toBeVisible();
+    await expect(page.getByRole("complementary", { name: "Tenant" }).getByText("No Entra ID P1 or P2 license").first()).toBeVisible();
     await expectNoAxeViolations(page);
   });
 

@@ -37,7 +37,7 @@ test("what could not be read is told where it is missed, dialogs name what they 
       await expect(panel.getByText(/^Licenses\s+as of /)).toBeVisible();
       // The stand-in's contoso has no Intune.
       await expect(panel.getByText(/^Managed devices\s+Not readable/)).toBeVisible();
-      await expect(panel.getByText(/no Intune licence/).first()).toBeVisible();
+      await expect(panel.getByText(/no Intune license/).first()).toBeVisible();
     });
     await expectNoAxeViolations(page);
     await microsoft.deny("contoso", ["subscribedSkus"]);

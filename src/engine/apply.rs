@@ -261,7 +261,7 @@ pub fn attention(filters: &Filters, readings: &Readings) -> Option<String> {
     let section = sections.first()?;
     if *section == Section::LicenseStatus {
         return Some(format!(
-            "The filter on {} can't be applied, as Microsoft did not tell the licences of everybody. Grant \
+            "The filter on {} can't be applied, as Microsoft did not tell the licenses of everybody. Grant \
              User.Read.All, or choose All there.",
             section.label()
         ));

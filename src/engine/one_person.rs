@@ -262,7 +262,7 @@ impl OneReading<'_> {
             return Ok(());
         }
         Err(RunError::Refused(
-            "Microsoft does not tell the licences of this account, and the filters rest on them.".into(),
+            "Microsoft does not tell the licenses of this account, and the filters rest on them.".into(),
         ))
     }
 }

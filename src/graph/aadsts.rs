@@ -95,7 +95,7 @@ fn consent(code: u32) -> Option<&'static str> {
         65004 => "Consent was declined: run admin consent again and accept as a Global Administrator.",
         90094 | 90095 => "Consent needs an administrator of the customer's tenant: have a Global Administrator run it.",
         650052 => {
-            "The tenant has no subscription to a service that the app asks for: check the tenant's licences and the app registration's permissions."
+            "The tenant has no subscription to a service that the app asks for: check the tenant's licenses and the app registration's permissions."
         }
         650056 | 650057 => {
             "The app registration does not list the permission asked for: add the Microsoft Graph application permissions to it and run admin consent again."

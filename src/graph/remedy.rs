@@ -64,10 +64,10 @@ fn general(kind: GraphErrorKind) -> &'static str {
             "Microsoft refuses the app access to this: check its permissions and the tenant's Conditional Access policies for workload identities."
         }
         Kind::PremiumRequired => {
-            "The tenant has no Entra ID P1 or P2 licence: this information stays unavailable until it has one."
+            "The tenant has no Entra ID P1 or P2 license: this information stays unavailable until it has one."
         }
         Kind::IntuneRequired => {
-            "The tenant has no Intune licence: what its devices are stays unknown until it has one."
+            "The tenant has no Intune license: what its devices are stays unknown until it has one."
         }
         Kind::NotFound => {
             "Microsoft does not have it: refresh the directory, and check the Graph address if it is there."

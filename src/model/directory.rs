@@ -209,7 +209,7 @@ pub struct Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RefusalCause {
-    /// The Microsoft tenant has no Entra ID P1 or P2 licence.
+    /// The Microsoft tenant has no Entra ID P1 or P2 license.
     NoPremium,
     /// The app lacks the permission.
     NoPermission,
@@ -223,7 +223,7 @@ impl RefusalCause {
     /// The reason on screen, in short.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::NoPremium => "No Entra ID P1 or P2 licence",
+            Self::NoPremium => "No Entra ID P1 or P2 license",
             Self::NoPermission => "Permission not granted",
             Self::Failed => "Microsoft could not be asked",
             Self::Refused => "Microsoft did not let us read it",

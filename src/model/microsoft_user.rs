@@ -319,7 +319,7 @@ mod tests {
             panic!("{told:?}");
         };
         assert_eq!(read.ago, "3 days ago");
-        assert_eq!(aging.as_deref(), Some("No Entra ID P1 or P2 licence"));
+        assert_eq!(aging.as_deref(), Some("No Entra ID P1 or P2 license"));
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl LicenseColumns {
                 aging: None,
             },
             None if self.licenses.is_some() && !self.licenses_told => Told::Unreadable {
-                reason: "Microsoft did not tell this person's licences".to_owned(),
+                reason: "Microsoft did not tell this person's licenses".to_owned(),
                 remedy: "Grant the application permission User.Read.All in Microsoft Entra, and consent again."
                     .to_owned(),
             },

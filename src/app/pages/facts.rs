@@ -66,7 +66,7 @@ fn first_license(names: Vec<String>) -> AnyView {
             </span>
         }
     });
-    view! { <span>{first}</span> {more} }.into_any()
+    view! { <span class="block text-xs text-pretty">{first} {more}</span> }.into_any()
 }
 
 /// **MFA**.

@@ -266,7 +266,7 @@ async fn a_refused_read_takes_nothing_away_and_the_rest_of_the_run_goes_on(pool:
     let Reading::Refused { remedy } = readings(&stage).await.devices else {
         panic!("it was read")
     };
-    assert!(remedy.contains("no Intune licence"), "{remedy}");
+    assert!(remedy.contains("no Intune license"), "{remedy}");
     assert_eq!(holder(&stage, id).await.as_deref(), Some("Ana"));
     let unread = || store::microsoft_tenant::without_devices(&pool, None);
     assert_eq!(unread().await.unwrap(), ["Fabrikam"], "the page of all Assets names it");
@@ -285,7 +285,7 @@ async fn a_tenant_without_intune_says_so_and_its_users_are_synced_all_the_same(p
     let Reading::Refused { remedy } = readings(&stage).await.devices else {
         panic!("the stand-in's contoso has Intune")
     };
-    assert!(remedy.contains("no Intune licence"), "{remedy}");
+    assert!(remedy.contains("no Intune license"), "{remedy}");
 }
 
 #[sqlx::test(migrations = false)]

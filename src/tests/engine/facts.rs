@@ -121,7 +121,7 @@ async fn without_p1_everything_else_is_read_and_the_reason_and_remedy_are_kept(p
         .find_map(|person| person.directory_user_id)
         .unwrap();
     let told = stage.told(somebody.0).await;
-    assert!(matches!(&told.activity, Told::Unreadable { reason, .. } if reason == "No Entra ID P1 or P2 licence"));
+    assert!(matches!(&told.activity, Told::Unreadable { reason, .. } if reason == "No Entra ID P1 or P2 license"));
     assert!(matches!(told.mfa, Told::Unreadable { .. }));
     assert_eq!(stage.status().await.0, "connected");
 }

@@ -116,6 +116,12 @@ fn Again(entra_tenant_id: EntraTenantId) -> impl IntoView {
     }
 }
 
+/// A permission's name, which may break after a dot and else only where there is no room for a part of it.
+fn parted(name: &'static str) -> impl IntoView {
+    let parts = name.split_inclusive('.').map(|part| view! { {part} <wbr /> });
+    parts.collect_view().into_any()
+}
+
 #[component]
 fn Line(row: PermissionRow) -> impl IntoView {
     let missing = row.missing();
@@ -148,7 +154,9 @@ fn Line(row: PermissionRow) -> impl IntoView {
                     .role
                     .map(|role| {
                         view! {
-                            <code class="block font-mono text-xs font-normal text-text-muted wrap-anywhere">{role.name}</code>
+                            <code class="block font-mono text-xs font-normal text-text-muted wrap-anywhere">
+                                {parted(role.name)}
+                            </code>
                         }
                     })}
             </Td>

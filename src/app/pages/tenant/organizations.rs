@@ -169,7 +169,7 @@ fn OrganizationLine(
             <Td label="Email">
                 <EmailText address=row.email />
             </Td>
-            <Td label="Phone">
+            <Td label="Phone" cell=Cell::Solid>
                 <bdi>{row.phone}</bdi>
             </Td>
             <Td label="Microsoft User Sync">{sync}</Td>
