@@ -159,12 +159,23 @@ async fn session(state: &AppState, portal: &Portal, place: Place<'_>, asked: Ask
         return Ok(Admitted::Refused(Refusal::Over));
     }
     let Some(found) = sessions.into_iter().find(|session| fits(session, kind)) else {
-        return Ok(Admitted::Refused(Refusal::OutOfScope));
+        return Ok(Admitted::Refused(without_session(kind, unmarked.is_some())));
     };
     Ok(match unmarked {
         Some(address) if asked.method == Method::GET => Admitted::Elsewhere(address),
         _ => Admitted::Session(found),
     })
+}
+
+/// Why a cookie opens nothing here. Two tabs that are opened at one moment each get a cookie that knows nothing of the
+/// other, and the browser keeps the one that came last. What asks then with a token just exchanged (`marked`), or from a
+/// document that was drawn for its scope, has lost its session to the other tab: its script asks the portal for a token, and
+/// that one opens it beside what is there. Any other address is one of another scope.
+const fn without_session(kind: Kind<'_>, marked: bool) -> Refusal {
+    match kind {
+        Kind::Page(_) if !marked => Refusal::OutOfScope,
+        Kind::Page(_) | Kind::Function(..) | Kind::Session => Refusal::Over,
+    }
 }
 
 /// Whether what is asked for is what a session is about: itself, or an Organization of its Tenant. A server function is
