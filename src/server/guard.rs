@@ -172,7 +172,7 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
 }
 
 /// A server function called by our own script, and not by a form that a browser sends without it.
-fn is_script(request: &Request) -> bool {
+pub fn is_script(request: &Request) -> bool {
     let path = request.uri().path();
     (path.starts_with("/api/") || embed::is_function(path)) && !is_shown(request.headers())
 }

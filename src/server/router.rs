@@ -6,7 +6,7 @@ use super::{
     caller::Caller,
     connect,
     embed::{self, Embedded},
-    exchange, guard, oidc,
+    exchange, guard, oidc, panics,
     preferences::Preferences,
     probes,
     state::AppState,
@@ -72,14 +72,18 @@ pub fn router(state: AppState) -> Router {
     guarded(routes, state)
 }
 
-/// The layers that every request passes, whatever answers it. The answer to a panic has the headers of all answers.
+/// The layers that every request passes, whatever answers it. The answer to a panic has the headers of all answers; one
+/// inside the guards passes them on its way back.
 pub fn guarded(routes: Router<AppState>, state: AppState) -> Router {
     routes
+        .layer(CatchPanicLayer::custom(panics::caught))
+        .layer(from_fn(panics::inside))
         .layer(from_fn_with_state(state.clone(), body::bounded))
         .layer(from_fn_with_state(state.clone(), guard::session))
         .layer(from_fn_with_state(state.clone(), guard::origin))
         .layer(from_fn_with_state(state.clone(), guard::host))
-        .layer(CatchPanicLayer::new())
+        .layer(CatchPanicLayer::custom(panics::caught))
+        .layer(from_fn(panics::outside))
         .layer(from_fn_with_state(state.clone(), guard::headers))
         .with_state(state)
 }

@@ -89,8 +89,8 @@ pub async fn admit(state: &AppState, client: Client, mut request: Request, next:
                 next.run(request).await
             }
             Ok(Admitted::Elsewhere(address)) => Redirect::to(&address).into_response(),
-            Ok(Admitted::Refused(refusal)) if is_function(&path) && !is_shown(request.headers()) => {
-                told(&error_of(refusal))
+            Ok(Admitted::Refused(_)) if is_function(&path) && !is_shown(request.headers()) => {
+                told(&ApiError::SignedOut)
             }
             Ok(Admitted::Refused(refusal)) => refusal.page(state, Some(&portal)),
             Err(error) => failed(&path, &request, &error),
@@ -101,7 +101,7 @@ pub async fn admit(state: &AppState, client: Client, mut request: Request, next:
 
 /// An answer that these may have in a frame, also where whatever answered knows of no frames: such as the plain pages for
 /// what is too large, too slow or out of reach.
-fn framed_by(mut response: Response, ancestors: &str) -> Response {
+pub fn framed_by(mut response: Response, ancestors: &str) -> Response {
     const NOBODY: &str = "frame-ancestors 'none'";
     let policy = match response.headers().get(header::CONTENT_SECURITY_POLICY) {
         None => format!("default-src 'none'; {NOBODY}"),
@@ -214,13 +214,6 @@ fn embedded(portal: &Portal, session: &EmbedSession) -> Embedded {
         origin: session.origin.clone(),
         scope: session.scope,
         seconds: session.seconds,
-    }
-}
-
-fn error_of(refusal: Refusal) -> ApiError {
-    match refusal {
-        Refusal::OutOfScope => ApiError::NotFound("This is not part of what your portal opened.".into()),
-        _ => ApiError::SignedOut,
     }
 }
 
