@@ -43,7 +43,7 @@ fn is_public(path: &str) -> bool {
 }
 
 /// Whether this is the address of a server function: its name and a number that the build makes.
-fn is_function(path: &str, name: &str) -> bool {
+pub fn is_function(path: &str, name: &str) -> bool {
     let number = path.strip_prefix("/api/").and_then(|path| path.strip_prefix(name));
     number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -1,6 +1,7 @@
 //! All routes, and the layers that every request passes.
 
 use super::{
+    accounts,
     assets::Assets,
     body,
     caller::Caller,
@@ -51,6 +52,7 @@ pub fn router(state: AppState) -> Router {
         .merge(embed::functions())
         .layer(from_fn(embed::with_addresses))
         .layer(from_fn(guard::refusal))
+        .layer(from_fn_with_state(state.clone(), accounts::shown_once))
         .layer(CompressionLayer::new());
     let routes = Router::new()
         .route("/healthz", get(probes::healthz))
