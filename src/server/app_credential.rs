@@ -249,12 +249,13 @@ async fn add(
             }
             error => ApiError::Refused(error.to_string()),
         })?;
-    let id = Uuid::now_v7();
-    let sealed = state.vault.seal(plain, &about(id)).map_err(StoreError::from)?;
     let (kind, thumbprint) = match &credential {
         Credential::Secret(_) => (CredentialKind::Secret, String::new()),
         Credential::Certificate(certificate) => (CredentialKind::Certificate, certificate.fingerprint()),
     };
+    let id = Uuid::now_v7();
+    let about = about(id, kind, &app.client_id);
+    let sealed = state.vault.seal(plain, &about).map_err(StoreError::from)?;
     let new = New {
         id,
         client_id: &app.client_id,

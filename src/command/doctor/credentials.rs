@@ -187,7 +187,7 @@ fn one(row: &CredentialRow) -> Option<Check> {
 mod tests {
     use super::{super::report::Outcome, *};
     use crate::{
-        model::audit::Actor,
+        model::{audit::Actor, credential::CredentialKind},
         store::{
             app_credential::{New, about, add},
             migrate::migrate,
@@ -234,8 +234,10 @@ mod tests {
         let new = New {
             id,
             client_id: "client",
-            kind: crate::model::credential::CredentialKind::Secret,
-            sealed: &vault.seal(b"hush", &about(id)).unwrap(),
+            kind: CredentialKind::Secret,
+            sealed: &vault
+                .seal(b"hush", &about(id, CredentialKind::Secret, "client"))
+                .unwrap(),
             thumbprint: "",
             ends: None,
             tried: false,
