@@ -115,7 +115,9 @@ mod tests {
 
     async fn keep(engine: &Engine, vault: &Vault) {
         let id = Uuid::now_v7();
-        let sealed = vault.seal(b"hush", &about(id)).unwrap();
+        let sealed = vault
+            .seal(b"hush", &about(id, CredentialKind::Secret, "client"))
+            .unwrap();
         let new = New {
             id,
             client_id: "client",

@@ -4,11 +4,7 @@ use super::{Engine, RunError};
 use crate::{
     graph::{Certificate, Credential, CredentialSource, GraphErrorKind, Held, Keyring, Verdict},
     model::{connect::Cloud, credential::CredentialKind, ids::EntraTenantId},
-    store::{
-        self,
-        app_credential::{Kept, about},
-        vault::Vault,
-    },
+    store::{self, app_credential::Kept, vault::Vault},
 };
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
@@ -75,10 +71,7 @@ impl StoredCredentials {
     }
 
     fn open(&self, kept: &Kept) -> Result<Held, String> {
-        let plain = self
-            .vault
-            .open(&kept.sealed, &about(kept.id))
-            .map_err(|error| error.to_string())?;
+        let plain = kept.open(&self.vault).map_err(|error| error.to_string())?;
         Ok(Held {
             name: kept.id.to_string().into(),
             credential: credential(kept.kind, &plain).map_err(str::to_owned)?,

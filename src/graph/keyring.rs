@@ -36,7 +36,7 @@ pub struct Held {
     pub name: Arc<str>,
     /// The credential.
     pub credential: Credential,
-    /// When it ends, where that is known: a client secret does not say.
+    /// When it ends, where that is known: a client secret does not say, somebody has to tell.
     pub ends: Option<DateTime<Utc>>,
 }
 
@@ -86,7 +86,7 @@ struct Said {
 /// That of the settings, of whichever app registration.
 impl From<Credential> for Keyring {
     fn from(credential: Credential) -> Self {
-        Self::of_settings("", credential)
+        Self::of_settings("", credential, None)
     }
 }
 
@@ -113,10 +113,11 @@ fn name_in_settings(client_id: &str, credential: &Credential) -> String {
 }
 
 impl Keyring {
-    /// One with the credential that the settings hold for this app registration.
-    pub fn of_settings(client_id: &str, credential: Credential) -> Self {
+    /// One with the credential that the settings hold for this app registration. `secret_ends` is what they tell of a
+    /// client secret's end; a certificate tells its own.
+    pub fn of_settings(client_id: &str, credential: Credential, secret_ends: Option<DateTime<Utc>>) -> Self {
         let ends = match &credential {
-            Credential::Secret(_) => None,
+            Credential::Secret(_) => secret_ends,
             Credential::Certificate(certificate) => Some(certificate.not_after()),
         };
         let held = Held {
@@ -341,7 +342,7 @@ mod tests {
     #[test]
     fn the_name_of_the_settings_credential_is_its_own_and_holds_nothing_of_it() {
         let name = |client_id: &str, secret: &str| {
-            let keyring = Keyring::of_settings(client_id, Credential::Secret(secret.to_owned().into()));
+            let keyring = Keyring::of_settings(client_id, Credential::Secret(secret.to_owned().into()), None);
             keyring.own().unwrap().name.to_string()
         };
         assert_eq!(name("app", "hush"), name("app", "hush"), "a start anew keeps it");

@@ -1,7 +1,7 @@
 //! The app registration's credentials: which there are, how long they last, and when to warn.
 
 use super::time::Moment;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -106,6 +106,12 @@ pub struct Warning {
 
 const ADD: &str =
     "Make a new one in the app registration in Entra ID and add it in Settings, Microsoft App Registration.";
+
+/// When a secret ends of which a day is told, as Entra ID shows it: with the last second of that day, until which it may
+/// work. Nothing for a day that no clock reaches.
+pub fn end_of_day(day: NaiveDate) -> Option<DateTime<Utc>> {
+    Some(day.and_hms_opt(23, 59, 59)?.and_utc())
+}
 
 impl Standing {
     fn works(&self, now: DateTime<Utc>) -> bool {

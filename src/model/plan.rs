@@ -238,7 +238,8 @@ pub struct Counts {
     pub held: u32,
     /// Undone.
     pub undo: u32,
-    /// Skipped, out of scope and unchanged are left out: to whom this is told, the directory is not theirs whole.
+    /// Skipped, out of scope and unchanged are left out, and conflicts and held are of people who are seen: to whom this is
+    /// told, the directory is not theirs whole.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
 }

@@ -10,7 +10,9 @@ use crate::{
     graph::{Certificate, Credential, Held, remedy_of_code},
     model::{
         audit::Actor,
-        credential::{AppRegistration, CredentialKind, CredentialRow, Expiry, Standing, Warning, in_use, warnings},
+        credential::{
+            AppRegistration, CredentialKind, CredentialRow, Expiry, Standing, Warning, end_of_day, in_use, warnings,
+        },
         ids::EntraTenantId,
         time::Moment,
     },
@@ -198,7 +200,7 @@ fn refused(words: &str) -> ApiError {
     ApiError::Refused(words.to_owned())
 }
 
-/// The last second of the day that Entra ID shows: until then the secret may work, and what is shown is that day.
+/// The end of the day that Entra ID shows, in words of a form.
 fn end_of(text: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
     let text = text.trim();
     if text.is_empty() {
@@ -206,7 +208,7 @@ fn end_of(text: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
     }
     let wrong = || refused("Enter the day on which the secret ends as year, month and day, or leave it empty.");
     let day: NaiveDate = text.parse().map_err(|_| wrong())?;
-    let ends = day.and_hms_opt(23, 59, 59).ok_or_else(wrong)?.and_utc();
+    let ends = end_of_day(day).ok_or_else(wrong)?;
     if ends <= Utc::now() {
         return Err(refused(
             "This day is over, and so is the secret. Make a new one in Entra ID.",
@@ -247,12 +249,13 @@ async fn add(
             }
             error => ApiError::Refused(error.to_string()),
         })?;
-    let id = Uuid::now_v7();
-    let sealed = state.vault.seal(plain, &about(id)).map_err(StoreError::from)?;
     let (kind, thumbprint) = match &credential {
         Credential::Secret(_) => (CredentialKind::Secret, String::new()),
         Credential::Certificate(certificate) => (CredentialKind::Certificate, certificate.fingerprint()),
     };
+    let id = Uuid::now_v7();
+    let about = about(id, kind, &app.client_id);
+    let sealed = state.vault.seal(plain, &about).map_err(StoreError::from)?;
     let new = New {
         id,
         client_id: &app.client_id,

@@ -43,7 +43,7 @@ fn is_public(path: &str) -> bool {
 }
 
 /// Whether this is the address of a server function: its name and a number that the build makes.
-fn is_function(path: &str, name: &str) -> bool {
+pub fn is_function(path: &str, name: &str) -> bool {
     let number = path.strip_prefix("/api/").and_then(|path| path.strip_prefix(name));
     number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
@@ -172,7 +172,7 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
 }
 
 /// A server function called by our own script, and not by a form that a browser sends without it.
-fn is_script(request: &Request) -> bool {
+pub fn is_script(request: &Request) -> bool {
     let path = request.uri().path();
     (path.starts_with("/api/") || embed::is_function(path)) && !is_shown(request.headers())
 }

@@ -27,6 +27,7 @@ pub mod metrics;
 pub mod microsoft_user;
 pub mod oidc;
 pub mod organizations;
+pub mod panics;
 pub mod partner;
 pub mod password;
 pub mod permissions;

@@ -1,12 +1,13 @@
 //! All routes, and the layers that every request passes.
 
 use super::{
+    accounts,
     assets::Assets,
     body,
     caller::Caller,
     connect,
     embed::{self, Embedded},
-    exchange, guard, oidc,
+    exchange, guard, oidc, panics,
     preferences::Preferences,
     probes,
     state::AppState,
@@ -51,6 +52,7 @@ pub fn router(state: AppState) -> Router {
         .merge(embed::functions())
         .layer(from_fn(embed::with_addresses))
         .layer(from_fn(guard::refusal))
+        .layer(from_fn_with_state(state.clone(), accounts::shown_once))
         .layer(CompressionLayer::new());
     let routes = Router::new()
         .route("/healthz", get(probes::healthz))
@@ -72,14 +74,18 @@ pub fn router(state: AppState) -> Router {
     guarded(routes, state)
 }
 
-/// The layers that every request passes, whatever answers it. The answer to a panic has the headers of all answers.
+/// The layers that every request passes, whatever answers it. The answer to a panic has the headers of all answers; one
+/// inside the guards passes them on its way back.
 pub fn guarded(routes: Router<AppState>, state: AppState) -> Router {
     routes
+        .layer(CatchPanicLayer::custom(panics::caught))
+        .layer(from_fn(panics::inside))
         .layer(from_fn_with_state(state.clone(), body::bounded))
         .layer(from_fn_with_state(state.clone(), guard::session))
         .layer(from_fn_with_state(state.clone(), guard::origin))
         .layer(from_fn_with_state(state.clone(), guard::host))
-        .layer(CatchPanicLayer::new())
+        .layer(CatchPanicLayer::custom(panics::caught))
+        .layer(from_fn(panics::outside))
         .layer(from_fn_with_state(state.clone(), guard::headers))
         .with_state(state)
 }

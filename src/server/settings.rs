@@ -78,7 +78,7 @@ pub struct Settings {
 }
 
 /// Every setting that `entrain.toml` may have, with its name in the environment.
-const KEYS: [(&str, &str); 26] = [
+const KEYS: [(&str, &str); 27] = [
     ("database_url", "DATABASE_URL"),
     ("listen", "ENTRAIN_LISTEN"),
     ("metrics_listen", "ENTRAIN_METRICS_LISTEN"),
@@ -87,6 +87,10 @@ const KEYS: [(&str, &str); 26] = [
     ("site_dir", "ENTRAIN_SITE_DIR"),
     ("microsoft_client_id", "ENTRAIN_MICROSOFT_CLIENT_ID"),
     ("microsoft_client_secret", "ENTRAIN_MICROSOFT_CLIENT_SECRET"),
+    (
+        "microsoft_client_secret_expires",
+        "ENTRAIN_MICROSOFT_CLIENT_SECRET_EXPIRES",
+    ),
     ("microsoft_certificate_file", "ENTRAIN_MICROSOFT_CERTIFICATE_FILE"),
     ("microsoft_login_url", "ENTRAIN_MICROSOFT_LOGIN_URL"),
     ("microsoft_graph_url", "ENTRAIN_MICROSOFT_GRAPH_URL"),

@@ -4,6 +4,7 @@ use super::{
     Now,
     access::Theirs,
     error::Result,
+    held::seen_attention,
     in_utc,
     run::{PersonOut, Row as RunRowOut},
     search::pattern,
@@ -52,10 +53,11 @@ struct Row {
 impl Row {
     fn into_model(self, now: &Now) -> RunListRow {
         let seconds = self.run.seconds();
+        let run = self.run.into_model(now).0;
         RunListRow {
-            run: self.run.into_model(now).0,
             organization: self.organization_id.zip(self.organization),
-            attention: self.attention,
+            attention: seen_attention(self.attention, !run.counts.partial),
+            run,
             held: u32::try_from(self.held.unwrap_or_default()).unwrap_or_default(),
             seconds,
         }
@@ -88,10 +90,12 @@ macro_rules! run_columns {
         runs_sql!(
             "r.id, r.microsoft_tenant_id, m.display_name as microsoft_tenant, r.trigger, r.state, r.stage,
              r.progress_done, r.progress_total, r.error, r.started_at, r.finished_at,
-             case when ro.planned then jsonb_build_array(seen_counts(ro.counts, m.tenant_id, $5))
+             case when ro.planned
+                  then jsonb_build_array(seen_counts(r.id, ro.organization_id, m.id, m.tenant_id, ro.counts, $5))
                   else '[]' end as counts,
              coalesce(not ro.planned, false) as rested, o.id as organization_id,
-             o.name as organization, ro.attention, ro.held",
+             o.name as organization, ro.attention,
+             seen_held(ro.held, ro.organization_id, m.id, m.tenant_id, $5) as held",
             $rest
         )
     };

@@ -3,7 +3,7 @@
 use super::{
     audit,
     error::{Result, StoreError},
-    vault::Sealed,
+    vault::{Sealed, Vault, VaultError},
 };
 use crate::model::{
     audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
@@ -12,14 +12,22 @@ use crate::model::{
     ids::EntraTenantId,
 };
 use chrono::{DateTime, Utc};
+use secrecy::SecretSlice;
 use sqlx::{FromRow, PgConnection, PgExecutor, PgPool};
 use std::collections::HashMap;
 use uuid::Uuid;
 
 const LAST: &str = "This is the only credential: Microsoft could not be asked without it. Add another one first.";
 
-/// What the sealed part of a credential is about.
-pub fn about(id: Uuid) -> String {
+/// What the sealed part of a credential is about: its row, and what of the row says how it is used and for whom. A row whose
+/// kind or client ID was changed in the database does not open. The columns stand in
+/// [`COLUMNS`](super::sealed::COLUMNS) in the same order.
+pub fn about(id: Uuid, kind: CredentialKind, client_id: &str) -> String {
+    format!("{}/{}/{client_id}", about_before(id), kind.key())
+}
+
+/// The same as it was until kind and client ID were bound: rows of then open by it until a new master key.
+fn about_before(id: Uuid) -> String {
     format!("app_credential/{id}/credential")
 }
 
@@ -30,15 +38,26 @@ pub struct Kept {
     pub id: Uuid,
     /// What it is.
     pub kind: CredentialKind,
-    /// What is secret of it, [`about`] its id.
+    /// Of which app registration.
+    pub client_id: String,
+    /// What is secret of it, [`about`] the three before.
     pub sealed: Sealed,
     /// When it ends.
     pub ends: Option<DateTime<Utc>>,
 }
 
+impl Kept {
+    /// What is secret of it.
+    pub fn open(&self, vault: &Vault) -> std::result::Result<SecretSlice<u8>, VaultError> {
+        let about = about(self.id, self.kind, &self.client_id);
+        vault.open_either(&self.sealed, &about, &about_before(self.id))
+    }
+}
+
 #[derive(FromRow)]
 struct KeptRow {
     id: Uuid,
+    client_id: String,
     kind: String,
     sealed: Vec<u8>,
     key_id: String,
@@ -48,7 +67,7 @@ struct KeptRow {
 /// Those of an app registration, the one that was added last first.
 pub async fn kept(db: impl PgExecutor<'_>, client_id: &str) -> Result<Vec<Kept>> {
     let rows: Vec<KeptRow> = sqlx::query_as(
-        "select id, kind, sealed, key_id, expires_at from app_credential where client_id = $1
+        "select id, client_id, kind, sealed, key_id, expires_at from app_credential where client_id = $1
          order by added_at desc, id desc",
     )
     .bind(client_id)
@@ -57,6 +76,7 @@ pub async fn kept(db: impl PgExecutor<'_>, client_id: &str) -> Result<Vec<Kept>>
     let kept = |row: KeptRow| Kept {
         id: row.id,
         kind: CredentialKind::from_key(&row.kind),
+        client_id: row.client_id,
         sealed: Sealed {
             key_id: row.key_id,
             bytes: row.sealed,
@@ -112,7 +132,7 @@ pub struct New<'a> {
     pub client_id: &'a str,
     /// What it is.
     pub kind: CredentialKind,
-    /// What is secret of it, sealed [`about`] its id.
+    /// What is secret of it, sealed [`about`] the three before.
     pub sealed: &'a Sealed,
     /// Of a certificate: SHA-256 in hex.
     pub thumbprint: &'a str,

@@ -78,6 +78,21 @@ pub fn attention(rows: usize) -> Option<String> {
     }
 }
 
+const UNTOLD_HELD: &str = "Changes are held, and wait for a person to approve or drop them.";
+
+/// What an Organization needs from a person, in words for somebody who has its Tenant whole or does not: of whom the held
+/// rows are is not seen then, and so neither how many they are.
+pub fn seen_attention(attention: Option<String>, whole: bool) -> Option<String> {
+    let tells_number = |words: &str| words == ONE_HELD || words.ends_with(SOME_HELD);
+    attention.map(|words| {
+        if whole || !tells_number(&words) {
+            words
+        } else {
+            UNTOLD_HELD.to_owned()
+        }
+    })
+}
+
 /// After a decision that was not about the whole Organization: the words on the user sync tell how many rows are held
 /// now, unless it needs a person for another reason.
 pub async fn tell(

@@ -9,6 +9,7 @@ use super::{
     Now,
     access::{SeenRun, Theirs},
     error::{Result, StoreError},
+    held::seen_attention,
     lease::Lease,
     search::pattern,
 };
@@ -184,7 +185,8 @@ pub async fn rows(
     let rows: Vec<Row> = sqlx::query_as(
         "select r.id, r.microsoft_tenant_id, m.display_name as microsoft_tenant, r.trigger, r.state, r.stage,
                 r.progress_done, r.progress_total, r.error, r.started_at, r.finished_at,
-                coalesce((select jsonb_agg(seen_counts(o.counts, m.tenant_id, $5)) from run_organization o
+                coalesce((select jsonb_agg(seen_counts(r.id, o.organization_id, m.id, m.tenant_id, o.counts, $5))
+                          from run_organization o
                           where o.run_id = r.id and o.planned and ($2 is null or o.organization_id = $2)
                             and ($5::uuid[] is null or o.organization_id = any ($5))),
                          '[]') as counts,
@@ -244,7 +246,8 @@ pub async fn latest(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Resul
 pub async fn organizations(db: impl PgExecutor<'_>, run: impl Into<SeenRun<'_>>) -> Result<Vec<RunOrganization>> {
     let run = run.into();
     let rows: Vec<OrganizationOut> = sqlx::query_as(
-        "select o.id, o.name, seen_counts(ro.counts, m.tenant_id, $2) as counts, ro.attention, ro.held, ro.planned
+        "select o.id, o.name, seen_counts(r.id, o.id, m.id, m.tenant_id, ro.counts, $2) as counts, ro.attention,
+                seen_held(ro.held, o.id, m.id, m.tenant_id, $2) as held, ro.planned
          from run_organization ro
          join run r on r.id = ro.run_id join microsoft_tenant m on m.id = r.microsoft_tenant_id
          join organization o on o.id = ro.organization_id
@@ -261,7 +264,7 @@ pub async fn organizations(db: impl PgExecutor<'_>, run: impl Into<SeenRun<'_>>)
             id: row.id,
             name: row.name,
             counts: row.counts.0,
-            attention: row.attention,
+            attention: seen_attention(row.attention, !row.counts.0.partial),
             held: u32::try_from(row.held).unwrap_or_default(),
             planned: row.planned,
         })

@@ -18,6 +18,16 @@ pub struct SealedColumn {
     pub bytes: &'static str,
     /// The column with the id of the key.
     pub key_id: &'static str,
+    /// Further columns of the row without which the secret does not open: their values stand behind its name, each after a
+    /// slash. What was sealed before there were any is about the name alone, and is sealed anew with them.
+    pub bound: &'static [&'static str],
+}
+
+impl SealedColumn {
+    fn about(&self, id: Uuid, bound: &[String]) -> String {
+        let name = format!("{}/{id}/{}", self.table, self.name);
+        bound.iter().fold(name, |about, value| format!("{about}/{value}"))
+    }
 }
 
 /// All of them. A column that is missing here is lost with the old master key.
@@ -27,12 +37,14 @@ pub const COLUMNS: &[SealedColumn] = &[
         name: "credential",
         bytes: "sealed",
         key_id: "key_id",
+        bound: &["kind", "client_id"],
     },
     SealedColumn {
         table: "portal",
         name: "secret",
         bytes: "secret",
         key_id: "secret_key_id",
+        bound: &[],
     },
 ];
 
@@ -76,41 +88,50 @@ pub async fn check(db: &PgPool, vault: &Vault) -> Result<()> {
     Ok(())
 }
 
-/// Seals everything under the vault's current key, in one transaction: all of it or nothing. What is under that key
-/// already stays as it is, so that it may be called again at any time.
+/// Seals everything under the vault's current key, and about all that it should be, in one transaction: all of it or
+/// nothing. What is so already stays as it is, so that it may be called again at any time.
 pub async fn reseal(pool: &PgPool, vault: &Vault) -> Result<Resealed> {
-    let (mut done, current) = (Resealed::default(), vault.key_id());
+    let mut done = Resealed::default();
     let mut tx = pool.begin().await?;
     for column in COLUMNS {
         let SealedColumn {
-            table,
-            name,
-            bytes,
-            key_id,
+            table, bytes, key_id, ..
         } = column;
-        let rows: Vec<(Uuid, Vec<u8>, String)> = sqlx::query_as(AssertSqlSafe(format!(
-            "select id, {bytes}, {key_id} from {table} where {bytes} is not null order by id for update"
+        let bound = column.bound.join(", ");
+        let rows: Vec<(Uuid, Vec<u8>, String, Vec<String>)> = sqlx::query_as(AssertSqlSafe(format!(
+            "select id, {bytes}, {key_id}, array[{bound}]::text[] from {table} where {bytes} is not null
+             order by id for update"
         )))
         .fetch_all(&mut *tx)
         .await?;
-        for (id, old, under) in rows {
-            if under == current {
-                done.already += 1;
-                continue;
-            }
-            let about = format!("{table}/{id}/{name}");
-            let sealed = Sealed {
+        for (id, old, under, bound) in rows {
+            let old = Sealed {
                 key_id: under,
                 bytes: old,
             };
-            let plain = vault.open(&sealed, &about)?;
-            let sealed = vault.seal(secrecy::ExposeSecret::expose_secret(&plain), &about)?;
-            store(&mut *tx, column, id, &sealed).await?;
-            done.anew += 1;
+            match anew(vault, &old, &column.about(id, &bound), &column.about(id, &[]))? {
+                Some(sealed) => {
+                    store(&mut *tx, column, id, &sealed).await?;
+                    done.anew += 1;
+                }
+                None => done.already += 1,
+            }
         }
     }
     tx.commit().await?;
     Ok(done)
+}
+
+/// A secret sealed under the current key; nothing where it is, and about all that it should be.
+fn anew(vault: &Vault, old: &Sealed, about: &str, before: &str) -> Result<Option<Sealed>> {
+    if old.key_id == vault.key_id() {
+        let binds_less = about != before && vault.open(old, about).is_err() && vault.open(old, before).is_ok();
+        if !binds_less {
+            return Ok(None);
+        }
+    }
+    let plain = vault.open_either(old, about, before)?;
+    Ok(Some(vault.seal(secrecy::ExposeSecret::expose_secret(&plain), about)?))
 }
 
 async fn store(db: impl PgExecutor<'_>, column: &SealedColumn, id: Uuid, sealed: &Sealed) -> Result<()> {

@@ -144,6 +144,15 @@ impl Vault {
             .map_err(|_| damaged())?;
         Ok(plain)
     }
+
+    /// Opens what was sealed about this, or, by an Entrain that bound less, about what it bound (`before`). What was sealed
+    /// about this never opens by the latter.
+    pub fn open_either(&self, sealed: &Sealed, about: &str, before: &str) -> Result<SecretSlice<u8>, VaultError> {
+        match self.open(sealed, about) {
+            Err(VaultError::Damaged { about }) => self.open(sealed, before).map_err(|_| VaultError::Damaged { about }),
+            result => result,
+        }
+    }
 }
 
 fn cipher(key: &MasterKey) -> XChaCha20Poly1305 {

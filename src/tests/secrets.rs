@@ -28,10 +28,12 @@ fn key(byte: u8) -> String {
 /// Keeps a secret under the key of [`master_key`], as Settings would.
 async fn keep(pool: &PgPool, secret: &str, ends_in_days: Option<i64>) -> Uuid {
     let id = Uuid::now_v7();
-    let sealed = vault(7).seal(secret.as_bytes(), &about(id)).unwrap();
+    let client_id = Options::default().client_id;
+    let about = about(id, CredentialKind::Secret, &client_id);
+    let sealed = vault(7).seal(secret.as_bytes(), &about).unwrap();
     let new = New {
         id,
-        client_id: &Options::default().client_id,
+        client_id: &client_id,
         kind: CredentialKind::Secret,
         sealed: &sealed,
         thumbprint: "",

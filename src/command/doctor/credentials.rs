@@ -15,6 +15,8 @@ use std::sync::Arc;
 /// A credential that ends sooner than this should be renewed.
 const RENEW_BEFORE: TimeDelta = TimeDelta::days(crate::model::credential::SOON_DAYS);
 
+const SECRET: &str = "ENTRAIN_MICROSOFT_CLIENT_SECRET";
+
 const MASTER_KEY: &str = "ENTRAIN_MASTER_KEY";
 
 const TO_BE_MADE: &str = "not set; one is made beside the embedded database";
@@ -83,18 +85,28 @@ fn of_settings(settings: &Settings, now: DateTime<Utc>) -> Check {
     let Some(app) = &settings.microsoft else {
         return Check::not_tried(Area::Key, "Microsoft credential", "no app registration is set");
     };
-    match app.credential.own().map(|held| &held.credential) {
-        None => Check::works(
-            Area::Key,
-            "ENTRAIN_MICROSOFT_CLIENT_SECRET",
-            "not set; what was added in Settings is used",
-        ),
-        Some(Credential::Secret(_)) => Check::works(
-            Area::Key,
-            "ENTRAIN_MICROSOFT_CLIENT_SECRET",
-            "set; only the app registration in Entra ID shows when it ends",
-        ),
-        Some(Credential::Certificate(certificate)) => certificate_words(certificate, now),
+    match app.credential.own().map(|held| (&held.credential, held.ends)) {
+        None => Check::works(Area::Key, SECRET, "not set; what was added in Settings is used"),
+        Some((Credential::Secret(_), ends)) => secret_words(ends, now),
+        Some((Credential::Certificate(certificate), _)) => certificate_words(certificate, now),
+    }
+}
+
+fn secret_words(ends: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Check {
+    let renew = "Make a new secret in the app registration, set it and its day where the server is started, or add it in \
+                 Settings, Microsoft App Registration.";
+    let Some(ends) = ends else {
+        let words = "set; only the app registration in Entra ID shows when it ends: set \
+                     ENTRAIN_MICROSOFT_CLIENT_SECRET_EXPIRES to that day to be warned before";
+        return Check::works(Area::Key, SECRET, words);
+    };
+    let day = ends.format("%Y-%m-%d");
+    match Expiry::of(Some(ends), now) {
+        Expiry::Over => Check::failed(Area::Key, SECRET, format!("the secret expired on {day}"), renew),
+        Expiry::Soon(_) | Expiry::Urgent(_) => {
+            Check::attention(Area::Key, SECRET, format!("set; it ends on {day}"), renew)
+        }
+        Expiry::Far | Expiry::Unknown => Check::works(Area::Key, SECRET, format!("set; it ends on {day}")),
     }
 }
 
@@ -175,7 +187,7 @@ fn one(row: &CredentialRow) -> Option<Check> {
 mod tests {
     use super::{super::report::Outcome, *};
     use crate::{
-        model::audit::Actor,
+        model::{audit::Actor, credential::CredentialKind},
         store::{
             app_credential::{New, about, add},
             migrate::migrate,
@@ -183,6 +195,35 @@ mod tests {
         },
     };
     use uuid::Uuid;
+
+    #[test]
+    fn the_end_of_the_settings_secret_is_told_and_warned_of_from_thirty_days_before() {
+        let read = |day: Option<&str>| {
+            let value = |name: &str| match name {
+                "ENTRAIN_MICROSOFT_CLIENT_ID" => Some("app".to_owned()),
+                "ENTRAIN_MICROSOFT_CLIENT_SECRET" => Some("hush".to_owned()),
+                "ENTRAIN_MICROSOFT_CLIENT_SECRET_EXPIRES" => day.map(str::to_owned),
+                _ => None,
+            };
+            Settings::read(&value, None).unwrap()
+        };
+        let now: DateTime<Utc> = "2027-01-31T12:00:00Z".parse().unwrap();
+        for (day, outcome, words) in [
+            (None, Outcome::Works, "ENTRAIN_MICROSOFT_CLIENT_SECRET_EXPIRES"),
+            (Some("2027-03-31"), Outcome::Works, "ends on 2027-03-31"),
+            (Some("2027-02-28"), Outcome::Attention, "ends on 2027-02-28"),
+            (Some("2027-01-31"), Outcome::Attention, "ends on 2027-01-31"),
+            (Some("2027-01-30"), Outcome::Failed, "expired on 2027-01-30"),
+        ] {
+            let check = of_settings(&read(day), now);
+            assert_eq!(check.outcome, outcome, "{day:?}");
+            assert!(
+                check.detail.contains(words) && !check.detail.contains("hush"),
+                "{}",
+                check.detail
+            );
+        }
+    }
 
     #[sqlx::test(migrations = false)]
     async fn a_key_that_is_not_there_is_well_only_while_nothing_is_sealed(pool: PgPool) {
@@ -193,8 +234,10 @@ mod tests {
         let new = New {
             id,
             client_id: "client",
-            kind: crate::model::credential::CredentialKind::Secret,
-            sealed: &vault.seal(b"hush", &about(id)).unwrap(),
+            kind: CredentialKind::Secret,
+            sealed: &vault
+                .seal(b"hush", &about(id, CredentialKind::Secret, "client"))
+                .unwrap(),
             thumbprint: "",
             ends: None,
             tried: false,

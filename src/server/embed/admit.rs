@@ -89,8 +89,8 @@ pub async fn admit(state: &AppState, client: Client, mut request: Request, next:
                 next.run(request).await
             }
             Ok(Admitted::Elsewhere(address)) => Redirect::to(&address).into_response(),
-            Ok(Admitted::Refused(refusal)) if is_function(&path) && !is_shown(request.headers()) => {
-                told(&error_of(refusal))
+            Ok(Admitted::Refused(_)) if is_function(&path) && !is_shown(request.headers()) => {
+                told(&ApiError::SignedOut)
             }
             Ok(Admitted::Refused(refusal)) => refusal.page(state, Some(&portal)),
             Err(error) => failed(&path, &request, &error),
@@ -101,7 +101,7 @@ pub async fn admit(state: &AppState, client: Client, mut request: Request, next:
 
 /// An answer that these may have in a frame, also where whatever answered knows of no frames: such as the plain pages for
 /// what is too large, too slow or out of reach.
-fn framed_by(mut response: Response, ancestors: &str) -> Response {
+pub fn framed_by(mut response: Response, ancestors: &str) -> Response {
     const NOBODY: &str = "frame-ancestors 'none'";
     let policy = match response.headers().get(header::CONTENT_SECURITY_POLICY) {
         None => format!("default-src 'none'; {NOBODY}"),
@@ -159,12 +159,23 @@ async fn session(state: &AppState, portal: &Portal, place: Place<'_>, asked: Ask
         return Ok(Admitted::Refused(Refusal::Over));
     }
     let Some(found) = sessions.into_iter().find(|session| fits(session, kind)) else {
-        return Ok(Admitted::Refused(Refusal::OutOfScope));
+        return Ok(Admitted::Refused(without_session(kind, unmarked.is_some())));
     };
     Ok(match unmarked {
         Some(address) if asked.method == Method::GET => Admitted::Elsewhere(address),
         _ => Admitted::Session(found),
     })
+}
+
+/// Why a cookie opens nothing here. Two tabs that are opened at one moment each get a cookie that knows nothing of the
+/// other, and the browser keeps the one that came last. What asks then with a token just exchanged (`marked`), or from a
+/// document that was drawn for its scope, has lost its session to the other tab: its script asks the portal for a token, and
+/// that one opens it beside what is there. Any other address is one of another scope.
+const fn without_session(kind: Kind<'_>, marked: bool) -> Refusal {
+    match kind {
+        Kind::Page(_) if !marked => Refusal::OutOfScope,
+        Kind::Page(_) | Kind::Function(..) | Kind::Session => Refusal::Over,
+    }
 }
 
 /// Whether what is asked for is what a session is about: itself, or an Organization of its Tenant. A server function is
@@ -203,13 +214,6 @@ fn embedded(portal: &Portal, session: &EmbedSession) -> Embedded {
         origin: session.origin.clone(),
         scope: session.scope,
         seconds: session.seconds,
-    }
-}
-
-fn error_of(refusal: Refusal) -> ApiError {
-    match refusal {
-        Refusal::OutOfScope => ApiError::NotFound("This is not part of what your portal opened.".into()),
-        _ => ApiError::SignedOut,
     }
 }
 

@@ -14,7 +14,7 @@ pub mod portals;
 mod refusal;
 mod token;
 
-pub use admit::{Embedded, admit};
+pub use admit::{Embedded, admit, framed_by};
 pub use function::{OF_ORGANIZATION, OF_TENANT, with_addresses};
 pub use place::{is_embedded, is_function, is_session};
 

@@ -4,13 +4,18 @@ use super::{
     SettingsError, Source,
     address::{NO_USER, has_user},
 };
-use crate::graph::{Certificate, Credential, Keyring, REPORTS_IN_TEN_SECONDS};
+use crate::{
+    graph::{Certificate, Credential, Keyring, REPORTS_IN_TEN_SECONDS},
+    model::credential::end_of_day,
+};
+use chrono::{DateTime, NaiveDate, Utc};
 use secrecy::{ExposeSecret as _, SecretSlice};
 use std::sync::Arc;
 use url::Url;
 
 const ID: &str = "ENTRAIN_MICROSOFT_CLIENT_ID";
 const SECRET: &str = "ENTRAIN_MICROSOFT_CLIENT_SECRET";
+const SECRET_ENDS: &str = "ENTRAIN_MICROSOFT_CLIENT_SECRET_EXPIRES";
 const CERTIFICATE: &str = "ENTRAIN_MICROSOFT_CERTIFICATE_FILE";
 const RATE: &str = "ENTRAIN_MICROSOFT_REPORT_RATE";
 const NAMES: &str = "ENTRAIN_PRODUCT_NAMES_URL";
@@ -32,6 +37,7 @@ pub struct MicrosoftApp {
 /// The app registration of the settings, when there is one.
 pub(super) fn app(source: &Source<'_>) -> Result<Option<MicrosoftApp>, SettingsError> {
     let (id, secret) = (source.get(ID)?, source.get(SECRET)?);
+    let secret_ends = secret_ends(source, secret.is_some())?;
     let certificate = source.get(CERTIFICATE)?;
     let credential = match (certificate, secret) {
         (Some(path), _) => Some((CERTIFICATE, Credential::Certificate(Arc::new(certificate_of(&path)?)))),
@@ -41,7 +47,7 @@ pub(super) fn app(source: &Source<'_>) -> Result<Option<MicrosoftApp>, SettingsE
     match (id, credential) {
         (None, None) => Ok(None),
         (Some(client_id), Some((_, credential))) => Ok(Some(MicrosoftApp {
-            credential: Keyring::of_settings(client_id.trim(), credential),
+            credential: Keyring::of_settings(client_id.trim(), credential, secret_ends),
             client_id: client_id.trim().to_owned(),
         })),
         // Credentials may have been added in Settings.
@@ -54,6 +60,23 @@ pub(super) fn app(source: &Source<'_>) -> Result<Option<MicrosoftApp>, SettingsE
             format!("is missing beside {name}; set the application (client) ID"),
         )),
     }
+}
+
+/// `ENTRAIN_MICROSOFT_CLIENT_SECRET_EXPIRES`: the day that Entra ID shows for the secret. One that is over stops no start:
+/// what was added in Settings may do, and the pages tell of it.
+fn secret_ends(source: &Source<'_>, has_secret: bool) -> Result<Option<DateTime<Utc>>, SettingsError> {
+    let Some(value) = source.get(SECRET_ENDS)? else {
+        return Ok(None);
+    };
+    if !has_secret {
+        let problem = format!("is set without {SECRET}; set the secret too, or leave its day out");
+        return Err(SettingsError::new(SECRET_ENDS, problem));
+    }
+    let ends = value.trim().parse::<NaiveDate>().ok().and_then(end_of_day);
+    ends.map(Some).ok_or_else(|| {
+        let problem = format!("\"{value}\" is no date; write the day on which the secret ends, such as 2027-01-31");
+        SettingsError::new(SECRET_ENDS, problem)
+    })
 }
 
 /// `ENTRAIN_MICROSOFT_REPORT_RATE`: requests for reports in ten seconds and Microsoft tenant.
@@ -136,6 +159,40 @@ mod tests {
             panic!("a secret was set");
         };
         assert_eq!(secret.expose_secret(), "hush");
+    }
+
+    #[test]
+    fn the_day_on_which_a_secret_ends_is_told_and_a_wrong_one_stops_the_start_with_one_line() {
+        let app = [(ID, "app"), (SECRET, "hush")];
+        let ends = |env: &[(&str, &str)]| {
+            let app = read(env).unwrap().microsoft.unwrap();
+            app.credential.own().and_then(|held| held.ends)
+        };
+        assert_eq!(ends(&app), None);
+        let told = ends(&[app[0], app[1], (SECRET_ENDS, " 2027-01-31 ")]).unwrap();
+        assert_eq!(told.to_rfc3339(), "2027-01-31T23:59:59+00:00");
+        assert!(ends(&[app[0], app[1], (SECRET_ENDS, "2001-01-31")]).is_some(), "over");
+        let in_file = "microsoft_client_id = \"app\"\nmicrosoft_client_secret = \"hush\"\n\
+                       microsoft_client_secret_expires = \"2027-01-31\"";
+        let of_file = Settings::read(&|_| None, Some(in_file)).unwrap().microsoft.unwrap();
+        assert_eq!(of_file.credential.own().unwrap().ends, Some(told));
+        let pem = file(&pem());
+        let certificate = (CERTIFICATE, pem.path().to_str().unwrap());
+        let of_certificate = ends(&[app[0], app[1], (SECRET_ENDS, "2027-01-31"), certificate]);
+        assert!(
+            of_certificate.is_some() && of_certificate != Some(told),
+            "a certificate tells its own"
+        );
+        for value in ["31.01.2027", "2027-02-30", "soon"] {
+            let error = read(&[app[0], app[1], (SECRET_ENDS, value)]).unwrap_err();
+            let line = error.to_string();
+            assert_eq!(error.name, SECRET_ENDS);
+            assert!(line.contains("is no date") && !line.contains('\n'), "{line}");
+        }
+        assert_eq!(
+            read(&[app[0], (SECRET_ENDS, "2027-01-31")]).unwrap_err().name,
+            SECRET_ENDS
+        );
     }
 
     #[test]

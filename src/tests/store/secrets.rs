@@ -23,7 +23,12 @@ fn key(byte: u8) -> MasterKey {
 
 async fn keep(pool: &PgPool, vault: &Vault, secret: &str) -> Uuid {
     let id = Uuid::now_v7();
-    let sealed = vault.seal(secret.as_bytes(), &about(id)).unwrap();
+    let about = about(id, CredentialKind::Secret, CLIENT);
+    keep_sealed(pool, vault, secret, id, &about).await
+}
+
+async fn keep_sealed(pool: &PgPool, vault: &Vault, secret: &str, id: Uuid, about: &str) -> Uuid {
+    let sealed = vault.seal(secret.as_bytes(), about).unwrap();
     let new = New {
         id,
         client_id: CLIENT,
@@ -39,7 +44,7 @@ async fn keep(pool: &PgPool, vault: &Vault, secret: &str) -> Uuid {
 
 async fn opened(pool: &PgPool, vault: &Vault) -> Vec<String> {
     let kept = app_credential::kept(pool, CLIENT).await.unwrap();
-    let open = |one: &app_credential::Kept| vault.open(&one.sealed, &about(one.id)).unwrap();
+    let open = |one: &app_credential::Kept| one.open(vault).unwrap();
     let text = |one| String::from_utf8(open(one).expose_secret().to_vec()).unwrap();
     kept.iter().map(text).collect()
 }
@@ -152,7 +157,57 @@ async fn a_sealed_credential_that_was_moved_to_another_row_does_not_open(pool: P
         .unwrap();
     let kept = app_credential::kept(&pool, CLIENT).await.unwrap();
     let moved = kept.iter().find(|kept| kept.id == other).unwrap();
-    assert!(vault.open(&moved.sealed, &about(other)).is_err());
+    assert!(moved.open(&vault).is_err());
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_credential_whose_kind_or_client_id_was_changed_in_the_database_does_not_open(pool: PgPool) {
+    migrate(&pool).await.unwrap();
+    let vault = Vault::new(key(1), vec![]);
+    keep(&pool, &vault, "hush").await;
+    for (sql, client_id) in [
+        (
+            "update app_credential set kind = 'certificate', thumbprint = 'x'",
+            CLIENT,
+        ),
+        (
+            "update app_credential set kind = 'secret', thumbprint = '', client_id = 'client-2'",
+            "client-2",
+        ),
+    ] {
+        sqlx::query(sql).execute(&pool).await.unwrap();
+        let kept = app_credential::kept(&pool, client_id).await.unwrap();
+        assert!(kept[0].open(&vault).is_err(), "{sql}");
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_credential_of_before_its_kind_and_client_id_were_bound_opens_and_is_bound_by_sealing_anew(pool: PgPool) {
+    migrate(&pool).await.unwrap();
+    let vault = Vault::new(key(1), vec![]);
+    let id = Uuid::now_v7();
+    keep_sealed(
+        &pool,
+        &vault,
+        "of before",
+        id,
+        &format!("app_credential/{id}/credential"),
+    )
+    .await;
+    keep(&pool, &vault, "of now").await;
+    assert_eq!(opened(&pool, &vault).await, ["of now", "of before"]);
+    // Under the same key, and under another one.
+    assert_eq!(reseal(&pool, &vault).await.unwrap(), Resealed { anew: 1, already: 1 });
+    assert_eq!(reseal(&pool, &vault).await.unwrap(), Resealed { anew: 0, already: 2 });
+    let both = Vault::new(key(2), vec![key(1)]);
+    assert_eq!(reseal(&pool, &both).await.unwrap(), Resealed { anew: 2, already: 0 });
+    assert_eq!(opened(&pool, &both).await, ["of now", "of before"]);
+    sqlx::query("update app_credential set client_id = 'client-2'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let kept = app_credential::kept(&pool, "client-2").await.unwrap();
+    assert!(kept.iter().all(|one| one.open(&both).is_err()));
 }
 
 /// Whoever adds such a column has to name its key `...key_id`, and finds out here that the list has to name the column.

@@ -3,9 +3,9 @@
 use super::{roles::sign_in, web_with};
 use crate::{
     engine::connect,
-    model::access::Role,
-    server::{router::router, state::AppState, telemetry::log},
-    store::{app_credential, migrate::migrate},
+    model::{access::Role, credential::Expiry},
+    server::{app_credential::registration, router::router, state::AppState, telemetry::log},
+    store::{app_credential, in_utc, migrate::migrate},
     tests::{
         certificate::{block, certificate, rsa_key},
         support::{LOGGING, contoso, engine, tester},
@@ -16,7 +16,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode, header::LOCATION},
 };
-use chrono::{TimeDelta, Utc};
+use chrono::{TimeDelta, TimeZone as _, Utc};
 use leptos::server_fn::axum::server_fn_paths;
 use microsoft_sim::{Options, Secret, Simulator};
 use sqlx::PgPool;
@@ -41,6 +41,11 @@ struct House {
 
 /// An installation with a connected Microsoft tenant; the stand-in knows a second secret, and this certificate if any.
 async fn house(pool: &PgPool, certificates: Vec<Vec<u8>>) -> House {
+    house_with(pool, certificates, vec![]).await
+}
+
+/// The same with further settings.
+async fn house_with(pool: &PgPool, certificates: Vec<Vec<u8>>, more: Vec<(&'static str, String)>) -> House {
     migrate(pool).await.unwrap();
     let secrets = vec![Secret {
         value: SECOND.into(),
@@ -58,13 +63,11 @@ async fn house(pool: &PgPool, certificates: Vec<Vec<u8>>) -> House {
         .await
         .unwrap();
     let options = Options::default();
-    let (state, site) = web_with(
-        engine,
-        &[
-            ("ENTRAIN_MICROSOFT_CLIENT_ID", options.client_id),
-            ("ENTRAIN_MICROSOFT_CLIENT_SECRET", options.client_secret),
-        ],
-    );
+    let app = vec![
+        ("ENTRAIN_MICROSOFT_CLIENT_ID", options.client_id),
+        ("ENTRAIN_MICROSOFT_CLIENT_SECRET", options.client_secret),
+    ];
+    let (state, site) = web_with(engine, &[app, more].concat());
     sign_in(pool, "administrator", Role::Administrator, &[]).await;
     House {
         router: router(state.clone()),
@@ -211,6 +214,53 @@ async fn a_second_secret_is_tried_taken_and_never_seen_again(pool: PgPool) {
     assert!(app_credential::shown(&pool).await.unwrap().is_empty(), "{words}");
     graph.tenant(&tenant).forget_token().await;
     graph.tenant(&tenant).organization().await.unwrap();
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_end_of_the_settings_secret_is_shown_and_warned_of_as_that_of_a_stored_one(pool: PgPool) {
+    let day = Utc::now() + TimeDelta::days(20);
+    let told = day.format("%Y-%m-%d").to_string();
+    let more = vec![("ENTRAIN_MICROSOFT_CLIENT_SECRET_EXPIRES", told.clone())];
+    let house = house_with(&pool, vec![], more).await;
+    let settings = house.page("/settings").await;
+    for words in ["Ends within 30 days", &day.format("%-d %B %Y").to_string()] {
+        assert!(settings.contains(words), "{words}: {settings}");
+    }
+    let tenants = house.page("/microsoft-tenants").await;
+    assert!(
+        tenants.contains("The client secret of the server") && tenants.contains(&told),
+        "no notice there: {tenants}"
+    );
+    for (days, number, urgent) in [(-20, 0, false), (0, 1, false), (15, 1, true), (22, 1, true)] {
+        let at = in_utc(Utc::now() + TimeDelta::days(days));
+        let found = registration(&pool, &house.state.settings, &at).await.unwrap();
+        let seen: Vec<_> = found.warnings.iter().map(|warning| warning.urgent).collect();
+        assert_eq!(seen, vec![urgent; number], "{days}: {:?}", found.warnings);
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_end_of_the_settings_certificate_is_shown_and_warned_of(pool: PgPool) {
+    let key = rsa_key();
+    let pem = block("PRIVATE KEY", &key.pkcs8) + &block("CERTIFICATE", &certificate(&key, 2020, 2100));
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), pem).unwrap();
+    let more = vec![("ENTRAIN_MICROSOFT_CERTIFICATE_FILE", file.path().display().to_string())];
+    let house = house_with(&pool, vec![], more).await;
+    let end = Utc.with_ymd_and_hms(2100, 1, 1, 0, 0, 0).unwrap();
+    for (days, expiry, warned) in [
+        (40, Expiry::Far, None),
+        (30, Expiry::Soon(30), Some(false)),
+        (7, Expiry::Urgent(7), Some(true)),
+        (-1, Expiry::Over, Some(true)),
+    ] {
+        let at = in_utc(end - TimeDelta::days(days));
+        let found = registration(&pool, &house.state.settings, &at).await.unwrap();
+        let row = &found.credentials[0];
+        assert_eq!(row.ends.as_ref().map(|ends| ends.at), Some(end));
+        assert_eq!(row.expiry, expiry, "{days}");
+        assert_eq!(found.warnings.first().map(|warning| warning.urgent), warned, "{days}");
+    }
 }
 
 #[sqlx::test(migrations = false)]

@@ -266,7 +266,7 @@ fn AddDialog(organizations: Vec<(OrganizationId, String)>, add: ServerAction<Add
                         name="password"
                         kind="password"
                         autocomplete="new-password"
-                        hint="At least 12 characters. Left empty, one is made and shown once; that takes JavaScript."
+                        hint="At least 12 characters. Left empty, one is made and shown once."
                     />
                     <RoleAndOrganizations role=Role::Viewer given=vec![] organizations />
                 </div>

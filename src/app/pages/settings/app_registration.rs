@@ -134,6 +134,11 @@ fn Row(row: CredentialRow, remove: ServerAction<RemoveCredential>) -> impl IntoV
     });
     let ends = match row.ends.clone() {
         Some(ends) => view! { <When moment=ends /> }.into_any(),
+        None if row.id.is_none() => view! {
+            "Not known: Entra ID shows it. Set "
+            <code class="wrap-anywhere">"ENTRAIN_MICROSOFT_CLIENT_SECRET_EXPIRES"</code> " to that day."
+        }
+        .into_any(),
         None => "Not known: Entra ID shows it".into_any(),
     };
     let added = match row.added.clone() {

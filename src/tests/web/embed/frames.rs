@@ -236,6 +236,34 @@ async fn two_frames_that_renew_at_once_do_not_evict_each_other(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn of_two_tabs_opened_at_one_moment_the_one_overtaken_is_let_in_beside_the_other(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let (one, branch) = (
+        house.stage.organization,
+        house.stage.another_organization("Branch").await,
+    );
+    let token = |scope: crate::model::ids::OrganizationId| house.signed(&house.claims(Role::Viewer, scope.0));
+    // Neither token comes with a cookie, and the browser keeps the one that is answered last.
+    let overtaken = house.post(&token(one), "").await;
+    let last = house.post(&token(branch), "").await.cookie();
+    let page = house.open(overtaken.header("location"), &last).await;
+    assert_eq!((page.status, page.heading()), OVER);
+    assert!(page.body.contains(" data-over"), "it asks the portal: {}", page.body);
+    // A document that stood before the other tab came learns it from the function that it calls.
+    let base = format!("/embed/{}/organizations/{one}", house.portal.id);
+    let called = house.call(&base, "end_users", &last, &format!("id={one}")).await;
+    assert_eq!(called.status, StatusCode::UNAUTHORIZED, "{}", called.body);
+
+    let again = house.post(&token(one), &last).await;
+    let followed = house.open(again.header("location"), &again.cookie()).await;
+    assert_eq!(followed.header("location"), house.people_page(one));
+    for organization in [one, branch] {
+        let answer = house.open(&house.people_page(organization), &again.cookie()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.heading());
+    }
+}
+
+#[sqlx::test(migrations = false)]
 async fn frames_of_one_person_stand_side_by_side_and_another_person_ends_them(pool: PgPool) {
     let house = House::new(&pool).await;
     let branch = house.stage.another_organization("Branch").await;

@@ -161,7 +161,7 @@ async fn the_frame_of_an_organization_never_sees_the_rest_of_the_directory(pool:
     assert_eq!(foreign.status, StatusCode::NOT_FOUND);
     // The frame of another scope is called with its own addresses only.
     let theirs = house.call(&house.tenant_page(), "tenant", &one, "").await;
-    assert_eq!(theirs.status, StatusCode::NOT_FOUND);
+    assert_eq!(theirs.status, StatusCode::UNAUTHORIZED);
 }
 
 #[sqlx::test(migrations = false)]

@@ -20,7 +20,7 @@ use sqlx::{PgPool, types::Json};
 use uuid::Uuid;
 
 /// A held and a dropped row about Ana in the branch, where she is not mapped.
-async fn keep_rows_of_ana(scene: &Scene, branch: OrganizationId, run: RunId) -> (Uuid, Uuid) {
+pub(super) async fn keep_rows_of_ana(scene: &Scene, branch: OrganizationId, run: RunId) -> (Uuid, Uuid) {
     let (held, dropped) = (Uuid::now_v7(), Uuid::now_v7());
     let change = RowChange::Create { fields: vec![] };
     sqlx::query(

@@ -1,7 +1,9 @@
 //! Somebody who has one of several Organizations of a Tenant.
 
 use super::{
-    functions, routes,
+    functions,
+    moved::keep_rows_of_ana,
+    routes,
     visit::{Scene, letter, sign_in},
 };
 use crate::{
@@ -235,6 +237,86 @@ async fn how_large_a_directory_is_is_told_to_whom_all_of_it_is_open(pool: PgPool
     for label in ["Unchanged", "Skipped", "Out of Scope"] {
         let at = head.iter().position(|one| *one == label).unwrap();
         assert!(rows.iter().all(|row| row[at].is_empty()), "{label}: {table}");
+    }
+}
+
+/// Two people of the branch in conflict in this run and one held row of each: Ana, who is not mapped there, and Ben, who
+/// is and has been in conflict since before.
+async fn undecided(scene: &Scene, branch: OrganizationId, run: RunId) {
+    keep_rows_of_ana(scene, branch, run).await;
+    let bens = "select directory_user_id from end_user_mapping where organization_id = $1";
+    for sql in [
+        format!(
+            "insert into held_row (id, organization_id, microsoft_tenant_id, directory_user_id, part, name, address,
+                                   change, rule, run_id)
+             select gen_random_uuid(), h.organization_id, h.microsoft_tenant_id, ben.directory_user_id, h.part, 'Ben',
+                    'ben@contoso.example', h.change, h.rule, h.run_id
+             from held_row h, ({bens}) ben where h.organization_id = $1 and h.run_id = $2"
+        ),
+        format!(
+            "insert into standing_outcome (organization_id, microsoft_tenant_id, directory_user_id, outcome, reason)
+             select $1, r.microsoft_tenant_id, ben.directory_user_id, 'conflict', told.reason
+             from run r, ({bens}) ben, run_person told
+             where r.id = $2 and told.run_id = r.id and told.organization_id = $1
+               and told.directory_user_id = ben.directory_user_id"
+        ),
+        format!(
+            "delete from run_person
+             where organization_id = $1 and run_id = $2 and directory_user_id in ({bens})"
+        ),
+        "update run_person set outcome = 'conflict'
+         where organization_id = $1 and run_id = $2
+           and directory_user_id in (select directory_user_id from held_row where name like 'Ana%')"
+            .to_owned(),
+        "update run_organization set counts = counts || '{\"conflict\": 2}', held = 2,
+                attention = '2 changes are held, and wait for a person to approve or drop them.'
+         where organization_id = $1 and run_id = $2"
+            .to_owned(),
+        "update user_sync s set attention = ro.attention from run_organization ro
+         where s.organization_id = $1 and ro.organization_id = $1 and ro.run_id = $2"
+            .to_owned(),
+    ] {
+        let done = sqlx::query(sqlx::AssertSqlSafe(sql.clone()))
+            .bind(branch)
+            .bind(run)
+            .execute(&scene.stage.pool)
+            .await
+            .unwrap();
+        assert_eq!(done.rows_affected(), 1, "{sql}");
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn conflicts_and_held_changes_are_counted_over_the_people_whom_one_sees(pool: PgPool) {
+    let (scene, branch) = shared(&pool).await;
+    let (organization, run): (OrganizationId, _) = (branch.parse().unwrap(), latest_run(&pool).await);
+    undecided(&scene, organization, run).await;
+    let both = [organization, scene.stage.organization];
+    sign_in(&pool, "whole", Role::Viewer, &both).await;
+    for (who, number, is_whole) in [("part", 1, false), ("whole", 2, true), ("administrator", 2, true)] {
+        let (_, words) = told(&scene, who, "run", &format!("id={run}")).await;
+        let details: RunDetails = serde_json::from_str(&words).unwrap();
+        let of_branch = details.organizations.iter().find(|one| one.id == organization).unwrap();
+        assert_eq!(of_branch.counts.conflict, number, "{who}");
+        assert_eq!(details.run.counts.conflict, number, "{who}");
+        assert_eq!(of_branch.held, number, "{who}");
+        let (_, list) = told(&scene, who, "runs_page", "").await;
+        let (_, own) = told(&scene, who, "organization", &format!("id={branch}")).await;
+        for words in [words, list, own] {
+            assert!(words.contains("hanges are held"), "{who}: {words}");
+            assert_eq!(words.contains("2 changes are held"), is_whole, "{who}: {words}");
+        }
+    }
+    let now = store::in_utc(chrono::Utc::now());
+    for (theirs, number) in [(Some(vec![organization]), 1), (Some(both.to_vec()), 2), (None, 2)] {
+        let filter = RunFilter {
+            organization: Some(organization),
+            theirs,
+            ..RunFilter::default()
+        };
+        let (rows, _) = activity::runs(&pool, &filter, 1, &now).await.unwrap();
+        let row = rows.iter().find(|row| row.run.id == run).unwrap();
+        assert_eq!((row.run.counts.conflict, row.held), (number, number));
     }
 }
 

@@ -12,10 +12,12 @@ use uuid::Uuid;
 
 async fn keep(stage: &Stage, secret: &str) {
     let id = Uuid::now_v7();
-    let sealed = stage.state.vault.seal(secret.as_bytes(), &about(id)).unwrap();
+    let client_id = Options::default().client_id;
+    let about = about(id, CredentialKind::Secret, &client_id);
+    let sealed = stage.state.vault.seal(secret.as_bytes(), &about).unwrap();
     let new = New {
         id,
-        client_id: &Options::default().client_id,
+        client_id: &client_id,
         kind: CredentialKind::Secret,
         sealed: &sealed,
         thumbprint: "",

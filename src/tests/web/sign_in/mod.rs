@@ -6,6 +6,7 @@ mod credentials;
 mod passwords;
 mod providers;
 mod tokens;
+mod userinfo;
 
 use super::web_with;
 use crate::{
