@@ -93,7 +93,7 @@ pub async fn invite(pool: &PgPool, actor: &Actor, new: &Account, realm: &str) ->
         "insert into account_invitation (account_id, realm, expires_at)
          values ($1, $2, now() + make_interval(days => $3))
          on conflict on constraint account_invitation_pkey
-         do update set realm = excluded.realm, expires_at = excluded.expires_at",
+         do update set realm = excluded.realm, expires_at = excluded.expires_at, invited_at = now()",
     )
     .bind(account.id)
     .bind(realm)
