@@ -13,7 +13,7 @@ use crate::{
         partner::{Lack, Relationship},
     },
     server::state::AppState,
-    store::{self, account_list, consent, portal},
+    store::{account_list, consent, portal},
     tests::support::tester,
 };
 use sqlx::PgPool;
@@ -60,9 +60,7 @@ async fn the_demo_shows_customers_of_a_partner_in_several_states_a_portal_a_link
         ..house.state.clone()
     };
     invite(&state, &house.microsoft, ada.account.id, "Ada").await.unwrap();
-    let accounts = account_list::all(&pool, &store::in_utc(chrono::Utc::now()))
-        .await
-        .unwrap();
+    let accounts = account_list::all(&pool, &now()).await.unwrap();
     let invited: Vec<_> = accounts.iter().filter(|row| row.invited.is_some()).collect();
     assert_eq!(invited.len(), 1);
     assert!(invited[0].email.contains("sample-partner"), "{}", invited[0].email);
