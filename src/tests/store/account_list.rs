@@ -121,6 +121,11 @@ async fn an_invitation_is_shown_until_it_is_accepted_and_can_be_withdrawn_and_re
     let (ada, _) = start(&pool).await;
     let ben = account("ben", Role::Viewer);
     let realms = ["openid:https://id.example".to_owned()];
+    let person = identity::Person {
+        provider: ProviderKind::Openid,
+        authority: "https://id.example",
+        subject: "ben",
+    };
     identity::invite(&pool, &actor(&ada), &ben, &realms[0]).await.unwrap();
     let shown = async || {
         let rows = account_list::all(&pool, &in_utc(Utc::now())).await.unwrap();
@@ -138,6 +143,9 @@ async fn an_invitation_is_shown_until_it_is_accepted_and_can_be_withdrawn_and_re
     assert!(shown().await.unwrap().is_over);
     let found = identity::invited(&pool, &ben.email, &realms[0], true).await.unwrap();
     assert_eq!(found, None, "nobody comes in by it, from the only place neither");
+    let bound = identity::bind(&pool, &actor(&ben), &ben, &person).await.unwrap();
+    assert!(!bound, "nor does whoever was on the way when it was withdrawn");
+    assert!(shown().await.is_some());
     invitation::withdraw(&pool, &actor(&ada), ben.id).await.unwrap();
 
     let error = invitation::renew(&pool, &actor(&ada), ben.id, &[]).await.unwrap_err();
@@ -148,11 +156,6 @@ async fn an_invitation_is_shown_until_it_is_accepted_and_can_be_withdrawn_and_re
     let found = identity::invited(&pool, &ben.email, &realms[0], true).await.unwrap();
     assert_eq!(found.unwrap().account.id, ben.id);
 
-    let person = identity::Person {
-        provider: ProviderKind::Openid,
-        authority: "https://id.example",
-        subject: "ben",
-    };
     assert!(identity::bind(&pool, &actor(&ben), &ben, &person).await.unwrap());
     assert_eq!(shown().await, None, "it is his now");
     for done in [
