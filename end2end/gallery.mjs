@@ -38,6 +38,14 @@ const screens = [
     await page.getByRole("heading", { name: "Owner Information" }).waitFor();
   }],
   ["activity", WIDE, "light", (page) => page.goto("/activity")],
+  ["cloud-solution-provider", WIDE, "light", async (page) => {
+    await page.goto("/microsoft-tenants/cloud-solution-provider");
+    await page.getByRole("table", { name: "Customers" }).waitFor();
+  }],
+  ["accounts", WIDE, "light", async (page) => {
+    await page.goto("/settings");
+    await page.getByRole("table", { name: "Accounts" }).scrollIntoViewIfNeeded();
+  }],
   ["end-users-on-a-phone", PHONE, "light", (page) => endUsers(page, "Northwind Dental")],
 ];
 

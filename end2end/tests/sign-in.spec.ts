@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { startOidcProvider } from "../fixtures/oidc.ts";
 import { expect, expectHydrated, expectNoAxeViolations, expectRowVisible, rowOf, test } from "../fixtures/test.ts";
 import type { Server } from "../fixtures/server.ts";
+import { AccountsPage } from "../pages/accounts.ts";
 import { signInAtMicrosoft, signInAtProvider } from "../pages/sign-in.ts";
 
 test.use({
@@ -46,6 +47,35 @@ test("somebody who was invited signs in with Microsoft and comes back to the pag
   await expect(page.getByRole("heading", { level: 1, name: "Activity" })).toBeVisible();
   await expect(page).toHaveURL("/activity?from=mail");
   await expectHydrated(page);
+});
+
+test("an Administrator sees who is invited, withdraws the invitation, and renews it", async ({ page, server, microsoft, signIn, visit }) => {
+  const upn = `eve-${randomUUID()}@contoso.example`;
+  await microsoft.createUser("contoso", { userPrincipalName: upn, displayName: "Eve Lee" });
+  await invite(server, upn, await contoso(server));
+  const accounts = new AccountsPage(page);
+  const row = accounts.row(upn);
+  await signIn();
+  await accounts.open();
+  await expect(row).toContainText(/Invited.*from the Microsoft tenant/s);
+  await expect(row).toContainText("Good until");
+  await expectNoAxeViolations(page);
+  await row.getByRole("button", { name: "Withdraw Invitation" }).click();
+  await expect(row).toContainText("Invitation ended");
+  await expect(row.getByRole("button", { name: "Withdraw Invitation" })).toHaveCount(0);
+  await page.context().clearCookies();
+  await visit("/sign-in");
+  await signInAtMicrosoft(page, upn);
+  await expect(page.getByText("This account is not known here.")).toBeVisible();
+
+  await signIn();
+  await accounts.open();
+  await row.getByRole("button", { name: "Renew Invitation" }).click();
+  await expect(row).toContainText("Good until");
+  await page.context().clearCookies();
+  await visit("/activity");
+  await signInAtMicrosoft(page, upn);
+  await expect(page.getByRole("heading", { level: 1, name: "Activity" })).toBeVisible();
 });
 
 test("declining, a foreign tenant and an account that nobody knows each end on a page that says what to do", async ({ page, microsoft, visit }) => {

@@ -82,6 +82,25 @@ pub async fn disable_account(id: AccountId) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// **Withdraw Invitation**: nobody comes in by it any more.
+#[server]
+pub async fn withdraw_invitation(id: AccountId) -> Result<(), ApiError> {
+    let (state, actor) = crate::server::caller::asker().await?.administrator()?.parts();
+    crate::store::invitation::withdraw(&state.engine.pool, &actor, id).await?;
+    leptos_axum::redirect("/settings?notice=invitation-withdrawn");
+    Ok(())
+}
+
+/// **Renew Invitation**: it is good for as long as a new one.
+#[server]
+pub async fn renew_invitation(id: AccountId) -> Result<(), ApiError> {
+    let (state, actor) = crate::server::caller::asker().await?.administrator()?.parts();
+    let realms = state.settings.sign_in.realms();
+    crate::store::invitation::renew(&state.engine.pool, &actor, id, &realms).await?;
+    leptos_axum::redirect("/settings?notice=invitation-renewed");
+    Ok(())
+}
+
 /// **Enable**.
 #[server]
 pub async fn enable_account(id: AccountId) -> Result<(), ApiError> {

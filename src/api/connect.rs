@@ -10,9 +10,9 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The app registration, as far as whoever sets it up has to know it.
+/// The app that consent is given to, as far as whoever registers it has to know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AppRegistration {
+pub struct ConsentApp {
     /// Its application (client) id.
     pub client_id: String,
     /// The redirect address that has to be registered with it.
@@ -21,11 +21,11 @@ pub struct AppRegistration {
 
 /// The app that consent is given to, if one is set.
 #[server]
-pub async fn microsoft_app() -> Result<Option<AppRegistration>, ApiError> {
+pub async fn microsoft_app() -> Result<Option<ConsentApp>, ApiError> {
     let settings = crate::server::caller::asker().await?.administrator()?.state.settings;
     let redirect = settings.public_url.join(crate::server::connect::DONE);
     let redirect = redirect.map_err(|_| ApiError::Internal)?.to_string();
-    Ok(settings.microsoft.as_ref().map(|app| AppRegistration {
+    Ok(settings.microsoft.as_ref().map(|app| ConsentApp {
         client_id: app.client_id.clone(),
         redirect,
     }))

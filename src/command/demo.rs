@@ -1,13 +1,13 @@
 //! `entrain demo`: embedded Postgres, simulated Microsoft cloud, sample customers and the web app, in one command.
 
-use super::{CommandError, demo_data, open_with_secrets, progress::Teller};
+use super::{CommandError, demo_data, demo_partner, open_with_secrets, progress::Teller};
 use crate::{
-    engine::Engine,
     model::audit::Actor,
     server::{
         serve::{listen, serve_web, serve_worker, state, stop_on_signals},
         session,
         settings::Settings,
+        state::AppState,
     },
     store,
 };
@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 /// The demo's sign-in. It holds sample people only and answers on this machine only.
 const EMAIL: &str = "demo@entrain.example";
 const PASSWORD: &str = "sample-people";
+const NAME: &str = "Sample Administrator";
 /// The file that marks a folder as one that `--fresh` may empty.
 const MARKER: &str = "entrain-demo";
 
@@ -64,8 +65,8 @@ impl Demo {
         engine.stop = stop.clone();
         teller.done(&format!("Postgres runs, with its data in {}", folder.display()));
         let served = async {
-            fill(&engine, &simulator, &stop).await?;
             let state = state(engine.clone(), settings.clone())?;
+            fill(&state, &simulator, &stop).await?;
             tell(&settings, &simulator, begun);
             let worker = serve_worker(engine, &settings, stop.clone());
             let (served, ()) = tokio::join!(serve_web(state, listener, stop.clone()), worker);
@@ -81,6 +82,7 @@ impl Demo {
     /// The demo's own settings: of the environment only what concerns the build is read.
     fn settings(&self, simulator: Option<&Simulator>) -> Result<Settings, CommandError> {
         let microsoft = simulator.map(|simulator| format!("http://{}", simulator.address()));
+        let partner = simulator.and_then(|simulator| demo_partner::tenant(simulator, demo_partner::PARTNER));
         let options = Options::default();
         let data_dir = match &self.data_dir {
             Some(folder) => folder.clone(),
@@ -93,6 +95,7 @@ impl Demo {
             "ENTRAIN_DATA_DIR" => Some(data_dir.display().to_string()),
             "ENTRAIN_MICROSOFT_CLIENT_ID" => Some(options.client_id.clone()),
             "ENTRAIN_MICROSOFT_CLIENT_SECRET" => Some(options.client_secret.clone()),
+            "ENTRAIN_MICROSOFT_SIGN_IN_TENANTS" => partner.as_ref().map(|tenant| tenant.id.to_string()),
             // The demo asks nobody but the simulated cloud, which does not mind how fast.
             "ENTRAIN_PRODUCT_NAMES_URL" => Some("off".to_owned()),
             "ENTRAIN_MICROSOFT_REPORT_RATE" => Some("1000".to_owned()),
@@ -141,29 +144,27 @@ async fn start_simulator(folder: &Path) -> Result<Simulator, CommandError> {
 }
 
 /// Brings a new data folder to the state in which a demonstration starts.
-async fn fill(engine: &Engine, simulator: &Simulator, stop: &CancellationToken) -> Result<(), CommandError> {
-    store::migrate::migrate(&engine.pool).await?;
-    if !store::account::is_none(&engine.pool).await? {
+async fn fill(state: &AppState, simulator: &Simulator, stop: &CancellationToken) -> Result<(), CommandError> {
+    let pool = &state.engine.pool;
+    store::migrate::migrate(pool).await?;
+    if !store::account::is_none(pool).await? {
         return Ok(());
     }
-    demo_data::fill(engine, simulator, stop).await?;
+    demo_data::fill(&state.engine, simulator, stop).await?;
+    demo_partner::fill(state, simulator).await?;
     // After the data: without it the next start fills again what was cut off.
-    session::create_administrator(
-        &engine.pool,
-        &Actor::command("entrain demo"),
-        EMAIL,
-        "Sample Administrator",
-        PASSWORD,
-    )
-    .await?;
+    let actor = Actor::command("entrain demo");
+    session::create_administrator(pool, &actor, EMAIL, NAME, PASSWORD).await?;
     for (email, name, role, customers) in demo_data::ACCOUNTS {
         let mut given = vec![];
         for customer in *customers {
-            given.extend(store::organization::find(&engine.pool, customer).await?);
+            given.extend(store::organization::find(pool, customer).await?);
         }
         let (account, hash) = session::new_account(email, name, *role, PASSWORD).await?;
-        let actor = Actor::command("entrain demo");
-        store::account_list::add(&engine.pool, &actor, &account, &hash, &given).await?;
+        store::account_list::add(pool, &actor, &account, &hash, &given).await?;
+    }
+    if let Some(administrator) = store::account::id_of(pool, EMAIL).await? {
+        demo_partner::invite(state, simulator, administrator, NAME).await?;
     }
     Ok(())
 }
@@ -186,6 +187,12 @@ fn tell(settings: &Settings, simulator: &Simulator, begun: Instant) {
         demo_data::UNMAPPED
     );
     println!("  then follow the Tenant's name and press Set Up.");
+    println!(
+        "  Integrate, Cloud Solution Provider lists the customers of a sample partner: some are connected, some lack"
+    );
+    println!(
+        "  something. Consent Links has a link that waits for a customer, and Settings a portal and an invitation."
+    );
     println!(
         "  Change people in the simulated Microsoft cloud: http://{}/tenants",
         simulator.control_address()

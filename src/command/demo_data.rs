@@ -1,7 +1,7 @@
 //! The sample customers of the demo: different sizes and troubles, so that every state can be seen in two minutes.
 //! People come from the simulated cloud; nobody here is real.
 
-use super::{CommandError, demo_assets, demo_microsoft::SampleCloud, progress::Teller};
+use super::{CommandError, demo_assets, demo_microsoft::SampleCloud, demo_partner, progress::Teller};
 use crate::{
     engine::{
         Engine, connect,
@@ -109,12 +109,10 @@ const CUSTOMERS: [Customer; 5] = [
     },
 ];
 
-/// The simulated Microsoft tenants of the sample customers.
+/// The simulated Microsoft tenants of the sample customers, and those of the partner.
 pub fn microsoft_tenants() -> Result<Vec<TenantSpec>, CommandError> {
-    let list: Vec<_> = CUSTOMERS
-        .iter()
-        .map(|c| format!("{}={}", c.microsoft.0, c.microsoft.1))
-        .collect();
+    let all = CUSTOMERS.iter().map(|c| c.microsoft).chain(demo_partner::tenants());
+    let list: Vec<_> = all.map(|(name, users)| format!("{name}={users}")).collect();
     Ok(microsoft_sim::parse_tenants(&list.join(","))?)
 }
 
@@ -129,11 +127,7 @@ pub async fn fill(engine: &Engine, simulator: &Simulator, stop: &CancellationTok
         }
         let teller = Teller::new(customer.name);
         let (organization, tenant) = make_organization(engine, customer).await?;
-        let domain = simulator
-            .tenants()
-            .into_iter()
-            .find(|t| t.name == customer.microsoft.0)
-            .map(|t| t.default_domain);
+        let domain = demo_partner::tenant(simulator, customer.microsoft.0).map(|tenant| tenant.default_domain);
         let domain = domain.unwrap_or_else(|| customer.microsoft.0.to_owned());
         let cloud = SampleCloud::new(simulator, customer.microsoft.0);
         cloud.set_premium(customer.microsoft.0 != WITHOUT_P1).await?;
@@ -157,12 +151,12 @@ pub async fn fill(engine: &Engine, simulator: &Simulator, stop: &CancellationTok
         store::user_sync::save_confirmed(pool, &actor(), organization, microsoft, &filters, None, confirmed).await?;
         run(engine, microsoft, customer, &teller).await?;
         if customer.trouble == Trouble::ConsentLost {
-            withdraw_consent(simulator, customer).await?;
+            cloud.withdraw_consent().await?;
             engine.forget_token(microsoft).await?;
             run(engine, microsoft, customer, &teller).await?;
         }
         if customer.trouble == Trouble::Conflicts {
-            disable_many(engine, simulator, customer, organization, microsoft).await?;
+            disable_many(engine, &cloud, organization, microsoft).await?;
             run(engine, microsoft, customer, &teller).await?;
         }
         teller.done(&format!("{}: {} Microsoft users", customer.name, users.len()));
@@ -274,16 +268,10 @@ async fn run(
     }
 }
 
-async fn withdraw_consent(simulator: &Simulator, customer: &Customer) -> Result<(), CommandError> {
-    let granted = serde_json::json!({ "granted": false });
-    control(simulator, customer, reqwest::Method::PUT, "consent", &granted).await
-}
-
 /// A quarter of the people who are synced may not sign in any more, as after a script that went wrong.
 async fn disable_many(
     engine: &Engine,
-    simulator: &Simulator,
-    customer: &Customer,
+    cloud: &SampleCloud<'_>,
     organization: OrganizationId,
     tenant: MicrosoftTenantId,
 ) -> Result<(), CommandError> {
@@ -293,36 +281,8 @@ async fn disable_many(
         .filter_map(|end_user| Some(end_user.mapping?.user))
         .collect();
     synced.sort_unstable();
-    let disabled = serde_json::json!({ "accountEnabled": false });
     for user in synced.iter().step_by(4) {
-        control(
-            simulator,
-            customer,
-            reqwest::Method::PATCH,
-            &format!("users/{user}"),
-            &disabled,
-        )
-        .await?;
+        cloud.disable(user.0).await?;
     }
     Ok(())
-}
-
-/// Asks the simulated cloud for a change of a customer's directory.
-async fn control(
-    simulator: &Simulator,
-    customer: &Customer,
-    method: reqwest::Method,
-    path: &str,
-    body: &serde_json::Value,
-) -> Result<(), CommandError> {
-    let address = format!(
-        "http://{}/tenants/{}/{path}",
-        simulator.control_address(),
-        customer.microsoft.0
-    );
-    let answer = reqwest::Client::new().request(method, address).json(body).send().await;
-    let answer = answer.and_then(reqwest::Response::error_for_status);
-    answer
-        .map(|_| ())
-        .map_err(|error| CommandError::Failed(format!("the simulated cloud did not obey: {error}")))
 }

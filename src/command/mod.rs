@@ -5,6 +5,7 @@ mod demo;
 mod demo_assets;
 mod demo_data;
 mod demo_microsoft;
+pub(crate) mod demo_partner;
 mod doctor;
 mod export;
 mod format;
@@ -69,7 +70,7 @@ enum Command {
 
 /// Why a command failed. Its text is one line that says what to do.
 #[derive(Debug, thiserror::Error)]
-enum CommandError {
+pub(crate) enum CommandError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]

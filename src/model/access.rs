@@ -4,6 +4,7 @@
 
 use super::{
     ids::{AccountId, OrganizationId},
+    sign_in::ProviderKind,
     time::Moment,
 };
 use serde::{Deserialize, Serialize};
@@ -98,8 +99,32 @@ pub struct AccountRow {
     pub organizations: Vec<(OrganizationId, String)>,
     /// Since when it may not sign in.
     pub disabled: Option<Moment>,
-    /// It waits for somebody of a provider, and until when.
-    pub invited: Option<Moment>,
+    /// It waits for somebody of a provider, or has waited in vain.
+    pub invited: Option<Invitation>,
+}
+
+/// An invitation that nobody has accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// From where somebody is invited: the key of a provider, a colon, and the tenant's id or the issuer.
+    pub from: String,
+    /// When it was made or last renewed.
+    pub made: Moment,
+    /// Until when it is or was good.
+    pub until: Moment,
+    /// Its time is over, or it was withdrawn.
+    pub is_over: bool,
+}
+
+impl Invitation {
+    /// From where, in words.
+    pub fn place(&self) -> String {
+        match self.from.split_once(':') {
+            Some((kind, tenant)) if kind == ProviderKind::Microsoft.key() => format!("the Microsoft tenant {tenant}"),
+            Some((_, issuer)) => issuer.to_owned(),
+            None => self.from.clone(),
+        }
+    }
 }
 
 /// What somebody may do, and where.

@@ -6,7 +6,7 @@ use super::{
     error::{Result, StoreError},
 };
 use crate::model::{
-    access::{AccountRow, Role},
+    access::{AccountRow, Invitation, Role},
     audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
     ids::{AccountId, OrganizationId},
     time::Moment,
@@ -22,34 +22,50 @@ struct Row {
     #[sqlx(try_from = "String")]
     role: Role,
     disabled_at: Option<DateTime<Utc>>,
+    invited_from: Option<String>,
+    invited_at: Option<DateTime<Utc>>,
     invited_until: Option<DateTime<Utc>>,
+    invitation_is_over: bool,
     organizations: Json<Vec<(OrganizationId, String)>>,
 }
 
-/// All accounts by name, each with the Organizations given to it.
+/// All accounts by name, each with the Organizations given to it and the invitation that it waits with. One that is over is
+/// told only where nobody can sign in with a password instead.
 pub async fn all(pool: &PgPool, now: &Now) -> Result<Vec<AccountRow>> {
     let rows: Vec<Row> = sqlx::query_as(
         "select a.id, a.email, a.name, a.role, a.disabled_at,
-                (select v.expires_at from account_invitation v
-                 where v.account_id = a.id and v.expires_at > now()
-                   and not exists (select 1 from account_identity i where i.account_id = a.id)) as invited_until,
+                v.realm as invited_from, v.invited_at, v.expires_at as invited_until,
+                coalesce(v.expires_at <= now(), false) as invitation_is_over,
                 coalesce((select jsonb_agg(jsonb_build_array(o.id, o.name) order by lower(o.name), o.id)
                           from account_organization g join organization o on o.id = g.organization_id
                           where g.account_id = a.id), '[]') as organizations
-         from account a order by lower(a.name), a.id",
+         from account a
+         left join account_invitation v on v.account_id = a.id
+              and not exists (select 1 from account_identity i where i.account_id = a.id)
+              and (v.expires_at > now() or a.password_hash is null)
+         order by lower(a.name), a.id",
     )
     .fetch_all(pool)
     .await?;
     let rows = rows.into_iter().map(|row| AccountRow {
+        invited: invitation(&row, now),
         id: row.id,
         email: row.email,
         name: row.name,
         role: row.role,
         organizations: row.organizations.0,
         disabled: row.disabled_at.map(|at| Moment::new(at, now)),
-        invited: row.invited_until.map(|at| Moment::new(at, now)),
     });
     Ok(rows.collect())
+}
+
+fn invitation(row: &Row, now: &Now) -> Option<Invitation> {
+    Some(Invitation {
+        from: row.invited_from.clone()?,
+        made: Moment::new(row.invited_at?, now),
+        until: Moment::new(row.invited_until?, now),
+        is_over: row.invitation_is_over,
+    })
 }
 
 /// Every Organization by name, to give.
@@ -183,10 +199,10 @@ pub async fn enable(pool: &PgPool, actor: &Actor, id: AccountId) -> Result<()> {
 /// An account whose right to sign in changes, alone among all.
 #[derive(FromRow)]
 pub(super) struct Held {
-    name: String,
+    pub(super) name: String,
     #[sqlx(try_from = "String")]
     role: Role,
-    disabled: bool,
+    pub(super) disabled: bool,
 }
 
 impl Held {
@@ -273,7 +289,8 @@ async fn give(tx: &mut PgConnection, id: AccountId, role: Role, organizations: &
     names(tx, id).await
 }
 
-async fn record(
+/// Writes down what was done to an account.
+pub(super) async fn record(
     tx: &mut PgConnection,
     actor: &Actor,
     action: Action,

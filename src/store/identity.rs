@@ -93,7 +93,7 @@ pub async fn invite(pool: &PgPool, actor: &Actor, new: &Account, realm: &str) ->
         "insert into account_invitation (account_id, realm, expires_at)
          values ($1, $2, now() + make_interval(days => $3))
          on conflict on constraint account_invitation_pkey
-         do update set realm = excluded.realm, expires_at = excluded.expires_at",
+         do update set realm = excluded.realm, expires_at = excluded.expires_at, invited_at = now()",
     )
     .bind(account.id)
     .bind(realm)
@@ -106,15 +106,21 @@ pub async fn invite(pool: &PgPool, actor: &Actor, new: &Account, realm: &str) ->
     Ok(())
 }
 
-/// Makes an account this person's. Tells whether it was still nobody's.
+/// Makes an account this person's. Tells whether it was still nobody's, and its invitation, if it has one, still good.
 pub async fn bind(pool: &PgPool, actor: &Actor, account: &Account, person: &Person<'_>) -> Result<bool> {
     let mut tx = pool.begin().await?;
     let bound = insert(&mut tx, account, person, false).await?;
     if bound {
-        sqlx::query("delete from account_invitation where account_id = $1")
-            .bind(account.id)
-            .execute(&mut *tx)
-            .await?;
+        // By the clock of this moment: the transaction may have waited for one that withdrew the invitation.
+        let good: Option<bool> = sqlx::query_scalar(
+            "delete from account_invitation where account_id = $1 returning expires_at > clock_timestamp()",
+        )
+        .bind(account.id)
+        .fetch_optional(&mut *tx)
+        .await?;
+        if good == Some(false) {
+            return Ok(false);
+        }
         let change = AuditChange::new("Signs in with", "", &words(person));
         record(&mut tx, actor, Action::Edit, account, change).await?;
     }

@@ -38,6 +38,7 @@ pub mod held;
 pub mod identity;
 pub mod import;
 pub mod integration;
+pub mod invitation;
 pub mod lease;
 pub mod microsoft_tenant;
 pub mod microsoft_user;

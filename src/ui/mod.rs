@@ -20,6 +20,7 @@ pub mod dialog;
 pub mod empty_state;
 pub mod field;
 pub mod focus;
+pub mod form_dialog;
 pub mod gallery;
 pub mod hydration;
 pub mod icon;

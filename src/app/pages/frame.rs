@@ -180,6 +180,8 @@ pub fn notice_words(notice: &str) -> Option<&'static str> {
         "session-ended" => "Session ended.",
         "account-saved" => "Account saved. It holds from their next request.",
         "account-disabled" => "Account disabled, and its sessions ended.",
+        "invitation-withdrawn" => "Invitation withdrawn.",
+        "invitation-renewed" => "Invitation renewed for 14 days.",
         "account-enabled" => "Account enabled.",
         "portal-saved" => "Portal saved. It holds from the next request.",
         "portal-removed" => "Portal removed, and its sessions ended.",

@@ -1,6 +1,7 @@
 //! Connecting Microsoft tenants, against the stand-in: visits to Microsoft with their attacks, and the partner.
 
 mod customers;
+mod demo;
 mod links;
 mod partner;
 mod visits;

@@ -1,6 +1,6 @@
 //! Consent by an Administrator, and what somebody with bad intentions may try with its answer.
 
-use super::House;
+use super::{Answer, House, Person};
 use crate::{
     model::{
         access::Role,
@@ -12,6 +12,7 @@ use crate::{
 };
 use axum::http::StatusCode;
 use sqlx::PgPool;
+use url::Url;
 use uuid::Uuid;
 
 const TENANTS: [&str; 3] = ["contoso", "fabrikam", "northwind"];
@@ -21,22 +22,47 @@ fn with_tenant(answer: &str, other: Uuid) -> String {
     format!("{before}tenant={other}{}", &rest[36..])
 }
 
+async fn stage(pool: &PgPool) -> (House, Person) {
+    let house = House::new(pool, &TENANTS).await;
+    let ada = house.person("Ada", Role::Administrator).await;
+    (house, ada)
+}
+
+/// Begins a visit and accepts at Microsoft; the way back.
+async fn accepted(house: &House, who: &Person, query: &str) -> String {
+    let page = house.start(who, query).await;
+    house.accept(&page).await
+}
+
+fn state_of(page: &Url) -> String {
+    let found = page.query_pairs().find(|(name, _)| name == "state");
+    found.unwrap().1.into_owned()
+}
+
+fn refused(answer: &Answer, words: &[&str]) {
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.body);
+    for expected in words {
+        assert!(answer.body.contains(expected), "{expected}: {}", answer.body);
+    }
+}
+
+/// Our id of fabrikam, which is connected.
+async fn fabrikam(house: &House) -> MicrosoftTenantId {
+    let entra = EntraTenantId(house.id("fabrikam"));
+    let found = store::microsoft_tenant::connected(&house.pool, entra).await.unwrap();
+    found.unwrap().0
+}
+
 #[sqlx::test(migrations = false)]
 async fn consent_for_the_expected_tenant_connects_it_and_keeps_no_state_but_its_hash(pool: PgPool) {
-    let house = House::new(&pool, &TENANTS).await;
-    let ada = house.person("Ada", Role::Administrator).await;
+    let (house, ada) = stage(&pool).await;
     let page = house.start(&ada, "tenant=fabrikam.example").await;
     assert!(
         page.path()
             .starts_with(&format!("/{}/v2.0/adminconsent", house.id("fabrikam"))),
         "{page}"
     );
-    let state = page
-        .query_pairs()
-        .find(|(name, _)| name == "state")
-        .unwrap()
-        .1
-        .to_string();
+    let state = state_of(&page);
     let kept: String = sqlx::query_scalar("select string_agg(consent_request::text, ' ') from consent_request")
         .fetch_one(&pool)
         .await
@@ -53,40 +79,25 @@ async fn consent_for_the_expected_tenant_connects_it_and_keeps_no_state_but_its_
 
 #[sqlx::test(migrations = false)]
 async fn an_attack_with_a_replayed_consent_changes_nothing(pool: PgPool) {
-    let house = House::new(&pool, &TENANTS).await;
-    let ada = house.person("Ada", Role::Administrator).await;
-    let page = house.start(&ada, "tenant=fabrikam.example").await;
-    let back = house.accept(&page).await;
+    let (house, ada) = stage(&pool).await;
+    let back = accepted(&house, &ada, "tenant=fabrikam.example").await;
     assert_eq!(house.get(&back, Some(&ada)).await.status, StatusCode::SEE_OTHER);
-    let (id, _) = store::microsoft_tenant::connected(&pool, EntraTenantId(house.id("fabrikam")))
-        .await
-        .unwrap()
-        .unwrap();
+    let id = fabrikam(&house).await;
     store::integration::remove(&pool, &tester(), id).await.unwrap();
 
     let again = house.get(&back, Some(&ada)).await;
-    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(
-        again.body.contains("This was used before") && again.body.contains("begin again"),
-        "{}",
-        again.body
-    );
+    refused(&again, &["This was used before", "begin again"]);
     assert_eq!(house.connected().await, [""; 0]);
 }
 
 #[sqlx::test(migrations = false)]
 async fn an_attack_with_a_foreign_state_is_not_heard(pool: PgPool) {
-    let house = House::new(&pool, &TENANTS).await;
-    let (ada, eve) = (
-        house.person("Ada", Role::Administrator).await,
-        house.person("Eve", Role::Administrator).await,
-    );
-    let page = house.start(&eve, "tenant=fabrikam.example").await;
-    let back = house.accept(&page).await;
+    let (house, ada) = stage(&pool).await;
+    let eve = house.person("Eve", Role::Administrator).await;
+    let back = accepted(&house, &eve, "tenant=fabrikam.example").await;
     for victim in [Some(&ada), None] {
         let answer = house.get(&back, victim).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(answer.body.contains("begun in another session"), "{}", answer.body);
+        refused(&answer, &["begun in another session"]);
     }
     let forged = format!(
         "/connect/done?admin_consent=True&tenant={}&state=forged",
@@ -104,18 +115,12 @@ async fn an_attack_with_a_foreign_state_is_not_heard(pool: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn an_attack_with_the_tenant_id_of_another_microsoft_tenant_is_refused(pool: PgPool) {
-    let house = House::new(&pool, &TENANTS).await;
-    let ada = house.person("Ada", Role::Administrator).await;
+    let (house, ada) = stage(&pool).await;
     // Contoso has consented to the app, for somebody else: a token for it can be had.
-    let page = house.start(&ada, "tenant=fabrikam.example").await;
-    let back = with_tenant(&house.accept(&page).await, house.id("contoso"));
+    let back = accepted(&house, &ada, "tenant=fabrikam.example").await;
+    let back = with_tenant(&back, house.id("contoso"));
     let answer = house.get(&back, Some(&ada)).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(
-        answer.body.contains("Another Microsoft tenant was expected"),
-        "{}",
-        answer.body
-    );
+    refused(&answer, &["Another Microsoft tenant was expected"]);
     assert_eq!(house.asked_of_graph(), [""; 0], "nothing is asked about it");
     let honest = with_tenant(&back, house.id("fabrikam"));
     let answer = house.get(&honest, Some(&ada)).await;
@@ -129,8 +134,7 @@ async fn an_attack_with_the_tenant_id_of_another_microsoft_tenant_is_refused(poo
 
 #[sqlx::test(migrations = false)]
 async fn an_attack_naming_a_connected_tenant_is_refused_and_so_is_the_beginning_for_one(pool: PgPool) {
-    let house = House::new(&pool, &TENANTS).await;
-    let ada = house.person("Ada", Role::Administrator).await;
+    let (house, ada) = stage(&pool).await;
     crate::engine::connect::connect(&house.engine, &tester(), "contoso.example")
         .await
         .unwrap();
@@ -142,10 +146,8 @@ async fn an_attack_naming_a_connected_tenant_is_refused_and_so_is_the_beginning_
     assert!(answer.body.contains("connected already"), "{}", answer.body);
     assert_eq!(house.pending().await, [""; 0]);
     let begun = house.get("/connect/start?tenant=contoso.example", Some(&ada)).await;
-    assert_eq!(begun.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(begun.body.contains("is connected already"), "{}", begun.body);
-    let renewal = house.start(&ada, "tenant=contoso.example&purpose=renewal").await;
-    let back = house.accept(&renewal).await;
+    refused(&begun, &["is connected already"]);
+    let back = accepted(&house, &ada, "tenant=contoso.example&purpose=renewal").await;
     assert_eq!(
         house.get(&back, Some(&ada)).await.status,
         StatusCode::SEE_OTHER,
@@ -155,8 +157,7 @@ async fn an_attack_naming_a_connected_tenant_is_refused_and_so_is_the_beginning_
 
 #[sqlx::test(migrations = false)]
 async fn an_unexpected_tenant_waits_with_nothing_read_but_its_name_and_domains(pool: PgPool) {
-    let house = House::new(&pool, &TENANTS).await;
-    let ada = house.person("Ada", Role::Administrator).await;
+    let (house, ada) = stage(&pool).await;
     for tenant in ["fabrikam", "northwind"] {
         let page = house.start(&ada, "").await;
         assert!(page.path().starts_with("/organizations/"), "{page}");
@@ -203,26 +204,15 @@ async fn an_unexpected_tenant_waits_with_nothing_read_but_its_name_and_domains(p
 
 #[sqlx::test(migrations = false)]
 async fn an_attack_naming_a_tenant_that_never_consented_is_not_believed(pool: PgPool) {
-    let house = House::new(&pool, &TENANTS).await;
-    let ada = house.person("Ada", Role::Administrator).await;
+    let (house, ada) = stage(&pool).await;
     let page = house.start(&ada, "tenant=fabrikam.example").await;
-    let state = page
-        .query_pairs()
-        .find(|(name, _)| name == "state")
-        .unwrap()
-        .1
-        .to_string();
+    let state = state_of(&page);
     let claimed = format!(
         "/connect/done?admin_consent=True&tenant={}&state={state}",
         house.id("fabrikam")
     );
     let answer = house.get(&claimed, Some(&ada)).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(
-        answer.body.contains("has yet to let us in") && answer.body.contains("http-equiv=\"refresh\""),
-        "{}",
-        answer.body
-    );
+    refused(&answer, &["has yet to let us in", "http-equiv=\"refresh\""]);
     assert_eq!((house.connected().await, house.pending().await), (vec![], vec![]));
     sqlx::query("update consent_request set not_yet_since = not_yet_since - interval '6 minutes'")
         .execute(&pool)
@@ -246,8 +236,7 @@ async fn an_attack_naming_a_tenant_that_never_consented_is_not_believed(pool: Pg
 
 #[sqlx::test(migrations = false)]
 async fn every_refusal_of_microsoft_ends_on_a_page_that_says_what_to_do(pool: PgPool) {
-    let house = House::new(&pool, &TENANTS).await;
-    let ada = house.person("Ada", Role::Administrator).await;
+    let (house, ada) = stage(&pool).await;
     for (form, code, words) in [
         (("cancel", "1"), "AADSTS65004", "accept as a Global Administrator"),
         (("fail", "90094"), "AADSTS90094", "have a Global Administrator run it"),
@@ -256,10 +245,7 @@ async fn every_refusal_of_microsoft_ends_on_a_page_that_says_what_to_do(pool: Pg
         let page = house.start(&ada, "tenant=fabrikam.example").await;
         let back = house.at_microsoft(&page, &[form]).await;
         let answer = house.get(&back, Some(&ada)).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-        for expected in [code, words, "Nothing was connected", "/microsoft-tenants"] {
-            assert!(answer.body.contains(expected), "{expected}: {}", answer.body);
-        }
+        refused(&answer, &[code, words, "Nothing was connected", "/microsoft-tenants"]);
         let told: String = sqlx::query_scalar(
             "select changes::text from audit_event where action = 'decline_consent' order by at desc, id desc limit 1",
         )
@@ -280,8 +266,7 @@ async fn every_refusal_of_microsoft_ends_on_a_page_that_says_what_to_do(pool: Pg
 
 #[sqlx::test(migrations = false)]
 async fn an_answer_after_its_time_is_not_heard(pool: PgPool) {
-    let house = House::new(&pool, &TENANTS).await;
-    let ada = house.person("Ada", Role::Administrator).await;
+    let (house, ada) = stage(&pool).await;
     let page = house.start(&ada, "tenant=fabrikam.example").await;
     sqlx::query("update consent_request set expires_at = now()")
         .execute(&pool)
@@ -295,11 +280,8 @@ async fn an_answer_after_its_time_is_not_heard(pool: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn only_an_administrator_begins_a_visit_and_no_link_on_another_site_does(pool: PgPool) {
-    let house = House::new(&pool, &TENANTS).await;
-    let (ada, ted) = (
-        house.person("Ada", Role::Administrator).await,
-        house.person("Ted", Role::Technician).await,
-    );
+    let (house, ada) = stage(&pool).await;
+    let ted = house.person("Ted", Role::Technician).await;
     for path in ["/connect/start", "/connect/partner"] {
         let answer = house.get(path, Some(&ted)).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
@@ -318,10 +300,8 @@ async fn only_an_administrator_begins_a_visit_and_no_link_on_another_site_does(p
 
 #[sqlx::test(migrations = false)]
 async fn who_is_no_administrator_any_more_ends_no_visit(pool: PgPool) {
-    let house = House::new(&pool, &TENANTS).await;
-    let ada = house.person("Ada", Role::Administrator).await;
-    let page = house.start(&ada, "tenant=fabrikam.example").await;
-    let back = house.accept(&page).await;
+    let (house, ada) = stage(&pool).await;
+    let back = accepted(&house, &ada, "tenant=fabrikam.example").await;
     sqlx::query("update account set role = 'viewer'")
         .execute(&pool)
         .await
@@ -339,15 +319,10 @@ async fn who_is_no_administrator_any_more_ends_no_visit(pool: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn a_national_cloud_is_chosen_with_the_tenant_and_kept_with_it(pool: PgPool) {
-    let house = House::new(&pool, &TENANTS).await;
-    let ada = house.person("Ada", Role::Administrator).await;
-    let page = house.start(&ada, "tenant=fabrikam.example&cloud=us_gov").await;
-    let back = house.accept(&page).await;
+    let (house, ada) = stage(&pool).await;
+    let back = accepted(&house, &ada, "tenant=fabrikam.example&cloud=us_gov").await;
     assert_eq!(house.get(&back, Some(&ada)).await.status, StatusCode::SEE_OTHER);
-    let (id, _) = store::microsoft_tenant::connected(&pool, EntraTenantId(house.id("fabrikam")))
-        .await
-        .unwrap()
-        .unwrap();
+    let id = fabrikam(&house).await;
     let row = store::microsoft_tenant::get(&pool, id).await.unwrap();
     assert_eq!(row.cloud, crate::model::connect::Cloud::UsGov);
     let run = crate::engine::run::run_tenant(

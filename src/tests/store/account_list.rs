@@ -5,12 +5,13 @@ use crate::{
         access::Role,
         audit::{Action, Actor, ActorKind, AuditChange},
         ids::{AccountId, OrganizationId, TenantId},
+        sign_in::ProviderKind,
     },
     store::{
         account::{self, Account},
         account_list::{self, add, change, disable, enable},
         audit_list::{self, AuditFilter},
-        identity, in_utc, migrate, organization, session,
+        identity, in_utc, invitation, migrate, organization, session,
     },
     tests::support::{open_session, tester},
 };
@@ -113,6 +114,80 @@ async fn each_change_of_an_account_is_told_with_old_and_new_value_and_from_where
     let rows = account_list::all(&pool, &in_utc(Utc::now())).await.unwrap();
     let names: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.role)).collect();
     assert_eq!(names, [("ada", Role::Administrator), ("ben", Role::Viewer)]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_invitation_is_shown_until_it_is_accepted_and_can_be_withdrawn_and_renewed(pool: PgPool) {
+    let (ada, _) = start(&pool).await;
+    let ben = account("ben", Role::Viewer);
+    let realms = ["openid:https://id.example".to_owned()];
+    let person = identity::Person {
+        provider: ProviderKind::Openid,
+        authority: "https://id.example",
+        subject: "ben",
+    };
+    identity::invite(&pool, &actor(&ada), &ben, &realms[0]).await.unwrap();
+    let shown = async || {
+        let rows = account_list::all(&pool, &in_utc(Utc::now())).await.unwrap();
+        rows.into_iter().find(|row| row.id == ben.id).unwrap().invited
+    };
+    let invitation = shown().await.unwrap();
+    assert_eq!(
+        (invitation.place().as_str(), invitation.is_over),
+        ("https://id.example", false)
+    );
+    assert_ne!(invitation.made, invitation.until);
+
+    invitation::withdraw(&pool, &actor(&ada), ben.id).await.unwrap();
+    assert_eq!(told(&pool).await.3, [changed("Invited from", &realms[0], "")]);
+    assert!(shown().await.unwrap().is_over);
+    let found = identity::invited(&pool, &ben.email, &realms[0], true).await.unwrap();
+    assert_eq!(found, None, "nobody comes in by it, from the only place neither");
+    let bound = identity::bind(&pool, &actor(&ben), &ben, &person).await.unwrap();
+    assert!(!bound, "nor does whoever was on the way when it was withdrawn");
+    assert!(shown().await.is_some());
+    invitation::withdraw(&pool, &actor(&ada), ben.id).await.unwrap();
+
+    let error = invitation::renew(&pool, &actor(&ada), ben.id, &[]).await.unwrap_err();
+    assert!(error.to_string().contains("let nobody in any more"), "{error}");
+    invitation::renew(&pool, &actor(&ada), ben.id, &realms).await.unwrap();
+    assert_eq!(told(&pool).await.3[0].field, "Invited until");
+    assert!(!shown().await.unwrap().is_over);
+    let found = identity::invited(&pool, &ben.email, &realms[0], true).await.unwrap();
+    assert_eq!(found.unwrap().account.id, ben.id);
+
+    assert!(identity::bind(&pool, &actor(&ben), &ben, &person).await.unwrap());
+    assert_eq!(shown().await, None, "it is his now");
+    for done in [
+        invitation::withdraw(&pool, &actor(&ada), ben.id).await,
+        invitation::renew(&pool, &actor(&ada), ben.id, &realms).await,
+    ] {
+        let error = done.unwrap_err().to_string();
+        assert!(error.contains("was accepted"), "{error}");
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_disabled_account_waits_for_nobody_and_an_invitation_that_is_over_is_not_told_of_one_with_a_password(
+    pool: PgPool,
+) {
+    let (ada, _) = start(&pool).await;
+    let (ben, realm) = (account("ben", Role::Viewer), "openid:https://id.example");
+    identity::invite(&pool, &actor(&ada), &ben, realm).await.unwrap();
+    disable(&pool, &actor(&ada), ben.id).await.unwrap();
+    let error = invitation::renew(&pool, &actor(&ada), ben.id, &[realm.to_owned()])
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("Enable it first"), "{error}");
+
+    identity::invite(&pool, &tester(), &ada, realm).await.unwrap();
+    let of_ada = async || {
+        let rows = account_list::all(&pool, &in_utc(Utc::now())).await.unwrap();
+        rows.into_iter().find(|row| row.id == ada.id).unwrap().invited
+    };
+    assert!(of_ada().await.is_some());
+    invitation::withdraw(&pool, &tester(), ada.id).await.unwrap();
+    assert_eq!(of_ada().await, None, "she signs in with her password");
 }
 
 #[sqlx::test(migrations = false)]

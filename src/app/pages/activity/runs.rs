@@ -8,7 +8,7 @@ use crate::{
         pages::{
             address::{address, field, page_number},
             frame::Frame,
-            polling::poll_while,
+            polling::poll_always,
             problem::Problem,
             reason::remedy,
             run_result::{COUNT_COLUMNS, CountCells, CountHeads, NOTHING_CHANGED, RunLink, RunResult},
@@ -65,7 +65,7 @@ pub fn RunsPage() -> impl IntoView {
         move || query.get(),
         |query| async move { Ok((query.clone(), runs_page(query).await?)) },
     );
-    poll_while(rows, |(_, page): &(RunsQuery, Page)| {
+    poll_always(rows, |(_, page): &(RunsQuery, Page)| {
         page.rows.iter().any(|row| row.run.state == RunState::Running)
     });
     let choices = Resource::new_blocking(|| (), |()| activity_choices());

@@ -1,6 +1,6 @@
 use crate::{
     api::{
-        connect::{AppRegistration, MakeConsentLink, microsoft_app},
+        connect::{ConsentApp, MakeConsentLink, microsoft_app},
         microsoft_tenants::ConnectMicrosoftTenant,
     },
     app::{
@@ -196,7 +196,7 @@ fn MadeLink(link: ServerAction<MakeConsentLink>) -> impl IntoView {
 }
 
 #[component]
-fn Redirect(app: AppRegistration) -> impl IntoView {
+fn Redirect(app: ConsentApp) -> impl IntoView {
     view! {
         <details class="disclosure text-text-muted">
             <summary class="inline-flex min-h-6 items-center gap-1 rounded-sm text-accent-text">

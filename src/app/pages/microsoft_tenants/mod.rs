@@ -14,7 +14,7 @@ use super::{
     credential_warnings::CredentialNotice,
     frame::Frame,
     mine::{has_role, to_administrators},
-    polling::poll_while,
+    polling::poll_always,
     problem::{FormProblem, Problem, failure},
     succeeded::decided,
 };
@@ -92,7 +92,7 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
         move || (done(), query.get()),
         |(_, query)| async move { Ok((query.clone(), microsoft_tenants(query).await?)) },
     );
-    poll_while(page, |(_, page): &(MicrosoftTenantsQuery, Page)| {
+    poll_always(page, |(_, page): &(MicrosoftTenantsQuery, Page)| {
         page.rows.iter().any(|row| row.running)
     });
     let dialog = field("dialog");

@@ -17,7 +17,7 @@ use crate::{
             frame::Frame,
             framed::{here, in_frame, of_tenant, outside},
             mine::{has_role, to_administrators, to_technicians},
-            polling::poll_while,
+            polling::poll_always,
             succeeded::decided,
             sync_state::SyncState,
             when::When,
@@ -70,7 +70,7 @@ pub fn EndUsersPage() -> impl IntoView {
             }
         },
     );
-    poll_while(people, |(_, page): &(EndUsersQuery, Page)| {
+    poll_always(people, |(_, page): &(EndUsersQuery, Page)| {
         matches!(page.organization.sync, UserSyncState::Syncing { .. })
     });
     let title = RwSignal::new("End Users".to_owned());

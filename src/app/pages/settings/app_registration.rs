@@ -16,9 +16,9 @@ use crate::{
     ui::{
         answered::answered,
         badge::{Badge, Tone},
-        button::{Button, ButtonKind, ButtonLink, ButtonSize, ButtonVariant},
-        dialog::Dialog,
+        button::{Button, ButtonKind, ButtonLink, ButtonSize},
         field::TextField,
+        form_dialog::FormDialog,
         icon::Icon,
         section::{DescriptionList, Fact, Section},
         table::{Cell, Table, Td, Th, Tr},
@@ -206,21 +206,15 @@ const CERTIFICATE_FORM: &str = "add-client-certificate-form";
 #[component]
 fn SecretDialog(add: ServerAction<AddClientSecret>) -> impl IntoView {
     forget_failure(add);
-    let footer = move || {
-        view! {
-            <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=SECRET_FORM pending=add.pending()>
-                "Add Client Secret"
-            </Button>
-        }
-    };
     view! {
-        <Dialog
+        <FormDialog
             title="Add Client Secret"
             close_href=paths::SETTINGS
-            close_label="Cancel"
             opener=SECRET
             focus_heading=false
-            footer
+            form=SECRET_FORM
+            send="Add Client Secret"
+            pending=add.pending()
         >
             <ActionForm action=add attr:id=SECRET_FORM>
                 <div class="grid gap-4">
@@ -246,7 +240,7 @@ fn SecretDialog(add: ServerAction<AddClientSecret>) -> impl IntoView {
                     </div>
                 </div>
             </ActionForm>
-        </Dialog>
+        </FormDialog>
     }
     .into_any()
 }
@@ -254,21 +248,15 @@ fn SecretDialog(add: ServerAction<AddClientSecret>) -> impl IntoView {
 #[component]
 fn CertificateDialog(add: ServerAction<AddClientCertificate>) -> impl IntoView {
     forget_failure(add);
-    let footer = move || {
-        view! {
-            <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=CERTIFICATE_FORM pending=add.pending()>
-                "Add Certificate"
-            </Button>
-        }
-    };
     view! {
-        <Dialog
+        <FormDialog
             title="Add Certificate"
             close_href=paths::SETTINGS
-            close_label="Cancel"
             opener=CERTIFICATE
             focus_heading=false
-            footer
+            form=CERTIFICATE_FORM
+            send="Add Certificate"
+            pending=add.pending()
         >
             <ActionForm action=add attr:id=CERTIFICATE_FORM>
                 <div class="grid gap-4">
@@ -285,7 +273,7 @@ fn CertificateDialog(add: ServerAction<AddClientCertificate>) -> impl IntoView {
                     />
                 </div>
             </ActionForm>
-        </Dialog>
+        </FormDialog>
     }
     .into_any()
 }

@@ -10,9 +10,9 @@ use crate::{
         paths,
     },
     ui::{
-        button::{Button, ButtonKind, ButtonLink, ButtonSize, ButtonVariant},
-        dialog::Dialog,
+        button::{ButtonLink, ButtonSize},
         field::TextField,
+        form_dialog::FormDialog,
     },
 };
 use leptos::prelude::*;
@@ -50,21 +50,15 @@ pub fn PasswordDialog(
 #[component]
 fn OpenDialog(change: ServerAction<ChangePassword>) -> impl IntoView {
     forget_failure(change);
-    let footer = move || {
-        view! {
-            <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=FORM pending=change.pending()>
-                "Change Password"
-            </Button>
-        }
-    };
     view! {
-        <Dialog
+        <FormDialog
             title="Change Password"
             close_href=paths::SETTINGS
-            close_label="Cancel"
             opener=OPENER
             focus_heading=false
-            footer
+            form=FORM
+            send="Change Password"
+            pending=change.pending()
         >
             <ActionForm action=change attr:id=FORM>
                 <div class="grid gap-4">
@@ -87,7 +81,7 @@ fn OpenDialog(change: ServerAction<ChangePassword>) -> impl IntoView {
                     />
                 </div>
             </ActionForm>
-        </Dialog>
+        </FormDialog>
     }
     .into_any()
 }

@@ -14,10 +14,11 @@ use crate::{
     ui::{
         answered::answered,
         badge::Tone,
-        button::{Button, ButtonKind, ButtonLink, ButtonSize, ButtonVariant},
-        dialog::{Dialog, DialogWidth},
+        button::{ButtonLink, ButtonSize},
+        dialog::DialogWidth,
         empty_state::EmptyState,
         field::TextField,
+        form_dialog::FormDialog,
         icon::Icon,
         notice::Notice,
         section::Section,
@@ -226,21 +227,15 @@ fn RegisterDialog(register: ServerAction<RegisterPortal>) -> impl IntoView {
     const FORM: &str = "register-portal-form";
     let error = Signal::derive(move || register.value().get().and_then(Result::err));
     close_when_made(register);
-    let footer = move || {
-        view! {
-            <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=FORM pending=register.pending()>
-                "Register Portal"
-            </Button>
-        }
-    };
     view! {
-        <Dialog
+        <FormDialog
             title="Register Portal"
             close_href=paths::SETTINGS
-            close_label="Cancel"
             opener="register-portal"
             focus_heading=false
-            footer
+            form=FORM
+            send="Register Portal"
+            pending=register.pending()
         >
             <ActionForm action=register attr:id=FORM>
                 <div class="grid gap-4">
@@ -249,7 +244,7 @@ fn RegisterDialog(register: ServerAction<RegisterPortal>) -> impl IntoView {
                     <TextArea label="Origins" name="origins" hint=ORIGINS rows=3 required=true />
                 </div>
             </ActionForm>
-        </Dialog>
+        </FormDialog>
     }
     .into_any()
 }
@@ -258,20 +253,14 @@ fn RegisterDialog(register: ServerAction<RegisterPortal>) -> impl IntoView {
 fn ChangeDialog(portal: PortalRow, change: ServerAction<ChangePortal>) -> impl IntoView {
     const FORM: &str = "change-portal-form";
     forget_failure(change);
-    let footer = move || {
-        view! {
-            <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=FORM pending=change.pending()>
-                "Save"
-            </Button>
-        }
-    };
     view! {
-        <Dialog
+        <FormDialog
             title=format!("Portal {}", portal.name)
             close_href=paths::SETTINGS
-            close_label="Cancel"
             opener=format!("edit-portal-{}", portal.id)
-            footer
+            form=FORM
+            send="Save"
+            pending=change.pending()
         >
             <ActionForm action=change attr:id=FORM>
                 <div class="grid gap-4">
@@ -282,7 +271,7 @@ fn ChangeDialog(portal: PortalRow, change: ServerAction<ChangePortal>) -> impl I
                     <p class="text-text-muted">"Frames that stand on an origin which you take away end at once."</p>
                 </div>
             </ActionForm>
-        </Dialog>
+        </FormDialog>
     }
     .into_any()
 }
@@ -292,21 +281,15 @@ fn SecretDialog(portal: PortalRow, renew: ServerAction<NewPortalSecret>) -> impl
     const FORM: &str = "new-secret-form";
     let error = Signal::derive(move || renew.value().get().and_then(Result::err));
     close_when_made(renew);
-    let footer = move || {
-        view! {
-            <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=FORM pending=renew.pending()>
-                "Make New Secret"
-            </Button>
-        }
-    };
     view! {
-        <Dialog
+        <FormDialog
             title=format!("New Secret for {}", portal.name)
             close_href=paths::SETTINGS
-            close_label="Cancel"
             opener=format!("new-secret-{}", portal.id)
             width=DialogWidth::Narrow
-            footer
+            form=FORM
+            send="Make New Secret"
+            pending=renew.pending()
         >
             <ActionForm action=renew attr:id=FORM>
                 <div class="grid gap-4">
@@ -317,7 +300,7 @@ fn SecretDialog(portal: PortalRow, renew: ServerAction<NewPortalSecret>) -> impl
                     </p>
                 </div>
             </ActionForm>
-        </Dialog>
+        </FormDialog>
     }
     .into_any()
 }
@@ -326,21 +309,16 @@ fn SecretDialog(portal: PortalRow, renew: ServerAction<NewPortalSecret>) -> impl
 fn RemoveDialog(portal: PortalRow, remove: ServerAction<RemovePortal>) -> impl IntoView {
     const FORM: &str = "remove-portal-form";
     forget_failure(remove);
-    let footer = move || {
-        view! {
-            <Button variant=ButtonVariant::Danger kind=ButtonKind::Submit form=FORM pending=remove.pending()>
-                "Remove Portal"
-            </Button>
-        }
-    };
     view! {
-        <Dialog
+        <FormDialog
             title=format!("Remove {}", portal.name)
             close_href=paths::SETTINGS
-            close_label="Cancel"
             opener=format!("remove-portal-{} register-portal", portal.id)
             width=DialogWidth::Narrow
-            footer
+            form=FORM
+            send="Remove Portal"
+            danger=true
+            pending=remove.pending()
         >
             <ActionForm action=remove attr:id=FORM>
                 <div class="grid gap-4">
@@ -349,7 +327,7 @@ fn RemoveDialog(portal: PortalRow, remove: ServerAction<RemovePortal>) -> impl I
                     <p>"Its frames end at once, and its tokens are refused. What was done through it stays in the audit log."</p>
                 </div>
             </ActionForm>
-        </Dialog>
+        </FormDialog>
     }
     .into_any()
 }

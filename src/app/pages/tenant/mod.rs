@@ -12,7 +12,7 @@ use super::{
     frame::Frame,
     framed::outside,
     mine::has_role,
-    polling::poll_while,
+    polling::poll_always,
     problem::{Problem, no_such},
     succeeded::{decided, succeeded},
 };
@@ -49,7 +49,7 @@ pub fn TenantPage() -> impl IntoView {
     let retry_now = ServerAction::<RetryNow>::new();
     let rename = ServerAction::<RenameTenant>::new();
     let (synced, retried, renamed) = (decided(sync_now), decided(retry_now), succeeded(rename));
-    // The page asks again while a run is at work, and the name may be edited meanwhile.
+    // The page asks again by itself, and the name may be edited meanwhile.
     keep_typed(move || (id.get(), renamed.get()));
     // A dialog that did something leaves the address with a notice; both mean that the page shows something new.
     let dialog = Memo::new(move |_| query.with(|query| query.get("dialog").unwrap_or_default()));
@@ -65,7 +65,7 @@ pub fn TenantPage() -> impl IntoView {
             }
         },
     );
-    poll_while(details, is_running);
+    poll_always(details, is_running);
     let actions = Actions {
         sync_now,
         retry_now,

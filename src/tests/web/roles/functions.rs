@@ -87,6 +87,8 @@ pub const TABLE: &[(&str, &str, &str)] = &[
     ("change_account", "id={fresh}&role=viewer", "offfn"),
     ("disable_account", "id={fresh}", "offfn"),
     ("enable_account", "id={fresh}", "offfn"),
+    ("withdraw_invitation", "id={fresh}", "offfn"),
+    ("renew_invitation", "id={fresh}", "offfn"),
     ("portals", "", "offfy"),
     ("register_portal", "name=&origins=", "offfy"),
     (

@@ -235,7 +235,7 @@ async fn an_invitation_ends_after_fourteen_days_and_when_the_account_is_disabled
     let realm = format!("microsoft:{}", first_tenant(&stage.microsoft));
     let invited = async || {
         let rows = account_list::all(&pool, &in_utc(chrono::Utc::now())).await.unwrap();
-        rows[0].invited.is_some()
+        rows[0].invited.as_ref().is_some_and(|invitation| !invitation.is_over)
     };
     identity::invite(&pool, &tester(), &account, &realm).await.unwrap();
     assert!(invited().await);

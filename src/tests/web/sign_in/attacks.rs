@@ -12,15 +12,27 @@ use sqlx::PgPool;
 use tower::ServiceExt as _;
 use url::Url;
 
+const ANN: &str = "ann@contoso.example";
+
+/// Begins a sign-in at this path, and has Ann sign in at the provider; the way back to us.
+async fn way_back(stage: &Stage, browser: &mut Browser, path: &str) -> String {
+    let away = browser.get(path).await;
+    stage.at_microsoft(&away.location, &[("user", ANN)]).await
+}
+
+/// A value in the query of an address.
+fn query(address: &str, name: &str) -> String {
+    let url = Url::parse(address).unwrap();
+    let found = url.query_pairs().find(|(known, _)| known == name);
+    found.unwrap().1.into_owned()
+}
+
 #[sqlx::test(migrations = false)]
 async fn a_replayed_way_back_signs_nobody_in_a_second_time(pool: PgPool) {
     let stage = Stage::new(&pool).await;
-    stage.invite("ann@contoso.example").await;
+    stage.invite(ANN).await;
     let mut browser = Browser::new(&stage.state);
-    let away = browser.get("/sign-in/microsoft").await;
-    let back = stage
-        .at_microsoft(&away.location, &[("user", "ann@contoso.example")])
-        .await;
+    let back = way_back(&stage, &mut browser, "/sign-in/microsoft").await;
     let with_cookie = browser.cookies.clone();
     assert_eq!(browser.get(&back).await.location, "/organizations");
     browser.cookies = with_cookie;
@@ -31,17 +43,9 @@ async fn a_replayed_way_back_signs_nobody_in_a_second_time(pool: PgPool) {
 #[sqlx::test(migrations = false)]
 async fn a_replayed_code_is_refused_under_a_new_state(pool: PgPool) {
     let stage = Stage::new(&pool).await;
-    stage.invite("ann@contoso.example").await;
+    stage.invite(ANN).await;
     let mut browser = Browser::new(&stage.state);
-    let query = |address: &str, name: &str| {
-        let url = Url::parse(address).unwrap();
-        let found = url.query_pairs().find(|(known, _)| known == name);
-        found.unwrap().1.into_owned()
-    };
-    let away = browser.get("/sign-in/microsoft").await;
-    let back = stage
-        .at_microsoft(&away.location, &[("user", "ann@contoso.example")])
-        .await;
+    let back = way_back(&stage, &mut browser, "/sign-in/microsoft").await;
     assert_eq!(browser.get(&back).await.location, "/organizations");
     let mut other = Browser::new(&stage.state);
     let away = other.get("/sign-in/microsoft").await;
@@ -54,27 +58,16 @@ async fn a_replayed_code_is_refused_under_a_new_state(pool: PgPool) {
 #[sqlx::test(migrations = false)]
 async fn a_stolen_code_is_of_no_use_in_another_browser_and_nobody_is_made_to_sign_in_as_somebody_else(pool: PgPool) {
     let stage = Stage::new(&pool).await;
-    stage.invite("ann@contoso.example").await;
+    stage.invite(ANN).await;
     let (mut attacker, mut victim) = (Browser::new(&stage.state), Browser::new(&stage.state));
-    let away = attacker.get("/sign-in/microsoft").await;
-    let back = stage
-        .at_microsoft(&away.location, &[("user", "ann@contoso.example")])
-        .await;
+    let back = way_back(&stage, &mut attacker, "/sign-in/microsoft").await;
     assert_eq!(problem(&victim.get(&back).await), "expired", "without a cookie");
     victim.get("/sign-in/microsoft").await;
     assert_eq!(problem(&victim.get(&back).await), "expired", "with a cookie of its own");
     assert!(!victim.is_signed_in().await);
     // The code under the victim's own state: the verifier of another attempt does not fit it.
-    let state = |address: &str| {
-        let url = Url::parse(address).unwrap();
-        url.query_pairs()
-            .find(|(name, _)| name == "state")
-            .unwrap()
-            .1
-            .into_owned()
-    };
     let own = victim.get("/sign-in/microsoft").await;
-    let injected = back.replace(&state(&back), &state(&own.location));
+    let injected = back.replace(&query(&back, "state"), &query(&own.location, "state"));
     assert_eq!(problem(&victim.get(&injected).await), "failed");
     assert_eq!(stage.sessions().await, []);
 }
@@ -82,13 +75,13 @@ async fn a_stolen_code_is_of_no_use_in_another_browser_and_nobody_is_made_to_sig
 #[sqlx::test(migrations = false)]
 async fn session_fixation_a_planted_session_ends_and_its_token_is_not_the_new_one(pool: PgPool) {
     let stage = Stage::new(&pool).await;
-    let ann = stage.invite("ann@contoso.example").await;
+    let ann = stage.invite(ANN).await;
     let mallory = stage.invite("mallory@contoso.example").await;
     open_session(&pool, mallory.id, &Sha256::digest(b"planted")).await;
     for token in ["planted", "never given out"] {
         let mut browser = Browser::new(&stage.state);
         browser.cookies.insert("entrain".into(), token.into());
-        stage.sign_in(&mut browser, "ann@contoso.example").await;
+        stage.sign_in(&mut browser, ANN).await;
         assert_ne!(browser.cookies["entrain"], token);
         let mut attacker = Browser::new(&stage.state);
         attacker.cookies.insert("entrain".into(), token.into());
@@ -100,7 +93,7 @@ async fn session_fixation_a_planted_session_ends_and_its_token_is_not_the_new_on
 #[sqlx::test(migrations = false)]
 async fn open_redirect_the_way_on_leads_to_no_other_site(pool: PgPool) {
     let stage = Stage::new(&pool).await;
-    stage.invite("ann@contoso.example").await;
+    stage.invite(ANN).await;
     for (next, to) in [
         ("https%3A%2F%2Fevil.example", "/organizations"),
         ("%2F%2Fevil.example", "/organizations"),
@@ -108,10 +101,7 @@ async fn open_redirect_the_way_on_leads_to_no_other_site(pool: PgPool) {
         ("%2Fassets%3Fsearch%3Da", "/assets?search=a"),
     ] {
         let mut browser = Browser::new(&stage.state);
-        let away = browser.get(&format!("/sign-in/microsoft?next={next}")).await;
-        let back = stage
-            .at_microsoft(&away.location, &[("user", "ann@contoso.example")])
-            .await;
+        let back = way_back(&stage, &mut browser, &format!("/sign-in/microsoft?next={next}")).await;
         assert_eq!(browser.get(&back).await.location, to, "{next}");
     }
 }
@@ -120,7 +110,7 @@ async fn open_redirect_the_way_on_leads_to_no_other_site(pool: PgPool) {
 async fn a_foreign_tenant_is_refused_whatever_its_people_are_called(pool: PgPool) {
     let stage = Stage::new(&pool).await;
     stage.invite("eve@fabrikam.example").await;
-    let eve = json!({ "userPrincipalName": "eve@fabrikam.example", "mail": "ann@contoso.example" });
+    let eve = json!({ "userPrincipalName": "eve@fabrikam.example", "mail": ANN });
     stage.hire("fabrikam", eve).await;
     let mut browser = Browser::new(&stage.state);
     assert_eq!(
@@ -129,10 +119,7 @@ async fn a_foreign_tenant_is_refused_whatever_its_people_are_called(pool: PgPool
     );
     // The same from a tenant that is nowhere known.
     stage.forge("tenant").await;
-    assert_eq!(
-        problem(&stage.sign_in(&mut browser, "ann@contoso.example").await),
-        "tenant"
-    );
+    assert_eq!(problem(&stage.sign_in(&mut browser, ANN).await), "tenant");
     assert_eq!(stage.sessions().await, []);
 }
 
@@ -148,47 +135,38 @@ async fn an_account_is_not_taken_over_by_an_email_that_nobody_has_proved(pool: P
         "unknown"
     );
     // A guest is called by any address, and is at home elsewhere.
-    stage.invite("ann@contoso.example").await;
+    stage.invite(ANN).await;
     stage.forge("guest").await;
-    assert_eq!(
-        problem(&stage.sign_in(&mut browser, "ann@contoso.example").await),
-        "unknown"
-    );
+    assert_eq!(problem(&stage.sign_in(&mut browser, ANN).await), "unknown");
     assert_eq!(stage.sessions().await, []);
 }
 
 #[sqlx::test(migrations = false)]
 async fn a_disabled_account_does_not_come_in_by_the_provider_and_its_sessions_are_over(pool: PgPool) {
     let stage = Stage::new(&pool).await;
-    stage.invite("ann@contoso.example").await;
+    stage.invite(ANN).await;
     let disable = "update account set disabled_at = now()";
     sqlx::query(disable).execute(&pool).await.unwrap();
     let mut browser = Browser::new(&stage.state);
-    let first = stage.sign_in(&mut browser, "ann@contoso.example").await;
+    let first = stage.sign_in(&mut browser, ANN).await;
     assert_eq!(problem(&first), "disabled", "before it is anybody's");
     sqlx::query("update account set disabled_at = null")
         .execute(&pool)
         .await
         .unwrap();
-    stage.sign_in(&mut browser, "ann@contoso.example").await;
+    stage.sign_in(&mut browser, ANN).await;
     assert!(browser.is_signed_in().await);
     sqlx::query(disable).execute(&pool).await.unwrap();
     assert!(!browser.is_signed_in().await);
-    assert_eq!(
-        problem(&stage.sign_in(&mut browser, "ann@contoso.example").await),
-        "disabled"
-    );
+    assert_eq!(problem(&stage.sign_in(&mut browser, ANN).await), "disabled");
 }
 
 #[sqlx::test(migrations = false)]
 async fn an_expired_attempt_and_idle_and_absolute_ends_lead_back_to_the_sign_in(pool: PgPool) {
     let stage = Stage::new(&pool).await;
-    stage.invite("ann@contoso.example").await;
+    stage.invite(ANN).await;
     let mut browser = Browser::new(&stage.state);
-    let away = browser.get("/sign-in/microsoft").await;
-    let back = stage
-        .at_microsoft(&away.location, &[("user", "ann@contoso.example")])
-        .await;
+    let back = way_back(&stage, &mut browser, "/sign-in/microsoft").await;
     sqlx::query("update sign_in_attempt set expires_at = now()")
         .execute(&pool)
         .await
@@ -198,7 +176,7 @@ async fn an_expired_attempt_and_idle_and_absolute_ends_lead_back_to_the_sign_in(
         "update session set last_seen_at = now() - interval '121 minutes'",
         "update session set expires_at = now()",
     ] {
-        stage.sign_in(&mut browser, "ann@contoso.example").await;
+        stage.sign_in(&mut browser, ANN).await;
         assert!(browser.is_signed_in().await);
         sqlx::query(end).execute(&pool).await.unwrap();
         assert!(!browser.is_signed_in().await, "{end}");

@@ -1,16 +1,17 @@
 //! Section **Accounts**: who may sign in, how far they go, and where.
 
+mod table;
+
 use crate::{
     api::accounts::{
-        AccountsContent, AddAccount, AddedAccount, ChangeAccount, DisableAccount, EnableAccount, accounts,
+        AddAccount, AddedAccount, ChangeAccount, DisableAccount, EnableAccount, RenewInvitation, WithdrawInvitation,
+        accounts,
     },
     app::{
         pages::{
             address::{address, field, id_in},
-            email::EmailText,
             problem::{FormProblem, Problem, failure, forget_failure},
-            succeeded::succeeded,
-            when::When,
+            succeeded::{decided, succeeded},
         },
         paths,
     },
@@ -20,31 +21,41 @@ use crate::{
     },
     ui::{
         answered::answered,
-        badge::{Badge, Tone},
-        button::{Button, ButtonKind, ButtonLink, ButtonSize, ButtonVariant},
+        badge::Tone,
+        button::{ButtonLink, ButtonSize},
         checkbox::Checkbox,
-        dialog::Dialog,
         field::{Select, SelectOption, TextField},
+        form_dialog::FormDialog,
         icon::Icon,
         notice::Notice,
         section::Section,
-        table::{Cell, Table, Td, Th, Tr},
     },
 };
 use leptos::{either::Either, prelude::*};
 use leptos_router::hooks::use_query_map;
+use table::{AccountsTable, Actions};
 
 /// The section, with the dialog that the address names.
 #[component]
 pub fn AccountsSection() -> impl IntoView {
     let add = ServerAction::<AddAccount>::new();
     let change = ServerAction::<ChangeAccount>::new();
-    let disable = ServerAction::<DisableAccount>::new();
-    let enable = ServerAction::<EnableAccount>::new();
-    let (changed, disabled, enabled) = (succeeded(change), succeeded(disable), succeeded(enable));
+    let actions = Actions {
+        disable: ServerAction::<DisableAccount>::new(),
+        enable: ServerAction::<EnableAccount>::new(),
+        withdraw: ServerAction::<WithdrawInvitation>::new(),
+        renew: ServerAction::<RenewInvitation>::new(),
+    };
+    let changed = succeeded(change);
+    let (disabled, enabled) = (succeeded(actions.disable), succeeded(actions.enable));
+    // What is refused was accepted meanwhile, or its account disabled: the table shows it.
+    let (withdrawn, renewed) = (decided(actions.withdraw), decided(actions.renew));
     let added = Memo::new(move |_| add.value().get().and_then(Result::ok).map(|added| added.email));
     let found = Resource::new_blocking(
-        move || (added.get(), changed.get(), disabled.get(), enabled.get()),
+        move || {
+            let done = [changed, disabled, enabled, withdrawn, renewed].map(|one| one.get());
+            (added.get(), done)
+        },
         |_| accounts(),
     );
     let (dialog, query) = (field("dialog"), use_query_map());
@@ -73,8 +84,10 @@ pub fn AccountsSection() -> impl IntoView {
         >
             <div class="grid gap-3">
                 {move || add.value().get().and_then(Result::ok).map(|added| view! { <Added added /> })}
-                <FormProblem error=failure(disable) />
-                <FormProblem error=failure(enable) />
+                <FormProblem error=failure(actions.disable) />
+                <FormProblem error=failure(actions.enable) />
+                <FormProblem error=failure(actions.withdraw) />
+                <FormProblem error=failure(actions.renew) />
                 <Transition>
                     {answered(found, move |answer| {
                         match answer {
@@ -82,7 +95,7 @@ pub fn AccountsSection() -> impl IntoView {
                                 let shown = found.clone();
                                 Either::Left(
                                     view! {
-                                        <AccountsTable found=shown disable enable />
+                                        <AccountsTable found=shown actions />
                                         {move || {
                                             let organizations = found.organizations.clone();
                                             match open.get() {
@@ -129,123 +142,12 @@ fn Added(added: AddedAccount) -> impl IntoView {
     .into_any()
 }
 
-#[component]
-fn AccountsTable(
-    found: AccountsContent,
-    disable: ServerAction<DisableAccount>,
-    enable: ServerAction<EnableAccount>,
-) -> impl IntoView {
-    let own = found.own;
-    let head = || {
-        view! {
-            <Th label="Name" />
-            <Th label="Role" />
-            <Th label="Organizations" />
-            <Th label="State" />
-            <Th label="Actions" cell=Cell::Actions hidden=true />
-        }
-    };
-    view! {
-        <Table caption="Accounts" head>
-            {found
-                .accounts
-                .into_iter()
-                .map(|row| view! { <AccountLine own=row.id == own row disable enable /> })
-                .collect_view()}
-        </Table>
-    }
-    .into_any()
-}
-
-/// How many Organizations a row names before it counts.
-const NAMED: usize = 3;
-
-fn organizations_in_words(row: &AccountRow) -> String {
-    if row.role == Role::Administrator {
-        return "All".to_owned();
-    }
-    let names: Vec<_> = row.organizations.iter().map(|(_, name)| name.as_str()).collect();
-    match names.len() {
-        0 => "None".to_owned(),
-        number if number > NAMED => format!("{} and {} more", names[..NAMED].join(", "), number - NAMED),
-        _ => names.join(", "),
-    }
-}
-
-#[component]
-fn AccountLine(
-    /// Whether it is that of whoever looks.
-    own: bool,
-    row: AccountRow,
-    disable: ServerAction<DisableAccount>,
-    enable: ServerAction<EnableAccount>,
-) -> impl IntoView {
-    let organizations = organizations_in_words(&row);
-    let (id, name, is_disabled) = (row.id, row.name.clone(), row.disabled.is_some());
-    let edit = address(paths::SETTINGS, &[("dialog", "account"), ("account", &id.to_string())]);
-    let state = match (row.disabled, row.invited) {
-        (Some(since), _) => {
-            view! { <Badge tone=Tone::Caution icon=Icon::Lock text="Disabled" /> " " <When moment=since /> }.into_any()
-        }
-        (None, Some(until)) => {
-            view! { <Badge tone=Tone::Info text="Invited" /> " until " <When moment=until /> }.into_any()
-        }
-        (None, None) => view! { <Badge tone=Tone::Positive text="Enabled" /> }.into_any(),
-    };
-    let of = view! { <span class="sr-only">" " <bdi>{name.clone()}</bdi></span> };
-    let switch = if is_disabled {
-        Some(Either::Left(view! {
-            <ActionForm action=enable>
-                <input type="hidden" name="id" value=id.to_string() />
-                <Button kind=ButtonKind::Submit size=ButtonSize::Small>"Enable" {of}</Button>
-            </ActionForm>
-        }))
-    } else {
-        (!own).then(|| {
-            Either::Right(view! {
-                <ActionForm action=disable>
-                    <input type="hidden" name="id" value=id.to_string() />
-                    <Button kind=ButtonKind::Submit size=ButtonSize::Small>"Disable" {of}</Button>
-                </ActionForm>
-            })
-        })
-    };
-    view! {
-        <Tr>
-            <Td cell=Cell::Primary>
-                <span class="block wrap-anywhere"><bdi>{row.name}</bdi>{own.then_some(" (you)")}</span>
-                <span class="block font-normal text-text-muted"><EmailText address=row.email /></span>
-            </Td>
-            <Td label="Role" cell=Cell::Solid>{row.role.label()}</Td>
-            <Td label="Organizations"><bdi class="wrap-anywhere">{organizations}</bdi></Td>
-            <Td label="State">{state}</Td>
-            <Td cell=Cell::Actions>
-                <div class="flex justify-end gap-2">
-                    <ButtonLink id=format!("edit-account-{id}") href=edit size=ButtonSize::Small keep_scroll=true>
-                        "Edit"
-                        <span class="sr-only">" " <bdi>{name}</bdi></span>
-                    </ButtonLink>
-                    {switch}
-                </div>
-            </Td>
-        </Tr>
-    }
-    .into_any()
-}
-
 const ADD: &str = "add-account-form";
 
 #[component]
 fn AddDialog(organizations: Vec<(OrganizationId, String)>, add: ServerAction<AddAccount>) -> impl IntoView {
     let error = Signal::derive(move || add.value().get().and_then(Result::err));
     let done = move || matches!(add.value().get(), Some(Ok(_)));
-    let footer = move || {
-        view! {
-            <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=ADD pending=add.pending()>
-                "Add Account"
-            </Button>
-        }
-    };
     let before = add.version().get_untracked();
     let go = leptos_router::hooks::use_navigate();
     // The password stands on the page behind the dialog.
@@ -255,7 +157,15 @@ fn AddDialog(organizations: Vec<(OrganizationId, String)>, add: ServerAction<Add
         }
     });
     view! {
-        <Dialog title="Add Account" close_href=paths::SETTINGS close_label="Cancel" opener="add-account" focus_heading=false footer>
+        <FormDialog
+            title="Add Account"
+            close_href=paths::SETTINGS
+            opener="add-account"
+            focus_heading=false
+            form=ADD
+            send="Add Account"
+            pending=add.pending()
+        >
             <ActionForm action=add attr:id=ADD>
                 <div class="grid gap-4">
                     <FormProblem error />
@@ -271,7 +181,7 @@ fn AddDialog(organizations: Vec<(OrganizationId, String)>, add: ServerAction<Add
                     <RoleAndOrganizations role=Role::Viewer given=vec![] organizations />
                 </div>
             </ActionForm>
-        </Dialog>
+        </FormDialog>
     }
     .into_any()
 }
@@ -286,20 +196,14 @@ fn ChangeDialog(
 ) -> impl IntoView {
     forget_failure(change);
     let given: Vec<_> = account.organizations.iter().map(|(id, _)| *id).collect();
-    let footer = move || {
-        view! {
-            <Button variant=ButtonVariant::Primary kind=ButtonKind::Submit form=CHANGE pending=change.pending()>
-                "Save"
-            </Button>
-        }
-    };
     view! {
-        <Dialog
+        <FormDialog
             title=format!("Account of {}", account.name)
             close_href=paths::SETTINGS
-            close_label="Cancel"
             opener=format!("edit-account-{}", account.id)
-            footer
+            form=CHANGE
+            send="Save"
+            pending=change.pending()
         >
             <ActionForm action=change attr:id=CHANGE>
                 <div class="grid gap-4">
@@ -308,7 +212,7 @@ fn ChangeDialog(
                     <RoleAndOrganizations role=account.role given organizations />
                 </div>
             </ActionForm>
-        </Dialog>
+        </FormDialog>
     }
     .into_any()
 }
