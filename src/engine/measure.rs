@@ -24,7 +24,7 @@ pub const RUN_BUCKETS: (&str, [f64; 12]) = (
 pub fn describe() {
     describe_counter!(
         RUNS,
-        "Runs that ended, by trigger and end (succeeded, failed, handed_back)."
+        "Runs that ended, by trigger and end (succeeded, failed, handed_back, put_off)."
     );
     describe_histogram!(
         RUN_DURATION,
@@ -56,6 +56,7 @@ impl AtWork {
         let end = match error {
             None => "succeeded",
             Some(RunError::HandedBack) => "handed_back",
+            Some(RunError::PutOff { .. }) => "put_off",
             Some(_) => "failed",
         };
         let trigger = self.trigger.key();

@@ -7,7 +7,7 @@ use super::{
     Engine, RunError,
     partner::{self, Waits},
     run::{RunEnd, run_tenant},
-    schedule::next_slot,
+    schedule::{come_back, next_slot},
 };
 use crate::{
     model::{ids::MicrosoftTenantId, run::Trigger},
@@ -65,6 +65,10 @@ impl TaskHandler for RunMicrosoftTenant {
             Ok(RunEnd::Failed(run, RunError::HandedBack)) => {
                 tracing::info!(%run, %tenant, "run handed back, as the worker was told to stop");
                 self.ask_again(engine, None).await?;
+            }
+            Ok(RunEnd::Failed(run, RunError::PutOff { until, .. })) => {
+                tracing::info!(%run, %tenant, %until, "run put off, as Microsoft asked to wait");
+                self.ask_again(engine, Some(come_back(tenant, until))).await?;
             }
             Ok(RunEnd::Failed(run, error)) => tracing::warn!(%run, %tenant, %error, "run failed"),
             Ok(RunEnd::Busy) => {

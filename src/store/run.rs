@@ -98,6 +98,18 @@ pub async fn finish(db: impl PgExecutor<'_>, id: RunId, error: Option<&str>) -> 
     Ok(())
 }
 
+/// Ends a run that Microsoft asked to come back later: neither done nor failed.
+pub async fn put_off(db: impl PgExecutor<'_>, id: RunId, why: &str) -> Result<()> {
+    sqlx::query(
+        "update run set state = 'put_off', error = $2, finished_at = now() where id = $1 and state = 'running'",
+    )
+    .bind(id)
+    .bind(why)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Ends a run that did well and gives its lease back, in one statement. One that asked Microsoft says that the connection
 /// is well, unless another worker has taken over meanwhile, who says it.
 pub async fn finish_well(pool: &PgPool, id: RunId, lease: Lease, asked_microsoft: bool) -> Result<()> {

@@ -28,6 +28,7 @@ mod one_person;
 mod organizations;
 mod probes;
 mod progress;
+mod put_off;
 mod quarantine;
 mod refusals;
 mod scripted;
