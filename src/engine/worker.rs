@@ -161,7 +161,8 @@ async fn keep_schedule(engine: Engine, settings: WorkerSettings, stop: Cancellat
 }
 
 /// Schedules the next run of every Microsoft tenant that has none waiting: daily in quarantine. Deletes what is left of
-/// the directory of removed ones, and puts together what runs add to the states of Organizations.
+/// the directory of removed ones and what was told to no user sync, and puts together what runs add to the states of
+/// Organizations.
 pub async fn schedule_all(engine: &Engine, settings: WorkerSettings) -> Result<(), store::StoreError> {
     let daily = settings.interval.max(chrono::Duration::days(1));
     let now = Utc::now();
@@ -179,5 +180,6 @@ pub async fn schedule_all(engine: &Engine, settings: WorkerSettings) -> Result<(
     for tenant in store::integration::to_forget(&engine.pool).await? {
         store::integration::forget_directory(&engine.pool, tenant).await?;
     }
+    store::due::forget_untold(&engine.pool).await?;
     store::organization_state::settle(&engine.pool, 1).await
 }
