@@ -6,6 +6,7 @@ use super::{
     apply::Apply,
     closure, convert,
     decide::{Source, together},
+    measure,
     refresh::refused,
     run::{RunEnd, Running},
 };
@@ -190,10 +191,12 @@ impl OneReading<'_> {
         let hashed = hashed.marked(held);
         let mut tx = self.engine.pool.begin().await?;
         lease::check(&mut tx, lease).await?;
+        let (mut stored, mut licensed) = (0_usize, 0);
         if hashed.row_hash.is_nil() || held != Some(hashed.row_hash) {
-            let differing = [hashed];
-            store::directory_change::record_licenses(&mut tx, lease.tenant, Some(self.running.run), &differing).await?;
+            let (differing, run) = ([hashed], Some(self.running.run));
+            licensed = store::directory_change::record_licenses(&mut tx, lease.tenant, run, &differing).await?;
             store::directory::upsert_users(&mut tx, lease.tenant, &differing).await?;
+            stored = differing.len();
         }
         if let Some(groups) = groups {
             one_user::set_groups(&mut tx, lease.tenant, id, &groups).await?;
@@ -202,6 +205,8 @@ impl OneReading<'_> {
             store::directory_pass::remember_unclosed(&mut tx, lease.tenant, &[id.0]).await?;
         }
         tx.commit().await?;
+        measure::wrote("directory_user", "upsert", stored);
+        measure::wrote("directory_user_change", "licenses", licensed);
         Ok(())
     }
 

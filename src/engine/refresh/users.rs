@@ -6,7 +6,7 @@
 
 use super::{
     super::{
-        RunError, convert,
+        RunError, convert, measure,
         round::{MOST_RESTARTS, Start},
     },
     Refresh, refused,
@@ -216,9 +216,10 @@ impl<'a> UsersPass<'a> {
             .collect();
         let mut tx = pool.begin().await?;
         lease::check(&mut tx, self.refresh.lease).await?;
+        let mut licensed = 0;
         if !differing.is_empty() {
             let run = Some(self.refresh.reporter.run());
-            store::directory_change::record_licenses(&mut tx, tenant, run, &differing).await?;
+            licensed = store::directory_change::record_licenses(&mut tx, tenant, run, &differing).await?;
             store::directory::upsert_users(&mut tx, tenant, &differing).await?;
             store::directory_pass::remember_unclosed(&mut tx, tenant, &new).await?;
         }
@@ -227,6 +228,9 @@ impl<'a> UsersPass<'a> {
             store::directory_pass::move_on(&mut tx, tenant, PassKind::Users, self.at.as_deref(), to).await?;
         }
         tx.commit().await?;
+        measure::wrote("directory_user", "upsert", differing.len());
+        measure::wrote("directory_user", "delete", deleted.len());
+        measure::wrote("directory_user_change", "licenses", licensed);
         if let Some(to) = to {
             self.at = Some(to.link.clone());
         }
