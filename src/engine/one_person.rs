@@ -11,7 +11,7 @@ use super::{
     run::{RunEnd, Running},
 };
 use crate::{
-    graph::{self, MemberKind, TenantClient},
+    graph::{self, MemberKind, Step, TenantClient},
     model::{
         directory::{Reading, Readings},
         filter::Choice,
@@ -287,14 +287,19 @@ async fn known(engine: &Engine, tenant: MicrosoftTenantId, upn: &str) -> Result<
 
 /// When an account was put into the recycle bin, if Microsoft lets us look there.
 async fn deleted_at(client: &TenantClient, user: DirectoryUserId) -> Result<Option<DateTime<Utc>>, RunError> {
-    match client.deleted_users().all().await {
-        Ok(bin) => Ok(bin
-            .into_iter()
-            .find(|deleted| deleted.id == user.0)
-            .and_then(|deleted| deleted.deleted_date_time)),
-        Err(error) => {
-            refused(error)?;
-            Ok(None)
+    let mut bin = client.deleted_users();
+    loop {
+        let page = match bin.step().await {
+            Ok(Step::Page(page)) => page,
+            Ok(Step::Restarted) => continue,
+            Ok(Step::End) => return Ok(None),
+            Err(error) => {
+                refused(error)?;
+                return Ok(None);
+            }
+        };
+        if let Some(deleted) = page.into_iter().find(|deleted| deleted.id == user.0) {
+            return Ok(deleted.deleted_date_time);
         }
     }
 }
