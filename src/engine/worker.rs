@@ -160,9 +160,9 @@ async fn keep_schedule(engine: Engine, settings: WorkerSettings, stop: Cancellat
     }
 }
 
-/// Schedules the next run of every Microsoft tenant that has none waiting: daily in quarantine. Deletes what is left of
-/// the directory of removed ones and what was told to no user sync, and puts together what runs add to the states of
-/// Organizations.
+/// Schedules the next run of every Microsoft tenant that has none waiting: daily in quarantine. Ends the runs of workers
+/// that are gone. Deletes what is left of the directory of removed ones and what was told to no user sync, and puts
+/// together what runs add to the states of Organizations.
 pub async fn schedule_all(engine: &Engine, settings: WorkerSettings) -> Result<(), store::StoreError> {
     let daily = settings.interval.max(chrono::Duration::days(1));
     let now = Utc::now();
@@ -177,6 +177,7 @@ pub async fn schedule_all(engine: &Engine, settings: WorkerSettings) -> Result<(
     if !slots.is_empty() {
         queue::schedule_runs(&engine.pool, &slots).await?;
     }
+    store::run::sweep(&engine.pool).await?;
     for tenant in store::integration::to_forget(&engine.pool).await? {
         store::integration::forget_directory(&engine.pool, tenant).await?;
     }

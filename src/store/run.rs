@@ -1,7 +1,10 @@
 //! Runs and what they did.
 
+mod cut_off;
 mod record;
 
+use cut_off::CUT_OFF;
+pub use cut_off::sweep;
 pub(super) use record::insert_people;
 pub use record::{Breadth, Planned, record};
 
@@ -47,9 +50,6 @@ pub async fn begin(pool: &PgPool, id: RunId, lease: Lease, trigger: Trigger, may
     .await?;
     Ok(done.rows_affected() == 1)
 }
-
-const CUT_OFF: &str =
-    "The worker stopped in the middle of this run. Nothing was half-written; the next run starts again.";
 
 /// Starts a run. A run of the same Microsoft tenant that still calls itself running was cut off: its lease is gone.
 pub async fn start(tx: &mut PgConnection, id: RunId, lease: Lease, trigger: Trigger) -> Result<()> {

@@ -33,6 +33,7 @@ mod quarantine;
 mod refusals;
 mod scripted;
 mod snapshots;
+mod swept;
 mod undo;
 mod untold;
 mod whole_run;
