@@ -9,7 +9,7 @@ use crate::model::{
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction, types::Json};
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 /// How many rows one statement takes: JSON in Postgres ends at 256 MB, and a directory does not.
 pub(super) const ROWS_AT_ONCE: usize = 10_000;
@@ -89,12 +89,16 @@ pub async fn write(tx: &mut PgConnection, target: Target, set: &ChangeSet<'_>) -
         } else if !person.fields.is_empty() {
             updated.push(fields_row(id, &person.fields));
         }
-        mapped.push(mapping_row(id, person));
+        mapped.push((id, person));
         marked.extend(person.mark.map(|change| mark_row(id, change.new)));
     }
     insert_end_users(tx, target.organization, &created).await?;
     update_end_users(tx, target.organization, &updated).await?;
-    write_mappings(tx, target, &mapped).await?;
+    // What a row holds is made of the person's plan, so some at a time.
+    for people in mapped.chunks(ROWS_AT_ONCE) {
+        let rows: Vec<_> = people.iter().map(|(id, person)| mapping_row(*id, person)).collect();
+        write_mappings(&mut *tx, target, &rows).await?;
+    }
     write_marks(tx, target, &marked).await
 }
 
@@ -127,7 +131,7 @@ pub(super) async fn write_whole_mappings(
         .map(|(id, mapping)| MappingRow {
             end_user_id: *id,
             directory_user_id: mapping.user,
-            last_synced: &mapping.last_synced,
+            last_synced: Cow::Borrowed(&mapping.last_synced),
         })
         .collect();
     let marks: Vec<_> = mappings
@@ -181,14 +185,14 @@ async fn update_end_users(tx: &mut PgConnection, organization: OrganizationId, r
 struct MappingRow<'a> {
     end_user_id: EndUserId,
     directory_user_id: DirectoryUserId,
-    last_synced: &'a Fields,
+    last_synced: Cow<'a, Fields>,
 }
 
-fn mapping_row(id: EndUserId, person: &PersonPlan) -> MappingRow<'_> {
+fn mapping_row(id: EndUserId, person: &PersonPlan) -> MappingRow<'static> {
     MappingRow {
         end_user_id: id,
         directory_user_id: person.user,
-        last_synced: &person.last_synced,
+        last_synced: Cow::Owned(person.last_synced()),
     }
 }
 
