@@ -85,16 +85,16 @@ pub async fn write(tx: &mut PgConnection, target: Target, set: &ChangeSet<'_>) -
     for person in set.plan.people.iter().filter(|person| person.writes()) {
         let Some(id) = set.end_user(person) else { continue };
         if person.outcome == Outcome::Create {
-            created.push(fields_row(id, &person.fields));
+            created.push((id, &person.fields[..]));
         } else if !person.fields.is_empty() {
-            updated.push(fields_row(id, &person.fields));
+            updated.push((id, &person.fields[..]));
         }
         mapped.push((id, person));
         marked.extend(person.mark.map(|change| mark_row(id, change.new)));
     }
     insert_end_users(tx, target.organization, &created).await?;
     update_end_users(tx, target.organization, &updated).await?;
-    // What a row holds is made of the person's plan, so some at a time.
+    // A row is larger than what it is made of, so some at a time.
     for people in mapped.chunks(ROWS_AT_ONCE) {
         let rows: Vec<_> = people.iter().map(|(id, person)| mapping_row(*id, person)).collect();
         write_mappings(&mut *tx, target, &rows).await?;
@@ -112,8 +112,8 @@ pub(super) async fn write_fields(
     new: &[FieldsOf<'_>],
     changed: &[FieldsOf<'_>],
 ) -> Result<()> {
-    insert_end_users(tx, organization, &fields_rows(new)).await?;
-    update_end_users(tx, organization, &fields_rows(changed)).await
+    insert_end_users(tx, organization, new).await?;
+    update_end_users(tx, organization, changed).await
 }
 
 fn fields_rows<'a>(people: &[FieldsOf<'a>]) -> Vec<FieldsRow<'a>> {
@@ -142,8 +142,8 @@ pub(super) async fn write_whole_mappings(
     write_marks(tx, target, &marks).await
 }
 
-async fn insert_end_users(tx: &mut PgConnection, organization: OrganizationId, rows: &[FieldsRow<'_>]) -> Result<()> {
-    for rows in rows.chunks(ROWS_AT_ONCE) {
+async fn insert_end_users(tx: &mut PgConnection, organization: OrganizationId, new: &[FieldsOf<'_>]) -> Result<()> {
+    for new in new.chunks(ROWS_AT_ONCE) {
         sqlx::query(
             "insert into end_user (id, organization_id, name, email, phone, mobile, street_address, city, state,
                                postal_code, job_title)
@@ -153,7 +153,7 @@ async fn insert_end_users(tx: &mut PgConnection, organization: OrganizationId, r
          from jsonb_populate_recordset(null::end_user, $2) n",
         )
         .bind(organization)
-        .bind(Json(rows))
+        .bind(Json(fields_rows(new)))
         .execute(&mut *tx)
         .await?;
     }
@@ -161,8 +161,8 @@ async fn insert_end_users(tx: &mut PgConnection, organization: OrganizationId, r
 }
 
 /// A column that is not named keeps its value.
-async fn update_end_users(tx: &mut PgConnection, organization: OrganizationId, rows: &[FieldsRow<'_>]) -> Result<()> {
-    for rows in rows.chunks(ROWS_AT_ONCE) {
+async fn update_end_users(tx: &mut PgConnection, organization: OrganizationId, changed: &[FieldsOf<'_>]) -> Result<()> {
+    for changed in changed.chunks(ROWS_AT_ONCE) {
         sqlx::query(
             "update end_user e set
              name = coalesce(n.name, e.name), email = coalesce(n.email, e.email),
@@ -174,7 +174,7 @@ async fn update_end_users(tx: &mut PgConnection, organization: OrganizationId, r
          where e.id = n.id and e.organization_id = $1",
         )
         .bind(organization)
-        .bind(Json(rows))
+        .bind(Json(fields_rows(changed)))
         .execute(&mut *tx)
         .await?;
     }
