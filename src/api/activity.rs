@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct RunsQuery {
     /// Id of an Organization; empty for all.
     pub organization: String,
-    /// `running`, `succeeded`, `failed`, `attention`; empty for all.
+    /// `running`, `succeeded`, `failed`, `put_off`, `attention`; empty for all.
     pub result: String,
     /// Key of a trigger; empty for all.
     pub trigger: String,

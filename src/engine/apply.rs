@@ -141,9 +141,10 @@ impl Apply<'_> {
         };
         let standing = store::run::record(&mut tx, target, &set, planned, unreadable.as_deref(), held).await?;
         // Where the filters can't be read, nothing but the marks is written.
-        if let (Whom::Due(known), true, None) = (self.source.whom, cast.assets, &unreadable) {
-            assign(&mut tx, target, known).await?;
-        }
+        let assigned = match (self.source.whom, cast.assets, &unreadable) {
+            (Whom::Due(known), true, None) => assign(&mut tx, target, known).await?,
+            _ => 0,
+        };
         if let Some(as_of) = self.as_of {
             let is_applied = unreadable.is_none();
             let attention = unreadable.or_else(|| store::held::attention(held));
@@ -164,6 +165,7 @@ impl Apply<'_> {
         }
         tx.commit().await?;
         measure::wrote_end_users(&decision.plan);
+        measure::wrote("asset_assignment", "sync", assigned);
         if let Some(progress) = self.progress {
             progress.wrote(writes).await;
         }

@@ -12,15 +12,15 @@ use crate::{
 };
 use sqlx::PgConnection;
 
-/// Plans and writes who has which Asset. Writes nothing where everything stands as it should, or while devices were never
-/// read.
-pub(super) async fn assign(tx: &mut PgConnection, target: Target, known: &Known<'_>) -> Result<(), RunError> {
+/// Plans and writes who has which Asset, and returns of how many that was written. Writes nothing where everything stands as
+/// it should, or while devices were never read.
+pub(super) async fn assign(tx: &mut PgConnection, target: Target, known: &Known<'_>) -> Result<usize, RunError> {
     let assets = asset_plan::states(&mut *tx, target.organization).await?;
     if assets.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let Some(devices) = known.devices(&mut *tx).await? else {
-        return Ok(());
+        return Ok(0);
     };
     let mapped = asset_plan::mapped(&mut *tx, target.organization, target.tenant).await?;
     let writes = plan(&AssetInput {
@@ -40,5 +40,6 @@ pub(super) async fn assign(tx: &mut PgConnection, target: Target, known: &Known<
             change: write.change(),
         })
         .collect();
-    Ok(asset_plan::write(tx, target, &writings).await?)
+    asset_plan::write(tx, target, &writings).await?;
+    Ok(writings.len())
 }

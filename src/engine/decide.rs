@@ -113,7 +113,7 @@ pub async fn decide_about(
     cast: &Cast<'_>,
     terms: Terms<'_>,
 ) -> Result<Decision, RunError> {
-    let prepared = prepare(&mut *db, source, sync, cast).await?;
+    let Prepared { rested, records } = prepare(&mut *db, source, sync, cast).await?;
     let kept = store::held::of_organization(&mut *db, sync.organization, source.tenant).await?;
     // An approval leaves every row that it does not choose, whether a rule still holds it or not.
     let left: Rows = kept
@@ -121,29 +121,30 @@ pub async fn decide_about(
         .filter(|row| row.is_left || terms.approved.is_some())
         .map(|row| ((row.user, row.change.part()), row.change))
         .collect();
-    let plan = &prepared.rested.plan;
-    let size = if depends_on_size(plan) {
+    let Rested { plan, forgotten, over } = rested;
+    let size = if depends_on_size(&plan) {
         cast.size(&mut *db, sync.organization, source.tenant).await?
     } else {
         Size::default()
     };
+    let together = terms.together.unwrap_or_else(|| disabling(&plan, size));
     let Judged { applied, held } = judge(
         plan,
         &Guard {
             end_users: &cast.end_users,
             size,
-            together: terms.together.unwrap_or_else(|| disabling(plan, size)),
+            together,
             confirmed: sync.allowed_creates(),
             left: &left,
             approved: terms.approved,
         },
     );
-    let mut recounts = prepared.rested.over;
-    recounts.extend(recount(&applied, &prepared.records));
+    let mut recounts = over;
+    recounts.extend(recount(&applied, &records));
     Ok(Decision {
         plan: applied,
         held,
-        forgotten: prepared.rested.forgotten,
+        forgotten,
         recounts,
     })
 }

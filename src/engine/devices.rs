@@ -2,7 +2,7 @@
 //! that is new or has spoken to Intune since. It fails alone: without Intune or the permission the rest of a run goes
 //! on, and what is known of devices stays.
 
-use super::{Engine, RunError, error::LONGEST_WORDS, run::Reporter};
+use super::{Engine, RunError, error::LONGEST_WORDS, measure, run::Reporter};
 use crate::{
     graph::{self, GraphError, Step, TenantClient},
     model::{
@@ -92,6 +92,7 @@ impl DevicePass<'_> {
             store::device::delete(&mut tx, self.lease.tenant, &gone).await?;
             store::directory_version::bump(&mut tx, self.lease.tenant, Concerns::Devices).await?;
             tx.commit().await?;
+            measure::wrote("directory_device", "delete", gone.len());
         }
         held.retain(|id, _| listed.contains(id));
         Ok(held)
@@ -147,6 +148,7 @@ impl DevicePass<'_> {
             store::directory_version::bump(&mut tx, self.lease.tenant, Concerns::Devices).await?;
         }
         tx.commit().await?;
+        measure::wrote("directory_device", "upsert", differing.len());
         for device in differing {
             let ethernet_of = held.get(&device.id).and_then(|held| held.ethernet_of);
             held.insert(device.id, HeldDevice { device, ethernet_of });
@@ -212,6 +214,7 @@ impl DevicePass<'_> {
                 store::directory_version::bump(&mut tx, self.lease.tenant, Concerns::Devices).await?;
             }
             tx.commit().await?;
+            measure::wrote("directory_device", "upsert", reads.len());
         }
         Ok(failed)
     }

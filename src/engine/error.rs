@@ -1,14 +1,19 @@
 //! Why a run, a preview or a connection failed.
 
 use crate::{
-    graph::{GraphError, GraphErrorKind},
+    graph::{GraphError, GraphErrorKind, LONGEST_WAIT},
     model::tenant::ConnectionStatus,
     store::StoreError,
     sync::normalise::clean,
 };
+use chrono::{DateTime, Utc};
+use std::time::Duration;
 
 /// How much of a reason is kept.
 pub(super) const LONGEST_WORDS: usize = 2_000;
+
+/// However long Microsoft asks to wait, the next day somebody asks again.
+const LONGEST_PUT_OFF: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The AADSTS codes that consent, or what undoes it, is about.
 pub(crate) const LOST_CONSENT: [u32; 11] = [
@@ -33,9 +38,35 @@ pub enum RunError {
          that goes on, or Entrain once it is started again, runs this Microsoft tenant anew."
     )]
     HandedBack,
+    /// Microsoft asked to wait for longer than a run stays for.
+    #[error(
+        "Microsoft asked to wait until {when}. What was read so far is kept, and the run goes on then: nothing to do. \
+         Microsoft's side: {error}",
+        when = .until.format("%Y-%m-%d %H:%M UTC")
+    )]
+    PutOff {
+        /// When Microsoft wants to be asked again.
+        until: DateTime<Utc>,
+        /// In which words it said so.
+        error: GraphError,
+    },
 }
 
 impl RunError {
+    /// The same; put off, where Microsoft said at `now` that it wants to be left alone for longer than a run waits.
+    #[must_use]
+    pub fn or_put_off(self, now: DateTime<Utc>) -> Self {
+        let Self::Graph(error) = self else { return self };
+        let long = error.retry_after.filter(|wait| *wait > LONGEST_WAIT);
+        match long {
+            Some(wait) if error.is_transient() => Self::PutOff {
+                until: now + wait.min(LONGEST_PUT_OFF),
+                error,
+            },
+            _ => Self::Graph(error),
+        }
+    }
+
     /// What a table has room for: what to do, with the code to look up. The run's page has it all.
     pub fn summary(&self) -> String {
         let words = match self {
@@ -52,7 +83,7 @@ impl RunError {
                     None => error.remedy(),
                 }
             }
-            Self::Store(_) | Self::Refused(_) | Self::HandedBack => self.to_string(),
+            Self::Store(_) | Self::Refused(_) | Self::HandedBack | Self::PutOff { .. } => self.to_string(),
         };
         clean(&words, LONGEST_WORDS)
     }
@@ -64,7 +95,7 @@ impl RunError {
 
     /// Whether the next run may well succeed without anybody's doing: Microsoft is busy, out of order or out of reach.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Graph(error) if error.is_transient())
+        matches!(self, Self::PutOff { .. }) || matches!(self, Self::Graph(error) if error.is_transient())
     }
 
     /// Whether our own credentials or settings are at fault: it says nothing of the Microsoft tenant, and would be said
@@ -91,7 +122,7 @@ impl RunError {
                 GraphErrorKind::Unauthorized | GraphErrorKind::PermissionMissing => ConnectionStatus::ConsentNeeded,
                 _ => ConnectionStatus::Attention,
             }),
-            Self::Store(_) | Self::Refused(_) | Self::HandedBack => None,
+            Self::Store(_) | Self::Refused(_) | Self::HandedBack | Self::PutOff { .. } => None,
         }
     }
 }

@@ -5,6 +5,7 @@
 use super::{
     Engine, RunError, convert,
     error::LONGEST_WORDS,
+    measure,
     run::Reporter,
     schedule::{organization_is_due, pass_is_due, pass_length},
 };
@@ -138,8 +139,9 @@ impl Facts<'_> {
             let rows: Vec<_> = rows.into_values().collect();
             let mut tx = self.engine.pool.begin().await?;
             lease::check(&mut tx, self.lease).await?;
-            store::directory_fact::store_sign_ins(&mut tx, self.lease.tenant, &rows, None).await?;
+            let written = store::directory_fact::store_sign_ins(&mut tx, self.lease.tenant, &rows, None).await?;
             tx.commit().await?;
+            measure::wrote("directory_sign_in", "upsert", written);
             self.report(Stage::SignIns, &pass, users).await;
         }
         if let Some(before) = before {
@@ -172,9 +174,10 @@ impl Facts<'_> {
             let rows: Vec<_> = rows.into_values().collect();
             let mut tx = self.engine.pool.begin().await?;
             lease::check(&mut tx, self.lease).await?;
-            store::directory_fact::store_mfa(&mut tx, self.lease.tenant, Some(self.reporter.run()), &rows, None)
-                .await?;
+            let run = Some(self.reporter.run());
+            let written = store::directory_fact::store_mfa(&mut tx, self.lease.tenant, run, &rows, None).await?;
             tx.commit().await?;
+            measure::wrote("directory_mfa", "upsert", written);
             self.report(Stage::Mfa, &pass, users).await;
         }
         if let Some(before) = before {

@@ -24,7 +24,7 @@ pub const RUN_BUCKETS: (&str, [f64; 12]) = (
 pub fn describe() {
     describe_counter!(
         RUNS,
-        "Runs that ended, by trigger and end (succeeded, failed, handed_back)."
+        "Runs that ended, by trigger and end (succeeded, failed, handed_back, put_off)."
     );
     describe_histogram!(
         RUN_DURATION,
@@ -56,6 +56,7 @@ impl AtWork {
         let end = match error {
             None => "succeeded",
             Some(RunError::HandedBack) => "handed_back",
+            Some(RunError::PutOff { .. }) => "put_off",
             Some(_) => "failed",
         };
         let trigger = self.trigger.key();
@@ -71,20 +72,21 @@ impl Drop for AtWork {
 }
 
 /// Rows of a table were written and committed.
-pub(super) fn wrote(table: &'static str, outcome: &'static str, rows: usize) {
+pub(super) fn wrote(table: &'static str, outcome: &'static str, rows: impl TryInto<u64>) {
+    let rows = rows.try_into().unwrap_or(u64::MAX);
     if rows > 0 {
-        let rows = u64::try_from(rows).unwrap_or(u64::MAX);
         counter!(ROWS, "table" => table, "outcome" => outcome).increment(rows);
     }
 }
 
-/// The End Users of a plan were written and committed.
+/// The End Users of a plan, and their mappings, were written and committed.
 pub(super) fn wrote_end_users(plan: &Plan) {
     let written: Vec<&PersonPlan> = plan.people.iter().filter(|person| person.writes()).collect();
     for outcome in Outcome::ALL {
         let rows = written.iter().filter(|person| person.outcome == outcome).count();
         wrote("end_user", outcome_label(outcome), rows);
     }
+    wrote("end_user_mapping", "upsert", written.len());
 }
 
 /// As Prometheus writes values: words joined by `_`.

@@ -6,11 +6,12 @@ use super::{
     apply::Apply,
     closure, convert,
     decide::{Source, together},
+    measure,
     refresh::refused,
     run::{RunEnd, Running},
 };
 use crate::{
-    graph::{self, MemberKind, TenantClient},
+    graph::{self, MemberKind, Step, TenantClient},
     model::{
         directory::{Reading, Readings},
         filter::Choice,
@@ -190,10 +191,12 @@ impl OneReading<'_> {
         let hashed = hashed.marked(held);
         let mut tx = self.engine.pool.begin().await?;
         lease::check(&mut tx, lease).await?;
+        let (mut stored, mut licensed) = (0_usize, 0);
         if hashed.row_hash.is_nil() || held != Some(hashed.row_hash) {
-            let differing = [hashed];
-            store::directory_change::record_licenses(&mut tx, lease.tenant, Some(self.running.run), &differing).await?;
+            let (differing, run) = ([hashed], Some(self.running.run));
+            licensed = store::directory_change::record_licenses(&mut tx, lease.tenant, run, &differing).await?;
             store::directory::upsert_users(&mut tx, lease.tenant, &differing).await?;
+            stored = differing.len();
         }
         if let Some(groups) = groups {
             one_user::set_groups(&mut tx, lease.tenant, id, &groups).await?;
@@ -202,6 +205,8 @@ impl OneReading<'_> {
             store::directory_pass::remember_unclosed(&mut tx, lease.tenant, &[id.0]).await?;
         }
         tx.commit().await?;
+        measure::wrote("directory_user", "upsert", stored);
+        measure::wrote("directory_user_change", "licenses", licensed);
         Ok(())
     }
 
@@ -282,14 +287,19 @@ async fn known(engine: &Engine, tenant: MicrosoftTenantId, upn: &str) -> Result<
 
 /// When an account was put into the recycle bin, if Microsoft lets us look there.
 async fn deleted_at(client: &TenantClient, user: DirectoryUserId) -> Result<Option<DateTime<Utc>>, RunError> {
-    match client.deleted_users().all().await {
-        Ok(bin) => Ok(bin
-            .into_iter()
-            .find(|deleted| deleted.id == user.0)
-            .and_then(|deleted| deleted.deleted_date_time)),
-        Err(error) => {
-            refused(error)?;
-            Ok(None)
+    let mut bin = client.deleted_users();
+    loop {
+        let page = match bin.step().await {
+            Ok(Step::Page(page)) => page,
+            Ok(Step::Restarted) => continue,
+            Ok(Step::End) => return Ok(None),
+            Err(error) => {
+                refused(error)?;
+                return Ok(None);
+            }
+        };
+        if let Some(deleted) = page.into_iter().find(|deleted| deleted.id == user.0) {
+            return Ok(deleted.deleted_date_time);
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{
     Engine, RunError,
     devices::{DevicePass, DevicesRead},
     error::LONGEST_WORDS,
-    facets, probe,
+    facets, measure, probe,
     round::{self, Start},
     run::Reporter,
 };
@@ -183,12 +183,15 @@ impl<'a> Refresh<'a> {
         let mut tx = self.engine.pool.begin().await?;
         lease::check(&mut tx, self.lease).await?;
         store::directory::hold_tenant(&mut *tx, tenant).await?;
-        if !is_closed {
-            close::close_groups(&mut tx, tenant).await?;
-        }
-        if let Some(skus) = skus {
-            store::subscribed_sku::replace_skus(&mut tx, tenant, &skus).await?;
-        }
+        let closed = if is_closed {
+            0
+        } else {
+            close::close_groups(&mut tx, tenant).await?
+        };
+        let products = match skus {
+            Some(skus) => store::subscribed_sku::replace_skus(&mut tx, tenant, &skus).await?,
+            None => 0,
+        };
         if planned_from(before) != planned_from(readings) {
             store::directory_version::bump(&mut tx, tenant, Concerns::Everybody).await?;
         }
@@ -196,6 +199,8 @@ impl<'a> Refresh<'a> {
             facets::keep(&mut tx, tenant).await?;
         }
         tx.commit().await?;
+        measure::wrote("directory_user", "groups", closed);
+        measure::wrote("subscribed_sku", "upsert", products);
         Ok(())
     }
 }

@@ -78,6 +78,7 @@ pub(crate) async fn run_with(
         .in_scope(|| Reporter::new(&engine.pool, running.run, watch));
     let work = refresh_and_apply(engine, lease, running.run, &reporter, now);
     let result = running.carry_out(engine, work).await;
+    let result = result.map_err(|error| error.or_put_off(Utc::now()));
     drop(reporter);
     running.end(engine, result).await
 }
@@ -315,12 +316,18 @@ async fn try_record_end(engine: &Engine, running: &Running, error: Option<&RunEr
         return store::run::finish_well(&engine.pool, run, lease, running.asks_microsoft).await;
     };
     let is_handed_back = matches!(error, RunError::HandedBack);
+    let is_put_off = matches!(error, RunError::PutOff { .. });
     let mut tx = engine.pool.begin().await?;
-    store::run::finish(&mut *tx, run, Some(&error.words())).await?;
+    if is_put_off {
+        store::run::put_off(&mut *tx, run, &error.words()).await?;
+    } else {
+        store::run::finish(&mut *tx, run, Some(&error.words())).await?;
+    }
     // What one person's run is refused says nothing about the rest, but for a token.
     let says = running.asks_microsoft || error.is_lost_consent();
-    // A worker that lost its lease, or had no time, says nothing about the Microsoft tenant: another one does.
-    if says && !is_handed_back && lease::is_ours(&mut tx, lease).await? {
+    // A worker that lost its lease, or had no time, says nothing about the Microsoft tenant: another one does. Nor does one
+    // that Microsoft asked to come back later.
+    if says && !is_handed_back && !is_put_off && lease::is_ours(&mut tx, lease).await? {
         let summary = error.summary();
         if let Some(status) = error.connection_status() {
             // Nor what is ours to mend: it would put every customer into quarantine, and stay a day longer than its cause.

@@ -7,12 +7,26 @@ use sha2::{Digest, Sha256};
 /// The next slot of a Microsoft tenant after `now`.
 pub fn next_slot(tenant: MicrosoftTenantId, interval: Duration, now: DateTime<Utc>) -> DateTime<Utc> {
     let interval = interval.num_seconds().max(1);
+    let offset = offset(tenant, interval);
+    let since_slot = (now.timestamp() - offset).rem_euclid(interval);
+    now - Duration::nanoseconds(i64::from(now.timestamp_subsec_nanos())) + Duration::seconds(interval - since_slot)
+}
+
+/// When a run comes back that Microsoft asked to wait until then: up to a minute later, so that those who were throttled
+/// together do not come back together.
+pub fn come_back(tenant: MicrosoftTenantId, until: DateTime<Utc>) -> DateTime<Utc> {
+    until + Duration::milliseconds(offset(tenant, LONGEST_OFFSET.num_milliseconds()))
+}
+
+/// The most that [`come_back`] adds.
+const LONGEST_OFFSET: Duration = Duration::minutes(1);
+
+/// The place of a Microsoft tenant among so many, spread evenly.
+fn offset(tenant: MicrosoftTenantId, places: i64) -> i64 {
     let digest = Sha256::digest(tenant.0.as_bytes());
     let mut first = [0; 8];
     first.copy_from_slice(&digest[..8]);
-    let offset = (u64::from_be_bytes(first) % interval.unsigned_abs()).cast_signed();
-    let since_slot = (now.timestamp() - offset).rem_euclid(interval);
-    now - Duration::nanoseconds(i64::from(now.timestamp_subsec_nanos())) + Duration::seconds(interval - since_slot)
+    (u64::from_be_bytes(first) % places.unsigned_abs()).cast_signed()
 }
 
 /// A pass that takes longer than this is not for every run.
@@ -84,6 +98,20 @@ mod tests {
         assert!(!pass_is_due(pass_length(100_000 / 120, 5), hour, now));
         assert!(organization_is_due(None, now) && !organization_is_due(hour, now));
         assert!(organization_is_due(Some(now - Duration::days(1)), now));
+    }
+
+    #[test]
+    fn who_was_put_off_comes_back_within_a_minute_after_the_time_named_and_not_all_at_once() {
+        let until = DateTime::UNIX_EPOCH;
+        let late = |id| come_back(MicrosoftTenantId(Uuid::from_u128(id)), until) - until;
+        let waits: Vec<_> = (0..400).map(late).collect();
+        assert!(
+            waits
+                .iter()
+                .all(|wait| (Duration::zero()..LONGEST_OFFSET).contains(wait))
+        );
+        let early = waits.iter().filter(|wait| **wait < LONGEST_OFFSET / 2).count();
+        assert!((150..250).contains(&early), "{early}");
     }
 
     #[test]

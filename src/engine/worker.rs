@@ -7,7 +7,7 @@ use super::{
     Engine, RunError,
     partner::{self, Waits},
     run::{RunEnd, run_tenant},
-    schedule::next_slot,
+    schedule::{come_back, next_slot},
 };
 use crate::{
     model::{ids::MicrosoftTenantId, run::Trigger},
@@ -65,6 +65,10 @@ impl TaskHandler for RunMicrosoftTenant {
             Ok(RunEnd::Failed(run, RunError::HandedBack)) => {
                 tracing::info!(%run, %tenant, "run handed back, as the worker was told to stop");
                 self.ask_again(engine, None).await?;
+            }
+            Ok(RunEnd::Failed(run, RunError::PutOff { until, .. })) => {
+                tracing::info!(%run, %tenant, %until, "run put off, as Microsoft asked to wait");
+                self.ask_again(engine, Some(come_back(tenant, until))).await?;
             }
             Ok(RunEnd::Failed(run, error)) => tracing::warn!(%run, %tenant, %error, "run failed"),
             Ok(RunEnd::Busy) => {
@@ -156,8 +160,9 @@ async fn keep_schedule(engine: Engine, settings: WorkerSettings, stop: Cancellat
     }
 }
 
-/// Schedules the next run of every Microsoft tenant that has none waiting: daily in quarantine. Deletes what is left of
-/// the directory of removed ones, and puts together what runs add to the states of Organizations.
+/// Schedules the next run of every Microsoft tenant that has none waiting: daily in quarantine. Ends the runs of workers
+/// that are gone. Deletes what is left of the directory of removed ones and what was told to no user sync, and puts
+/// together what runs add to the states of Organizations.
 pub async fn schedule_all(engine: &Engine, settings: WorkerSettings) -> Result<(), store::StoreError> {
     let daily = settings.interval.max(chrono::Duration::days(1));
     let now = Utc::now();
@@ -172,8 +177,10 @@ pub async fn schedule_all(engine: &Engine, settings: WorkerSettings) -> Result<(
     if !slots.is_empty() {
         queue::schedule_runs(&engine.pool, &slots).await?;
     }
+    store::run::sweep(&engine.pool).await?;
     for tenant in store::integration::to_forget(&engine.pool).await? {
         store::integration::forget_directory(&engine.pool, tenant).await?;
     }
+    store::due::forget_untold(&engine.pool).await?;
     store::organization_state::settle(&engine.pool, 1).await
 }

@@ -160,7 +160,7 @@ impl TenantClient {
     }
 
     /// The same for a run in the background: where Microsoft throttles it and says for how long, it waits up to a quarter
-    /// of an hour for one answer.
+    /// of an hour for one answer, though never more than [`super::LONGEST_WAIT`] at a time.
     pub fn patient(self) -> Self {
         Self { patient: true, ..self }
     }

@@ -19,7 +19,7 @@ pub const REQUEST_BUCKETS: (&str, [f64; 11]) = (
     [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 100.0],
 );
 
-/// Upper bounds of the buckets of a wait, in seconds; a run waits a quarter of an hour at most.
+/// Upper bounds of the buckets of a wait, in seconds; none is begun that is longer than a minute.
 pub const WAIT_BUCKETS: (&str, [f64; 9]) = (WAITS, [0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0]);
 
 /// What we ask Graph for, the first that fits; `{id}` is whoever or whatever stands there.

@@ -57,6 +57,7 @@ pub use measure::{REQUEST_BUCKETS, WAIT_BUCKETS, describe as describe_metrics};
 pub use partner::{Contract, DelegatedAdminCustomer, DelegatedAdminRelationship, PARTNER_SCOPE, RelationshipCustomer};
 pub use person::Person;
 pub use reports::{ACTIVITY_PAGE, Report, SMALL_ACTIVITY_PAGE};
+pub use retry::LONGEST_WAIT;
 pub use settings::{GraphSettings, REPORTS_IN_TEN_SECONDS};
 pub use visit::remedy_of_description;
 pub use wire::{

@@ -16,6 +16,9 @@ const LONGEST_FOR_THE_PATIENT: Duration = Duration::from_secs(15 * 60);
 const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
 /// The longest back-off without a word from the service.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
+/// No single wait that the service asks for is begun that is longer than this. Somebody at a screen would not wait for it,
+/// and a run would hold one of the few places of its process meanwhile: it comes back when it was told to.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// One request that failed.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +56,9 @@ pub(super) fn decide(attempt: Attempt) -> Decision {
     let wait = attempt
         .retry_after
         .unwrap_or_else(|| back_off(attempt.number, attempt.jitter));
+    if wait > LONGEST_WAIT {
+        return Decision::GiveUp;
+    }
     let longest = if told_to_wait { LONGEST_FOR_THE_PATIENT } else { LONGEST };
     if attempt.elapsed.saturating_add(wait) > longest {
         return Decision::GiveUp;
@@ -133,7 +139,7 @@ mod tests {
 
     #[test]
     fn retry_after_wins_over_the_curve_in_both_directions() {
-        for wait in [Duration::ZERO, Duration::from_millis(2128), Duration::from_secs(120)] {
+        for wait in [Duration::ZERO, Duration::from_millis(2128), LONGEST_WAIT] {
             assert_eq!(
                 decide(Attempt {
                     retry_after: Some(wait),
@@ -153,24 +159,32 @@ mod tests {
     #[test]
     fn a_wait_that_would_end_after_five_minutes_is_not_begun() {
         let long = Attempt {
-            retry_after: Some(Duration::from_secs(200)),
+            retry_after: Some(Duration::from_secs(50)),
+            elapsed: Duration::from_secs(250),
             ..failed(1)
         };
-        assert_eq!(decide(long), Decision::Wait(Duration::from_secs(200)));
+        assert_eq!(decide(long), Decision::Wait(Duration::from_secs(50)));
         assert_eq!(
             decide(Attempt {
-                elapsed: Duration::from_secs(101),
+                elapsed: Duration::from_secs(251),
                 ..long
             }),
             Decision::GiveUp
         );
-        assert_eq!(
-            decide(Attempt {
-                retry_after: Some(Duration::MAX),
-                ..long
-            }),
-            Decision::GiveUp
-        );
+    }
+
+    #[test]
+    fn a_wait_of_more_than_a_minute_is_left_to_whoever_asks_however_patient() {
+        for patient in [false, true] {
+            for retry_after in [Duration::from_millis(60_001), Duration::from_secs(600), Duration::MAX] {
+                let long = Attempt {
+                    patient,
+                    retry_after: Some(retry_after),
+                    ..failed(1)
+                };
+                assert_eq!(decide(long), Decision::GiveUp, "{long:?}");
+            }
+        }
     }
 
     #[test]
@@ -180,17 +194,20 @@ mod tests {
             retry_after: Some(Duration::from_secs(seconds)),
             ..failed(number)
         };
-        assert_eq!(decide(told(600, 1)), Decision::Wait(Duration::from_secs(600)));
+        let still = Attempt {
+            elapsed: Duration::from_secs(840),
+            ..told(60, 2)
+        };
+        assert_eq!(decide(still), Decision::Wait(Duration::from_secs(60)));
         assert_eq!(decide(told(10, 40)), Decision::Wait(Duration::from_secs(10)));
         assert_eq!(
             decide(told(0, 6)),
             Decision::GiveUp,
             "no wait is no reason to ask for ever"
         );
-        assert_eq!(decide(told(901, 1)), Decision::GiveUp);
         let late = Attempt {
-            elapsed: Duration::from_secs(400),
-            ..told(600, 2)
+            elapsed: Duration::from_secs(841),
+            ..told(60, 2)
         };
         assert_eq!(decide(late), Decision::GiveUp);
         let untold = Attempt {

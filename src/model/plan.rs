@@ -137,10 +137,9 @@ pub struct PersonPlan {
     pub fields: Vec<FieldChange>,
     /// The mark to write.
     pub mark: Option<MarkChange>,
-    /// The last synced values as they will stand, where the person is mapped after the plan.
-    pub last_synced: Fields,
-    /// The mapping that the End User has before the plan, where something is written.
-    pub before: Option<Mapping>,
+    /// The mapping that the End User has before the plan, where something is written. Apart, as most people have none and
+    /// it is large.
+    pub before: Option<Box<Mapping>>,
     /// How the person stands once this is written, where what is written hides it; `None` where that is simply synced.
     pub afterwards: Option<(Outcome, Reason)>,
 }
@@ -159,6 +158,17 @@ impl PersonPlan {
         matches!(self.outcome, Outcome::Create | Outcome::Link) || !self.fields.is_empty() || self.mark.is_some()
     }
 
+    /// The last synced values as they will stand, where something is written. Whoever is linked begins anew, whatever was
+    /// synced from the account before.
+    pub fn last_synced(&self) -> Fields {
+        let before = self.before.as_ref().filter(|_| self.outcome != Outcome::Link);
+        let mut fields = before.map_or_else(Fields::default, |mapping| mapping.last_synced.clone());
+        for change in &self.fields {
+            fields.set(change.field, change.new.clone());
+        }
+        fields
+    }
+
     /// What is written of the End User and its mapping besides the fields; none when nothing is.
     pub fn footprint(&self) -> Option<Footprint> {
         let mark = match self.mark {
@@ -168,10 +178,10 @@ impl PersonPlan {
         self.writes().then(|| Footprint {
             existed: self.outcome != Outcome::Create,
             exists: true,
-            before: self.before.clone(),
+            before: self.before.as_deref().cloned(),
             after: Some(Mapping {
                 user: self.user,
-                last_synced: self.last_synced.clone(),
+                last_synced: self.last_synced(),
                 mark,
             }),
         })

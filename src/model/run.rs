@@ -91,6 +91,8 @@ pub enum RunState {
     Succeeded,
     /// Ended with an error; nothing half-written.
     Failed,
+    /// Ended as Microsoft asked to wait; what it had read is kept, and the next run goes on.
+    PutOff,
 }
 
 impl RunState {
@@ -99,6 +101,7 @@ impl RunState {
         match key {
             "running" => Self::Running,
             "succeeded" => Self::Succeeded,
+            "put_off" => Self::PutOff,
             _ => Self::Failed,
         }
     }
@@ -109,6 +112,7 @@ impl RunState {
             Self::Running => "Running",
             Self::Succeeded => "Succeeded",
             Self::Failed => "Failed",
+            Self::PutOff => "Put off",
         }
     }
 }

@@ -32,7 +32,7 @@ pub struct RunFilter {
     pub organization: Option<OrganizationId>,
     /// The Organizations of whoever asks; `None` is all.
     pub theirs: Option<Vec<OrganizationId>>,
-    /// `running`, `succeeded`, `failed`, `attention`; empty for all.
+    /// `running`, `succeeded`, `failed`, `put_off`, `attention`; empty for all.
     pub result: String,
     /// The key of a trigger; empty for all.
     pub trigger: String,

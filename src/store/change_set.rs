@@ -9,7 +9,7 @@ use crate::model::{
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction, types::Json};
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 /// How many rows one statement takes: JSON in Postgres ends at 256 MB, and a directory does not.
 pub(super) const ROWS_AT_ONCE: usize = 10_000;
@@ -85,16 +85,20 @@ pub async fn write(tx: &mut PgConnection, target: Target, set: &ChangeSet<'_>) -
     for person in set.plan.people.iter().filter(|person| person.writes()) {
         let Some(id) = set.end_user(person) else { continue };
         if person.outcome == Outcome::Create {
-            created.push(fields_row(id, &person.fields));
+            created.push((id, &person.fields[..]));
         } else if !person.fields.is_empty() {
-            updated.push(fields_row(id, &person.fields));
+            updated.push((id, &person.fields[..]));
         }
-        mapped.push(mapping_row(id, person));
+        mapped.push((id, person));
         marked.extend(person.mark.map(|change| mark_row(id, change.new)));
     }
     insert_end_users(tx, target.organization, &created).await?;
     update_end_users(tx, target.organization, &updated).await?;
-    write_mappings(tx, target, &mapped).await?;
+    // A row is larger than what it is made of, so some at a time.
+    for people in mapped.chunks(ROWS_AT_ONCE) {
+        let rows: Vec<_> = people.iter().map(|(id, person)| mapping_row(*id, person)).collect();
+        write_mappings(&mut *tx, target, &rows).await?;
+    }
     write_marks(tx, target, &marked).await
 }
 
@@ -108,8 +112,8 @@ pub(super) async fn write_fields(
     new: &[FieldsOf<'_>],
     changed: &[FieldsOf<'_>],
 ) -> Result<()> {
-    insert_end_users(tx, organization, &fields_rows(new)).await?;
-    update_end_users(tx, organization, &fields_rows(changed)).await
+    insert_end_users(tx, organization, new).await?;
+    update_end_users(tx, organization, changed).await
 }
 
 fn fields_rows<'a>(people: &[FieldsOf<'a>]) -> Vec<FieldsRow<'a>> {
@@ -127,7 +131,7 @@ pub(super) async fn write_whole_mappings(
         .map(|(id, mapping)| MappingRow {
             end_user_id: *id,
             directory_user_id: mapping.user,
-            last_synced: &mapping.last_synced,
+            last_synced: Cow::Borrowed(&mapping.last_synced),
         })
         .collect();
     let marks: Vec<_> = mappings
@@ -138,8 +142,8 @@ pub(super) async fn write_whole_mappings(
     write_marks(tx, target, &marks).await
 }
 
-async fn insert_end_users(tx: &mut PgConnection, organization: OrganizationId, rows: &[FieldsRow<'_>]) -> Result<()> {
-    for rows in rows.chunks(ROWS_AT_ONCE) {
+async fn insert_end_users(tx: &mut PgConnection, organization: OrganizationId, new: &[FieldsOf<'_>]) -> Result<()> {
+    for new in new.chunks(ROWS_AT_ONCE) {
         sqlx::query(
             "insert into end_user (id, organization_id, name, email, phone, mobile, street_address, city, state,
                                postal_code, job_title)
@@ -149,7 +153,7 @@ async fn insert_end_users(tx: &mut PgConnection, organization: OrganizationId, r
          from jsonb_populate_recordset(null::end_user, $2) n",
         )
         .bind(organization)
-        .bind(Json(rows))
+        .bind(Json(fields_rows(new)))
         .execute(&mut *tx)
         .await?;
     }
@@ -157,8 +161,8 @@ async fn insert_end_users(tx: &mut PgConnection, organization: OrganizationId, r
 }
 
 /// A column that is not named keeps its value.
-async fn update_end_users(tx: &mut PgConnection, organization: OrganizationId, rows: &[FieldsRow<'_>]) -> Result<()> {
-    for rows in rows.chunks(ROWS_AT_ONCE) {
+async fn update_end_users(tx: &mut PgConnection, organization: OrganizationId, changed: &[FieldsOf<'_>]) -> Result<()> {
+    for changed in changed.chunks(ROWS_AT_ONCE) {
         sqlx::query(
             "update end_user e set
              name = coalesce(n.name, e.name), email = coalesce(n.email, e.email),
@@ -170,7 +174,7 @@ async fn update_end_users(tx: &mut PgConnection, organization: OrganizationId, r
          where e.id = n.id and e.organization_id = $1",
         )
         .bind(organization)
-        .bind(Json(rows))
+        .bind(Json(fields_rows(changed)))
         .execute(&mut *tx)
         .await?;
     }
@@ -181,14 +185,14 @@ async fn update_end_users(tx: &mut PgConnection, organization: OrganizationId, r
 struct MappingRow<'a> {
     end_user_id: EndUserId,
     directory_user_id: DirectoryUserId,
-    last_synced: &'a Fields,
+    last_synced: Cow<'a, Fields>,
 }
 
-fn mapping_row(id: EndUserId, person: &PersonPlan) -> MappingRow<'_> {
+fn mapping_row(id: EndUserId, person: &PersonPlan) -> MappingRow<'static> {
     MappingRow {
         end_user_id: id,
         directory_user_id: person.user,
-        last_synced: &person.last_synced,
+        last_synced: Cow::Owned(person.last_synced()),
     }
 }
 

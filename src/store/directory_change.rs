@@ -25,13 +25,14 @@ struct LicensesJson<'a> {
     licenses: &'a [SkuId],
 }
 
-/// Writes down whose licences differ from what the directory holds. To be called before the users are stored.
+/// Writes down whose licences differ from what the directory holds, and returns how many that are. To be called before the
+/// users are stored.
 pub async fn record_licenses(
     tx: &mut PgConnection,
     tenant: MicrosoftTenantId,
     run: Option<RunId>,
     users: &[HashedUser],
-) -> Result<()> {
+) -> Result<u64> {
     let rows: Vec<_> = users
         .iter()
         .filter(|hashed| hashed.licenses_told)
@@ -40,8 +41,9 @@ pub async fn record_licenses(
             licenses: &hashed.user.licenses,
         })
         .collect();
+    let mut written = 0;
     for rows in rows.chunks(ROWS_AT_ONCE) {
-        sqlx::query(
+        let done = sqlx::query(
             "insert into directory_user_change (microsoft_tenant_id, directory_user_id, run_id, kind, old, new)
              select $1, n.id, $3, 'licenses', array_to_string(u.licenses, ','), array_to_string(n.licenses, ',')
              from jsonb_to_recordset($2) as n (id uuid, licenses uuid[])
@@ -53,8 +55,9 @@ pub async fn record_licenses(
         .bind(run)
         .execute(&mut *tx)
         .await?;
+        written += done.rows_affected();
     }
-    Ok(())
+    Ok(written)
 }
 
 #[derive(FromRow)]

@@ -34,15 +34,16 @@ pub struct MfaRegistration {
 }
 
 /// Stores sign-in activity, each user at most once. Users whom the directory does not hold are left out. `read_at` is
-/// the time of a reading of its own; none for a page of the pass.
+/// the time of a reading of its own; none for a page of the pass. Returns how many rows were written.
 pub async fn store_sign_ins(
     tx: &mut PgConnection,
     tenant: MicrosoftTenantId,
     rows: &[SignIn],
     read_at: Option<DateTime<Utc>>,
-) -> Result<()> {
+) -> Result<i64> {
+    let mut written = 0;
     for rows in rows.chunks(ROWS_AT_ONCE) {
-        sqlx::query(
+        let rows: i64 = sqlx::query_scalar(
             "with n as (
                  select * from jsonb_to_recordset($2) as n (id uuid, successful_at timestamptz, attempted_at timestamptz)
              ), changed as (
@@ -52,32 +53,39 @@ pub async fn store_sign_ins(
                  where held.microsoft_tenant_id = $1 and held.directory_user_id = n.id
                    and (held.successful_at, held.attempted_at, held.read_at)
                        is distinct from (n.successful_at, n.attempted_at, $3)
+                 returning 1
+             ), new as (
+                 insert into directory_sign_in (microsoft_tenant_id, directory_user_id, successful_at, attempted_at,
+                                                read_at)
+                 select $1, n.id, n.successful_at, n.attempted_at, $3
+                 from n join directory_user u on u.microsoft_tenant_id = $1 and u.id = n.id
+                 where not exists (select 1 from directory_sign_in held
+                                   where held.microsoft_tenant_id = $1 and held.directory_user_id = n.id)
+                 returning 1
              )
-             insert into directory_sign_in (microsoft_tenant_id, directory_user_id, successful_at, attempted_at, read_at)
-             select $1, n.id, n.successful_at, n.attempted_at, $3
-             from n join directory_user u on u.microsoft_tenant_id = $1 and u.id = n.id
-             where not exists (select 1 from directory_sign_in held
-                               where held.microsoft_tenant_id = $1 and held.directory_user_id = n.id)",
+             select (select count(*) from changed) + (select count(*) from new)",
         )
         .bind(tenant)
         .bind(Json(rows))
         .bind(read_at)
-        .execute(&mut *tx)
+        .fetch_one(&mut *tx)
         .await?;
+        written += rows;
     }
-    Ok(())
+    Ok(written)
 }
 
-/// Stores MFA registrations likewise, and writes a changed status into the history of the person.
+/// Stores MFA registrations likewise, and writes a changed status into the history of the person: that is a row more.
 pub async fn store_mfa(
     tx: &mut PgConnection,
     tenant: MicrosoftTenantId,
     run: Option<RunId>,
     rows: &[MfaRegistration],
     read_at: Option<DateTime<Utc>>,
-) -> Result<()> {
+) -> Result<i64> {
+    let mut written = 0;
     for rows in rows.chunks(ROWS_AT_ONCE) {
-        sqlx::query(
+        let rows: i64 = sqlx::query_scalar(
             "with n as (
                  select * from jsonb_to_recordset($2) as n (id uuid, is_registered boolean, methods text[])
              ), told as (
@@ -86,6 +94,7 @@ pub async fn store_mfa(
                         case when n.is_registered then $5 else $6 end
                  from n join directory_mfa held on held.microsoft_tenant_id = $1 and held.directory_user_id = n.id
                  where held.is_registered <> n.is_registered
+                 returning 1
              ), changed as (
                  update directory_mfa held
                  set is_registered = n.is_registered, methods = n.methods, read_at = $3
@@ -93,12 +102,16 @@ pub async fn store_mfa(
                  where held.microsoft_tenant_id = $1 and held.directory_user_id = n.id
                    and (held.is_registered, held.methods, held.read_at)
                        is distinct from (n.is_registered, n.methods, $3)
+                 returning 1
+             ), new as (
+                 insert into directory_mfa (microsoft_tenant_id, directory_user_id, is_registered, methods, read_at)
+                 select $1, n.id, n.is_registered, n.methods, $3
+                 from n join directory_user u on u.microsoft_tenant_id = $1 and u.id = n.id
+                 where not exists (select 1 from directory_mfa held
+                                   where held.microsoft_tenant_id = $1 and held.directory_user_id = n.id)
+                 returning 1
              )
-             insert into directory_mfa (microsoft_tenant_id, directory_user_id, is_registered, methods, read_at)
-             select $1, n.id, n.is_registered, n.methods, $3
-             from n join directory_user u on u.microsoft_tenant_id = $1 and u.id = n.id
-             where not exists (select 1 from directory_mfa held
-                               where held.microsoft_tenant_id = $1 and held.directory_user_id = n.id)",
+             select (select count(*) from told) + (select count(*) from changed) + (select count(*) from new)",
         )
         .bind(tenant)
         .bind(Json(rows))
@@ -106,10 +119,11 @@ pub async fn store_mfa(
         .bind(run)
         .bind(Mfa::status(true))
         .bind(Mfa::status(false))
-        .execute(&mut *tx)
+        .fetch_one(&mut *tx)
         .await?;
+        written += rows;
     }
-    Ok(())
+    Ok(written)
 }
 
 /// Whoever a complete pass of sign-in activity did not bring keeps the time of the pass before.

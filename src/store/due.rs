@@ -93,6 +93,19 @@ pub async fn take_touches(tx: &mut PgConnection, organization: OrganizationId) -
     Ok(())
 }
 
+/// Forgets what was written in Organizations of which no user sync is enabled. Whoever enables one later has everybody
+/// planned as of a later moment than this statement's, and so with everything that is told of here. What is not told yet,
+/// as its transaction is still open, stays untouched.
+pub async fn forget_untold(db: impl PgExecutor<'_>) -> Result<()> {
+    sqlx::query(
+        "delete from organization_touch t
+         where not exists (select 1 from user_sync s where s.organization_id = t.organization_id and s.enabled)",
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Has the next run plan everybody of an Organization, whatever else: after a run of another kind wrote to it.
 pub async fn touch(tx: &mut PgConnection, organization: OrganizationId) -> Result<()> {
     sqlx::query("insert into organization_touch (organization_id) values ($1)")

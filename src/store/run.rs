@@ -1,7 +1,10 @@
 //! Runs and what they did.
 
+mod cut_off;
 mod record;
 
+use cut_off::CUT_OFF;
+pub use cut_off::sweep;
 pub(super) use record::insert_people;
 pub use record::{Breadth, Planned, record};
 
@@ -49,9 +52,6 @@ pub async fn begin(pool: &PgPool, id: RunId, lease: Lease, trigger: Trigger, may
     Ok(done.rows_affected() == 1)
 }
 
-const CUT_OFF: &str =
-    "The worker stopped in the middle of this run. Nothing was half-written; the next run starts again.";
-
 /// Starts a run. A run of the same Microsoft tenant that still calls itself running was cut off: its lease is gone.
 pub async fn start(tx: &mut PgConnection, id: RunId, lease: Lease, trigger: Trigger) -> Result<()> {
     sqlx::query(
@@ -94,6 +94,18 @@ pub async fn finish(db: impl PgExecutor<'_>, id: RunId, error: Option<&str>) -> 
     )
     .bind(id)
     .bind(error)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Ends a run that Microsoft asked to come back later: neither done nor failed.
+pub async fn put_off(db: impl PgExecutor<'_>, id: RunId, why: &str) -> Result<()> {
+    sqlx::query(
+        "update run set state = 'put_off', error = $2, finished_at = now() where id = $1 and state = 'running'",
+    )
+    .bind(id)
+    .bind(why)
     .execute(db)
     .await?;
     Ok(())

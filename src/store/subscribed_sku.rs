@@ -38,15 +38,15 @@ pub async fn differ(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId, skus: &[
     Ok(held != skus.iter().cloned().collect())
 }
 
-/// Replaces the subscribed products, and writes only what differs.
-pub async fn replace_skus(tx: &mut PgConnection, tenant: MicrosoftTenantId, skus: &[Sku]) -> Result<()> {
+/// Replaces the subscribed products, and writes only what differs. Returns how many rows that are.
+pub async fn replace_skus(tx: &mut PgConnection, tenant: MicrosoftTenantId, skus: &[Sku]) -> Result<u64> {
     let ids: Vec<_> = skus.iter().map(|sku| sku.id.0).collect();
-    sqlx::query("delete from subscribed_sku where microsoft_tenant_id = $1 and sku_id <> all ($2)")
+    let gone = sqlx::query("delete from subscribed_sku where microsoft_tenant_id = $1 and sku_id <> all ($2)")
         .bind(tenant)
         .bind(&ids)
         .execute(&mut *tx)
         .await?;
-    sqlx::query(
+    let here = sqlx::query(
         "insert into subscribed_sku as held (microsoft_tenant_id, sku_id, sku_part_number, used, total)
          select $1, * from unnest($2::uuid[], $3::text[], $4::int[], $5::int[])
          on conflict (microsoft_tenant_id, sku_id) do update
@@ -61,5 +61,5 @@ pub async fn replace_skus(tx: &mut PgConnection, tenant: MicrosoftTenantId, skus
     .bind(skus.iter().map(|sku| sku.total).collect::<Vec<_>>())
     .execute(tx)
     .await?;
-    Ok(())
+    Ok(gone.rows_affected() + here.rows_affected())
 }

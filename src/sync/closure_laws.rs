@@ -69,7 +69,7 @@ fn decide_approving(world: &World, book: &Book, (users, end_users): People<'_>, 
         left: if approved.is_some() { &all } else { &book.left },
         approved,
     };
-    let judged = judge(&rested.plan, &guard);
+    let judged = judge(rested.plan, &guard);
     let mut recounts = rested.over;
     recounts.extend(recount(&judged.applied, &book.contended));
     Decided {

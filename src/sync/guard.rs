@@ -1,9 +1,9 @@
 //! The guard: which rows of a plan are applied now, and which wait until a person approves them. Also the approval
 //! itself.
 
-use super::{fields, normalise::key, plan::undecided};
+use super::{normalise::key, plan::undecided};
 use crate::model::{
-    end_user::{EndUserState, Field, Fields},
+    end_user::{EndUserState, Field},
     held::{HeldRow, Part, RowChange, Rule},
     ids::{DirectoryUserId, EndUserId},
     plan::{FieldChange, Outcome, PersonPlan, Plan, Reason},
@@ -186,12 +186,13 @@ impl Totals {
 }
 
 /// Judges a plan.
-pub fn judge(plan: &Plan, guard: &Guard<'_>) -> Judged {
-    judge_counted(plan, guard, &Totals::of(plan, guard.size))
+pub fn judge(plan: Plan, guard: &Guard<'_>) -> Judged {
+    let totals = Totals::of(&plan, guard.size);
+    judge_counted(plan, guard, &totals)
 }
 
 /// Judges a part of a plan that shares no address with the rest, by the totals of the whole.
-pub fn judge_counted(plan: &Plan, guard: &Guard<'_>, totals: &Totals) -> Judged {
+pub fn judge_counted(plan: Plan, guard: &Guard<'_>, totals: &Totals) -> Judged {
     let rules = Rules::new(totals, guard);
     let mut held: HashMap<(DirectoryUserId, Part), Rule> = HashMap::new();
     // Who is not written now, held or not: an approval writes nothing but what was approved.
@@ -211,7 +212,7 @@ pub fn judge_counted(plan: &Plan, guard: &Guard<'_>, totals: &Totals) -> Judged 
             }
         }
     }
-    hold_those_who_wait(plan, guard.end_users, &mut held, &mut waiting);
+    hold_those_who_wait(&plan, guard.end_users, &mut held, &mut waiting);
     divide(plan, &held, &waiting, guard.approved.is_some())
 }
 
@@ -314,14 +315,15 @@ fn hold_those_who_wait(
     }
 }
 
+/// In place: the plan of everybody is large, and most of it is applied as it is.
 fn divide(
-    plan: &Plan,
+    plan: Plan,
     held: &HashMap<(DirectoryUserId, Part), Rule>,
     waiting: &HashSet<(DirectoryUserId, Part)>,
     approving: bool,
 ) -> Judged {
-    let mut judged = Judged::default();
-    for person in &plan.people {
+    let (mut applied, mut held_rows) = (plan, vec![]);
+    applied.people.retain_mut(|person| {
         let parts: Vec<_> = rows(person)
             .into_iter()
             .filter(|_| person.writes())
@@ -331,7 +333,7 @@ fn divide(
         for (part, change) in &parts {
             if let Some(rule) = held.get(&(person.user, *part)) {
                 first_rule.get_or_insert(*rule);
-                judged.held.push(HeldRow {
+                held_rows.push(HeldRow {
                     user: person.user,
                     end_user: person.end_user,
                     change: change.clone(),
@@ -339,20 +341,23 @@ fn divide(
                 });
             }
         }
-        let waits = |part| waiting.contains(&(person.user, part));
+        let user = person.user;
+        let waits = |part| waiting.contains(&(user, part));
         if approving && !parts.iter().any(|(part, _)| !waits(*part)) {
-            continue;
+            return false;
         }
-        let mut applied = person.clone();
         if parts.iter().any(|(part, _)| waits(*part)) {
             let instead = first_rule.map_or((Outcome::Unchanged, Reason::UpToDate), |rule| {
                 (Outcome::Held, Reason::Held { rule })
             });
-            leave_out(&mut applied, waits, instead);
+            leave_out(person, waits, instead);
         }
-        judged.applied.people.push(applied);
+        true
+    });
+    Judged {
+        applied,
+        held: held_rows,
     }
-    judged
 }
 
 /// Takes parts out of what is written for a person; `instead` is what becomes of one of whom nothing is left.
@@ -371,9 +376,6 @@ pub(super) fn leave_out(person: &mut PersonPlan, leaves: impl Fn(Part) -> bool, 
     if leaves_mark || (person.fields.len() < planned && !tells_of_address) {
         person.afterwards = instead.0.stands().then(|| instead.clone());
     }
-    let before = person.before.as_ref().filter(|_| person.outcome != Outcome::Link);
-    let last_synced = before.map_or_else(Fields::default, |mapping| mapping.last_synced.clone());
-    person.last_synced = fields::after(&last_synced, &person.fields);
     if person.outcome == Outcome::Link || person.mark.is_some() {
         return;
     }

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 fn judged(world: &World, plan: &Plan, left: &Rows, approved: Option<&Rows>) -> Judged {
     judge(
-        plan,
+        plan.clone(),
         &Guard {
             end_users: &world.end_users,
             size: Size::of(&world.end_users),

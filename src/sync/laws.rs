@@ -79,7 +79,7 @@ impl World {
             };
             end_user.mapping = Some(Mapping {
                 user: person.user,
-                last_synced: person.last_synced.clone(),
+                last_synced: person.last_synced(),
                 mark,
             });
         }

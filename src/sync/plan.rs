@@ -223,7 +223,7 @@ impl<'a> Planner<'a> {
                     old: Some(mark),
                     new: None,
                 });
-                let before = state.and_then(|state| state.mapping.clone());
+                let before = state.and_then(|state| state.mapping.clone()).map(Box::new);
                 PersonPlan {
                     before,
                     ..written(user, Some(end_user), &held, reason, mark)
@@ -286,8 +286,7 @@ impl<'a> Planner<'a> {
             (None, (Outcome::Conflict, kept)) => (Outcome::Update, kept.clone()),
             (None, _) => (Outcome::Update, Reason::FieldsDiffer),
         };
-        let last_synced = fields::after(&mapping.last_synced, &fields);
-        let before = (mark.is_some() || !fields.is_empty()).then(|| mapping.clone());
+        let before = (mark.is_some() || !fields.is_empty()).then(|| Box::new(mapping.clone()));
         PersonPlan {
             user: user.id,
             outcome,
@@ -295,7 +294,6 @@ impl<'a> Planner<'a> {
             end_user: Some(end_user.id),
             fields,
             mark,
-            last_synced,
             before,
             afterwards: stands.0.stands().then_some(stands),
         }
@@ -353,7 +351,6 @@ pub(super) fn undecided(user: DirectoryUserId, outcome: Outcome, reason: Reason)
         end_user: None,
         fields: vec![],
         mark: None,
-        last_synced: Fields::default(),
         before: None,
         afterwards: None,
     }
@@ -375,7 +372,6 @@ fn written(
     let mut fields = fields::diff(&fields::of_user(user), held, &Fields::default(), false);
     // The addresses are the same but for their case, and a link is no reason to rewrite that.
     fields.retain(|change| outcome == Outcome::Create || change.field != Field::Email);
-    let last_synced = fields::after(&Fields::default(), &fields);
     PersonPlan {
         user: user.id,
         outcome,
@@ -383,7 +379,6 @@ fn written(
         end_user,
         fields,
         mark,
-        last_synced,
         before: None,
         afterwards: None,
     }

@@ -12,6 +12,7 @@ use crate::{
         support::{Stage, engine, tester, until},
     },
 };
+use serde_json::json;
 use sqlx::PgPool;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -218,6 +219,39 @@ async fn a_worker_that_has_done_a_job_takes_the_next_one_and_waits_for_no_look(p
     .await;
     stop.cancel();
     worker.await.unwrap();
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_run_that_is_asked_to_wait_for_minutes_comes_back_then_and_keeps_its_place_from_nobody(pool: PgPool) {
+    let (microsoft, _) = connected(&pool, 3).await;
+    for tenant in ["customer0", "customer1"] {
+        let fault = json!({
+            "tenant": tenant, "path": "/v1.0/users/delta", "kind": "status", "status": 503, "retryAfter": 600,
+        });
+        microsoft.add_fault(serde_json::from_value(fault).unwrap()).unwrap();
+    }
+    let stop = CancellationToken::new();
+    let settings = WorkerSettings {
+        concurrency: 1,
+        ..SETTINGS
+    };
+    let worker = tokio::spawn(work(engine(&pool, &microsoft), settings, stop.clone()));
+    until("two are put off and the third has run", 60, || async {
+        runs(&pool, "put_off").await == 2 && runs(&pool, "succeeded").await == 1
+    })
+    .await;
+    stop.cancel();
+    worker.await.unwrap();
+    let waits: Vec<f64> = sqlx::query_scalar(
+        "select extract(epoch from j.run_at - r.finished_at)::float8
+         from run r join graphile_worker.jobs j on j.key = 'microsoft_tenant:' || r.microsoft_tenant_id
+         where r.state = 'put_off'",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    let as_told = waits.iter().filter(|wait| (540.0..=660.0).contains(*wait)).count();
+    assert_eq!((waits.len(), as_told), (2, 2), "{waits:?}");
 }
 
 #[sqlx::test(migrations = false)]

@@ -22,6 +22,7 @@ pub fn RunResult(
         RunState::Running => (Tone::Info, Icon::Refresh),
         RunState::Succeeded => (Tone::Positive, Icon::CheckCircle),
         RunState::Failed => (Tone::Critical, Icon::AlertTriangle),
+        RunState::PutOff => (Tone::Caution, Icon::Clock),
     };
     view! { <Badge tone icon text=state.label() /> }
 }

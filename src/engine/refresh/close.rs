@@ -15,10 +15,10 @@ use crate::{
 };
 use sqlx::{PgConnection, PgPool};
 
-/// Closes what is not closed yet. Nothing is written where nothing came or went.
-pub(super) async fn close_groups(tx: &mut PgConnection, tenant: MicrosoftTenantId) -> Result<(), RunError> {
-    match unclosed(&mut *tx, tenant).await? {
-        Some(moved) if moved.is_empty() => return Ok(()),
+/// Closes what is not closed yet. Nothing is written where nothing came or went. Returns of how many users something was.
+pub(super) async fn close_groups(tx: &mut PgConnection, tenant: MicrosoftTenantId) -> Result<usize, RunError> {
+    let written = match unclosed(&mut *tx, tenant).await? {
+        Some(moved) if moved.is_empty() => return Ok(0),
         Some(moved) => {
             // Whoever is in a group that came or went came or went with it.
             let nested = direct_members(membership::nested(&mut *tx, tenant).await?);
@@ -31,14 +31,15 @@ pub(super) async fn close_groups(tx: &mut PgConnection, tenant: MicrosoftTenantI
             let users: Vec<_> = members.into_iter().map(DirectoryUserId).collect();
             let mut direct = direct_members(membership::of_users(&mut *tx, tenant, &users).await?);
             direct.groups = nested.groups;
-            store::directory::set_groups(&mut *tx, tenant, &close(&direct), Some(&users)).await?;
+            store::directory::set_groups(&mut *tx, tenant, &close(&direct), Some(&users)).await?
         }
         None => {
             let direct = direct_members(membership::direct(&mut *tx, tenant).await?);
-            store::directory::set_groups(&mut *tx, tenant, &close(&direct), None).await?;
+            store::directory::set_groups(&mut *tx, tenant, &close(&direct), None).await?
         }
-    }
-    Ok(closed(tx, tenant).await?)
+    };
+    closed(tx, tenant).await?;
+    Ok(written)
 }
 
 /// A group with hidden members in it is as unknown as they are.

@@ -5,7 +5,7 @@
 
 use super::{
     super::{
-        RunError,
+        RunError, measure,
         members::{HiddenGroups, group_members, group_name},
         round::{MOST_RESTARTS, Start},
     },
@@ -156,19 +156,21 @@ impl<'a> GroupsPass<'a> {
         }
         let mut tx = pool.begin().await?;
         lease::check(&mut tx, self.refresh.lease).await?;
+        let (mut moved, mut renamed) = (vec![], 0);
         if !said.is_empty() {
             self.has_hidden = true;
-            let moved = self.store_words(&mut tx, &said).await?;
+            (moved, renamed) = self.store_words(&mut tx, &said).await?;
             store::directory_pass::remember_unclosed(&mut tx, tenant, &moved).await?;
             self.moved |= !moved.is_empty();
         }
         store::directory_pass::move_on(&mut tx, tenant, PassKind::Groups, at.as_deref(), to).await?;
         tx.commit().await?;
+        measured(renamed, moved.len());
         Ok(())
     }
 
-    /// Returns the members, users and groups, who came or went.
-    async fn store_words(&self, tx: &mut PgConnection, said: &Words) -> Result<Vec<Uuid>, RunError> {
+    /// Returns the members, users and groups, who came or went, and how many groups are told otherwise than before.
+    async fn store_words(&self, tx: &mut PgConnection, said: &Words) -> Result<(Vec<Uuid>, u64), RunError> {
         let tenant = self.refresh.lease.tenant;
         let (mut here, mut gone, mut emptied, mut joined, mut left) = (vec![], vec![], vec![], vec![], vec![]);
         for (group, word) in said {
@@ -191,12 +193,12 @@ impl<'a> GroupsPass<'a> {
                 }
             }
         }
-        let mut moved = Vec::new();
+        let (mut moved, mut renamed) = (vec![], 0);
         if !here.is_empty() {
-            store::directory::name_groups(&mut *tx, tenant, here).await?;
+            renamed += store::directory::name_groups(&mut *tx, tenant, here).await?;
         }
         if !gone.is_empty() {
-            membership::mark_gone(&mut *tx, tenant, &gone).await?;
+            renamed += membership::mark_gone(&mut *tx, tenant, &gone).await?;
             emptied.extend(gone);
         }
         if !emptied.is_empty() {
@@ -208,7 +210,7 @@ impl<'a> GroupsPass<'a> {
         if !joined.is_empty() {
             moved.extend(membership::join(&mut *tx, tenant, &joined).await?);
         }
-        Ok(moved)
+        Ok((moved, renamed))
     }
 
     /// Stores everything that a round said of groups that are known: whoever it did not name as a member is none.
@@ -249,11 +251,12 @@ impl<'a> GroupsPass<'a> {
         let mut tx = pool.begin().await?;
         lease::check(&mut tx, self.refresh.lease).await?;
         let hidden = hidden.iter().map(|(id, name)| (*id, name.as_str(), true));
-        store::directory::name_groups(&mut tx, tenant, hidden).await?;
+        let renamed = store::directory::name_groups(&mut tx, tenant, hidden).await?;
         store::directory::mark_groups_gone(&mut tx, tenant, &listed).await?;
         store::directory_pass::move_on(&mut tx, tenant, PassKind::Groups, self.at.as_deref(), to).await?;
         store::directory_pass::forget_closed(&mut tx, tenant).await?;
         tx.commit().await?;
+        measured(renamed, 0_u64);
         self.at = Some(to.link.clone());
         Ok(())
     }
@@ -265,10 +268,11 @@ impl<'a> GroupsPass<'a> {
         let tenant = self.refresh.lease.tenant;
         let mut tx = self.refresh.engine.pool.begin().await?;
         lease::check(&mut tx, self.refresh.lease).await?;
-        store::directory::replace_groups(&mut tx, tenant, batch).await?;
+        let (renamed, moved) = store::directory::replace_groups(&mut tx, tenant, batch).await?;
         // With it, and not at the end alone: if the round is cut off, what follows may tell of changes only, and of none.
         store::directory_pass::forget_closed(&mut tx, tenant).await?;
         tx.commit().await?;
+        measured(renamed, moved);
         Ok(())
     }
 
@@ -310,9 +314,10 @@ impl<'a> GroupsPass<'a> {
             let moved: Vec<_> = moved.into_iter().collect();
             let mut tx = pool.begin().await?;
             lease::check(&mut tx, self.refresh.lease).await?;
-            store::directory::replace_groups(&mut tx, tenant, &differing).await?;
+            let (renamed, members) = store::directory::replace_groups(&mut tx, tenant, &differing).await?;
             store::directory_pass::remember_unclosed(&mut tx, tenant, &moved).await?;
             tx.commit().await?;
+            measured(renamed, members);
             self.moved = true;
         }
         Ok(unknown)
@@ -329,6 +334,12 @@ impl<'a> GroupsPass<'a> {
         };
         self.refresh.reporter.report(progress).await;
     }
+}
+
+/// So many rows of groups and of their members were written and committed.
+fn measured(groups: u64, members: impl TryInto<u64>) {
+    measure::wrote("directory_group", "upsert", groups);
+    measure::wrote("directory_group_member", "change", members);
 }
 
 /// What a delta says of a group. Devices and whatever else may be a member is nobody's business here; what they are is

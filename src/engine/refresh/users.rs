@@ -6,13 +6,13 @@
 
 use super::{
     super::{
-        RunError, convert,
+        RunError, convert, measure,
         round::{MOST_RESTARTS, Start},
     },
     Refresh, refused,
 };
 use crate::{
-    graph::{self, Change, DeltaLink, GraphError, GraphErrorKind, Removal},
+    graph::{self, Change, DeltaLink, GraphError, GraphErrorKind, Removal, Step},
     model::{
         directory::Reading,
         ids::DirectoryUserId,
@@ -67,8 +67,9 @@ impl Words {
     }
 }
 
-/// The users of the recycle bin, once it was asked for.
-type Bin = HashMap<DirectoryUserId, graph::User>;
+/// When each user of the recycle bin went into it. The users themselves are not kept: there may be as many as anybody
+/// deleted in thirty days.
+type Bin = HashMap<DirectoryUserId, Option<DateTime<Utc>>>;
 
 /// The pass in progress.
 pub(super) struct UsersPass<'a> {
@@ -216,9 +217,10 @@ impl<'a> UsersPass<'a> {
             .collect();
         let mut tx = pool.begin().await?;
         lease::check(&mut tx, self.refresh.lease).await?;
+        let mut licensed = 0;
         if !differing.is_empty() {
             let run = Some(self.refresh.reporter.run());
-            store::directory_change::record_licenses(&mut tx, tenant, run, &differing).await?;
+            licensed = store::directory_change::record_licenses(&mut tx, tenant, run, &differing).await?;
             store::directory::upsert_users(&mut tx, tenant, &differing).await?;
             store::directory_pass::remember_unclosed(&mut tx, tenant, &new).await?;
         }
@@ -227,6 +229,9 @@ impl<'a> UsersPass<'a> {
             store::directory_pass::move_on(&mut tx, tenant, PassKind::Users, self.at.as_deref(), to).await?;
         }
         tx.commit().await?;
+        measure::wrote("directory_user", "upsert", differing.len());
+        measure::wrote("directory_user", "delete", deleted.len());
+        measure::wrote("directory_user_change", "licenses", licensed);
         if let Some(to) = to {
             self.at = Some(to.link.clone());
         }
@@ -252,7 +257,7 @@ impl<'a> UsersPass<'a> {
             let at = if reason == Removal::Deleted {
                 None
             } else {
-                self.bin().await?.get(&id).and_then(|user| user.deleted_date_time)
+                self.bin().await?.get(&id).copied().flatten()
             };
             deleted.push((id, at.unwrap_or(self.refresh.now)));
         }
@@ -262,14 +267,42 @@ impl<'a> UsersPass<'a> {
     /// The recycle bin, asked for once.
     async fn bin(&mut self) -> Result<&Bin, RunError> {
         if self.bin.is_none() {
-            let (bin, reading) = match self.refresh.client.deleted_users().all().await {
-                Ok(bin) => (bin, Reading::Read),
-                Err(error) => (vec![], refused(error)?),
-            };
-            self.read.bin = Some(reading);
-            self.bin = Some(bin.into_iter().map(|user| (DirectoryUserId(user.id), user)).collect());
+            self.read_bin(&HashSet::new()).await?;
         }
         Ok(self.bin.get_or_insert_default())
+    }
+
+    /// Reads the recycle bin, page by page. Returns those of `wanted` who are in it.
+    async fn read_bin(&mut self, wanted: &HashSet<DirectoryUserId>) -> Result<Vec<graph::User>, RunError> {
+        let mut listing = self.refresh.client.deleted_users();
+        let (mut bin, mut found) = (Bin::new(), vec![]);
+        let reading = loop {
+            match listing.step().await {
+                Ok(Step::Page(page)) => {
+                    bin.extend(
+                        page.iter()
+                            .map(|user| (DirectoryUserId(user.id), user.deleted_date_time)),
+                    );
+                    found.extend(
+                        page.into_iter()
+                            .filter(|user| wanted.contains(&DirectoryUserId(user.id))),
+                    );
+                }
+                Ok(Step::Restarted) => {
+                    bin.clear();
+                    found.clear();
+                }
+                Ok(Step::End) => break Reading::Read,
+                Err(error) => {
+                    bin.clear();
+                    found.clear();
+                    break refused(error)?;
+                }
+            }
+        };
+        self.read.bin = Some(reading);
+        self.bin = Some(bin);
+        Ok(found)
     }
 
     /// The end of a round over everything: who was known and not told of is deleted if Graph says so, by the recycle bin
@@ -282,17 +315,21 @@ impl<'a> UsersPass<'a> {
             .map(|(id, _)| *id)
             .collect();
         // Whoever went while this Microsoft tenant was not connected is known by an old mapping alone.
-        missing.extend(store::directory::mapped_and_not_held(pool, tenant).await?);
-        self.bin().await?;
+        let unknown = store::directory::mapped_and_not_held(pool, tenant).await?;
+        let unknown: HashSet<_> = unknown.into_iter().collect();
+        if self.bin.is_none() || !unknown.is_empty() {
+            // Nothing else will tell who these were.
+            let found = self.read_bin(&unknown).await?;
+            for user in &found {
+                self.store_one(user).await?;
+            }
+        }
+        missing.extend(unknown);
         let mut deleted = Vec::new();
         for id in missing {
-            let in_bin = self.bin().await?.get(&id).cloned();
-            if let Some(user) = in_bin {
-                // Nothing else will tell who this was.
-                if !self.held.contains_key(&id) {
-                    self.store_one(&user).await?;
-                }
-                deleted.push((id, user.deleted_date_time.unwrap_or(self.refresh.now)));
+            let in_bin = self.bin().await?.get(&id).copied();
+            if let Some(at) = in_bin {
+                deleted.push((id, at.unwrap_or(self.refresh.now)));
             } else if let Some(user) = self.refresh.client.user(&id.to_string()).await? {
                 self.store_one(&user).await?;
             } else {
@@ -304,6 +341,7 @@ impl<'a> UsersPass<'a> {
         store::directory::mark_deleted(&mut tx, tenant, &deleted).await?;
         store::directory_pass::move_on(&mut tx, tenant, PassKind::Users, self.at.as_deref(), to).await?;
         tx.commit().await?;
+        measure::wrote("directory_user", "delete", deleted.len());
         self.at = Some(to.link.clone());
         self.read.changed |= !deleted.is_empty();
         Ok(())

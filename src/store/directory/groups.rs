@@ -28,19 +28,19 @@ pub struct GroupMembers {
 }
 
 /// Stores groups without their members: which, called what, and whether their members are shown to few. Writes only
-/// what differs.
+/// what differs, and returns how many that are.
 pub async fn name_groups<'a>(
     tx: &mut PgConnection,
     tenant: MicrosoftTenantId,
     groups: impl IntoIterator<Item = (GroupId, &'a str, bool)>,
-) -> Result<()> {
+) -> Result<u64> {
     let (mut ids, mut names, mut hidden) = (vec![], vec![], vec![]);
     for (id, name, is_hidden) in groups {
         ids.push(id.0);
         names.push(name);
         hidden.push(is_hidden);
     }
-    sqlx::query(
+    let done = sqlx::query(
         "insert into directory_group as held (microsoft_tenant_id, id, name, hidden_membership)
          select $1, g.id, g.name, g.hidden from unnest($2::uuid[], $3::text[], $4::boolean[]) as g (id, name, hidden)
          on conflict (microsoft_tenant_id, id) do update
@@ -54,15 +54,20 @@ pub async fn name_groups<'a>(
     .bind(&hidden)
     .execute(tx)
     .await?;
-    Ok(())
+    Ok(done.rows_affected())
 }
 
-/// Stores groups with all their direct members, and writes only what differs.
-pub async fn replace_groups(tx: &mut PgConnection, tenant: MicrosoftTenantId, groups: &[GroupMembers]) -> Result<()> {
+/// Stores groups with all their direct members, and writes only what differs. Returns how many rows of groups and of
+/// members that are.
+pub async fn replace_groups(
+    tx: &mut PgConnection,
+    tenant: MicrosoftTenantId,
+    groups: &[GroupMembers],
+) -> Result<(u64, u64)> {
     let named = groups
         .iter()
         .map(|group| (group.id, group.name.as_str(), group.is_hidden));
-    name_groups(&mut *tx, tenant, named).await?;
+    let renamed = name_groups(&mut *tx, tenant, named).await?;
     let ids: Vec<_> = groups.iter().map(|group| group.id.0).collect();
     let (mut of_group, mut members, mut is_group) = (vec![], vec![], vec![]);
     for group in groups {
@@ -73,7 +78,7 @@ pub async fn replace_groups(tx: &mut PgConnection, tenant: MicrosoftTenantId, gr
             is_group.push(*nested);
         }
     }
-    sqlx::query(
+    let left = sqlx::query(
         "delete from directory_group_member m where m.microsoft_tenant_id = $1 and m.group_id = any ($2)
            and not exists (select 1 from unnest($3::uuid[], $4::uuid[]) as n (group_id, member_id)
                            where n.group_id = m.group_id and n.member_id = m.member_id)",
@@ -84,7 +89,7 @@ pub async fn replace_groups(tx: &mut PgConnection, tenant: MicrosoftTenantId, gr
     .bind(&members)
     .execute(&mut *tx)
     .await?;
-    sqlx::query(
+    let joined = sqlx::query(
         "insert into directory_group_member (microsoft_tenant_id, group_id, member_id, is_group)
          select $1, n.group_id, n.member_id, n.is_group
          from unnest($2::uuid[], $3::uuid[], $4::boolean[]) as n (group_id, member_id, is_group)
@@ -96,7 +101,7 @@ pub async fn replace_groups(tx: &mut PgConnection, tenant: MicrosoftTenantId, gr
     .bind(&is_group)
     .execute(tx)
     .await?;
-    Ok(())
+    Ok((renamed, left.rows_affected() + joined.rows_affected()))
 }
 
 /// Groups that a whole listing of groups no longer has: they keep their row, marked as gone, and lose their members.
@@ -128,13 +133,13 @@ struct GroupsJson<'a> {
 }
 
 /// Stores the transitive groups of each user; users who are not named have none. `only` leaves everybody else as they
-/// are. Writes only what differs.
+/// are. Writes only what differs, and returns how many that are.
 pub async fn set_groups(
     tx: &mut PgConnection,
     tenant: MicrosoftTenantId,
     groups: &HashMap<DirectoryUserId, Vec<GroupId>>,
     only: Option<&[DirectoryUserId]>,
-) -> Result<()> {
+) -> Result<usize> {
     let only: Option<Vec<_>> = only.map(|ids| ids.iter().map(|id| id.0).collect());
     let held: Vec<(DirectoryUserId, Vec<GroupId>)> = sqlx::query_as(
         "select id, groups from directory_user where microsoft_tenant_id = $1 and ($2 is null or id = any ($2))",
@@ -152,7 +157,7 @@ pub async fn set_groups(
         })
         .collect();
     if differing.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let version = directory_version::bump(&mut *tx, tenant, Concerns::Users).await?;
     for differing in differing.chunks(ROWS_AT_ONCE) {
@@ -167,7 +172,7 @@ pub async fn set_groups(
         .execute(&mut *tx)
         .await?;
     }
-    Ok(())
+    Ok(differing.len())
 }
 
 /// Every group of a Microsoft tenant, the ones that are gone included.

@@ -18,10 +18,10 @@ pub async fn empty(tx: &mut PgConnection, tenant: MicrosoftTenantId, groups: &[G
     .await?)
 }
 
-/// Marks groups as gone, on Graph's word. They keep their row.
-pub async fn mark_gone(tx: &mut PgConnection, tenant: MicrosoftTenantId, groups: &[GroupId]) -> Result<()> {
+/// Marks groups as gone, on Graph's word. They keep their row. Returns how many were not yet.
+pub async fn mark_gone(tx: &mut PgConnection, tenant: MicrosoftTenantId, groups: &[GroupId]) -> Result<u64> {
     let groups: Vec<_> = groups.iter().map(|id| id.0).collect();
-    sqlx::query(
+    let done = sqlx::query(
         "update directory_group set gone_at = now()
          where microsoft_tenant_id = $1 and id = any ($2) and gone_at is null",
     )
@@ -29,7 +29,7 @@ pub async fn mark_gone(tx: &mut PgConnection, tenant: MicrosoftTenantId, groups:
     .bind(groups)
     .execute(tx)
     .await?;
-    Ok(())
+    Ok(done.rows_affected())
 }
 
 /// Takes members out of groups. Returns those who were in.

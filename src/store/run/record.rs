@@ -4,8 +4,7 @@ use crate::{
     model::{
         directory::DirectoryUser,
         ids::{DirectoryUserId, EndUserId},
-        plan::{Counts, FieldChange, Outcome, Reason},
-        undo::Footprint,
+        plan::{Counts, FieldChange, Outcome, PersonPlan, Reason},
     },
     store::{
         change_set::{ChangeSet, ROWS_AT_ONCE, Target},
@@ -13,7 +12,7 @@ use crate::{
         user_sync,
     },
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use sqlx::{PgConnection, PgExecutor, types::Json};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -27,7 +26,13 @@ struct PersonRow<'a> {
     outcome: &'static str,
     reason: &'a Reason,
     changes: &'a [FieldChange],
-    footprint: Option<Footprint>,
+    /// Made when it is written: it is larger than all else here.
+    #[serde(serialize_with = "footprint_of")]
+    footprint: &'a PersonPlan,
+}
+
+fn footprint_of<S: Serializer>(person: &&PersonPlan, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    person.footprint().serialize(serializer)
 }
 
 #[derive(Serialize)]
@@ -126,7 +131,7 @@ pub async fn record(
                 outcome: person.outcome.key(),
                 reason: &person.reason,
                 changes: &person.fields,
-                footprint: person.footprint(),
+                footprint: person,
             });
         }
     }

@@ -175,7 +175,7 @@ impl Draft<'_> {
         let end_users_there = [self.line.standing.state.end_users.as_slice(), end_users].concat();
         let applied = |planned: &Planned<'_>| {
             let plan = self.line.plan(planned.filters, users, end_users);
-            judge_counted(&plan, &self.guard(planned, &end_users_there), &planned.totals).applied
+            judge_counted(plan, &self.guard(planned, &end_users_there), &planned.totals).applied
         };
         let today = self.today.as_ref().map(|today| (today.filters, applied(today)));
         let everybody = Everybody {
@@ -208,7 +208,7 @@ impl Draft<'_> {
         let judged = |verdict: &Verdict, has: bool| {
             let person = self.chosen.person(verdict, has);
             let outcome = person.outcome;
-            let judged = judge_counted(&Plan { people: vec![person] }, &guard, &self.chosen.totals);
+            let judged = judge_counted(Plan { people: vec![person] }, &guard, &self.chosen.totals);
             judged.applied.people.first().map_or(outcome, |person| person.outcome)
         };
         let verdicts = self.line.standing.verdicts.iter();

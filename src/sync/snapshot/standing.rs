@@ -11,7 +11,7 @@ use super::{
 };
 use crate::model::{
     directory::{DirectoryUser, Readings},
-    end_user::{EndUserState, Exclusion, Field, Fields},
+    end_user::{EndUserState, Exclusion, Field},
     filter::{Choice, Filters},
     held::{Contended, Dropped},
     ids::{DirectoryUserId, EndUserId},
@@ -199,7 +199,6 @@ fn bare(person: &PersonPlan) -> PersonPlan {
             })
             .collect(),
         mark: person.mark,
-        last_synced: Fields::default(),
         before: None,
         afterwards: None,
     }

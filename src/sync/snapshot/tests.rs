@@ -52,7 +52,7 @@ fn whole(world: &World, state: &State, today: Option<&Filters>, together: Option
             left: &state.left,
             approved: None,
         };
-        (judge(&plan, &guard).applied, creates)
+        (judge(plan, &guard).applied, creates)
     };
     let everybody = Everybody {
         users: &world.users,

@@ -267,12 +267,58 @@ async fn what_is_written_while_the_user_sync_is_being_enabled_is_planned_by_the_
 }
 
 #[sqlx::test(migrations = false)]
+async fn what_is_written_while_a_user_sync_is_set_up_for_the_first_time_is_planned_by_the_next_run(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let ben = stage.hire("Ben", "ben@contoso.example").await;
+    let mut writer = pool.begin().await.unwrap();
+    sqlx::query(
+        "insert into end_user (id, organization_id, name, email)
+         values (gen_random_uuid(), $1, 'Imported', 'ana@contoso.example')",
+    )
+    .bind(stage.organization)
+    .execute(&mut *writer)
+    .await
+    .unwrap();
+    // Set up, and planned whole, before the writer commits.
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    stage.person(ben).await;
+    writer.commit().await.unwrap();
+    let run = stage.run_well().await;
+    assert_eq!(planned(&stage, run).await, says(&[("Contoso", true)]));
+    stage.run_quietly().await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_was_told_where_no_user_sync_is_enabled_is_forgotten_by_the_schedule(pool: PgPool) {
+    let (stage, _) = one_person(&pool).await;
+    let never = stage.another_organization("Never").await;
+    stage.end_user(never, "Ben", "ben@contoso.example").await;
+    sqlx::query("update end_user set city = 'Utrecht' where organization_id = $1")
+        .bind(stage.organization)
+        .execute(&pool)
+        .await
+        .unwrap();
+    let touched = async || -> Vec<uuid::Uuid> {
+        sqlx::query_scalar("select distinct organization_id from organization_touch")
+            .fetch_all(&pool)
+            .await
+            .unwrap()
+    };
+    assert_eq!(touched().await.len(), 2);
+    store::due::forget_untold(&pool).await.unwrap();
+    assert_eq!(touched().await, [stage.organization.0], "an enabled one is still told");
+    let run = stage.run_well().await;
+    assert_eq!(planned(&stage, run).await, says(&[("Contoso", true)]));
+}
+
+#[sqlx::test(migrations = false)]
 async fn a_user_sync_that_is_set_up_between_two_writes_of_a_transaction_learns_of_the_second(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
     let touches = "select count(*) from organization_touch";
     let mut writer = pool.begin().await.unwrap();
-    for (told, set_up) in [(0, true), (1, false), (1, false)] {
-        // Three of the same in a row, of which the first has nobody to tell.
+    for (told, set_up) in [(1, true), (2, false), (2, false)] {
+        // Three of the same in a row, of which the first is told to whoever comes.
         sqlx::query(
             "insert into asset (id, organization_id, name)
              select gen_random_uuid(), id, 'PC' from organization where id = $1",

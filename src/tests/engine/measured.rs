@@ -63,6 +63,26 @@ async fn runs_requests_waits_and_rows_are_counted_without_naming_anybody(pool: P
     assert!(people > 0.0);
     let created = told("entrain_rows_written_total{table=\"end_user\",outcome=\"create\"}");
     assert_eq!(created, people);
+    for (table, outcome) in [
+        ("directory_user", "upsert"),
+        ("directory_group", "upsert"),
+        ("directory_group_member", "change"),
+        ("subscribed_sku", "upsert"),
+        ("directory_sign_in", "upsert"),
+        ("directory_mfa", "upsert"),
+        ("end_user_mapping", "upsert"),
+    ] {
+        let sql = format!("select count(*) from {table}");
+        let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        let written = told(&format!(
+            "entrain_rows_written_total{{table=\"{table}\",outcome=\"{outcome}\"}}"
+        ));
+        assert!(rows > 0, "{table}");
+        assert_eq!(written, f64::from(i32::try_from(rows).unwrap()), "{table}");
+    }
     assert!(
         !text.contains("contoso") && !text.contains(&stage.tenant.to_string()),
         "{text}"

@@ -89,6 +89,42 @@ async fn who_is_missing_when_all_are_read_anew_is_deleted_on_graphs_word_alone(p
 }
 
 #[sqlx::test(migrations = false)]
+async fn the_recycle_bin_is_read_to_its_last_page_and_one_that_begins_anew_forgets_what_it_said(pool: PgPool) {
+    const BIN: &str = "directory/deletedItems/microsoft.graph.user";
+    let (stage, microsoft) = stage(&pool, &[USERS, BIN]).await;
+    let bin = format!("/graph/v1.0/{BIN}");
+    let gone = |at: &str| json!({ "id": ana("")["id"], "deletedDateTime": at });
+    microsoft
+        .on(USERS, round(&microsoft, USERS, json!([ana("Ana")])))
+        .on(&bin, ok(json!({ "value": [] })));
+    stage.run_well().await;
+    microsoft.clear(USERS);
+    microsoft.clear(&bin);
+    let removed = json!({ "id": ana("")["id"], "@removed": { "reason": "changed" } });
+    let another = json!({ "id": "00000000-0000-0000-0000-00000000000b", "deletedDateTime": "2026-01-01T00:00:00Z" });
+    microsoft
+        .on(USERS, round(&microsoft, USERS, json!([removed])))
+        .on(
+            &bin,
+            ok(json!({ "value": [gone("2026-01-02T03:04:05Z")], "@odata.nextLink": microsoft.link(&bin, "a") })),
+        )
+        .on(&bin, error(400, "Directory_ExpiredPageToken"))
+        .on(
+            &bin,
+            ok(json!({ "value": [another], "@odata.nextLink": microsoft.link(&bin, "b") })),
+        )
+        .on(&bin, ok(json!({ "value": [gone("2026-02-03T04:05:06Z")] })));
+    stage.run_well().await;
+    let at: String = sqlx::query_scalar(
+        "select to_char(deleted_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') from directory_user",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert_eq!(at, "2026-02-03 04:05:06");
+}
+
+#[sqlx::test(migrations = false)]
 async fn of_a_user_told_of_twice_the_last_word_wins_on_a_page_and_over_pages(pool: PgPool) {
     let (stage, microsoft) = stage(&pool, &[USERS]).await;
     let gone = json!({ "id": ana("")["id"], "@removed": { "reason": "changed" } });

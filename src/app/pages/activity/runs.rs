@@ -85,6 +85,7 @@ pub fn RunsPage() -> impl IntoView {
             ("succeeded", "Succeeded"),
             ("attention", "Attention"),
             ("failed", "Failed"),
+            ("put_off", "Put off"),
             ("running", "Running"),
         ];
         vec![

@@ -203,8 +203,13 @@ fn Run(
         <div class="grid grid-cols-[minmax(0,1fr)] gap-8">
             {error
                 .map(|error| {
+                    let (tone, title) = if state == RunState::PutOff {
+                        (Tone::Info, "This run was put off, as Microsoft asked to wait.")
+                    } else {
+                        (Tone::Critical, "This run failed. What it had not finished was not written.")
+                    };
                     view! {
-                        <Notice tone=Tone::Critical title="This run failed. What it had not finished was not written.">
+                        <Notice tone title>
                             <p class="whitespace-pre-line">{error}</p>
                         </Notice>
                     }
@@ -234,7 +239,7 @@ fn Facts(run: RunRow) -> impl IntoView {
     let exact = run.started.exact.clone();
     let duration = run.duration.clone().unwrap_or_else(|| match run.state {
         RunState::Running => "Still running".into(),
-        RunState::Succeeded | RunState::Failed => "Unknown".into(),
+        RunState::Succeeded | RunState::Failed | RunState::PutOff => "Unknown".into(),
     });
     view! {
         <div class="max-w-2xl">

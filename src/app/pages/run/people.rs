@@ -122,6 +122,10 @@ fn Nobody(run: RunRow, asked: Narrowed) -> impl IntoView {
                 "People appear when the run writes the first Organization.",
             ),
             RunState::Failed => ("Nobody", "The run ended before it wrote anything."),
+            RunState::PutOff => (
+                "Nobody",
+                "The run was put off before it wrote anything. The next one goes on.",
+            ),
             RunState::Succeeded => (
                 "A quiet run",
                 "Nothing differed from the run before. Nothing was written.",
