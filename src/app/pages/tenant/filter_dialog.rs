@@ -282,6 +282,7 @@ fn follow(
     Effect::new(move |before: Option<FiltersForm>| {
         let form = selection.form();
         if before.as_ref().is_some_and(|before| *before != form) {
+            // Of the ways to update it the one that hands something back.
             if let Some(Some(timer)) = timer.try_update_value(Option::take) {
                 timer.clear();
             }
