@@ -5,6 +5,7 @@ mod credentials;
 mod drawing;
 mod embed;
 mod panics;
+mod previews;
 mod probes;
 mod roles;
 mod script_for_portals;
