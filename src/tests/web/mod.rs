@@ -4,6 +4,7 @@ mod attacks;
 mod credentials;
 mod drawing;
 mod embed;
+mod lists;
 mod panics;
 mod previews;
 mod probes;
