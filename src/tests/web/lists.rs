@@ -28,3 +28,23 @@ async fn a_page_number_beyond_the_end_of_a_list_says_so_and_leads_to_its_first_p
         assert!(told.words.contains(&first), "{list}: {}", told.words);
     }
 }
+
+#[sqlx::test(migrations = false)]
+async fn before_the_first_read_of_a_microsoft_tenant_its_people_are_not_counted_as_none(pool: PgPool) {
+    let scene = Scene::new(&pool).await;
+    let table = async || {
+        scene
+            .open("administrator", Method::GET, "/microsoft-tenants")
+            .await
+            .words
+    };
+    assert!(!table().await.contains("Not read yet"));
+    for sql in [
+        "update directory_user set deleted_at = now()",
+        "update microsoft_tenant set last_pass_at = null",
+    ] {
+        sqlx::query(sql).execute(&pool).await.unwrap();
+    }
+    let table = table().await;
+    assert!(table.contains("Not read yet"), "{table}");
+}

@@ -192,6 +192,10 @@ fn Row(
     sync: ServerAction<SyncNow>,
     retry: ServerAction<RetryNow>,
 ) -> impl IntoView {
+    let users = match row.known_users() {
+        Some(users) => count(users).into_any(),
+        None => view! { <span class="text-text-muted">"Not read yet"</span> }.into_any(),
+    };
     let MicrosoftTenantRow {
         id,
         entra_tenant_id,
@@ -200,7 +204,6 @@ fn Row(
         tenant,
         status,
         status_reason,
-        users,
         last_sync,
         quarantine,
         running,
@@ -264,7 +267,7 @@ fn Row(
                 {quarantine.map(|quarantine| view! { <Quarantined id=id.to_string() quarantine next=again retry /> })}
             </Td>
             <Td label="Users" cell=Cell::Number>
-                {count(users)}
+                {users}
             </Td>
             <Td label="Last Sync" cell=Cell::Solid>
                 {last_sync}
