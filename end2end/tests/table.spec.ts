@@ -104,7 +104,6 @@ test("the End Users table is narrowed, sorted and paged in its address, which an
 
   await test.step("search, filter, sort and page together, by the address alone", async () => {
     await people.search("person");
-    // The headings lead on from what the table shows.
     await expect(page.getByText(`1–100 of ${OTHERS}`)).toBeVisible();
     await heading("Email").getByRole("link").click();
     await expect(heading("Email")).toHaveAttribute("aria-sort", "ascending");
@@ -122,6 +121,33 @@ test("the End Users table is narrowed, sorted and paged in its address, which an
       await expect(there.getByRole("table", { name: "End Users" }).locator("tbody").getByRole("row").first()).toContainText("Person 118");
     }
     await other.close();
+  });
+
+  await test.step("a heading takes along what was typed, sent or not, before its answer is there", async () => {
+    const field = page.getByRole("searchbox", { name: "Search End Users" });
+    await openEndUsers(page, name);
+    await field.fill("person 00");
+    await heading("Email").getByRole("link").click();
+    await expect(page.getByText("1–9 of 9")).toBeVisible();
+    expect([asked("search"), asked("sort")]).toEqual(["person 00", "email"]);
+    await expect(field).toHaveValue("person 00");
+
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const questions = (url: URL) => /\/end_users\d*$/.test(url.pathname);
+    await page.route(questions, async (route) => {
+      await answered;
+      await route.continue();
+    });
+    await field.fill("person 01");
+    await field.press("Enter");
+    await page.waitForURL((url) => url.searchParams.get("search") === "person 01");
+    await heading("Name").getByRole("link").click();
+    await page.waitForURL((url) => url.searchParams.get("sort") === "name");
+    expect(asked("search")).toBe("person 01");
+    answer();
+    await expect(page.getByText("1–10 of 10")).toBeVisible();
+    await page.unroute(questions);
   });
 
   await test.step("several are deleted, the confirmation after a reload too", async () => {

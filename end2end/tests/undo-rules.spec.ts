@@ -109,7 +109,7 @@ test("Undo Run leaves and lists what was touched since, and puts back values, li
     await expectRowVisible(run.people, { Person: /Dora Lind/, Outcome: "Disabled" });
     await expectRowVisible(page.getByRole("table", { name: "Assets of this run" }), { Asset: "Ana's laptop", What: /Assigned by the sync/ });
     await page.getByRole("link", { name: "Undo Run" }).click();
-    await expect(dialog.getByRole("status")).toHaveText(/^What the run wrote of 2 people goes back\./);
+    await expect(dialog.getByRole("status")).toHaveText(/^What the run wrote of 1 person and 1 Asset goes back\./);
     await expect(listed("Goes back", "Dora Lind")).toContainText("The mark Disabled in Microsoft goes.");
     await expect(listed("Goes back", "Ana's laptop")).toContainText("The assignment of this Asset goes back.");
     await dialog.getByRole("button", { name: "Undo Run" }).click();

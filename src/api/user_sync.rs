@@ -185,7 +185,7 @@ pub async fn save_user_sync(
     };
     match crate::server::filter_dialog::save(&state, &actor, organization, &choice).await {
         Ok(done) => leptos_axum::redirect(&crate::server::session::with_notice(&next, done)),
-        Err(refused) => crate::server::sent_back::filters(refused, organization, filters, seen, &next).await?,
+        Err(refused) => crate::server::sent_back::filters(refused, organization, filters, &next).await?,
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::{
         ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId},
         plan::Outcome,
         run::Trigger,
-        undo::{UndoPlan, UndonePerson, Written},
+        undo::{Tally, UndoPlan, UndoneItem, Written},
     },
     store::{
         self, StoreError,
@@ -93,7 +93,7 @@ fn later_by_end_user(written: &[Written]) -> HashMap<EndUserId, Later> {
     later
 }
 
-/// What undoing a run would do, naming at most `most` people who go back and as many who are left.
+/// What undoing a run would do, naming at most `most` people and Assets that go back and as many that are left.
 pub async fn plan_undo(engine: &Engine, run: RunId, most: usize) -> Result<UndoPlan, RunError> {
     let tenant = store::run::microsoft_tenant(&engine.pool, run).await?;
     let mut db = store::change_set::begin(&engine.pool).await?;
@@ -101,23 +101,23 @@ pub async fn plan_undo(engine: &Engine, run: RunId, most: usize) -> Result<UndoP
     let mut plan = UndoPlan {
         run,
         back: vec![],
-        back_total: 0,
+        back_total: Tally::default(),
         left: vec![],
-        left_total: 0,
+        left_total: Tally::default(),
         enabled: vec![],
     };
     for (organization, name, enabled) in organizations {
         let planned = plan_organization(&mut db, run, organization, tenant).await?;
         for (person, undone) in planned.people.iter().zip(&planned.undone) {
             if let Some(back) = &undone.back {
-                plan.back_total += 1;
+                plan.back_total.people += 1;
                 if plan.back.len() < most {
                     plan.back
                         .push(shown(&name, person, words_of(back), back.fields.clone()));
                 }
             }
             if !undone.left.is_empty() {
-                plan.left_total += 1;
+                plan.left_total.people += 1;
                 if plan.left.len() < most {
                     let left: Vec<_> = undone.left.iter().map(|kept| kept.words()).collect();
                     plan.left
@@ -139,9 +139,9 @@ pub async fn plan_undo(engine: &Engine, run: RunId, most: usize) -> Result<UndoP
                     "The assignment of this Asset was changed since.",
                 )
             };
-            *total += 1;
+            total.assets += 1;
             if list.len() < most {
-                list.push(UndonePerson {
+                list.push(UndoneItem {
                     organization: name.clone(),
                     name: assignment.name.clone(),
                     address: String::new(),
@@ -162,8 +162,8 @@ fn shown(
     person: &WrittenPerson,
     words: String,
     changes: Vec<crate::model::plan::FieldChange>,
-) -> UndonePerson {
-    UndonePerson {
+) -> UndoneItem {
+    UndoneItem {
         organization: organization.to_owned(),
         name: person.name.clone(),
         address: person.address.clone(),
@@ -205,7 +205,7 @@ pub async fn undo(engine: &Engine, run: RunId, disable: bool, actor: &Actor) -> 
     let tenant = store::run::microsoft_tenant(&engine.pool, run).await?;
     if store::undo::organizations(&engine.pool, run, tenant).await?.is_empty() {
         return Err(RunError::Refused(
-            "This run wrote nobody, so there is nothing to undo.".into(),
+            "This run wrote no person and no Asset, so there is nothing to undo.".into(),
         ));
     }
     let Some(running) = start_patiently(engine, engine.new_lease(tenant), Trigger::Undo).await? else {
@@ -262,7 +262,8 @@ async fn undo_all(
             .map(|assignment| assignment.asset)
             .collect();
         store::undo::write_assignments(&mut tx, run, &assets).await?;
-        store::undo::record(&mut tx, target, &rows, run, assets.len(), actor).await?;
+        let assets = (assets.len(), planned.assignments.len() - assets.len());
+        store::undo::record(&mut tx, target, &rows, run, assets, actor).await?;
         // What a run undoes, the next one plans, if it may.
         store::due::touch(&mut tx, organization).await?;
         if disable && enabled {

@@ -8,19 +8,13 @@ use super::{
     error::{GraphError, GraphErrorKind},
     link,
     open_enum::open_enum,
+    trail::{Trail, operation},
     wire::{Group, MemberKind, User},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{
-    collections::{HashSet, hash_map::RandomState},
-    hash::BuildHasher,
-    marker::PhantomData,
-};
+use std::marker::PhantomData;
 use url::Url;
 use uuid::Uuid;
-
-/// The service chooses the size of a page; at a hundred objects each this is far beyond the largest directory.
-const MOST_PAGES: usize = 200_000;
 
 open_enum!(
     /// Why an object is there no more.
@@ -127,10 +121,7 @@ pub struct Delta<T> {
     tenant: TenantClient,
     /// The page to ask for, until there is none.
     at: Option<Url>,
-    /// Hashes of the links followed, as a link can be as long as a page.
-    seen: HashSet<u64>,
-    hasher: RandomState,
-    most_pages: usize,
+    trail: Trail,
     items: PhantomData<fn() -> T>,
 }
 
@@ -142,13 +133,10 @@ impl<T: Tracked> Delta<T> {
             Some(kept) => link::follow(kept, tenant.graph_url(), &operation)?,
             None => first,
         };
-        let hasher = RandomState::new();
         Ok(Self {
             tenant,
-            seen: HashSet::from([hasher.hash_one(&at)]),
+            trail: Trail::new("round", &at),
             at: Some(at),
-            hasher,
-            most_pages: MOST_PAGES,
             items: PhantomData,
         })
     }
@@ -164,9 +152,8 @@ impl<T: Tracked> Delta<T> {
         let sent: Sent<T> = answer.decode()?;
         let link = match (sent.next_link, sent.delta_link) {
             (Some(next), None) => {
-                let url = self.follow(&next, &operation).map_err(|error| answer.naming(error))?;
-                self.seen.insert(self.hasher.hash_one(&url));
-                self.at = Some(url);
+                let followed = self.trail.follow(url, &next, self.tenant.graph_url());
+                self.at = Some(followed.map_err(|error| answer.naming(error))?);
                 DeltaLink::Next(next)
             }
             (None, Some(delta)) => {
@@ -186,27 +173,10 @@ impl<T: Tracked> Delta<T> {
         Ok(Some(DeltaPage { changes, link }))
     }
 
-    fn follow(&self, text: &str, operation: &str) -> Result<Url, GraphError> {
-        let url = link::follow(text, self.tenant.graph_url(), operation)?;
-        if self.seen.contains(&self.hasher.hash_one(&url)) {
-            let message = "the link to the next page leads back to a page already read";
-            return Err(GraphError::new(GraphErrorKind::LinkLoop, operation, message));
-        }
-        if self.seen.len() >= self.most_pages {
-            let message = format!("the round has more than {} pages", self.most_pages);
-            return Err(GraphError::new(GraphErrorKind::TooLarge, operation, message));
-        }
-        Ok(url)
-    }
-
     /// The same round with another limit, as no test can wait for the real one.
     #[cfg(test)]
     pub(crate) fn at_most(mut self, pages: usize) -> Self {
-        self.most_pages = pages;
+        self.trail.set_most_pages(pages);
         self
     }
-}
-
-fn operation(url: &Url) -> String {
-    format!("GET {}", url.path())
 }

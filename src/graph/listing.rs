@@ -3,19 +3,13 @@
 use super::{
     client::TenantClient,
     error::{GraphError, GraphErrorKind},
-    link,
+    trail::{Trail, operation},
     wire::Page,
 };
 use serde::de::DeserializeOwned;
-use std::{
-    collections::{HashSet, hash_map::RandomState},
-    hash::BuildHasher,
-    marker::PhantomData,
-};
+use std::marker::PhantomData;
 use url::Url;
 
-/// At 999 objects a page this is beyond the largest directory; a service that goes on is not telling the truth.
-const MOST_PAGES: usize = 200_000;
 /// What is kept whole in memory is not longer in bytes: some five hundred thousand users with all that is asked of them.
 const MOST_BYTES: usize = 1024 * 1024 * 1024;
 /// How often one listing is begun anew after its place has expired.
@@ -40,10 +34,7 @@ pub struct Listing<T> {
     first: Url,
     /// The page to ask for, until there is none.
     next: Option<Url>,
-    /// Hashes of the links seen, as a link can be as long as a page.
-    seen: HashSet<u64>,
-    hasher: RandomState,
-    most_pages: usize,
+    trail: Trail,
     /// How long the pages were since the first one, in bytes.
     read: usize,
     most_bytes: usize,
@@ -53,27 +44,23 @@ pub struct Listing<T> {
 
 impl<T: DeserializeOwned> Listing<T> {
     pub(super) fn new(tenant: TenantClient, first: Url) -> Self {
-        let mut listing = Self {
+        Self {
             tenant,
-            next: None,
+            next: Some(first.clone()),
+            trail: Trail::new("listing", &first),
             first,
-            seen: HashSet::new(),
-            hasher: RandomState::new(),
-            most_pages: MOST_PAGES,
             read: 0,
             most_bytes: MOST_BYTES,
             restarts: 0,
             items: PhantomData,
-        };
-        listing.restart();
-        listing
+        }
     }
 
     /// Back to the first page, as after [`GraphErrorKind::ExpiredPageToken`].
     pub fn restart(&mut self) {
         self.next = Some(self.first.clone());
         self.read = 0;
-        self.seen = HashSet::from([self.hasher.hash_one(&self.first)]);
+        self.trail.restart(&self.first);
     }
 
     /// The next page, which may be empty, or `None` after the last.
@@ -83,12 +70,12 @@ impl<T: DeserializeOwned> Listing<T> {
         let page: Page<T> = answer.decode()?;
         self.read = self.read.saturating_add(answer.body.len());
         self.next = match page.next_link {
-            Some(text) => Some(self.follow(url, &text).map_err(|error| answer.naming(error))?),
+            Some(text) => {
+                let followed = self.trail.follow(url, &text, self.tenant.graph_url());
+                Some(followed.map_err(|error| answer.naming(error))?)
+            }
             None => None,
         };
-        if let Some(next) = &self.next {
-            self.seen.insert(self.hasher.hash_one(next));
-        }
         Ok(Some(page.value))
     }
 
@@ -116,8 +103,11 @@ impl<T: DeserializeOwned> Listing<T> {
                 Step::Page(page) if self.read <= self.most_bytes => all.extend(page),
                 Step::Page(_) => {
                     let message = format!("the listing is longer than {} bytes", self.most_bytes);
-                    let operation = format!("GET {}", self.first.path());
-                    return Err(GraphError::new(GraphErrorKind::TooLarge, operation, message));
+                    return Err(GraphError::new(
+                        GraphErrorKind::TooLarge,
+                        operation(&self.first),
+                        message,
+                    ));
                 }
                 Step::Restarted => all.clear(),
                 Step::End => return Ok(all),
@@ -125,24 +115,10 @@ impl<T: DeserializeOwned> Listing<T> {
         }
     }
 
-    fn follow(&self, from: &Url, text: &str) -> Result<Url, GraphError> {
-        let operation = format!("GET {}", from.path());
-        let url = link::follow(text, self.tenant.graph_url(), &operation)?;
-        if self.seen.contains(&self.hasher.hash_one(&url)) {
-            let message = "the link to the next page leads back to a page already read";
-            return Err(GraphError::new(GraphErrorKind::LinkLoop, operation, message));
-        }
-        if self.seen.len() >= self.most_pages {
-            let message = format!("the listing has more than {} pages", self.most_pages);
-            return Err(GraphError::new(GraphErrorKind::TooLarge, operation, message));
-        }
-        Ok(url)
-    }
-
     /// The same listing with another limit, as no test can wait for the real one.
     #[cfg(test)]
     pub(crate) fn at_most(mut self, pages: usize) -> Self {
-        self.most_pages = pages;
+        self.trail.set_most_pages(pages);
         self
     }
 

@@ -3,8 +3,8 @@
 //! Asks and decodes, with tokens, paging, waiting and typed errors; it never decides what an answer means for our
 //! customers and never stores anything. Wire types stay as Graph sends them: whoever calls maps them.
 //!
-//! A delta listing would be a sibling of [`Listing`] over the same client: its last page ends in a delta link
-//! instead of nothing.
+//! [`Delta`] is a sibling of [`Listing`] over the same client, and goes from page to page the same way: its last page
+//! ends in a delta link instead of nothing.
 
 mod aadsts;
 mod answer;
@@ -34,6 +34,7 @@ mod retry;
 mod settings;
 mod surrogate;
 mod tokens;
+mod trail;
 mod transport;
 mod visit;
 mod wire;

@@ -91,6 +91,13 @@ pub struct MicrosoftTenantRow {
     pub progress: Option<Progress>,
 }
 
+impl MicrosoftTenantRow {
+    /// How many living members there are. Before the first read nobody is known of, which is not the same as nobody.
+    pub fn known_users(&self) -> Option<i64> {
+        (self.users > 0 || self.last_sync.is_some()).then_some(self.users)
+    }
+}
+
 /// A Microsoft tenant that is tried daily, whatever its status is called.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quarantine {

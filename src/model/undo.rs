@@ -106,30 +106,81 @@ pub struct Undoing {
 pub struct UndoPlan {
     /// The run.
     pub run: RunId,
-    /// People of whom something goes back, the first of them.
-    pub back: Vec<UndonePerson>,
+    /// People of whom something goes back, and Assets whose assignment does: the first of them.
+    pub back: Vec<UndoneItem>,
     /// How many in all.
-    pub back_total: usize,
-    /// People of whom something was touched and is left, the first of them.
-    pub left: Vec<UndonePerson>,
+    pub back_total: Tally,
+    /// People of whom something was touched and is left, and Assets likewise: the first of them.
+    pub left: Vec<UndoneItem>,
     /// How many in all.
-    pub left_total: usize,
+    pub left_total: Tally,
     /// Organizations whose user sync the box disables.
     pub enabled: Vec<(OrganizationId, String)>,
 }
 
-/// What undoing does to one person, in words.
+/// How many people and Assets an undoing is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tally {
+    /// People.
+    pub people: usize,
+    /// Assets.
+    pub assets: usize,
+}
+
+impl Tally {
+    /// Both together.
+    pub const fn all(self) -> usize {
+        self.people + self.assets
+    }
+
+    /// "1 person", "2 people and 1 Asset", with each number as `number` writes it. Who is not there is named only where
+    /// nobody and nothing is: "0 people".
+    pub fn words(self, number: impl Fn(usize) -> String) -> String {
+        let people = match self.people {
+            1 => "1 person".to_owned(),
+            people => format!("{} people", number(people)),
+        };
+        let assets = match self.assets {
+            0 => return people,
+            1 => "1 Asset".to_owned(),
+            assets => format!("{} Assets", number(assets)),
+        };
+        if self.people == 0 {
+            assets
+        } else {
+            format!("{people} and {assets}")
+        }
+    }
+}
+
+/// What undoing does to one person or to the assignment of one Asset, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct UndonePerson {
+pub struct UndoneItem {
     /// Whose Organization.
     pub organization: String,
-    /// Name at the time of the run.
+    /// Name at the time of the run; of an Asset its name today.
     pub name: String,
-    /// Address at the time of the run.
+    /// Address at the time of the run; an Asset has none.
     pub address: String,
     /// What goes back, or what is left and why.
     pub words: String,
     /// Each value that goes back.
     pub changes: Vec<FieldChange>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+
+    #[test]
+    fn people_and_assets_are_counted_apart_each_in_its_number() {
+        let words = |people, assets| Tally { people, assets }.words(|number| number.to_string());
+        assert_eq!(words(0, 0), "0 people");
+        assert_eq!(words(1, 0), "1 person");
+        assert_eq!(words(0, 1), "1 Asset");
+        assert_eq!(words(1, 2), "1 person and 2 Assets");
+        assert_eq!(words(2, 1), "2 people and 1 Asset");
+    }
 }

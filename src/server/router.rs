@@ -9,19 +9,19 @@ use super::{
     embed::{self, Embedded},
     exchange, guard, oidc, panics,
     preferences::Preferences,
-    probes,
+    probes, sent_back,
     state::AppState,
 };
 use crate::app::{
     App,
-    pages::{framed::DrawnIn, mine::DrawnFor},
+    pages::{framed::DrawnIn, mine::DrawnFor, tenant::SentChoice},
     shell::{BundleNames, InFrame, Look, content_security_policy, shell},
 };
 use axum::{
     Router,
     http::{HeaderValue, header, request::Parts},
     middleware::{from_fn, from_fn_with_state},
-    routing::get,
+    routing::{get, post},
 };
 use leptos::{
     nonce::use_nonce,
@@ -47,8 +47,13 @@ pub fn router(state: AppState) -> Router {
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip();
+    let sent_to = leptos_axum::render_app_async_with_context(context.clone(), draw.clone());
+    let sent_to = || post(sent_to.clone()).layer(from_fn(sent_back::under_choice));
     let pages = Router::new()
         .leptos_routes_with_context(&state, pages, context.clone(), draw)
+        // Where a browser without script sends a choice of filters to be previewed.
+        .route("/tenants/{id}", sent_to())
+        .route("/embed/{portal}/tenants/{id}", sent_to())
         .merge(embed::functions())
         .layer(from_fn(embed::with_addresses))
         .layer(from_fn(guard::refusal))
@@ -117,6 +122,9 @@ fn document(assets: &Assets) -> impl IntoView + use<> {
         origin: frame.origin.clone(),
         seconds: frame.seconds,
     });
+    if let Some(sent) = asked.as_ref().and_then(|parts| parts.extensions.get::<SentChoice>()) {
+        provide_context(sent.clone());
+    }
     let preferences = asked.as_ref().map(|parts| Preferences::of(&parts.headers));
     let preferences = preferences.unwrap_or_default();
     let caller = asked.and_then(|parts| parts.extensions.get::<Caller>().cloned());

@@ -1,29 +1,37 @@
-//! Forms that were refused and come back without script: the page opens again with what was sent.
+//! Choices of filters that a browser sends without script: the page is drawn again under the choice that was sent, for
+//! **Preview** and where a choice was refused. A choice can be thousands of groups, so it comes in the body of a form,
+//! which no proxy cuts off, and not in an address.
 
 use crate::{
     api::{
         ApiError,
-        user_sync::{FiltersForm, REFUSED_EMPTY, REFUSED_STALE},
+        user_sync::{FiltersForm, REFUSED_EMPTY, REFUSED_STALE, SectionForm},
     },
+    app::pages::tenant::SentChoice,
     model::{
         filter::{Filters, STALE, Section},
         ids::OrganizationId,
     },
-    server::{caller, session::safe_path},
+    server::{caller, guard::shown, session::safe_path},
 };
-use std::fmt::Write;
-use url::form_urlencoded::byte_serialize;
+use axum::{
+    body::{Body, to_bytes},
+    extract::Request,
+    http::{Method, StatusCode},
+    middleware::Next,
+    response::Response,
+};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use std::collections::HashMap;
+use url::form_urlencoded::parse;
 
-/// Longer addresses are cut off by servers and proxies on the way.
-const LONGEST_ADDRESS: usize = 7_000;
-
-/// A choice of filters that was refused. Our script has its form still and gets the error; a browser without it gets
-/// the dialog again, with the choice it sent.
+/// A choice of filters that was refused. Our script has its form still and gets the error; a browser without it is told
+/// to send the same form to the dialog, which opens again with it.
 pub async fn filters(
     refused: ApiError,
     organization: OrganizationId,
     sent: &FiltersForm,
-    seen: Option<&str>,
     next: &str,
 ) -> Result<(), ApiError> {
     let why = match &refused {
@@ -31,46 +39,79 @@ pub async fn filters(
         ApiError::Refused(_) if Filters::from(sent).refusal().is_some() => REFUSED_EMPTY,
         _ => return Err(refused),
     };
-    let mut address = dialog_address(organization, sent, next, why);
-    if let Some(seen) = seen {
-        address.push_str("&seen=");
-        address.extend(byte_serialize(seen.as_bytes()));
-    }
-    if address.len() > LONGEST_ADDRESS || caller::has_script().await {
+    if caller::has_script().await {
         return Err(refused);
     }
-    leptos_axum::redirect(&address);
+    leptos_axum::redirect(&dialog_address(organization, next, why));
+    if let Some(answer) = use_context::<ResponseOptions>() {
+        // Unlike a 302 it takes the form along (RFC 9110, section 15.4.8).
+        answer.set_status(StatusCode::TEMPORARY_REDIRECT);
+    }
     Ok(())
 }
 
-fn dialog_address(organization: OrganizationId, sent: &FiltersForm, next: &str, why: &str) -> String {
+fn dialog_address(organization: OrganizationId, next: &str, why: &str) -> String {
     let path = safe_path(next).split('?').next().unwrap_or_default();
-    let mut address = format!("{path}?dialog=filters&organization={organization}&preview=1&refused={why}");
-    let mut field = |name: String, value: &str| {
-        let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-        // Writing to a text can't fail.
-        let _ = write!(address, "&{}={}", encoded(&name), encoded(value));
+    format!("{path}?dialog=filters&organization={organization}&refused={why}")
+}
+
+/// Draws the page that a form is posted to, with the choice that the form holds. Nothing is done: to load it again does
+/// no harm.
+pub async fn under_choice(request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    // It was read before, and its length is bounded there.
+    let Ok(form) = to_bytes(body, usize::MAX).await else {
+        return shown(&ApiError::Internal, false);
     };
-    for section in Section::ALL {
-        let form = sent.section(section);
-        if let Some(all) = &form.all {
-            field(format!("filters[{}][all]", section.key()), all);
-        }
-        for value in &form.values {
-            field(format!("filters[{}][values][]", section.key()), value);
-        }
+    parts.extensions.insert(choice_in(&form));
+    // Whatever is drawn may take it for a page that was asked for, which it is.
+    parts.method = Method::GET;
+    next.run(Request::from_parts(parts, Body::empty())).await
+}
+
+fn choice_in(form: &[u8]) -> SentChoice {
+    let mut fields: HashMap<String, Vec<String>> = HashMap::new();
+    for (name, value) in parse(form) {
+        fields.entry(name.into_owned()).or_default().push(value.into_owned());
     }
-    address
+    let mut take = |name: &str| fields.remove(name).unwrap_or_default();
+    let mut section = |section: Section| SectionForm {
+        all: take(&format!("filters[{}][all]", section.key())).pop(),
+        values: take(&format!("filters[{}][values][]", section.key())),
+    };
+    let filters = FiltersForm {
+        user_type: section(Section::UserType),
+        domain: section(Section::Domain),
+        office_location: section(Section::OfficeLocation),
+        department: section(Section::Department),
+        group: section(Section::Group),
+        license_status: section(Section::LicenseStatus),
+    };
+    SentChoice {
+        filters,
+        seen: take("seen").pop(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::user_sync::SectionForm;
 
     #[test]
-    fn the_address_holds_what_was_sent() {
-        let sent = FiltersForm {
+    fn the_dialog_that_a_refused_form_is_sent_to_is_on_a_page_of_ours() {
+        let address = |next| dialog_address(OrganizationId::default(), next, REFUSED_EMPTY);
+        let query = "dialog=filters&organization=00000000-0000-0000-0000-000000000000&refused=empty";
+        assert_eq!(address("/tenants/1?x=y"), format!("/tenants/1?{query}"));
+        assert_eq!(address("//evil.example"), format!("/organizations?{query}"));
+    }
+
+    #[test]
+    fn a_choice_is_read_from_the_form_as_the_dialog_sends_it() {
+        let form = "organization=x&seen=2026&filters%5Bdepartment%5D%5Bvalues%5D%5B%5D=R%26D\
+                    &filters[department][values][]=&filters%5Bgroup%5D%5Ball%5D=true";
+        let sent = choice_in(form.as_bytes());
+        assert_eq!(sent.seen.as_deref(), Some("2026"));
+        let filters = FiltersForm {
             department: SectionForm {
                 all: None,
                 values: vec!["R&D".into(), String::new()],
@@ -81,12 +122,6 @@ mod tests {
             },
             ..FiltersForm::default()
         };
-        let address = dialog_address(OrganizationId::default(), &sent, "//evil.example", REFUSED_EMPTY);
-        assert_eq!(
-            address,
-            "/organizations?dialog=filters&organization=00000000-0000-0000-0000-000000000000&preview=1&refused=empty\
-             &filters%5Bdepartment%5D%5Bvalues%5D%5B%5D=R%26D&filters%5Bdepartment%5D%5Bvalues%5D%5B%5D=\
-             &filters%5Bgroup%5D%5Ball%5D=true"
-        );
+        assert_eq!(sent.filters, filters);
     }
 }

@@ -14,7 +14,7 @@ use crate::model::{
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId},
     plan::{Counts, FieldChange, Outcome},
     reason::Reason,
-    undo::{Footprint, Kept, Written},
+    undo::{Footprint, Kept, Tally, Written},
 };
 use serde::Serialize;
 use sqlx::{FromRow, PgConnection, PgExecutor, types::Json};
@@ -221,13 +221,14 @@ struct PersonRow<'a> {
     footprint: Option<&'a Footprint>,
 }
 
-/// Records an undoing: in the run, and in the audit log. `assets` is how many assignments went back.
+/// Records an undoing: in the run, and in the audit log. `assets` is how many assignments went back, and how many were
+/// touched and left.
 pub async fn record(
     tx: &mut PgConnection,
     target: Target,
     rows: &[UndoneRow<'_>],
     undoes: RunId,
-    assets: usize,
+    assets: (usize, usize),
     actor: &Actor,
 ) -> Result<()> {
     let mut counts = Counts::default();
@@ -263,13 +264,18 @@ pub async fn record(
     for rows in rows.chunks(ROWS_AT_ONCE) {
         super::run::insert_people(&mut *tx, target, rows).await?;
     }
+    let tally = |people: u32, assets| {
+        let people = usize::try_from(people).unwrap_or_default();
+        Tally { people, assets }.words(|number| number.to_string())
+    };
     let event = NewAuditEvent {
         action: Action::Undo,
         subject: Subject::Run,
         subject_id: undoes.0,
         subject_name: format!(
-            "{} people and {assets} Assets put back, {} people left",
-            counts.undo, counts.skip
+            "{} put back, {} left",
+            tally(counts.undo, assets.0),
+            tally(counts.skip, assets.1)
         ),
         organization: Some(target.organization),
         changes: vec![],

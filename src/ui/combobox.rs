@@ -147,37 +147,32 @@ pub fn Combobox(
         selected.set(Some(option.value).filter(|value| !value.is_empty()));
         close();
     };
-    // While the page asks again its former view is still in sight, and what that view owned is gone.
-    let is_open = move || open.try_get_untracked().unwrap_or_default();
-    let option_at = move |at: Option<usize>| found.try_with_untracked(|found| found.get(at?).cloned()).flatten();
-    let active_now = move || active.try_get_untracked().flatten();
+    let option_at = move |at: Option<usize>| found.with_untracked(|found| found.get(at?).cloned());
     let on_key = move |event: ev::KeyboardEvent| {
         let key = event.key();
         match key.as_str() {
-            "Escape" if is_open() => {
+            "Escape" if open.get_untracked() => {
                 // The list closes, the dialog around it stays.
                 event.prevent_default();
                 event.stop_propagation();
                 close();
             }
-            "Enter" if is_open() => {
+            "Enter" if open.get_untracked() => {
                 event.prevent_default();
-                if let Some(option) = option_at(active_now()) {
+                if let Some(option) = option_at(active.get_untracked()) {
                     choose(option);
                 }
             }
             "ArrowDown" | "ArrowUp" => {
                 event.prevent_default();
                 open.set(true);
-                if waiting.try_get_untracked() == Some(false) {
-                    let count = found
-                        .try_with_untracked(|found| found.len().min(DRAWN))
-                        .unwrap_or_default();
-                    active.set(step(&key, active_now(), count));
+                if !waiting.get_untracked() {
+                    let count = found.with_untracked(|found| found.len().min(DRAWN));
+                    active.set(step(&key, active.get_untracked(), count));
                 }
             }
             // Whoever goes on with a suggestion in sight means it.
-            "Tab" => match option_at(active_now()).filter(|_| is_open()) {
+            "Tab" => match option_at(active.get_untracked()).filter(|_| open.get_untracked()) {
                 Some(option) => choose(option),
                 None => close(),
             },
@@ -192,7 +187,7 @@ pub fn Combobox(
         typed.set(Some(text.clone()));
         open.set(true);
         if let Some(on_query) = on_query {
-            on_query.try_run(text);
+            on_query.run(text);
         }
     };
     let on_press = move |event: ev::MouseEvent| {

@@ -79,9 +79,7 @@ pub fn Dialog(
             make_modal(&dialog, openers.clone());
         } else {
             // Drawn ahead of its place in the page, as under a `Suspense`; the browser makes nothing modal there.
-            request_animation_frame(move || {
-                let _ = frame.try_update(|frame| *frame = frame.wrapping_add(1));
-            });
+            request_animation_frame(move || frame.update(|frame| *frame = frame.wrapping_add(1)));
         }
     });
     // Escape and the button close the dialog natively; the address follows. A page that has moved on by itself has
@@ -145,7 +143,7 @@ fn make_modal(dialog: &web_sys::HtmlDialogElement, openers: Vec<String>) {
     let shown = StoredValue::new_local(dialog.clone());
     on_cleanup(move || {
         // Closing before the element goes lets the browser give the focus back by itself.
-        let _ = shown.try_with_value(web_sys::HtmlDialogElement::close);
+        shown.with_value(web_sys::HtmlDialogElement::close);
         give_back(openers);
     });
 }

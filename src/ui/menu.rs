@@ -51,6 +51,7 @@ pub fn Menu(
         }
     };
     let on_toggle = move |_| {
+        // The browser tells it a moment after, when the page may have drawn another menu or none.
         if let Some(panel) = panel.try_get_untracked().flatten()
             && is_open(&panel)
         {
@@ -59,7 +60,7 @@ pub fn Menu(
         }
     };
     let on_keydown = move |event: ev::KeyboardEvent| {
-        let Some(panel) = panel.try_get_untracked().flatten() else {
+        let Some(panel) = panel.get_untracked() else {
             return;
         };
         if event.key() == "Tab" {
@@ -71,7 +72,7 @@ pub fn Menu(
     let on_click = move |event: ev::MouseEvent| {
         let item =
             element_of::<web_sys::Element>(event.target()).and_then(|at| at.closest(".menu-item").ok().flatten());
-        let (Some(panel), Some(item)) = (panel.try_get_untracked().flatten(), item) else {
+        let (Some(panel), Some(item)) = (panel.get_untracked(), item) else {
             return;
         };
         if item.tag_name() == "A" {

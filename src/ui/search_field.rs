@@ -1,9 +1,64 @@
 //! A search whose words live in the address.
 
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
-use leptos_router::components::Form;
+use leptos_router::{components::Form, location::Url};
+use std::collections::BTreeMap;
 
 use super::icon::{Glyph, Icon};
+
+/// The field of the address by which a table is sorted.
+const SORT: &str = "sort";
+
+/// What the searches of a page would ask now, by the path that answers: the words in their fields, sent or not, and the
+/// filters of the address. A table's heads lead on from that and not from the answer in sight, which may be an older
+/// one. A page provides it before it draws.
+///
+/// Counted and not owned by the page: a head of a page that is being left may still be told, and must find it.
+#[derive(Clone, Default)]
+pub struct Searches(ArcRwSignal<BTreeMap<String, Vec<(String, String)>>>);
+
+impl Searches {
+    fn note(&self, path: &str, fields: Vec<(String, String)>) {
+        if self.0.with_untracked(|asked| asked.get(path) != Some(&fields)) {
+            self.0.update(|asked| {
+                asked.insert(path.to_owned(), fields);
+            });
+        }
+    }
+
+    /// Where the head of a column leads: its own address, with what the search of its path would ask now.
+    pub fn taken_along(&self, href: &str) -> String {
+        let path = href.split('?').next().unwrap_or_default();
+        self.0.with(|asked| match asked.get(path) {
+            Some(fields) => with_fields(href, fields),
+            None => href.to_owned(),
+        })
+    }
+}
+
+/// An address with these fields in the place of its own, all but the one that sorts; empty ones are left out.
+fn with_fields(href: &str, fields: &[(String, String)]) -> String {
+    let (path, query) = href.split_once('?').unwrap_or((href, ""));
+    let mut pairs: Vec<(&str, String)> = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name, Url::unescape(value)))
+        .collect();
+    for (name, value) in fields.iter().filter(|(name, _)| name != SORT) {
+        match pairs.iter_mut().find(|(other, _)| other == name) {
+            Some((_, own)) => own.clone_from(value),
+            None => pairs.push((name.as_str(), value.clone())),
+        }
+    }
+    let mut address = path.to_owned();
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        address.push(if address.len() == path.len() { '?' } else { '&' });
+        address.push_str(name);
+        address.push('=');
+        address.push_str(&Url::escape(value));
+    }
+    address
+}
 
 /// A search form: sends `name` to `action` by GET, so that what was found can be shared.
 #[component]
@@ -34,16 +89,31 @@ pub fn SearchField(
     if shortcut {
         focus_on_slash(node);
     }
+    // What stands in the field, where that is not what the address asks.
+    let typed = RwSignal::new(None::<String>);
     Effect::new(move |before: Option<String>| {
         let value = value.get();
-        // What was typed is kept, before the script came too, for as long as the address asks for the same.
-        if before.is_some_and(|before| before != value)
-            && let Some(input) = node.get_untracked()
-        {
-            input.set_value(&value);
+        if let Some(input) = node.get_untracked() {
+            // What was typed is kept, before the script came too, for as long as the address asks for the same.
+            match before {
+                None => typed.set(Some(input.value())),
+                Some(before) if before != value => {
+                    input.set_value(&value);
+                    typed.set(None);
+                }
+                Some(_) => {}
+            }
         }
         value
     });
+    if let Some(searches) = use_context::<Searches>() {
+        let path = action.clone();
+        Effect::new(move |_| {
+            let mut fields = keep.get();
+            fields.push((name.to_owned(), typed.get().unwrap_or_else(|| value.get())));
+            searches.note(&path, fields);
+        });
+    }
     let kept = move || {
         let keep = keep.get().into_iter().filter(|(_, value)| !value.is_empty());
         keep.map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
@@ -71,6 +141,7 @@ pub fn SearchField(
                         dir="auto"
                         enterkeyhint="search"
                         on:input=move |event| {
+                            typed.set(Some(event_target_value(&event)));
                             if let Some(on_input) = on_input {
                                 on_input.try_run(event_target_value(&event));
                             }
@@ -111,4 +182,40 @@ fn focus_on_slash(node: NodeRef<html::Input>) {
         });
         on_cleanup(move || listener.remove());
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn led(href: &str, fields: &[(&str, &str)]) -> String {
+        let searches = Searches::default();
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        searches.note("/assets", fields.iter().map(owned).collect());
+        searches.taken_along(href)
+    }
+
+    #[test]
+    fn a_head_takes_the_words_along_that_were_typed_since_the_table_was_drawn() {
+        assert_eq!(
+            led("/assets?sort=name", &[("search", "a & b")]),
+            "/assets?sort=name&search=a%20%26%20b"
+        );
+        let typed = [("sort", "serial"), ("search", "new"), ("mfa", "")];
+        assert_eq!(
+            led("/assets?search=old&sort=name", &typed),
+            "/assets?search=new&sort=name"
+        );
+        assert_eq!(led("/assets?search=old&mfa=yes", &[("search", "")]), "/assets?mfa=yes");
+        assert_eq!(
+            led("/assets?search=old&mfa=yes", &[("search", ""), ("mfa", "")]),
+            "/assets"
+        );
+    }
+
+    #[test]
+    fn a_head_of_another_list_keeps_its_own_address() {
+        let href = "/organizations?search=x&sort=name";
+        assert_eq!(led(href, &[("search", "typed")]), href);
+    }
 }

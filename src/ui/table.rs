@@ -5,7 +5,10 @@
 
 use leptos::{children::ViewFnOnce, prelude::*};
 
-use super::icon::{Glyph, Icon};
+use super::{
+    icon::{Glyph, Icon},
+    search_field::Searches,
+};
 
 /// How rows are sorted by a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,7 +113,8 @@ pub fn Th(
     /// The label is for screen readers only: boxes and menus.
     #[prop(optional)]
     hidden: bool,
-    /// The address that sorts by this column, or turns its order round.
+    /// The address that sorts by this column, or turns its order round. What is typed into the search of the page that
+    /// it leads to goes along.
     #[prop(optional, into)]
     href: Option<String>,
     /// How it is sorted now.
@@ -127,18 +131,21 @@ pub fn Th(
     };
     let content = match (children, href) {
         (Some(children), _) => children(),
-        (None, Some(href)) => view! {
-            <a
-                class="inline-flex min-h-6 items-center gap-1 rounded-sm hover:text-text aria-[current=true]:text-text"
-                href=href
-                data-noscroll=true
-                aria-current=(sort != Sort::None).then_some("true")
-            >
-                {label}
-                {arrow.map(|icon| view! { <Glyph icon /> })}
-            </a>
+        (None, Some(href)) => {
+            let searches = use_context::<Searches>().unwrap_or_default();
+            view! {
+                <a
+                    class="inline-flex min-h-6 items-center gap-1 rounded-sm hover:text-text aria-[current=true]:text-text"
+                    href=move || searches.taken_along(&href)
+                    data-noscroll=true
+                    aria-current=(sort != Sort::None).then_some("true")
+                >
+                    {label}
+                    {arrow.map(|icon| view! { <Glyph icon /> })}
+                </a>
+            }
+            .into_any()
         }
-        .into_any(),
         (None, None) if hidden => view! { <span class="sr-only">{label}</span> }.into_any(),
         (None, None) => label.into_any(),
     };

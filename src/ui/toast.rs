@@ -49,8 +49,7 @@ impl Toasts {
 
     /// Takes a message away.
     pub fn dismiss(self, id: u32) {
-        // The page, and the list with it, may be gone when a timer rings.
-        let _ = self.list.try_update(|list| list.retain(|toast| toast.id != id));
+        self.list.update(|list| list.retain(|toast| toast.id != id));
     }
 
     fn expire(self, id: u32) {
@@ -58,6 +57,7 @@ impl Toasts {
             move || match self.held.try_get_untracked() {
                 Some(true) => self.expire(id),
                 Some(false) => self.dismiss(id),
+                // The list is gone by the time that the timer rings.
                 None => {}
             },
             STAY,

@@ -2,10 +2,7 @@
 
 use crate::{
     app::pages::{reason::ReasonText, when::When},
-    model::{
-        microsoft_user::{LastActivity, Mfa, PassState, Told},
-        time::Moment,
-    },
+    model::microsoft_user::{LastActivity, Mfa, PassState, Told},
     ui::{
         badge::{Badge, Tone},
         icon::Icon,
@@ -129,17 +126,19 @@ fn mfa_word(registered: bool) -> AnyView {
 fn Fact<T: 'static>(told: Told<T>, compact: bool, show: fn(T) -> AnyView) -> impl IntoView {
     match told {
         Told::Known { value, read, aging } => {
-            let class = if compact && aging.is_none() {
-                "sr-only"
+            let why = aging.as_ref().map(|why| format!(". {why}."));
+            let age = if compact && aging.is_none() {
+                // A hundred rows hold three of them each: the words are enough.
+                view! { <span class="sr-only">{format!(" As of {}", read.ago)}</span> }.into_any()
             } else {
-                "block text-xs text-text-muted"
+                view! {
+                    <span class="block text-xs text-text-muted">" As of " <When moment=read /> {why}</span>
+                }
+                .into_any()
             };
-            let exact = read.exact.clone();
             view! {
                 {show(value)}
-                <span class=class title=exact>
-                    {age(&read, aging.as_deref())}
-                </span>
+                {age}
             }
             .into_any()
         }
@@ -151,13 +150,6 @@ fn Fact<T: 'static>(told: Told<T>, compact: bool, show: fn(T) -> AnyView) -> imp
             <ReasonText text=remedy />
         }
         .into_any(),
-    }
-}
-
-fn age(read: &Moment, aging: Option<&str>) -> String {
-    match aging {
-        Some(why) => format!(" As of {}. {why}.", read.ago),
-        None => format!(" As of {}", read.ago),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
         hydration::drawn_by_server,
         icon::Icon,
         page::DocumentTitle,
-        search_field::SearchField,
+        search_field::{SearchField, Searches},
         shell::{AppShell, NavItem},
         toast::{Flash, ToastRegion, use_toasts},
     },
@@ -34,6 +34,7 @@ pub fn Frame(
     children: Children,
 ) -> impl IntoView {
     tell_zone();
+    provide_context(Searches::default());
     let content = NodeRef::<html::Main>::new();
     start_pages_at_their_heading(content);
     if in_frame() {

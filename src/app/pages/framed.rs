@@ -2,20 +2,21 @@
 //! page is, the server knows and the document says; like the role of whoever looks it decides nothing.
 
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// In which frame the server draws a page: what the addresses of its server functions begin with; nothing outside.
 /// Provided before it draws, and written on the document for the browser.
 #[derive(Clone, Debug)]
 pub struct DrawnIn(pub Option<String>);
 
-#[derive(Clone, Copy)]
-struct Frame(StoredValue<Option<String>>);
+#[derive(Clone)]
+struct Frame(Option<Arc<str>>);
 
 /// Provides the frame: on the server what it knows, in the browser what the document says. A document is of one frame as
 /// long as it stands.
 pub fn provide_frame() {
     let base = use_context::<DrawnIn>().map_or_else(of_document, |DrawnIn(base)| base);
-    provide_context(Frame(StoredValue::new(base)));
+    provide_context(Frame(base.map(Arc::from)));
 }
 
 fn of_document() -> Option<String> {
@@ -24,10 +25,8 @@ fn of_document() -> Option<String> {
     root.get_attribute("data-embed")
 }
 
-fn base() -> Option<String> {
-    use_context::<Frame>()
-        .and_then(|Frame(base)| base.try_get_value())
-        .flatten()
+fn base() -> Option<Arc<str>> {
+    use_context::<Frame>().and_then(|Frame(base)| base)
 }
 
 /// Whether the page stands in a frame.

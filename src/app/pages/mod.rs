@@ -27,6 +27,7 @@ pub mod mine;
 pub mod not_found;
 pub mod organization;
 pub mod organizations;
+pub mod past_the_end;
 pub mod polling;
 pub mod problem;
 pub mod reason;

@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_page_that_is_hidden_or_left_alone_does_not_ask_slowly() {
-        let minutes = |minutes| Duration::from_secs(60 * minutes);
+        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
         assert!(is_looked_at(false, minutes(0)));
         assert!(is_looked_at(false, minutes(29)));
         assert!(!is_looked_at(true, minutes(0)), "in another tab");

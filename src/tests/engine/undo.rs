@@ -6,7 +6,14 @@ use crate::{
         run::RunEnd,
         undo::{plan_undo, undo},
     },
-    model::{audit::Actor, end_user::Fields, filter::Filters, ids::RunId, run::Trigger},
+    model::{
+        audit::Actor,
+        end_user::Fields,
+        filter::Filters,
+        ids::RunId,
+        run::Trigger,
+        undo::{Tally, UndoPlan},
+    },
     store,
     tests::support::{Person, Stage},
 };
@@ -24,6 +31,12 @@ async fn state(stage: &Stage) -> (Vec<Person>, Vec<(uuid::Uuid, sqlx::types::Jso
         .await
         .unwrap();
     (stage.people().await, synced)
+}
+
+/// How many people go back and are left; no Asset.
+fn people(plan: &UndoPlan) -> (usize, usize) {
+    assert_eq!((plan.back_total.assets, plan.left_total.assets), (0, 0), "{plan:#?}");
+    (plan.back_total.people, plan.left_total.people)
 }
 
 async fn undone(stage: &Stage, run: RunId, disable: bool) -> RunId {
@@ -54,7 +67,7 @@ async fn undoing_a_run_restores_what_was_and_undoing_that_restores_what_the_run_
     let after_second = state(&stage).await;
 
     let plan = plan_undo(&stage.engine, second, 10).await.unwrap();
-    assert_eq!((plan.back_total, plan.left_total, plan.enabled.len()), (2, 0, 1));
+    assert_eq!((people(&plan), plan.enabled.len()), ((2, 0), 1));
     assert_eq!(plan.back[0].words, "Values go back.");
     assert_eq!(plan.back[1].words, "The mark Disabled in Microsoft goes.");
     assert_eq!(state(&stage).await, after_second, "the plan wrote something");
@@ -79,7 +92,7 @@ async fn undoing_a_run_restores_what_was_and_undoing_that_restores_what_the_run_
 
     // What the second run wrote was touched since, so only the first run's untouched people go back.
     let plan = plan_undo(&stage.engine, first, 10).await.unwrap();
-    assert_eq!((plan.back_total, plan.left_total), (1, 2), "{plan:#?}");
+    assert_eq!(people(&plan), (1, 2), "{plan:#?}");
     let _ = (before_first, bob);
 }
 
@@ -148,7 +161,7 @@ async fn what_was_touched_is_listed_and_left(pool: PgPool) {
             ("dora", "End User: a later run wrote it."),
         ]
     );
-    assert_eq!((plan.back_total, plan.back[0].name.as_str()), (1, "eve"));
+    assert_eq!((plan.back_total.people, plan.back[0].name.as_str()), (1, "eve"));
     let back = undone(&stage, run, true).await;
     // Cleo was created anew by the run in between.
     assert_eq!(stage.people().await.len(), 4);
@@ -201,7 +214,7 @@ async fn a_synced_assignment_goes_back_unless_it_was_changed_since(pool: PgPool)
     .unwrap();
 
     let plan = plan_undo(&stage.engine, run, 10).await.unwrap();
-    let words = |people: &[crate::model::undo::UndonePerson]| -> Vec<String> {
+    let words = |people: &[crate::model::undo::UndoneItem]| -> Vec<String> {
         people
             .iter()
             .map(|one| format!("{}: {}", one.name, one.words))
@@ -215,6 +228,8 @@ async fn a_synced_assignment_goes_back_unless_it_was_changed_since(pool: PgPool)
             "Tablet: The assignment of this Asset was changed since."
         ]
     );
+    let tally = |people, assets| Tally { people, assets };
+    assert_eq!((plan.back_total, plan.left_total), (tally(0, 1), tally(1, 1)));
     let assigned = async || -> Vec<String> {
         sqlx::query_scalar("select a.name from asset_assignment s join asset a on a.id = s.asset_id order by 1")
             .fetch_all(&pool)
@@ -223,6 +238,11 @@ async fn a_synced_assignment_goes_back_unless_it_was_changed_since(pool: PgPool)
     };
     let back = undone(&stage, run, false).await;
     assert_eq!(assigned().await, ["Tablet"]);
+    let told: String = sqlx::query_scalar("select subject_name from audit_event where action = 'undo'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(told, "1 Asset put back, 1 person and 1 Asset left");
     undone(&stage, back, false).await;
     assert_eq!(assigned().await, ["Laptop", "Tablet"]);
 }
@@ -241,7 +261,7 @@ async fn an_address_that_somebody_else_was_given_since_does_not_go_back(pool: Pg
     stage.run_well().await;
 
     let plan = plan_undo(&stage.engine, renamed, 10).await.unwrap();
-    assert_eq!((plan.back_total, plan.left_total), (1, 1), "{plan:#?}");
+    assert_eq!(people(&plan), (1, 1), "{plan:#?}");
     assert_eq!(
         plan.left[0].words,
         "Email: the address belongs to another End User now."

@@ -1,5 +1,5 @@
 use super::{
-    ActivityHead, Counted, Pages,
+    ActivityHead, Counted, Pages, PastTheEnd,
     filters::{Filter, FilterBar},
 };
 use crate::{
@@ -168,11 +168,15 @@ fn Events(asked: AuditQuery, page: Page) -> impl IntoView {
 
 #[component]
 fn Nothing(asked: AuditQuery) -> impl IntoView {
-    let narrowed = AuditQuery { page: 1, ..asked }
-        != AuditQuery {
-            page: 1,
-            ..AuditQuery::default()
-        };
+    if asked.page > 1 {
+        let first = address_of(paths::AUDIT, &AuditQuery { page: 1, ..asked });
+        return view! { <EmptyRow columns=COLUMNS><PastTheEnd first /></EmptyRow> }.into_any();
+    }
+    let whole = AuditQuery {
+        page: asked.page,
+        ..AuditQuery::default()
+    };
+    let narrowed = asked != whole;
     let state = if narrowed {
         view! {
             <EmptyState
@@ -193,7 +197,7 @@ fn Nothing(asked: AuditQuery) -> impl IntoView {
         }
         .into_any()
     };
-    view! { <EmptyRow columns=COLUMNS>{state}</EmptyRow> }
+    view! { <EmptyRow columns=COLUMNS>{state}</EmptyRow> }.into_any()
 }
 
 /// Whether an action leaves a page to look at. Who was let in again is in Microsoft alone until the next run.

@@ -8,7 +8,7 @@ pub use audit::AuditLogPage;
 pub use runs::RunsPage;
 
 use crate::{
-    app::paths,
+    app::{pages::past_the_end::PastTheEnd, paths},
     ui::{
         button::ButtonLink,
         icon::Icon,

@@ -1,5 +1,5 @@
 use super::{
-    ActivityHead, Counted, Pages,
+    ActivityHead, Counted, Pages, PastTheEnd,
     filters::{Filter, FilterBar},
 };
 use crate::{
@@ -179,11 +179,15 @@ fn Runs(asked: RunsQuery, page: Page) -> impl IntoView {
 
 #[component]
 fn Nothing(asked: RunsQuery) -> impl IntoView {
-    let narrowed = RunsQuery { page: 1, ..asked }
-        != RunsQuery {
-            page: 1,
-            ..RunsQuery::default()
-        };
+    if asked.page > 1 {
+        let first = address_of(paths::ACTIVITY, &RunsQuery { page: 1, ..asked });
+        return view! { <EmptyRow columns=COLUMNS><PastTheEnd first /></EmptyRow> }.into_any();
+    }
+    let whole = RunsQuery {
+        page: asked.page,
+        ..RunsQuery::default()
+    };
+    let narrowed = asked != whole;
     let state = if narrowed {
         view! {
             <EmptyState
@@ -205,7 +209,7 @@ fn Nothing(asked: RunsQuery) -> impl IntoView {
         }
         .into_any()
     };
-    view! { <EmptyRow columns=COLUMNS>{state}</EmptyRow> }
+    view! { <EmptyRow columns=COLUMNS>{state}</EmptyRow> }.into_any()
 }
 
 #[component]

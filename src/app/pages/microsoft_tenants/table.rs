@@ -10,6 +10,7 @@ use crate::{
             consent_again::ConsentAgain,
             email::EmailText,
             mine::{has_role, offered},
+            past_the_end::PastTheEnd,
             reason::ReasonText,
             sync_state::Syncing,
             when::When,
@@ -88,8 +89,9 @@ pub fn MicrosoftTenantsTable(
     let rows = if page.rows.is_empty() && !waiting.is_empty() {
         ().into_any()
     } else if page.rows.is_empty() {
-        let narrowed = !query.search.is_empty() || query.page > 1;
-        view! { <NoRows narrowed /> }.into_any()
+        let narrowed = !query.search.is_empty();
+        let first = (query.page > 1).then(|| address_of(&query, 1));
+        view! { <NoRows narrowed first /> }.into_any()
     } else {
         let rows = page.rows.into_iter();
         rows.map(|row| view! { <Row row query=query.clone() next=next.clone() sync retry /> })
@@ -126,11 +128,15 @@ fn pagination(page: &Page, query: &MicrosoftTenantsQuery) -> Option<impl IntoVie
 
 #[component]
 fn NoRows(
-    /// Something is searched, or it is a later page.
+    /// Something is searched.
     narrowed: bool,
+    /// The address of the first page, where this is a later one.
+    first: Option<String>,
 ) -> impl IntoView {
     let administers = has_role(Role::Administrator);
-    let state = if narrowed {
+    let state = if let Some(first) = first {
+        view! { <PastTheEnd first /> }.into_any()
+    } else if narrowed {
         view! {
             <EmptyState
                 icon=Icon::Search
@@ -186,6 +192,10 @@ fn Row(
     sync: ServerAction<SyncNow>,
     retry: ServerAction<RetryNow>,
 ) -> impl IntoView {
+    let users = match row.known_users() {
+        Some(users) => count(users).into_any(),
+        None => view! { <span class="text-text-muted">"Not read yet"</span> }.into_any(),
+    };
     let MicrosoftTenantRow {
         id,
         entra_tenant_id,
@@ -194,7 +204,6 @@ fn Row(
         tenant,
         status,
         status_reason,
-        users,
         last_sync,
         quarantine,
         running,
@@ -258,7 +267,7 @@ fn Row(
                 {quarantine.map(|quarantine| view! { <Quarantined id=id.to_string() quarantine next=again retry /> })}
             </Td>
             <Td label="Users" cell=Cell::Number>
-                {count(users)}
+                {users}
             </Td>
             <Td label="Last Sync" cell=Cell::Solid>
                 {last_sync}

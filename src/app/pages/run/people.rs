@@ -2,7 +2,7 @@ use super::{Narrowed, outcomes::OutcomeLinks};
 use crate::{
     api::runs::{AS_OF_NOW, PAGE},
     app::{
-        pages::{address::address, changes::Changes, email::EmailText},
+        pages::{address::address, changes::Changes, email::EmailText, past_the_end::PastTheEnd},
         paths,
     },
     model::{
@@ -105,7 +105,11 @@ pub fn RunPeople(
 
 #[component]
 fn Nobody(run: RunRow, asked: Narrowed) -> impl IntoView {
-    let narrowed = !asked.outcome.is_empty() || !asked.search.is_empty() || asked.page > 1;
+    if asked.page > 1 {
+        let first = Narrowed { page: 1, ..asked }.address(run.id);
+        return view! { <EmptyRow columns=COLUMNS><PastTheEnd first /></EmptyRow> }.into_any();
+    }
+    let narrowed = !asked.outcome.is_empty() || !asked.search.is_empty();
     let clear = Narrowed::default().address(run.id);
     let state = if narrowed {
         let action = move || view! { <ButtonLink href=clear keep_scroll=true>"Show everybody"</ButtonLink> };
@@ -133,7 +137,7 @@ fn Nobody(run: RunRow, asked: Narrowed) -> impl IntoView {
         };
         view! { <EmptyState icon=Icon::CheckCircle title text /> }.into_any()
     };
-    view! { <EmptyRow columns=COLUMNS>{state}</EmptyRow> }
+    view! { <EmptyRow columns=COLUMNS>{state}</EmptyRow> }.into_any()
 }
 
 const fn tone(outcome: Outcome) -> (Tone, Icon) {

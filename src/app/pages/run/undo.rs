@@ -11,7 +11,7 @@ use crate::{
     model::{
         end_user_details::in_words,
         ids::RunId,
-        undo::{UndoPlan, Undoing, UndonePerson},
+        undo::{Tally, UndoPlan, Undoing, UndoneItem},
     },
     ui::{
         answered::answered,
@@ -83,7 +83,7 @@ pub fn UndoDialog(
 
 #[component]
 fn UndoForm(plan: UndoPlan, undo: ServerAction<UndoRun>, close: String) -> impl IntoView {
-    let nothing = plan.back_total == 0;
+    let nothing = plan.back_total.all() == 0;
     let names: Vec<_> = plan.enabled.iter().map(|(_, name)| name.clone()).collect();
     let run = plan.run.to_string();
     view! {
@@ -125,8 +125,8 @@ fn UndoForm(plan: UndoPlan, undo: ServerAction<UndoRun>, close: String) -> impl 
                                 </Checkbox>
                             }
                         })}
-                    <People title="Goes back" total=plan.back_total people=plan.back />
-                    <People title="Touched since, and left" total=plan.left_total people=plan.left />
+                    <Items title="Goes back" total=plan.back_total.all() items=plan.back />
+                    <Items title="Touched since, and left" total=plan.left_total.all() items=plan.left />
                     <p class="text-text-muted">"Undoing is a run of its own and can itself be undone."</p>
                 </div>
             </ActionForm>
@@ -144,46 +144,41 @@ fn names_in_a_row(names: Vec<String>) -> impl IntoView {
 }
 
 fn summary(plan: &UndoPlan) -> String {
-    let people = |number: usize| {
-        if number == 1 {
-            "1 person".to_owned()
-        } else {
-            format!("{} people", grouped(number as u64))
-        }
-    };
-    match (plan.back_total, plan.left_total) {
-        (0, 0) => "This run wrote nobody, so there is nothing to undo.".into(),
-        (0, left) => format!(
+    let words = |tally: Tally| tally.words(|number| grouped(number as u64));
+    let (back, left) = (plan.back_total, plan.left_total);
+    match (back.all(), left.all()) {
+        (0, 0) => "This run wrote no person and no Asset, so there is nothing to undo.".into(),
+        (0, _) => format!(
             "Nothing goes back: what the run wrote of {} was touched since.",
-            people(left)
+            words(left)
         ),
-        (back, 0) => format!("What the run wrote of {} goes back.", people(back)),
-        (back, left) => format!(
+        (_, 0) => format!("What the run wrote of {} goes back.", words(back)),
+        _ => format!(
             "What the run wrote of {} goes back. Of {} something was touched since and is left.",
-            people(back),
-            people(left)
+            words(back),
+            words(left)
         ),
     }
 }
 
 #[component]
-fn People(title: &'static str, total: usize, people: Vec<UndonePerson>) -> impl IntoView {
-    let more = total.saturating_sub(people.len());
+fn Items(title: &'static str, total: usize, items: Vec<UndoneItem>) -> impl IntoView {
+    let more = total.saturating_sub(items.len());
     (total > 0).then(|| {
         view! {
             <section aria-label=title>
                 <h3 class="font-medium">{title} " (" {grouped(total as u64)} ")"</h3>
                 <ul class="max-h-64 overflow-y-auto" tabindex="0" role="list" aria-label=title>
-                    {people
+                    {items
                         .into_iter()
-                        .map(|person| {
+                        .map(|item| {
                             view! {
                                 <li class="border-t border-line py-1.5">
-                                    <span class="font-medium"><bdi>{person.name}</bdi></span>
+                                    <span class="font-medium"><bdi>{item.name}</bdi></span>
                                     " "
-                                    <bdi class="text-text-muted wrap-anywhere">{person.address}</bdi>
-                                    <span class="block text-text-muted"><bdi>{person.organization}</bdi> ": " {person.words}</span>
-                                    <Changes changes=in_words(person.changes) />
+                                    <bdi class="text-text-muted wrap-anywhere">{item.address}</bdi>
+                                    <span class="block text-text-muted"><bdi>{item.organization}</bdi> ": " {item.words}</span>
+                                    <Changes changes=in_words(item.changes) />
                                 </li>
                             }
                         })
@@ -194,4 +189,40 @@ fn People(title: &'static str, total: usize, people: Vec<UndonePerson>) -> impl 
             </section>
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_tells_people_and_assets_apart() {
+        let summary = |back: (usize, usize), left: (usize, usize)| {
+            let tally = |(people, assets)| Tally { people, assets };
+            summary(&UndoPlan {
+                run: RunId::default(),
+                back: vec![],
+                back_total: tally(back),
+                left: vec![],
+                left_total: tally(left),
+                enabled: vec![],
+            })
+        };
+        assert_eq!(
+            summary((0, 0), (0, 0)),
+            "This run wrote no person and no Asset, so there is nothing to undo."
+        );
+        assert_eq!(
+            summary((0, 0), (0, 1)),
+            "Nothing goes back: what the run wrote of 1 Asset was touched since."
+        );
+        assert_eq!(
+            summary((1, 1200), (0, 0)),
+            "What the run wrote of 1 person and 1,200 Assets goes back."
+        );
+        assert_eq!(
+            summary((0, 2), (3, 1)),
+            "What the run wrote of 2 Assets goes back. Of 3 people and 1 Asset something was touched since and is left."
+        );
+    }
 }

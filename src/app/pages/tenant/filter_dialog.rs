@@ -9,8 +9,8 @@ use crate::{
     api::{
         ApiError,
         user_sync::{
-            FilterDialog as Content, FiltersForm, FormerChoice, REFUSED_STALE, SaveUserSync, SectionForm,
-            open_filter_dialog, preview,
+            FilterDialog as Content, FiltersForm, FormerChoice, REFUSED_STALE, SaveUserSync, open_filter_dialog,
+            preview,
         },
     },
     app::{
@@ -34,7 +34,7 @@ use crate::{
     },
 };
 use leptos::{either::Either, leptos_dom::helpers::TimeoutHandle, prelude::*};
-use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use leptos_router::hooks::use_query_map;
 use std::time::Duration;
 
 /// How long a choice has to rest before the line follows it.
@@ -49,11 +49,11 @@ pub fn FilterDialog(
     /// Whose sync.
     organization: OrganizationId,
 ) -> impl IntoView {
-    let (sent, stale) = use_query_map().with_untracked(|query| {
-        let stale = query.get_str("refused") == Some(REFUSED_STALE);
-        // A preview goes on from the page that it was asked on; who was told of another choice starts from that.
-        let seen = query.get("seen").filter(|_| !stale);
-        (previewed(query).map(|form| (form, seen)), stale)
+    let stale = use_query_map().with_untracked(|query| query.get_str("refused") == Some(REFUSED_STALE));
+    // A preview goes on from the page that it was asked on; who was told of another choice starts from that.
+    let sent = use_context::<SentChoice>().map(|sent| SentChoice {
+        seen: sent.seen.filter(|_| !stale),
+        ..sent
     });
     let content = Resource::new_blocking(move || (organization, sent.clone()), |(id, sent)| open(id, sent));
     let close = here(paths::tenant(tenant));
@@ -71,37 +71,25 @@ pub fn FilterDialog(
     .into_any()
 }
 
-/// A choice in the address, and the version that it was made on.
-type Sent = (FiltersForm, Option<String>);
+/// The choice that a browser without script has sent, for the server to draw the page under it: after **Preview**, and
+/// where it was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentChoice {
+    /// As it was sent.
+    pub filters: FiltersForm,
+    /// The version that it was made on.
+    pub seen: Option<String>,
+}
 
 /// What the dialog opens with; after **Preview** without script, under the choice that was sent.
-async fn open(organization: OrganizationId, sent: Option<Sent>) -> Result<Content, ApiError> {
+async fn open(organization: OrganizationId, sent: Option<SentChoice>) -> Result<Content, ApiError> {
     let mut content = open_filter_dialog(organization).await?;
-    if let Some((sent, seen)) = sent {
-        content.filters = Filters::from(&sent);
-        content.plan = preview(organization, sent).await?;
+    if let Some(SentChoice { filters, seen }) = sent {
+        content.filters = Filters::from(&filters);
+        content.plan = preview(organization, filters).await?;
         content.version = seen.unwrap_or(content.version);
     }
     Ok(content)
-}
-
-/// The choice that **Preview** sent in the address.
-fn previewed(query: &ParamsMap) -> Option<FiltersForm> {
-    query.get_str("preview")?;
-    let section = |section: Section| SectionForm {
-        all: query.get(&format!("filters[{}][all]", section.key())),
-        values: query
-            .get_all(&format!("filters[{}][values][]", section.key()))
-            .unwrap_or_default(),
-    };
-    Some(FiltersForm {
-        user_type: section(Section::UserType),
-        domain: section(Section::Domain),
-        office_location: section(Section::OfficeLocation),
-        department: section(Section::Department),
-        group: section(Section::Group),
-        license_status: section(Section::LicenseStatus),
-    })
 }
 
 #[component]
@@ -175,7 +163,7 @@ fn FilterForm(
         }
     };
     let unread = content.microsoft_tenant.last_sync.is_none();
-    let page = here(paths::tenant(tenant));
+    let page = here(paths::set_up(tenant, organization));
     view! {
         <Dialog
             title
@@ -185,15 +173,13 @@ fn FilterForm(
             summary=move || view! { <PlanLine plan stale=behind uncounted editing=enabled organization /> }
             footer=move || {
                 view! {
-                    // Without script the same form, sent by GET to this page, shows what the choice would do.
+                    // Without script the same form, sent to this page, shows what the choice would do.
                     <button
                         type="submit"
                         class="without-script link px-2"
                         form=FORM
-                        formmethod="get"
+                        formmethod="post"
                         formaction=page
-                        name="preview"
-                        value="1"
                     >
                         "Preview"
                     </button>
@@ -282,6 +268,7 @@ fn follow(
     Effect::new(move |before: Option<FiltersForm>| {
         let form = selection.form();
         if before.as_ref().is_some_and(|before| *before != form) {
+            // Of the ways to update it the one that hands something back.
             if let Some(Some(timer)) = timer.try_update_value(Option::take) {
                 timer.clear();
             }

@@ -7,6 +7,8 @@ mod organizations;
 mod panel;
 mod plan_line;
 
+pub use filter_dialog::SentChoice;
+
 use super::{
     address::id_in,
     frame::Frame,

@@ -30,7 +30,7 @@ use crate::{
         field::TextField,
         icon::Icon,
         notice::Notice,
-        number::{count, grouped},
+        number::count,
         section::{DescriptionList, Fact, Section},
         status::LiveStatus,
     },
@@ -155,11 +155,7 @@ fn Microsoft(
         progress,
         last_run,
     } = microsoft;
-    // Nobody is known of before the first read, which is not the same as nobody.
-    let users = match u64::try_from(tenant.users).unwrap_or_default() {
-        0 if tenant.last_sync.is_none() => "Not read yet".to_owned(),
-        users => grouped(users),
-    };
+    let users = tenant.known_users().map_or_else(|| "Not read yet".to_owned(), count);
     let last = match tenant.last_sync {
         Some(moment) => Either::Left(view! { <When moment /> }),
         None => Either::Right("Never"),

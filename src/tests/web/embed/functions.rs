@@ -221,15 +221,21 @@ async fn a_form_without_script_stays_in_the_frame(pool: PgPool) {
         format!("{page}?notice=end-user-created")
     );
     let dialog = format!("{page}?dialog=filters&organization={}", stage.organization);
-    let answer = house.open(&dialog, &cookie).await;
-    assert!(
-        answer.body.contains(&format!("action=\"{page}/api/save_user_sync")),
-        "{}",
-        answer.body
-    );
-    assert!(
-        answer.body.contains(&format!("formaction=\"{page}\"")),
-        "{}",
-        answer.body
-    );
+    let preview = format!("formaction=\"{}\"", dialog.replace('&', "&amp;"));
+    for answer in [
+        house.open(&dialog, &cookie).await,
+        house.ask(Method::POST, &dialog, &cookie, HTML, String::new()).await,
+    ] {
+        assert!(
+            answer.body.contains(&format!("action=\"{page}/api/save_user_sync")),
+            "{}",
+            answer.body
+        );
+        assert!(answer.body.contains(&preview), "{}", answer.body);
+    }
+    let fields = format!("organization={}&next={page}", stage.organization);
+    let path = format!("{page}{}", function("save_user_sync"));
+    let refused = house.ask(Method::POST, &path, &cookie, HTML, fields).await;
+    assert_eq!(refused.status, StatusCode::TEMPORARY_REDIRECT);
+    assert_eq!(refused.header("location"), format!("{dialog}&refused=empty"));
 }

@@ -102,6 +102,13 @@ pub const OTHERS: &[(&str, &str, &str)] = &[
     ("/sign-in/{provider}/callback", "/sign-in/microsoft/callback", "ooooo"),
     // The form is empty: whoever may import is led back to choose a file.
     ("/import/{kind}/upload", "POST /import/end-users/upload", "oyfyy"),
+    // A choice of filters to be previewed without script: the page, drawn under it.
+    ("/tenants/{id}", "POST /tenants/{tenant}", "onyyy"),
+    (
+        "/embed/{portal}/tenants/{id}",
+        "POST /embed/{run}/tenants/{tenant}",
+        "nnnnn",
+    ),
     ("/embed/{portal}/session", "POST /embed/{run}/session", "nnnnn"),
     (
         "/embed/{portal}/tenants/{id}/api/{*function}",
