@@ -42,7 +42,10 @@ pub async fn page(
     };
     let (pool, theirs) = (&asker.state.engine.pool, asker.theirs());
     let whose = match organization {
-        Some(id) => Some(store::organization::get(pool, id).await?),
+        Some(id) => {
+            let whole = asker.has_whole(id).await?;
+            Some(store::organization::get(pool, id).await?.seen(whole))
+        }
         None => None,
     };
     let query = AssetQuery {
