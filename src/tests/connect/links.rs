@@ -16,20 +16,20 @@ use url::Url;
 
 const TENANTS: [&str; 2] = ["contoso", "fabrikam"];
 
-async fn link(house: &House, who: &Person, tenant: &str) -> String {
+pub async fn link(house: &House, who: &Person, tenant: &str) -> String {
     let asker = Asker::new(house.state.clone(), who.signed_in());
     let NewConsentLink { address, .. } = make_one(&asker, Cloud::Global, tenant).await.unwrap();
     address.strip_prefix("http://localhost:3000").unwrap().to_owned()
 }
 
 /// Where the page of a link leads on to.
-fn onward(body: &str) -> Url {
+pub fn onward(body: &str) -> Url {
     let (_, rest) = body.split_once("rel=\"external noreferrer\" href=\"").unwrap();
     let href = rest.split('"').next().unwrap().replace("&amp;", "&");
     href.parse().unwrap()
 }
 
-async fn rows(house: &House) -> Vec<(String, LinkState, String)> {
+pub async fn rows(house: &House) -> Vec<(String, LinkState, String)> {
     let now = store::in_utc(chrono::Utc::now());
     let links = store::consent::links(&house.pool, &now).await.unwrap();
     links

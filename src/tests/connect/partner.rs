@@ -20,7 +20,7 @@ use sqlx::PgPool;
 use std::time::Duration;
 use url::Url;
 
-async fn stage(pool: &PgPool, delay_seconds: i64) -> (House, Person, Vec<EntraTenantId>) {
+pub async fn stage(pool: &PgPool, delay_seconds: i64) -> (House, Person, Vec<EntraTenantId>) {
     let house = House::new(pool, &TENANTS).await;
     let ada = house.person("Ada", Role::Administrator).await;
     partner(&house, &BOTH, delay_seconds).await;
@@ -30,7 +30,7 @@ async fn stage(pool: &PgPool, delay_seconds: i64) -> (House, Person, Vec<EntraTe
 }
 
 /// Goes to Microsoft, signs in as somebody of the partner, and comes back. The path and query.
-async fn sign_in(house: &House, who: &Person) -> String {
+pub async fn sign_in(house: &House, who: &Person) -> String {
     let answer = house.get("/connect/partner", Some(who)).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     let page: Url = answer.location.parse().unwrap();
@@ -46,7 +46,7 @@ async fn sign_in(house: &House, who: &Person) -> String {
 }
 
 /// Waits until nobody is gone through any more.
-async fn at_rest(house: &House) -> Vec<CustomerRow> {
+pub async fn at_rest(house: &House) -> Vec<CustomerRow> {
     for _ in 0..500 {
         let rows = rows(house).await;
         let busy = rows
