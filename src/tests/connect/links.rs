@@ -43,6 +43,13 @@ async fn a_link_says_what_is_read_and_why_and_is_used_up_by_consent_alone(pool: 
     let house = House::new(&pool, &TENANTS).await;
     let ada = house.person("Ada", Role::Administrator).await;
     let path = link(&house, &ada, "fabrikam.example").await;
+    let told: String = sqlx::query_scalar("select changes::text from audit_event where action = 'make_link'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    for words in [house.id("fabrikam").to_string().as_str(), "Cloud", "Ends"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
     let page = onward(&house.get_from(&path, None, "cross-site").await.body);
     for _ in 0..2 {
         let shown = house.get_from(&path, None, "cross-site").await;

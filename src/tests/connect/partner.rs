@@ -8,6 +8,7 @@ use crate::{
     engine::partner::{Waits, read_customers, see_through},
     model::{
         access::Role,
+        audit::Actor,
         ids::EntraTenantId,
         partner::{ConsentProgress, CustomerRow},
     },
@@ -64,7 +65,11 @@ pub async fn at_rest(house: &House) -> Vec<CustomerRow> {
 async fn consent_in_bulk_connects_and_maps_whom_it_may_and_fails_each_other_one_in_its_own_row(pool: PgPool) {
     let (house, ada, all) = stage(&pool, 0).await;
     create_all(&asker(&house, &ada), &all, &now()).await.unwrap();
-    assert_eq!(partner_consent::choose(&pool, &ada.actor(), &all).await.unwrap(), 3);
+    let from_home = Actor {
+        address: Some("192.0.2.9".into()),
+        ..ada.actor()
+    };
+    assert_eq!(partner_consent::choose(&pool, &from_home, &all).await.unwrap(), 3);
     let back = sign_in(&house, &ada).await;
     let answer = house.get(&back, Some(&ada)).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
@@ -80,11 +85,12 @@ async fn consent_in_bulk_connects_and_maps_whom_it_may_and_fails_each_other_one_
             "{row:?}"
         );
     }
-    let who: Vec<String> = sqlx::query_scalar("select distinct actor_name from audit_event where action = 'connect'")
-        .fetch_all(&pool)
-        .await
-        .unwrap();
-    assert_eq!(who, ["Ada"]);
+    let who: Vec<(String, Option<String>)> =
+        sqlx::query_as("select distinct actor_name, client_address from audit_event where action = 'connect'")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    assert_eq!(who, [("Ada".to_owned(), Some("192.0.2.9".to_owned()))]);
 
     let again = house.get(&back, Some(&ada)).await;
     assert!(again.body.contains("This was used before"), "{}", again.body);
