@@ -215,10 +215,19 @@ pub(super) fn refused(error: GraphError) -> Result<Reading, GraphError> {
     if is_refusal(&error) {
         Ok(Reading::Refused {
             remedy: clean(&format!("{} Microsoft's side: {error}", error.remedy()), LONGEST_WORDS),
+            lacks_permission: lacks_permission(&error),
         })
     } else {
         Err(error)
     }
+}
+
+/// Whether it is for lack of a permission and not of a licence.
+pub(super) fn lacks_permission(error: &GraphError) -> bool {
+    matches!(
+        error.kind,
+        GraphErrorKind::PermissionMissing | GraphErrorKind::Forbidden
+    )
 }
 
 pub(super) fn is_refusal(error: &GraphError) -> bool {

@@ -109,7 +109,7 @@ async fn knowledge(state: &AppState, organization: OrganizationId, now: &Now) ->
     let readings = store::microsoft_tenant::get(pool, tenant).await?.readings;
     let last = readings.devices_read_at.map(|at| Moment::new(at, now));
     Ok(match (readings.devices, last) {
-        (Reading::Refused { remedy }, last) => DeviceKnowledge::NotReadable { reason: remedy, last },
+        (Reading::Refused { remedy, .. }, last) => DeviceKnowledge::NotReadable { reason: remedy, last },
         (Reading::Read, Some(at)) => DeviceKnowledge::Read { at },
         (Reading::Read | Reading::NeverRead, _) => DeviceKnowledge::NeverRead,
     })

@@ -4,10 +4,9 @@ use super::{Now, audit, error::Result, search::pattern, tenant};
 use crate::model::{
     audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
     connect::Proven,
-    directory::{Reading, Readings},
+    directory::Readings,
     ids::{EntraTenantId, MicrosoftTenantId, TenantId},
     partner::{Connected, ConsentProgress, CustomerRow, Relationship},
-    permission::Probe,
     tenant::{ConnectionStatus, TenantRef},
     time::Moment,
 };
@@ -63,17 +62,10 @@ impl Row {
     }
 }
 
-/// What the last read was refused, in the words of **Check Permissions**.
+/// What the last read was refused for lack of a permission, in the words of **Check Permissions**.
 fn refused(readings: &Readings) -> Vec<String> {
-    [
-        (Probe::Groups, &readings.groups),
-        (Probe::Licenses, &readings.licenses),
-        (Probe::Devices, &readings.devices),
-    ]
-    .into_iter()
-    .filter(|(_, reading)| matches!(reading, Reading::Refused { .. }))
-    .map(|(probe, _)| probe.entry().what.to_owned())
-    .collect()
+    let lacking = readings.lacking().into_iter();
+    lacking.map(|probe| probe.entry().what.to_owned()).collect()
 }
 
 /// The columns of [`Row`]. The Tenant that it is mapped to counts before the one that was chosen for it.

@@ -210,6 +210,7 @@ mod tests {
         let refused = Readings {
             groups: Reading::Refused {
                 remedy: "Grant it.".into(),
+                lacks_permission: true,
             },
             ..Readings::default()
         };

@@ -2,15 +2,16 @@
 
 use super::{
     House, Person,
-    customers::{BOTH, TENANTS, asker, now, partner, rows},
+    customers::{self, BOTH, TENANTS, asker, now, partner, rows},
 };
 use crate::{
     engine::partner::{Waits, read_customers, see_through},
     model::{
         access::Role,
         audit::Actor,
+        directory::{FactReading, Readings, Refusal, RefusalCause},
         ids::EntraTenantId,
-        partner::{ConsentProgress, CustomerRow},
+        partner::{ConsentProgress, CustomerRow, Lack},
     },
     server::{connect::links::make_for, partner::create_all},
     store::{self, partner_consent},
@@ -188,4 +189,27 @@ async fn links_for_customers_name_each_its_own_tenant_and_none_is_made_for_who_i
     let kept = store::consent::links(&pool, &now()).await.unwrap();
     let expected: Vec<_> = kept.iter().filter_map(|link| link.expected).collect();
     assert!(expected.contains(&all[1]) && expected.contains(&all[2]) && expected.len() == 2);
+
+    // Consent given anew mends a missing permission, and no missing licence.
+    for (cause, lacks) in [(RefusalCause::NoPremium, false), (RefusalCause::NoPermission, true)] {
+        let readings = Readings {
+            mfa: FactReading {
+                refusal: Some(Refusal {
+                    cause,
+                    words: "Do it.".into(),
+                }),
+                ..FactReading::default()
+            },
+            ..Readings::default()
+        };
+        sqlx::query("update microsoft_tenant set readings = $1")
+            .bind(sqlx::types::Json(readings))
+            .execute(&pool)
+            .await
+            .unwrap();
+        let row = customers::rows(&house).await.remove(0);
+        assert_eq!(row.lacks().contains(&Lack::Permission), lacks, "{row:?}");
+        let links = make_for(&asker(&house, &ada), &all[..1], &now()).await.unwrap();
+        assert_eq!(links.len(), usize::from(lacks));
+    }
 }
