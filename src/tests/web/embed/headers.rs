@@ -8,7 +8,7 @@ use axum::http::{Method, StatusCode};
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = false)]
-async fn the_origins_of_a_portal_may_frame_its_pages_and_nobody_anything_else(pool: PgPool) {
+async fn attack_click_jacking_the_origins_of_a_portal_may_frame_its_pages_and_nobody_anything_else(pool: PgPool) {
     let house = House::new(&pool).await;
     portals::register(&house.state, &tester(), "Other", "https://other.example")
         .await
