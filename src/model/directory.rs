@@ -139,6 +139,8 @@ pub struct Readings {
     pub groups: Reading,
     /// Groups whose members Graph refused or kept to itself (hidden membership), and the groups that those are in.
     pub hidden_groups: Vec<GroupId>,
+    /// When a group with hidden membership last told its members.
+    pub hidden_members_read_at: Option<DateTime<Utc>>,
     /// Subscribed licences.
     pub licenses: Reading,
     /// When those were last read; what is known of them is as old as that.
@@ -147,6 +149,8 @@ pub struct Readings {
     pub unknown_licenses: bool,
     /// The recycle bin of users.
     pub deleted_users: Reading,
+    /// When that was last read, which not every pass does.
+    pub deleted_users_read_at: Option<DateTime<Utc>>,
     /// Managed devices, with both of their addresses.
     pub devices: Reading,
     /// When devices were last listed whole; what is known of them is as old as that, a few Ethernet addresses apart.
