@@ -1,11 +1,16 @@
 //! `entrain admin`: local administrators, and accounts that wait for somebody of elsewhere.
 
-use super::{CommandError, open, rotate_key};
+use super::{CommandError, format::Format, line::say, open, rotate_key};
 use crate::{
-    model::{access::Role, audit::Actor},
+    model::{
+        access::{AccountRow, Role},
+        audit::Actor,
+    },
     server::{oidc::invite, password, session, settings::Settings},
     store::{self, identity::INVITED_DAYS},
 };
+use chrono::Utc;
+use serde_json::json;
 use std::{
     io::{IsTerminal, stdin},
     process::ExitCode,
@@ -30,6 +35,12 @@ enum AdminCommand {
         #[arg(long, default_value = "")]
         name: String,
     },
+    /// Every account, with its role and whether it may sign in
+    List {
+        /// How to print them
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
     /// Lets somebody of elsewhere in: adds an account without a password, or takes the one with this email, and has it
     /// wait for whoever has this address at a provider
     Invite {
@@ -48,6 +59,7 @@ enum AdminCommand {
     },
     /// Gives an account another password and ends its sessions. The password comes from where `create` has it from;
     /// without either one is made and printed once
+    #[command(visible_alias = "reset")]
     Password {
         /// What the account signs in with
         email: String,
@@ -66,6 +78,7 @@ impl Admin {
         match self.command {
             AdminCommand::RotateKey => rotate_key::run().await,
             AdminCommand::Password { email } => reset(&email).await,
+            AdminCommand::List { format } => list(format).await,
             AdminCommand::Create { email, name } => create(&email, &name).await,
             AdminCommand::Invite {
                 email,
@@ -100,6 +113,54 @@ async fn create(email: &str, name: &str) -> Result<ExitCode, CommandError> {
         println!("Administrator {email} added.");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn list(format: Format) -> Result<ExitCode, CommandError> {
+    let (database, engine) = open(&Settings::load()?).await?;
+    let result = async {
+        store::migrate::migrate(&engine.pool).await?;
+        Ok::<_, CommandError>(store::account_list::all(&engine.pool, &store::in_utc(Utc::now())).await?)
+    };
+    let result = result.await;
+    database.close().await;
+    let accounts = result?;
+    match format {
+        Format::Text if accounts.is_empty() => say("There is no account yet: entrain admin create adds one."),
+        Format::Text => accounts.iter().for_each(|account| say(&in_words(account))),
+        Format::Json => {
+            let accounts: Vec<_> = accounts.iter().map(document).collect();
+            println!("{:#}", json!({ "accounts": accounts }));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn in_words(account: &AccountRow) -> String {
+    let mut words = format!("{}, {}", account.email, account.role.label());
+    // Who was given no name is called by the address.
+    if account.name != account.email {
+        words.push_str(&format!(", {}", account.name));
+    }
+    if account.disabled.is_some() {
+        words.push_str(", disabled");
+    }
+    if account.invited.is_some() {
+        words.push_str(", invited");
+    }
+    words
+}
+
+fn document(account: &AccountRow) -> serde_json::Value {
+    let organizations: Vec<_> = account.organizations.iter().map(|(_, name)| name).collect();
+    json!({
+        "id": account.id,
+        "email": account.email,
+        "name": account.name,
+        "role": account.role.key(),
+        "organizations": organizations,
+        "disabled": account.disabled.is_some(),
+        "invited": account.invited.is_some(),
+    })
 }
 
 async fn reset(email: &str) -> Result<ExitCode, CommandError> {

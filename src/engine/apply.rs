@@ -269,7 +269,7 @@ pub fn attention(filters: &Filters, readings: &Readings) -> Option<String> {
         ));
     }
     Some(match &readings.groups {
-        Reading::Refused { remedy } => {
+        Reading::Refused { remedy, .. } => {
             format!(
                 "The filter on {} can't be applied, as groups could not be read. {remedy}",
                 section.label()

@@ -12,6 +12,7 @@ use crate::{
     store::{self, StoreError, consent_outcome::Settled},
     sync::consent::{Refused, Verdict, judge},
 };
+use sqlx::PgPool;
 
 /// The errors of a visit (RFC 6749, section 4.1.2.1; OpenID Connect Core 1.0, section 3.1.2.6;
 /// learn.microsoft.com/entra/identity-platform/reference-error-codes), besides those that have words of their own.
@@ -74,22 +75,11 @@ pub async fn named(
     let connected = store::microsoft_tenant::connected(pool, tenant).await?.is_some();
     let verdict = match judge(request, tenant, connected) {
         Ok(verdict) => verdict,
-        Err(refused) => {
-            let why = format!("Refused: {refused}.");
-            store::consent_outcome::turn_down(pool, actor, request, Action::RefuseConsent, &why).await?;
-            return Err(refused.into());
-        }
+        Err(refused) => return Err(turned_down(pool, actor, request, refused).await?),
     };
     let proven = match prove(engine, request, tenant).await {
-        Err(ConsentError::NotYet(error)) => {
-            let is_too_long = store::consent::is_too_long(pool, request.id).await?;
-            return Err(if is_too_long {
-                ConsentError::TooLong(error)
-            } else {
-                ConsentError::NotYet(error)
-            });
-        }
-        proven => proven?,
+        Ok(proven) => proven,
+        Err(error) => return Err(unproven(pool, actor, request, error).await?),
     };
     let settled = match verdict {
         Verdict::Connect => store::consent_outcome::connect(pool, actor, request, &proven).await?,
@@ -106,6 +96,44 @@ pub async fn named(
         Verdict::Connect => Outcome::Connected(proven),
         Verdict::Hold => Outcome::Pending(proven),
         Verdict::Partner => Outcome::Partner(proven),
+    })
+}
+
+/// Turns an answer down for good.
+async fn turned_down(
+    pool: &PgPool,
+    actor: &Actor,
+    request: &ConsentRequest,
+    refused: Refused,
+) -> Result<ConsentError, StoreError> {
+    let why = format!("Refused: {refused}.");
+    store::consent_outcome::turn_down(pool, actor, request, Action::RefuseConsent, &why).await?;
+    Ok(refused.into())
+}
+
+/// What a proof that failed leaves behind: Microsoft naming another tenant than the one that the answer named ends the
+/// visit; anything else may be tried again, and is noted for us, as an administrator of a customer is not told.
+async fn unproven(
+    pool: &PgPool,
+    actor: &Actor,
+    request: &ConsentRequest,
+    error: ConsentError,
+) -> Result<ConsentError, StoreError> {
+    Ok(match error {
+        ConsentError::NotYet(error) => {
+            let is_too_long = store::consent::is_too_long(pool, request.id).await?;
+            if is_too_long {
+                ConsentError::TooLong(error)
+            } else {
+                ConsentError::NotYet(error)
+            }
+        }
+        ConsentError::Refused(refused) => turned_down(pool, actor, request, refused).await?,
+        ConsentError::Unproven(error) => {
+            store::consent::note(pool, request.id, &format!("Not verified: {}", error.words())).await?;
+            ConsentError::Unproven(error)
+        }
+        other => other,
     })
 }
 

@@ -2,7 +2,7 @@
 //! that is new or has spoken to Intune since. It fails alone: without Intune or the permission the rest of a run goes
 //! on, and what is known of devices stays.
 
-use super::{Engine, RunError, error::LONGEST_WORDS, measure, run::Reporter};
+use super::{Engine, RunError, error::LONGEST_WORDS, measure, refresh::lacks_permission, run::Reporter};
 use crate::{
     graph::{self, GraphError, Step, TenantClient},
     model::{
@@ -66,7 +66,10 @@ impl DevicePass<'_> {
         };
         let reading = match self.ethernet(&held).await {
             Ok(None) => Reading::Read,
-            Ok(Some(remedy)) => Reading::Refused { remedy },
+            Ok(Some(remedy)) => Reading::Refused {
+                remedy,
+                lacks_permission: false,
+            },
             Err(error) => self.refused(error)?,
         };
         Ok(DevicesRead { reading, listed: true })
@@ -78,7 +81,10 @@ impl DevicePass<'_> {
             return Err(error);
         };
         tracing::info!(%error, tenant = %self.lease.tenant, "devices could not be read");
-        Ok(Reading::Refused { remedy: words(&error) })
+        Ok(Reading::Refused {
+            remedy: words(&error),
+            lacks_permission: lacks_permission(&error),
+        })
     }
 
     async fn listing(&self) -> Result<HashMap<DeviceId, HeldDevice>, RunError> {

@@ -41,6 +41,11 @@ impl HiddenGroups {
         Ok(None)
     }
 
+    /// Whether one of them told its members.
+    pub const fn has_told(&self) -> bool {
+        self.told
+    }
+
     /// Once all have answered: the groups whose members can't be read, and those that are truly empty.
     pub fn settle(self) -> (Vec<GroupId>, Vec<GroupMembers>) {
         if self.told {

@@ -81,6 +81,7 @@ impl<'a> Refresh<'a> {
             reading: groups,
             moved,
             hidden,
+            told_hidden,
         } = self.groups(groups, has_hidden).await?;
         // Where groups can't be read there is nothing to close now; who is remembered stays so.
         let is_closed = !groups.is_read() || unclosed == Unclosed::Nobody && !changed && !moved;
@@ -96,9 +97,11 @@ impl<'a> Refresh<'a> {
         let mut readings = Readings {
             groups,
             hidden_groups: hidden,
+            hidden_members_read_at: read_at(told_hidden, before.hidden_members_read_at),
             licenses_read_at: read_at(licenses.is_read(), before.licenses_read_at),
             licenses,
             unknown_licenses,
+            deleted_users_read_at: read_at(bin.as_ref().is_some_and(Reading::is_read), before.deleted_users_read_at),
             deleted_users: bin.unwrap_or_else(|| before.deleted_users.clone()),
             devices: devices.reading,
             devices_read_at: read_at(devices.listed, before.devices_read_at),
@@ -220,10 +223,19 @@ pub(super) fn refused(error: GraphError) -> Result<Reading, GraphError> {
     if is_refusal(&error) {
         Ok(Reading::Refused {
             remedy: clean(&format!("{} Microsoft's side: {error}", error.remedy()), LONGEST_WORDS),
+            lacks_permission: lacks_permission(&error),
         })
     } else {
         Err(error)
     }
+}
+
+/// Whether it is for lack of a permission and not of a licence.
+pub(super) fn lacks_permission(error: &GraphError) -> bool {
+    matches!(
+        error.kind,
+        GraphErrorKind::PermissionMissing | GraphErrorKind::Forbidden
+    )
 }
 
 pub(super) fn is_refusal(error: &GraphError) -> bool {

@@ -1,6 +1,9 @@
 //! Our copy of a Microsoft tenant: what the sync reads and never changes.
 
-use super::ids::{DirectoryUserId, GroupId, SkuId};
+use super::{
+    ids::{DirectoryUserId, GroupId, SkuId},
+    permission::Probe,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -136,6 +139,8 @@ pub struct Readings {
     pub groups: Reading,
     /// Groups whose members Graph refused or kept to itself (hidden membership), and the groups that those are in.
     pub hidden_groups: Vec<GroupId>,
+    /// When a group with hidden membership last told its members.
+    pub hidden_members_read_at: Option<DateTime<Utc>>,
     /// Subscribed licences.
     pub licenses: Reading,
     /// When those were last read; what is known of them is as old as that.
@@ -144,6 +149,8 @@ pub struct Readings {
     pub unknown_licenses: bool,
     /// The recycle bin of users.
     pub deleted_users: Reading,
+    /// When that was last read, which not every pass does.
+    pub deleted_users_read_at: Option<DateTime<Utc>>,
     /// Managed devices, with both of their addresses.
     pub devices: Reading,
     /// When devices were last listed whole; what is known of them is as old as that, a few Ethernet addresses apart.
@@ -156,6 +163,43 @@ pub struct Readings {
     pub mfa: FactReading,
     /// The Microsoft tenant's own name and domains, likewise.
     pub organization: FactReading,
+}
+
+impl Readings {
+    /// What could not be read for lack of a permission, in the order of **Check Permissions**. A licence that is missing
+    /// is nothing that consent mends.
+    pub fn lacking(&self) -> Vec<Probe> {
+        let of_the_pass = [
+            (Probe::DeletedUsers, &self.deleted_users),
+            (Probe::Groups, &self.groups),
+            (Probe::Licenses, &self.licenses),
+            (Probe::Devices, &self.devices),
+        ];
+        let of_the_pass = of_the_pass.map(|(probe, reading)| {
+            let lacks = matches!(
+                reading,
+                Reading::Refused {
+                    lacks_permission: true,
+                    ..
+                }
+            );
+            (probe, lacks)
+        });
+        let of_facts = [
+            (Probe::Organization, &self.organization),
+            (Probe::SignIns, &self.sign_ins),
+            (Probe::Mfa, &self.mfa),
+        ];
+        let of_facts = of_facts.map(|(probe, reading)| {
+            let refusal = reading.refusal.as_ref();
+            let lacks = refusal.is_some_and(|refusal| refusal.cause == RefusalCause::NoPermission);
+            (probe, lacks)
+        });
+        let all = of_the_pass.into_iter().chain(of_facts);
+        let mut lacking: Vec<_> = all.filter(|(_, lacks)| *lacks).map(|(probe, _)| probe).collect();
+        lacking.sort_unstable();
+        lacking
+    }
 }
 
 /// Whether one kind of data could be read.
@@ -171,6 +215,9 @@ pub enum Reading {
     Refused {
         /// One sentence.
         remedy: String,
+        /// It is for lack of a permission, which consent mends, and of no licence.
+        #[serde(default)]
+        lacks_permission: bool,
     },
 }
 
@@ -228,5 +275,64 @@ impl RefusalCause {
             Self::Failed => "Microsoft could not be asked",
             Self::Refused => "Microsoft did not let us read it",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lacks_a_permission_is_told_of_every_kind_of_data_and_a_missing_license_is_not() {
+        let refused = |lacks_permission| Reading::Refused {
+            remedy: "Do it.".into(),
+            lacks_permission,
+        };
+        let fact = |cause| FactReading {
+            refusal: Some(Refusal {
+                cause,
+                words: "Do it.".into(),
+            }),
+            ..FactReading::default()
+        };
+        let readings = Readings {
+            groups: refused(true),
+            deleted_users: refused(true),
+            devices: refused(true),
+            licenses: refused(true),
+            sign_ins: fact(RefusalCause::NoPermission),
+            mfa: fact(RefusalCause::NoPermission),
+            organization: fact(RefusalCause::NoPermission),
+            ..Readings::default()
+        };
+        assert_eq!(
+            readings.lacking(),
+            [
+                Probe::DeletedUsers,
+                Probe::Groups,
+                Probe::Licenses,
+                Probe::Organization,
+                Probe::SignIns,
+                Probe::Mfa,
+                Probe::Devices
+            ]
+        );
+        let unlicensed = Readings {
+            devices: refused(false),
+            sign_ins: fact(RefusalCause::NoPremium),
+            mfa: fact(RefusalCause::Failed),
+            ..Readings::default()
+        };
+        assert_eq!(unlicensed.lacking(), []);
+    }
+
+    #[test]
+    fn a_refusal_that_an_earlier_version_kept_is_still_one() {
+        let kept = r#"{"refused": {"remedy": "Grant it."}}"#;
+        let reading: Reading = serde_json::from_str(kept).unwrap();
+        let Reading::Refused { lacks_permission, .. } = reading else {
+            panic!("{reading:?}")
+        };
+        assert!(!lacks_permission, "the next run tells");
     }
 }

@@ -109,7 +109,7 @@ pub enum HistoryBy {
         /// Why it was started, where that is told.
         trigger: Option<Trigger>,
     },
-    /// A person or a command.
+    /// A person or a command, by name alone: neither which account it is, nor from where.
     Actor(Actor),
     /// Seen in Microsoft when the directory was read.
     Microsoft,

@@ -115,7 +115,7 @@ impl PassState {
         Zone::Offset: Display,
     {
         let refusal = match reading {
-            Reading::Refused { remedy } => Some(Refusal {
+            Reading::Refused { remedy, .. } => Some(Refusal {
                 cause: RefusalCause::Refused,
                 words: remedy.clone(),
             }),
@@ -360,6 +360,7 @@ mod tests {
         let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         let refused = Reading::Refused {
             remedy: "Grant it.".into(),
+            lacks_permission: true,
         };
         let state = PassState::of_reading(&refused, Some(now - chrono::Duration::hours(5)), &now);
         assert_eq!(state.read.map(|read| read.ago).as_deref(), Some("5 hours ago"));

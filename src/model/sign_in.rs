@@ -80,6 +80,8 @@ pub enum SignInProblem {
     Unknown,
     /// The account came with an app role, which is gone.
     NoRole,
+    /// The app role is a lower one now, and nobody else could come in as an Administrator.
+    LastAdministrator,
     /// The email is that of another account here.
     Taken,
     /// An Administrator has disabled the account.
@@ -90,7 +92,7 @@ pub enum SignInProblem {
 
 impl SignInProblem {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Declined,
         Self::Expired,
         Self::Unreachable,
@@ -99,6 +101,7 @@ impl SignInProblem {
         Self::Tenant,
         Self::Unknown,
         Self::NoRole,
+        Self::LastAdministrator,
         Self::Taken,
         Self::Disabled,
         Self::TooMany,
@@ -115,6 +118,7 @@ impl SignInProblem {
             Self::Tenant => "tenant",
             Self::Unknown => "unknown",
             Self::NoRole => "no-role",
+            Self::LastAdministrator => "last-administrator",
             Self::Taken => "taken",
             Self::Disabled => "disabled",
             Self::TooMany => "too-many",
@@ -137,6 +141,7 @@ impl SignInProblem {
             Self::Tenant => "Your organization may not sign in here.",
             Self::Unknown => "This account is not known here.",
             Self::NoRole => "Your account has no role here any more.",
+            Self::LastAdministrator => "Your app role would leave Entrain without an Administrator.",
             Self::Taken => "Another account here has your email address.",
             Self::Disabled => "This account is disabled.",
             Self::TooMany => "Too many sign-ins were begun from your address.",
@@ -169,6 +174,11 @@ impl SignInProblem {
                  account."
             }
             Self::NoRole => "Ask whoever assigns app roles in your organization to give you one of Entrain's.",
+            Self::LastAdministrator => {
+                "No other Administrator has a password, with which to sign in when a provider is away. Ask whoever runs \
+                 Entrain to add one with entrain admin create, or whoever assigns app roles in your organization to give \
+                 you Administrator again."
+            }
             Self::Taken => "Sign in as you did before, or ask an Administrator to let that account sign in this way.",
             Self::Disabled => "Ask an Administrator to enable it again.",
             Self::TooMany => "Try again in ten minutes.",

@@ -42,7 +42,10 @@ pub async fn page(
     };
     let (pool, theirs) = (&asker.state.engine.pool, asker.theirs());
     let whose = match organization {
-        Some(id) => Some(store::organization::get(pool, id).await?),
+        Some(id) => {
+            let whole = asker.has_whole(id).await?;
+            Some(store::organization::get(pool, id).await?.seen(whole))
+        }
         None => None,
     };
     let query = AssetQuery {
@@ -106,7 +109,7 @@ async fn knowledge(state: &AppState, organization: OrganizationId, now: &Now) ->
     let readings = store::microsoft_tenant::get(pool, tenant).await?.readings;
     let last = readings.devices_read_at.map(|at| Moment::new(at, now));
     Ok(match (readings.devices, last) {
-        (Reading::Refused { remedy }, last) => DeviceKnowledge::NotReadable { reason: remedy, last },
+        (Reading::Refused { remedy, .. }, last) => DeviceKnowledge::NotReadable { reason: remedy, last },
         (Reading::Read, Some(at)) => DeviceKnowledge::Read { at },
         (Reading::Read | Reading::NeverRead, _) => DeviceKnowledge::NeverRead,
     })

@@ -131,6 +131,7 @@ pub async fn settings(asker: &Asker, id: OrganizationId) -> Result<OrganizationS
     let (state, pool) = (&asker.state, &asker.state.engine.pool);
     let version = version_of(store::organization::written(pool, id).await?);
     let organization = store::organization::get(pool, id).await?;
+    let organization = organization.seen(asker.has_whole(id).await?);
     // To move it is for Administrators, who see every Tenant.
     if asker.clone().administrator().is_err() {
         return Ok(OrganizationSettings {

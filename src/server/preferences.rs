@@ -1,7 +1,8 @@
 //! What a browser keeps for whoever uses it, in cookies: the time zone, the appearance and whether `/` searches.
 
+use super::embed::Embedded;
 use crate::{api::ApiError, model::preferences::Appearance};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use chrono_tz::Tz;
 use cookie::{Cookie, SameSite, time::Duration};
 use leptos::prelude::use_context;
@@ -51,8 +52,20 @@ impl Preferences {
 
     /// Those of the request under way.
     pub async fn asked() -> Self {
-        let headers = leptos_axum::extract::<HeaderMap>().await.unwrap_or_default();
-        Self::of(&headers)
+        use_context::<Parts>().map_or_else(Self::default, |parts| Self::of_request(&parts))
+    }
+
+    /// Those of this request. In a frame no more than the browser's own zone, which the frame's page tells as any page does:
+    /// what an account's person chose is theirs, and on one site its cookies come along.
+    pub fn of_request(parts: &Parts) -> Self {
+        let all = Self::of(&parts.headers);
+        if parts.extensions.get::<Embedded>().is_none() {
+            return all;
+        }
+        Self {
+            browser_zone: all.browser_zone,
+            ..Self::default()
+        }
     }
 
     /// The zone in which times are shown; UTC until one is known.
@@ -92,6 +105,11 @@ impl Preferences {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{
+        ids::{PortalId, TenantId},
+        portal::Scope,
+    };
+    use axum::http::Request;
 
     fn of(cookie: &'static str) -> Preferences {
         Preferences::of(&HeaderMap::from_iter([(
@@ -127,5 +145,26 @@ mod tests {
         assert_eq!(of("entrain-appearance=dark").appearance, Appearance::Dark);
         assert_eq!(of("entrain-appearance=pink").appearance, Appearance::System);
         assert!(of("entrain-shortcuts=off").no_shortcuts);
+    }
+
+    #[test]
+    fn a_frame_knows_the_browsers_own_zone_and_nothing_that_the_person_of_an_account_chose() {
+        let cookies = "entrain-zone=Europe/Zurich; entrain-chosen-zone=Asia/Tokyo; entrain-appearance=dark; \
+                       entrain-shortcuts=off";
+        let request = Request::builder().header(header::COOKIE, cookies).body(()).unwrap();
+        let (mut parts, ()) = request.into_parts();
+        assert_eq!(Preferences::of_request(&parts).zone(), Tz::Asia__Tokyo);
+        parts.extensions.insert(Embedded {
+            portal: PortalId::default(),
+            origins: vec![],
+            origin: String::new(),
+            scope: Scope::Tenant(TenantId::default()),
+            seconds: 0,
+        });
+        let framed = Preferences {
+            browser_zone: Some(Tz::Europe__Zurich),
+            ..Preferences::default()
+        };
+        assert_eq!(Preferences::of_request(&parts), framed);
     }
 }

@@ -125,7 +125,7 @@ fn document(assets: &Assets) -> impl IntoView + use<> {
     if let Some(sent) = asked.as_ref().and_then(|parts| parts.extensions.get::<SentChoice>()) {
         provide_context(sent.clone());
     }
-    let preferences = asked.as_ref().map(|parts| Preferences::of(&parts.headers));
+    let preferences = asked.as_ref().map(Preferences::of_request);
     let preferences = preferences.unwrap_or_default();
     let caller = asked.and_then(|parts| parts.extensions.get::<Caller>().cloned());
     let role = caller.and_then(|Caller(who)| who).map(|who| who.account.role);

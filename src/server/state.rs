@@ -1,6 +1,8 @@
 //! What every request can reach.
 
-use super::{assets::Assets, connections::Limits, oidc::Providers, permissions::Recent, settings::Settings};
+use super::{
+    assets::Assets, connections::Limits, embed::KnownOrigins, oidc::Providers, permissions::Recent, settings::Settings,
+};
 use crate::{
     engine::{Engine, snapshots::Snapshots},
     store::vault::Vault,
@@ -19,6 +21,8 @@ pub struct AppState {
     pub snapshots: Snapshots,
     /// What **Check Permissions** found in the last seconds.
     pub permission_reports: Recent,
+    /// Who may frame the pages of portals.
+    pub known_origins: KnownOrigins,
     /// Settings.
     pub settings: Arc<Settings>,
     /// What a connection may take.

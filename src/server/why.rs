@@ -38,9 +38,9 @@ pub async fn why(
     now: &Now,
 ) -> Result<WhyAnswer, ApiError> {
     let (state, pool) = (&asker.state, &asker.state.engine.pool);
-    let row = store::organization::get(pool, organization).await?;
     // Of part of a Tenant one sees the people who are mapped in one's own Organization, and nobody else by name.
     let whole = asker.has_whole(organization).await?;
+    let row = store::organization::get(pool, organization).await?.seen(whole);
     let Some(tenant) = row.microsoft_tenant_id else {
         return Ok(WhyAnswer {
             organization: row,

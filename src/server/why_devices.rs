@@ -34,7 +34,7 @@ pub async fn devices(
 ) -> Result<Devices, ApiError> {
     let Some(read_at) = readings.devices_read_at else {
         return Ok(Devices::NotReadable(match &readings.devices {
-            Reading::Refused { remedy } => remedy.clone(),
+            Reading::Refused { remedy, .. } => remedy.clone(),
             _ => "Devices have not been read yet.".to_owned(),
         }));
     };

@@ -162,11 +162,10 @@ pub async fn add(pool: &PgPool, actor: &Actor, new: &New<'_>) -> Result<()> {
     .bind(&actor.name)
     .execute(&mut *tx)
     .await?;
-    let ends = new.ends.map(|ends| ends.format("%Y-%m-%d").to_string());
     let changes = [
         AuditChange::new("Client ID", "", new.client_id),
         AuditChange::new("Thumbprint", "", new.thumbprint),
-        AuditChange::new("Ends", "", &ends.unwrap_or_default()),
+        AuditChange::new("Ends", "", &day(new.ends)),
     ];
     record(
         &mut tx,
@@ -183,15 +182,15 @@ pub async fn add(pool: &PgPool, actor: &Actor, new: &New<'_>) -> Result<()> {
 /// Removes one; the last one of its app registration only when there is another elsewhere (`has_other`).
 pub async fn remove(pool: &PgPool, actor: &Actor, id: Uuid, has_other: bool) -> Result<()> {
     let mut tx = pool.begin().await?;
-    let beside: Vec<(Uuid, String, String)> = sqlx::query_as(
-        "select id, kind, thumbprint from app_credential
+    let beside: Vec<(Uuid, String, String, String, Option<DateTime<Utc>>)> = sqlx::query_as(
+        "select id, client_id, kind, thumbprint, expires_at from app_credential
          where client_id = (select client_id from app_credential where id = $1) order by id for update",
     )
     .bind(id)
     .fetch_all(&mut *tx)
     .await?;
     let found = beside.iter().find(|(one, ..)| *one == id);
-    let (_, kind, thumbprint) = found.ok_or(StoreError::NotFound("This credential"))?;
+    let (_, client_id, kind, thumbprint, ends) = found.ok_or(StoreError::NotFound("This credential"))?;
     if beside.len() == 1 && !has_other {
         return Err(StoreError::Conflict(LAST));
     }
@@ -203,11 +202,22 @@ pub async fn remove(pool: &PgPool, actor: &Actor, id: Uuid, has_other: bool) -> 
         .bind(id.to_string())
         .execute(&mut *tx)
         .await?;
-    let changes = AuditChange::new("Thumbprint", thumbprint, "");
+    let changes = [
+        AuditChange::new("Client ID", client_id, ""),
+        AuditChange::new("Thumbprint", thumbprint, ""),
+        AuditChange::new("Ends", &day(*ends), ""),
+    ];
     let what = (id, CredentialKind::from_key(kind));
-    record(&mut tx, actor, Action::Delete, what, changes.into_iter()).await?;
+    record(&mut tx, actor, Action::Delete, what, changes.into_iter().flatten()).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// A day as the audit log tells it; empty for none.
+fn day(moment: Option<DateTime<Utc>>) -> String {
+    moment
+        .map(|moment| moment.format("%Y-%m-%d").to_string())
+        .unwrap_or_default()
 }
 
 async fn record(

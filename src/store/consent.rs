@@ -49,10 +49,11 @@ pub async fn begin(
         .bind(KEPT_DAYS)
         .execute(&mut *tx)
         .await?;
-    sqlx::query(
+    let ends: DateTime<Utc> = sqlx::query_scalar(
         "insert into consent_request (id, state_hash, purpose, cloud, session_hash, account_id, account_name,
                                       expected_entra_tenant_id, expected_name, renewal, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + $11 * interval '1 second')",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + $11 * interval '1 second')
+         returning expires_at",
     )
     .bind(request.id)
     .bind(state_hash)
@@ -65,18 +66,19 @@ pub async fn begin(
     .bind(&request.expected_name)
     .bind(request.renewal)
     .bind(seconds)
-    .execute(&mut *tx)
+    .fetch_one(&mut *tx)
     .await?;
     if request.purpose == Purpose::Link {
-        record(
-            &mut tx,
-            actor,
-            Action::MakeLink,
-            request.id,
-            &request.expected_name,
-            None,
-        )
-        .await?;
+        let expected = request.expected.map(|id| id.to_string()).unwrap_or_default();
+        let changes = [
+            AuditChange::new("Microsoft tenant ID", "", &expected),
+            AuditChange::new("Cloud", "", request.cloud.label()),
+            AuditChange::new("Ends", "", &ends.format("%Y-%m-%d %H:%M UTC").to_string()),
+            AuditChange::new("Consent anew", "", if request.renewal { "Yes" } else { "" }),
+        ];
+        let changes = changes.into_iter().flatten();
+        let name = &request.expected_name;
+        record(&mut tx, actor, Action::MakeLink, request.id, name, changes).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -261,7 +263,7 @@ pub(super) async fn record(
     action: Action,
     id: Uuid,
     name: &str,
-    change: Option<AuditChange>,
+    changes: impl IntoIterator<Item = AuditChange>,
 ) -> Result<()> {
     let event = NewAuditEvent {
         action,
@@ -269,7 +271,7 @@ pub(super) async fn record(
         subject_id: id,
         subject_name: if name.is_empty() { "Any Microsoft tenant" } else { name }.to_owned(),
         organization: None,
-        changes: change.into_iter().collect(),
+        changes: changes.into_iter().collect(),
     };
     audit::record(tx, actor, &event).await
 }

@@ -185,38 +185,52 @@ pub async fn decide(
     actor: &Actor,
 ) -> Result<MicrosoftTenantId> {
     let mut tx = pool.begin().await?;
-    let row: Option<(OrganizationId, MicrosoftTenantId, String, String)> = sqlx::query_as(
-        "update contended_field c set state = $3 from end_user e, organization o, microsoft_tenant m
-         where c.end_user_id = $1 and c.field = $2 and c.state <> 'counting' and e.id = c.end_user_id
-           and o.id = c.organization_id and m.id = c.microsoft_tenant_id and m.tenant_id = o.tenant_id
-         returning c.organization_id, c.microsoft_tenant_id, e.name, e.written_by",
+    let row: Option<(OrganizationId, MicrosoftTenantId, String, String, String)> = sqlx::query_as(
+        "with before as (
+             select c.organization_id, c.microsoft_tenant_id, c.directory_user_id, c.field, c.state, e.name, e.written_by
+             from contended_field c
+             join end_user e on e.id = c.end_user_id
+             join organization o on o.id = c.organization_id
+             join microsoft_tenant m on m.id = c.microsoft_tenant_id and m.tenant_id = o.tenant_id
+             where c.end_user_id = $1 and c.field = $2 and c.state <> 'counting' for update of c
+         )
+         update contended_field c set state = $3 from before b
+         where c.organization_id = b.organization_id and c.microsoft_tenant_id = b.microsoft_tenant_id
+           and c.directory_user_id = b.directory_user_id and c.field = b.field
+         returning b.organization_id, b.microsoft_tenant_id, b.name, b.written_by, b.state",
     )
     .bind(end_user)
     .bind(contested.key())
     .bind(state.key())
     .fetch_optional(&mut *tx)
     .await?;
-    let Some((organization, tenant, name, writer)) = row else {
+    let Some((organization, tenant, name, writer, before)) = row else {
         return Err(StoreError::NotFound("This contended field"));
     };
-    let winner = match state {
-        Contest::Microsoft => "Microsoft".to_owned(),
-        _ if writer.is_empty() => "the other program".to_owned(),
-        _ => writer,
-    };
+    let change = AuditChange::new(
+        contested.label(),
+        winner(Contest::from_key(&before), &writer),
+        winner(state, &writer),
+    );
     let event = NewAuditEvent {
         action: Action::DecideContended,
         subject: Subject::EndUser,
         subject_id: end_user.0,
         subject_name: name,
         organization: Some(organization),
-        changes: vec![AuditChange {
-            field: contested.label().to_owned(),
-            old: String::new(),
-            new: winner,
-        }],
+        changes: change.into_iter().collect(),
     };
     audit::record(&mut *tx, actor, &event).await?;
     tx.commit().await?;
     Ok(tenant)
+}
+
+/// Who writes a field by a decision, in the words of the audit log.
+const fn winner(state: Contest, writer: &str) -> &str {
+    match state {
+        Contest::Counting | Contest::Open => "Nobody decided",
+        Contest::Microsoft => "Microsoft",
+        Contest::Other if writer.is_empty() => "the other program",
+        Contest::Other => writer,
+    }
 }

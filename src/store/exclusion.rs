@@ -246,23 +246,31 @@ pub async fn let_in(
     actor: &Actor,
 ) -> Result<()> {
     let mut tx = pool.begin().await?;
-    let found: Option<(String, String)> = sqlx::query_as(
+    let found: Option<(String, String, String, DateTime<Utc>)> = sqlx::query_as(
         "delete from exclusion
-         where organization_id = $1 and microsoft_tenant_id = $2 and directory_user_id = $3 returning name, address",
+         where organization_id = $1 and microsoft_tenant_id = $2 and directory_user_id = $3
+         returning name, address, excluded_by, created_at",
     )
     .bind(organization)
     .bind(tenant)
     .bind(user)
     .fetch_optional(&mut *tx)
     .await?;
-    let Some((name, address)) = found else { return Ok(()) };
+    let Some((name, address, by, since)) = found else {
+        return Ok(());
+    };
+    let changes = [
+        AuditChange::new("Address kept out", &address, ""),
+        AuditChange::new("Kept out by", &by, ""),
+        AuditChange::new("Kept out since", &since.format("%Y-%m-%d").to_string(), ""),
+    ];
     let event = NewAuditEvent {
         action: Action::LetIn,
         subject: Subject::EndUser,
         subject_id: user.0,
         subject_name: if name.is_empty() { address } else { name },
         organization: Some(organization),
-        changes: vec![],
+        changes: changes.into_iter().flatten().collect(),
     };
     audit::record(&mut *tx, actor, &event).await?;
     tx.commit().await?;

@@ -89,6 +89,10 @@ pub async fn invite(pool: &PgPool, actor: &Actor, new: &Account, realm: &str) ->
             (new, Action::Create)
         }
     };
+    let before: Option<String> = sqlx::query_scalar("select realm from account_invitation where account_id = $1")
+        .bind(account.id)
+        .fetch_optional(&mut *tx)
+        .await?;
     sqlx::query(
         "insert into account_invitation (account_id, realm, expires_at)
          values ($1, $2, now() + make_interval(days => $3))
@@ -100,7 +104,7 @@ pub async fn invite(pool: &PgPool, actor: &Actor, new: &Account, realm: &str) ->
     .bind(INVITED_DAYS)
     .execute(&mut *tx)
     .await?;
-    let change = AuditChange::new("Invited from", "", realm);
+    let change = AuditChange::new("Invited from", &before.unwrap_or_default(), realm);
     record(&mut tx, actor, action, account, change).await?;
     tx.commit().await?;
     Ok(())

@@ -245,7 +245,8 @@ async fn read(
     Ok(rows.into_iter().map(Row::into_model).collect())
 }
 
-/// One Organization.
+/// One Organization, whole: who hands it out to somebody says with [`OrganizationRow::seen`] how much of its Tenant is
+/// theirs.
 pub async fn get(db: impl PgExecutor<'_>, id: OrganizationId) -> Result<OrganizationRow> {
     one(read(db, None, Some(id), None, true).await?)
 }

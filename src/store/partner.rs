@@ -2,7 +2,7 @@
 
 use super::{Now, audit, error::Result};
 use crate::model::{
-    audit::{Action, Actor, NewAuditEvent, Subject},
+    audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
     connect::{Cloud, Proven},
     ids::EntraTenantId,
     partner::{CustomerSource, FoundCustomer, PartnerRow},
@@ -51,7 +51,7 @@ pub async fn place(db: impl PgExecutor<'_>) -> Result<Option<(EntraTenantId, Clo
 
 /// Makes a proven Microsoft tenant the partner's. The customers of another one go; what is connected of them stays.
 pub async fn choose(tx: &mut PgConnection, actor: &Actor, proven: &Proven) -> Result<()> {
-    let before = row(&mut *tx).await?.map(|row| row.entra_tenant_id);
+    let before = row(&mut *tx).await?;
     sqlx::query(
         "insert into partner (entra_tenant_id, cloud, display_name, default_domain) values ($1, $2, $3, $4)
          on conflict (only_one) do update
@@ -64,19 +64,28 @@ pub async fn choose(tx: &mut PgConnection, actor: &Actor, proven: &Proven) -> Re
     .bind(&proven.default_domain)
     .execute(&mut *tx)
     .await?;
-    if before.is_some_and(|before| before != proven.entra_tenant_id) {
+    let is_another = |before: &Row| before.entra_tenant_id != proven.entra_tenant_id;
+    if before.as_ref().is_some_and(is_another) {
         sqlx::query("delete from partner_customer").execute(&mut *tx).await?;
         sqlx::query("update partner set source = '', read_at = null")
             .execute(&mut *tx)
             .await?;
     }
+    let (name, cloud) = match &before {
+        Some(before) => (before.display_name.as_str(), Cloud::from_key(&before.cloud).label()),
+        None => ("", ""),
+    };
+    let changes = [
+        AuditChange::new("Partner", name, &proven.display_name),
+        AuditChange::new("Cloud", cloud, proven.cloud.label()),
+    ];
     let event = NewAuditEvent {
         action: Action::ChoosePartner,
         subject: Subject::MicrosoftTenant,
         subject_id: proven.entra_tenant_id.0,
         subject_name: proven.display_name.clone(),
         organization: None,
-        changes: vec![],
+        changes: changes.into_iter().flatten().collect(),
     };
     audit::record(tx, actor, &event).await
 }

@@ -4,7 +4,7 @@
 use super::{audit, error::Result};
 use crate::model::{
     audit::{Action, Actor, ActorKind, NewAuditEvent, Subject},
-    ids::EntraTenantId,
+    ids::{AccountId, EntraTenantId},
 };
 use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
@@ -20,22 +20,18 @@ pub struct InHand {
     pub tries: i32,
     chosen_by: Option<Uuid>,
     chosen_by_name: String,
+    chosen_by_address: Option<String>,
 }
 
 impl InHand {
-    /// Who asked for it.
+    /// Who asked for it, and from where: it ends without them.
     pub fn actor(&self) -> Actor {
-        actor(self.chosen_by, &self.chosen_by_name)
-    }
-}
-
-/// Somebody who began something that ends without them.
-pub fn actor(id: Option<Uuid>, name: &str) -> Actor {
-    Actor {
-        kind: ActorKind::Administrator,
-        id: id.map(crate::model::ids::AccountId),
-        name: name.to_owned(),
-        address: None,
+        Actor {
+            kind: ActorKind::Administrator,
+            id: self.chosen_by.map(AccountId),
+            name: self.chosen_by_name.clone(),
+            address: self.chosen_by_address.clone(),
+        }
     }
 }
 
@@ -49,8 +45,8 @@ pub async fn choose(pool: &PgPool, actor: &Actor, which: &[EntraTenantId]) -> Re
         .await?;
     let chosen = sqlx::query(
         "update partner_customer
-         set consent = 'chosen', chosen_by = $2, chosen_by_name = $3, tries = 0, next_try_at = null, outcome = '',
-             outcome_failed = false, touched_at = now()
+         set consent = 'chosen', chosen_by = $2, chosen_by_name = $3, chosen_by_address = $4, tries = 0,
+             next_try_at = null, outcome = '', outcome_failed = false, touched_at = now()
          where entra_tenant_id = any ($1)
            and (consent in ('none', 'chosen')
                 or (consent in ('queued', 'asking') and touched_at < now() - interval '15 minutes'))",
@@ -58,6 +54,7 @@ pub async fn choose(pool: &PgPool, actor: &Actor, which: &[EntraTenantId]) -> Re
     .bind(which)
     .bind(by)
     .bind(&actor.name)
+    .bind(&actor.address)
     .execute(&mut *tx)
     .await?;
     tx.commit().await?;
@@ -107,7 +104,7 @@ pub async fn next(pool: &PgPool, actor: &Actor) -> Result<Option<InHand>> {
          where entra_tenant_id = (select entra_tenant_id from partner_customer
                                   where consent = 'queued' and chosen_by = $1
                                   order by lower(display_name), entra_tenant_id limit 1 for update skip locked)
-         returning entra_tenant_id, display_name, tries, chosen_by, chosen_by_name",
+         returning entra_tenant_id, display_name, tries, chosen_by, chosen_by_name, chosen_by_address",
     )
     .bind(actor.id.map(|id| id.0))
     .fetch_optional(pool)
@@ -133,7 +130,7 @@ pub async fn due(pool: &PgPool, lease_seconds: i64) -> Result<Option<InHand>> {
          where entra_tenant_id = (select entra_tenant_id from partner_customer
                                   where consent = 'granted' and next_try_at <= now()
                                   order by next_try_at, entra_tenant_id limit 1 for update skip locked)
-         returning entra_tenant_id, display_name, tries, chosen_by, chosen_by_name",
+         returning entra_tenant_id, display_name, tries, chosen_by, chosen_by_name, chosen_by_address",
     )
     .bind(lease_seconds)
     .fetch_optional(pool)

@@ -1,13 +1,12 @@
 //! The customers of the partner: the table, what they are matched with, and consents through the partner.
 
-use super::{Now, error::Result, search::pattern, tenant};
+use super::{Now, audit, error::Result, search::pattern, tenant};
 use crate::model::{
-    audit::Actor,
+    audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
     connect::Proven,
-    directory::{Reading, Readings},
+    directory::Readings,
     ids::{EntraTenantId, MicrosoftTenantId, TenantId},
     partner::{Connected, ConsentProgress, CustomerRow, Relationship},
-    permission::Probe,
     tenant::{ConnectionStatus, TenantRef},
     time::Moment,
 };
@@ -63,17 +62,10 @@ impl Row {
     }
 }
 
-/// What the last read was refused, in the words of **Check Permissions**.
+/// What the last read was refused for lack of a permission, in the words of **Check Permissions**.
 fn refused(readings: &Readings) -> Vec<String> {
-    [
-        (Probe::Groups, &readings.groups),
-        (Probe::Licenses, &readings.licenses),
-        (Probe::Devices, &readings.devices),
-    ]
-    .into_iter()
-    .filter(|(_, reading)| matches!(reading, Reading::Refused { .. }))
-    .map(|(probe, _)| probe.entry().what.to_owned())
-    .collect()
+    let lacking = readings.lacking().into_iter();
+    lacking.map(|probe| probe.entry().what.to_owned()).collect()
 }
 
 /// The columns of [`Row`]. The Tenant that it is mapped to counts before the one that was chosen for it.
@@ -176,13 +168,36 @@ pub async fn tell(db: impl PgExecutor<'_>, which: EntraTenantId, outcome: &str, 
 /// Matches a customer with a Tenant: maps it at once where it is connected, and once it is otherwise.
 pub async fn match_with(pool: &PgPool, actor: &Actor, customer: &CustomerRow, with: TenantId) -> Result<()> {
     let mut tx = pool.begin().await?;
+    let to = tenant::get(&mut *tx, with).await?;
+    let before: Option<(String, Option<String>)> = sqlx::query_as(
+        "select c.display_name, t.name from partner_customer c left join tenant t on t.id = c.tenant_id
+         where c.entra_tenant_id = $1 for no key update of c",
+    )
+    .bind(customer.entra_tenant_id)
+    .fetch_optional(&mut *tx)
+    .await?;
     sqlx::query("update partner_customer set tenant_id = $2 where entra_tenant_id = $1")
         .bind(customer.entra_tenant_id)
         .bind(with)
         .execute(&mut *tx)
         .await?;
-    if let Some(connected) = &customer.connected {
-        tenant::map_within(&mut tx, actor, connected.id, with).await?;
+    match (&customer.connected, before) {
+        (Some(connected), _) => tenant::map_within(&mut tx, actor, connected.id, with).await?,
+        (None, Some((subject_name, was))) => {
+            let event = NewAuditEvent {
+                action: Action::Map,
+                subject: Subject::MicrosoftTenant,
+                subject_id: customer.entra_tenant_id.0,
+                subject_name,
+                organization: None,
+                changes: AuditChange::new("Tenant", &was.unwrap_or_default(), &to.name)
+                    .into_iter()
+                    .collect(),
+            };
+            audit::record(&mut *tx, actor, &event).await?;
+        }
+        // It is in no list any more.
+        (None, None) => {}
     }
     tx.commit().await?;
     Ok(())

@@ -275,7 +275,8 @@ pub async fn disable_within(
     .bind(tenant)
     .execute(&mut *tx)
     .await?;
-    organization::record(tx, actor, Action::Disable, of, &name, None).await
+    let change = AuditChange::new("Microsoft User Sync", "Enabled", "Disabled");
+    organization::record(tx, actor, Action::Disable, of, &name, [change]).await
 }
 
 /// The user sync to apply, locked so that its filters can't change before the commit; `None` when it was disabled

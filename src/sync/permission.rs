@@ -72,6 +72,8 @@ pub fn seen_by_runs(readings: &Readings, last_pass: Option<DateTime<Utc>>) -> BT
     let seen = [
         (Probe::SignIn, last_pass),
         (Probe::Users, last_pass),
+        (Probe::DeletedUsers, readings.deleted_users_read_at),
+        (Probe::HiddenMembers, readings.hidden_members_read_at),
         (Probe::Groups, with_the_pass(readings.groups.is_read())),
         (Probe::Licenses, readings.licenses_read_at),
         (Probe::Organization, readings.organization.read_at),
@@ -191,6 +193,8 @@ mod tests {
         let day = |n: i64| DateTime::UNIX_EPOCH + chrono::Duration::days(n);
         let readings = Readings {
             groups: Reading::Read,
+            hidden_members_read_at: Some(day(1)),
+            deleted_users_read_at: Some(day(2)),
             licenses_read_at: Some(day(2)),
             mfa: FactReading {
                 read_at: Some(day(1)),
@@ -206,10 +210,15 @@ mod tests {
         assert_eq!(seen[&Probe::Users], day(3));
         assert_eq!((seen[&Probe::Groups], seen[&Probe::Licenses]), (day(3), day(2)));
         assert_eq!((seen[&Probe::Mfa], seen[&Probe::Premium]), (day(1), day(1)));
+        assert_eq!(
+            (seen[&Probe::HiddenMembers], seen[&Probe::DeletedUsers]),
+            (day(1), day(2))
+        );
         assert!(!seen.contains_key(&Probe::Devices));
         let refused = Readings {
             groups: Reading::Refused {
                 remedy: "Grant it.".into(),
+                lacks_permission: true,
             },
             ..Readings::default()
         };

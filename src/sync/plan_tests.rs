@@ -336,6 +336,7 @@ fn with_unreadable_groups_and_a_group_filter_only_marks_are_written() {
     let readings = Readings {
         groups: Reading::Refused {
             remedy: "Grant it.".into(),
+            lacks_permission: true,
         },
         ..Readings::default()
     };

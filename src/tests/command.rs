@@ -248,6 +248,18 @@ async fn an_administrator_is_added_once_and_the_password_is_printed_only_when_it
     let again = on(&stage, &words).await;
     assert_eq!(again.code, 1);
     assert!(again.stderr.contains("with this email exists"), "{}", again.stderr);
+    let listed = on(&stage, &["admin", "list"]).await;
+    assert!(
+        listed.stdout.contains("ana@msp.example, Administrator\n"),
+        "{}",
+        listed.stdout
+    );
+    let listed = on(&stage, &["admin", "list", "--format", "json"]).await.json();
+    let ana = &listed["accounts"][0];
+    assert_eq!(
+        (&ana["email"], &ana["role"], &ana["disabled"]),
+        (&json!("ana@msp.example"), &json!("administrator"), &json!(false))
+    );
 }
 
 #[sqlx::test(migrations = false)]
@@ -298,7 +310,7 @@ async fn a_password_is_reset_on_the_command_line_which_ends_all_sessions_and_is_
         &[("ENTRAIN_ADMIN_PASSWORD", "short")],
     );
     assert!(short.await.stderr.contains("at least 12 characters"));
-    let nobody = on(&stage, &["admin", "password", "nobody@msp.example"]).await;
+    let nobody = on(&stage, &["admin", "reset", "nobody@msp.example"]).await;
     assert_eq!(nobody.code, 1);
     assert!(nobody.stderr.contains("account with this email"), "{}", nobody.stderr);
 }

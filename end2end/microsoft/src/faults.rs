@@ -60,6 +60,8 @@ pub enum FaultKind {
     Blank,
     /// A page of HTML, as gateways send it.
     Html,
+    /// A page whose first item has another id, the one in `to`: `/organization` then speaks for another tenant.
+    OtherId,
     /// An id token that is wrong in the way that `forge` says.
     IdToken,
 }
@@ -97,7 +99,8 @@ pub struct Fault {
     /// How long to wait first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<u64>,
-    /// Another host, as scheme and host, for `redirect` and `foreignLink` (`https://elsewhere.example` if none).
+    /// Another host, as scheme and host, for `redirect` and `foreignLink` (`https://elsewhere.example` if none); another
+    /// id for `otherId`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// For `large` the size of the body in bytes (100 MiB if none), for `deep` the number of levels (100,000 if none).

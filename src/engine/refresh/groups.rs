@@ -44,6 +44,8 @@ pub(super) struct GroupsRead {
     pub moved: bool,
     /// The groups whose members Microsoft keeps to itself.
     pub hidden: Vec<GroupId>,
+    /// A group that shows its members to few has shown them to us.
+    pub told_hidden: bool,
 }
 
 /// The pass in progress.
@@ -92,8 +94,15 @@ impl<'a> GroupsPass<'a> {
                 Err(error) => return Err(error),
             }
         }
-        let hidden = if self.has_hidden { self.hidden().await? } else { vec![] };
-        Ok(self.read(Reading::Read, hidden))
+        let (hidden, told_hidden) = if self.has_hidden {
+            self.hidden().await?
+        } else {
+            (vec![], false)
+        };
+        Ok(GroupsRead {
+            told_hidden,
+            ..self.read(Reading::Read, hidden)
+        })
     }
 
     fn read(self, reading: Reading, hidden: Vec<GroupId>) -> GroupsRead {
@@ -101,6 +110,7 @@ impl<'a> GroupsPass<'a> {
             reading,
             moved: self.moved,
             hidden,
+            told_hidden: false,
         }
     }
 
@@ -277,12 +287,13 @@ impl<'a> GroupsPass<'a> {
     }
 
     /// Reads the members of the groups that show them to few, each by a listing of its own: it says where they are
-    /// refused, and a delta would not say when they are no more. Returns the groups whose members stay unknown.
-    async fn hidden(&mut self) -> Result<Vec<GroupId>, RunError> {
+    /// refused, and a delta would not say when they are no more. Returns the groups whose members stay unknown,
+    /// and whether any told its members.
+    async fn hidden(&mut self) -> Result<(Vec<GroupId>, bool), RunError> {
         let (pool, tenant) = (&self.refresh.engine.pool, self.refresh.lease.tenant);
         let held = membership::hidden(pool, tenant).await?;
         if held.is_empty() {
-            return Ok(vec![]);
+            return Ok((vec![], false));
         }
         let (mut told, mut hidden) = (vec![], HiddenGroups::default());
         for (id, name, _) in &held {
@@ -295,6 +306,7 @@ impl<'a> GroupsPass<'a> {
             let answer = group_members(self.refresh.client, &group, None).await;
             told.extend(hidden.sort(&group, answer)?);
         }
+        let has_told = hidden.has_told();
         let (unknown, empty) = hidden.settle();
         told.extend(empty);
         let before: BTreeMap<_, BTreeSet<_>> = held
@@ -320,7 +332,7 @@ impl<'a> GroupsPass<'a> {
             measured(renamed, members);
             self.moved = true;
         }
-        Ok(unknown)
+        Ok((unknown, has_told))
     }
 
     async fn report(&self, done: usize) {

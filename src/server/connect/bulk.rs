@@ -75,11 +75,13 @@ pub async fn signed_in(
         }
         let partner = request.expected.unwrap_or_default();
         let back = back(state).map_err(|error| ConsentError::Declined(error.to_string()))?;
-        let microsoft = state.engine.microsoft(request.cloud).map_err(ConsentError::Unproven)?;
+        // The state is used up: to load the page again would not try again.
+        let declined = |error: RunError| ConsentError::Declined(error.words());
+        let microsoft = state.engine.microsoft(request.cloud).map_err(declined)?;
         let person = microsoft
             .redeem(partner.0, code, &verifier(token, session), &back)
             .await;
-        let person = person.map_err(|error| ConsentError::Unproven(RunError::from(error)))?;
+        let person = person.map_err(|error| declined(RunError::from(error)))?;
         store::partner_consent::queue_chosen(&state.engine.pool, &actor).await?;
         Ok(person)
     };

@@ -147,7 +147,16 @@ fn words(reader: Reader, error: &ConsentError) -> (&'static str, String) {
         ),
         ConsentError::Unproven(error) => (
             "Consent could not be verified",
-            format!("Nothing was connected. {} Load this page again to try once more.", told(reader, error)),
+            match reader {
+                Reader::Ours => format!(
+                    "Nothing was connected. {} Load this page again to try once more.",
+                    told(reader, error)
+                ),
+                // What stands in the way is mostly ours to mend, and noted with the link.
+                Reader::Customer => "Nothing was connected. Load this page again to try once more. If that does not help, \
+                                     tell whoever sent you the link: they see what Microsoft said."
+                    .to_owned(),
+            },
         ),
         ConsentError::Store(error) => ("Something went wrong here", format!("Nothing was connected: {error}.")),
     }

@@ -74,10 +74,16 @@ pub async fn admit(state: &AppState, client: Client, mut request: Request, next:
     };
     let portal = match store::portal::get(&state.engine.pool, place.portal).await {
         Ok(Some(portal)) => Arc::new(portal),
-        Ok(None) => return Refusal::UnknownPortal.page(state, None),
-        // Whose pages may frame it is not known, and there is nothing on it to be tricked into.
-        Err(error) => return framed_by(failed(&path, &request, &error.into()), "*"),
+        Ok(None) => {
+            state.known_origins.forget(place.portal).await;
+            return Refusal::UnknownPortal.page(state, None);
+        }
+        Err(error) => {
+            let ancestors = state.known_origins.ancestors(place.portal).await;
+            return framed_by(failed(&path, &request, &error.into()), &ancestors);
+        }
     };
+    state.known_origins.keep(&portal).await;
     request.extensions_mut().insert(client.clone());
     request.extensions_mut().insert(portal.clone());
     let response = match place.kind {

@@ -9,6 +9,7 @@ mod admit;
 mod cookie;
 mod enter;
 mod function;
+mod known;
 mod place;
 pub mod portals;
 mod refusal;
@@ -16,6 +17,7 @@ mod token;
 
 pub use admit::{Embedded, admit, framed_by};
 pub use function::{OF_ORGANIZATION, OF_TENANT, with_addresses};
+pub use known::KnownOrigins;
 pub use place::{is_embedded, is_function, is_session};
 
 use super::state::AppState;

@@ -137,8 +137,13 @@ impl Door<'_> {
             None => self.refused(&known, SignInProblem::NoRole).await,
             Some(role) if role == known.account.role => Ok(known.account),
             Some(role) => {
-                identity::follow_role(self.pool, &self.actor(&known.account), &known.account, role).await?;
-                Ok(Account { role, ..known.account })
+                let actor = self.actor(&known.account);
+                match identity::follow_role(self.pool, &actor, &known.account, role).await {
+                    Ok(()) => Ok(Account { role, ..known.account }),
+                    // It takes the last Administrator as little as a change by hand.
+                    Err(StoreError::Conflict(_)) => self.refused(&known, SignInProblem::LastAdministrator).await,
+                    Err(error) => Err(error.into()),
+                }
             }
         }
     }

@@ -37,7 +37,7 @@ const PAIRS: [CoreJwsSigningAlgorithm; 9] = [
 pub struct MoreClaims {
     tid: Option<String>,
     oid: Option<String>,
-    /// Where a guest is at home.
+    /// Where a guest is at home; of anybody else the issuer, or nothing.
     idp: Option<String>,
     #[serde(default)]
     roles: Vec<String>,
@@ -234,6 +234,9 @@ fn of_tenant(claims: &Claims, key: &CoreJsonWebKey, expected: &Expected<'_>) -> 
     let person: Option<Uuid> = more.oid.as_deref().and_then(|oid| oid.parse().ok());
     let address = claims.preferred_username().map(|name| name.as_str().to_owned());
     let name = shown(claims).or_else(|| address.clone()).unwrap_or_default();
+    // Left out or the issuer itself where somebody is at home (learn.microsoft.com/entra/identity-platform/
+    // id-token-claims-reference).
+    let is_home = more.idp.as_deref().is_none_or(|idp| idp == issuer);
     Ok(Identity {
         kind: ProviderKind::Microsoft,
         authority: tenant.to_string(),
@@ -242,7 +245,7 @@ fn of_tenant(claims: &Claims, key: &CoreJsonWebKey, expected: &Expected<'_>) -> 
         name,
         // The user principal name of a member lies in a domain that the tenant has proved to own. That of a guest is
         // any address, and `email` may be anything anywhere: neither says whose it is.
-        address: address.filter(|address| more.idp.is_none() && !address.to_ascii_uppercase().contains("#EXT#")),
+        address: address.filter(|address| is_home && !address.to_ascii_uppercase().contains("#EXT#")),
         roles: more.roles.clone(),
     })
 }

@@ -2,7 +2,7 @@
 
 use super::super::{Now, audit, directory_change, error::Result};
 use crate::model::{
-    audit::AuditChange,
+    audit::{Actor, AuditChange},
     end_user_details::{HistoryBy, HistoryEntry, HistoryWhat, in_words},
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId, SkuId},
     microsoft_user::MicrosoftChange,
@@ -76,7 +76,12 @@ pub async fn history(pool: &PgPool, whose: Whose<'_>, limit: usize, now: &Now) -
     let mut all: Vec<_> = of_runs.into_iter().filter_map(|row| row.into_model(now)).collect();
     all.extend(by_people.into_iter().map(|event| HistoryEntry {
         at: event.at,
-        by: HistoryBy::Actor(event.actor),
+        // From where and by which account is in the audit log, for Administrators alone.
+        by: HistoryBy::Actor(Actor {
+            id: None,
+            address: None,
+            ..event.actor
+        }),
         what: HistoryWhat::Action(event.action),
         changes: event.changes,
     }));

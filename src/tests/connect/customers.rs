@@ -167,6 +167,37 @@ async fn customers_are_matched_by_domain_and_name_and_those_without_get_an_organ
     let last = rows(&house).await.pop().unwrap();
     assert_eq!(last.tenant.unwrap().name, "Northwind");
     assert_eq!(last.outcome, "Organization created.");
+    let told: Vec<String> = sqlx::query_scalar(
+        "select concat(subject_name, ': ', changes -> 0 ->> 'old', ' -> ', changes -> 0 ->> 'new')
+         from audit_event where action = 'map' order by subject_name",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    let expected = [
+        "Contoso:  -> Somebody Else",
+        "Fabrikam:  -> Fabrikam Legal",
+        "Northwind:  -> Northwind",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_chooses_another_partner_is_told_of_with_the_former_one(pool: PgPool) {
+    let house = House::new(&pool, &TENANTS).await;
+    partner(&house, &BOTH, 0).await;
+    house.set_consent("contoso", true).await;
+    choose_at_once(&house.engine, &tester(), Cloud::Global, "contoso.example")
+        .await
+        .unwrap();
+    let told: Vec<String> = sqlx::query_scalar(
+        "select concat(changes -> 0 ->> 'field', ': ', changes -> 0 ->> 'old', ' -> ', changes -> 0 ->> 'new')
+         from audit_event where action = 'choose_partner' order by at, id",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert_eq!(told, ["Partner:  -> Partner", "Partner: Partner -> Contoso"]);
 }
 
 #[sqlx::test(migrations = false)]

@@ -16,20 +16,20 @@ use url::Url;
 
 const TENANTS: [&str; 2] = ["contoso", "fabrikam"];
 
-async fn link(house: &House, who: &Person, tenant: &str) -> String {
+pub async fn link(house: &House, who: &Person, tenant: &str) -> String {
     let asker = Asker::new(house.state.clone(), who.signed_in());
     let NewConsentLink { address, .. } = make_one(&asker, Cloud::Global, tenant).await.unwrap();
     address.strip_prefix("http://localhost:3000").unwrap().to_owned()
 }
 
 /// Where the page of a link leads on to.
-fn onward(body: &str) -> Url {
+pub fn onward(body: &str) -> Url {
     let (_, rest) = body.split_once("rel=\"external noreferrer\" href=\"").unwrap();
     let href = rest.split('"').next().unwrap().replace("&amp;", "&");
     href.parse().unwrap()
 }
 
-async fn rows(house: &House) -> Vec<(String, LinkState, String)> {
+pub async fn rows(house: &House) -> Vec<(String, LinkState, String)> {
     let now = store::in_utc(chrono::Utc::now());
     let links = store::consent::links(&house.pool, &now).await.unwrap();
     links
@@ -43,6 +43,13 @@ async fn a_link_says_what_is_read_and_why_and_is_used_up_by_consent_alone(pool: 
     let house = House::new(&pool, &TENANTS).await;
     let ada = house.person("Ada", Role::Administrator).await;
     let path = link(&house, &ada, "fabrikam.example").await;
+    let told: String = sqlx::query_scalar("select changes::text from audit_event where action = 'make_link'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    for words in [house.id("fabrikam").to_string().as_str(), "Cloud", "Ends"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
     let page = onward(&house.get_from(&path, None, "cross-site").await.body);
     for _ in 0..2 {
         let shown = house.get_from(&path, None, "cross-site").await;

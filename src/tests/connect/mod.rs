@@ -4,6 +4,7 @@ mod customers;
 mod demo;
 mod links;
 mod partner;
+mod proof;
 mod visits;
 
 use crate::{
@@ -211,6 +212,13 @@ impl House {
         let address = format!("http://{}{path}", self.microsoft.control_address());
         let answer = self.http.put(address).json(&body).send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
+    }
+
+    /// Orders a fault, as the control API takes it.
+    pub fn fault(&self, fault: Value) {
+        self.microsoft
+            .add_fault(serde_json::from_value(fault).unwrap())
+            .unwrap();
     }
 
     pub async fn set_consent(&self, tenant: &str, granted: bool) {

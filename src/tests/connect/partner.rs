@@ -2,14 +2,16 @@
 
 use super::{
     House, Person,
-    customers::{BOTH, TENANTS, asker, now, partner, rows},
+    customers::{self, BOTH, TENANTS, asker, now, partner, rows},
 };
 use crate::{
     engine::partner::{Waits, read_customers, see_through},
     model::{
         access::Role,
+        audit::Actor,
+        directory::{FactReading, Readings, Refusal, RefusalCause},
         ids::EntraTenantId,
-        partner::{ConsentProgress, CustomerRow},
+        partner::{ConsentProgress, CustomerRow, Lack},
     },
     server::{connect::links::make_for, partner::create_all},
     store::{self, partner_consent},
@@ -20,7 +22,7 @@ use sqlx::PgPool;
 use std::time::Duration;
 use url::Url;
 
-async fn stage(pool: &PgPool, delay_seconds: i64) -> (House, Person, Vec<EntraTenantId>) {
+pub async fn stage(pool: &PgPool, delay_seconds: i64) -> (House, Person, Vec<EntraTenantId>) {
     let house = House::new(pool, &TENANTS).await;
     let ada = house.person("Ada", Role::Administrator).await;
     partner(&house, &BOTH, delay_seconds).await;
@@ -30,7 +32,7 @@ async fn stage(pool: &PgPool, delay_seconds: i64) -> (House, Person, Vec<EntraTe
 }
 
 /// Goes to Microsoft, signs in as somebody of the partner, and comes back. The path and query.
-async fn sign_in(house: &House, who: &Person) -> String {
+pub async fn sign_in(house: &House, who: &Person) -> String {
     let answer = house.get("/connect/partner", Some(who)).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     let page: Url = answer.location.parse().unwrap();
@@ -46,7 +48,7 @@ async fn sign_in(house: &House, who: &Person) -> String {
 }
 
 /// Waits until nobody is gone through any more.
-async fn at_rest(house: &House) -> Vec<CustomerRow> {
+pub async fn at_rest(house: &House) -> Vec<CustomerRow> {
     for _ in 0..500 {
         let rows = rows(house).await;
         let busy = rows
@@ -64,7 +66,11 @@ async fn at_rest(house: &House) -> Vec<CustomerRow> {
 async fn consent_in_bulk_connects_and_maps_whom_it_may_and_fails_each_other_one_in_its_own_row(pool: PgPool) {
     let (house, ada, all) = stage(&pool, 0).await;
     create_all(&asker(&house, &ada), &all, &now()).await.unwrap();
-    assert_eq!(partner_consent::choose(&pool, &ada.actor(), &all).await.unwrap(), 3);
+    let from_home = Actor {
+        address: Some("192.0.2.9".into()),
+        ..ada.actor()
+    };
+    assert_eq!(partner_consent::choose(&pool, &from_home, &all).await.unwrap(), 3);
     let back = sign_in(&house, &ada).await;
     let answer = house.get(&back, Some(&ada)).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
@@ -80,11 +86,12 @@ async fn consent_in_bulk_connects_and_maps_whom_it_may_and_fails_each_other_one_
             "{row:?}"
         );
     }
-    let who: Vec<String> = sqlx::query_scalar("select distinct actor_name from audit_event where action = 'connect'")
-        .fetch_all(&pool)
-        .await
-        .unwrap();
-    assert_eq!(who, ["Ada"]);
+    let who: Vec<(String, Option<String>)> =
+        sqlx::query_as("select distinct actor_name, client_address from audit_event where action = 'connect'")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    assert_eq!(who, [("Ada".to_owned(), Some("192.0.2.9".to_owned()))]);
 
     let again = house.get(&back, Some(&ada)).await;
     assert!(again.body.contains("This was used before"), "{}", again.body);
@@ -182,4 +189,27 @@ async fn links_for_customers_name_each_its_own_tenant_and_none_is_made_for_who_i
     let kept = store::consent::links(&pool, &now()).await.unwrap();
     let expected: Vec<_> = kept.iter().filter_map(|link| link.expected).collect();
     assert!(expected.contains(&all[1]) && expected.contains(&all[2]) && expected.len() == 2);
+
+    // Consent given anew mends a missing permission, and no missing licence.
+    for (cause, lacks) in [(RefusalCause::NoPremium, false), (RefusalCause::NoPermission, true)] {
+        let readings = Readings {
+            mfa: FactReading {
+                refusal: Some(Refusal {
+                    cause,
+                    words: "Do it.".into(),
+                }),
+                ..FactReading::default()
+            },
+            ..Readings::default()
+        };
+        sqlx::query("update microsoft_tenant set readings = $1")
+            .bind(sqlx::types::Json(readings))
+            .execute(&pool)
+            .await
+            .unwrap();
+        let row = customers::rows(&house).await.remove(0);
+        assert_eq!(row.lacks().contains(&Lack::Permission), lacks, "{row:?}");
+        let links = make_for(&asker(&house, &ada), &all[..1], &now()).await.unwrap();
+        assert_eq!(links.len(), usize::from(lacks));
+    }
 }

@@ -249,7 +249,7 @@ async fn a_refused_read_takes_nothing_away_and_the_rest_of_the_run_goes_on(pool:
     assert_eq!(stage.count().await, 3, "people go on without devices");
     assert_eq!(holder(&stage, id).await.as_deref(), Some("Ana"));
     let refused = readings(&stage).await;
-    let Reading::Refused { remedy } = &refused.devices else {
+    let Reading::Refused { remedy, .. } = &refused.devices else {
         panic!("{refused:?}")
     };
     assert!(remedy.contains("DeviceManagementManagedDevices.Read.All"), "{remedy}");
@@ -263,7 +263,7 @@ async fn a_refused_read_takes_nothing_away_and_the_rest_of_the_run_goes_on(pool:
         )
         .await;
     stage.run_well().await;
-    let Reading::Refused { remedy } = readings(&stage).await.devices else {
+    let Reading::Refused { remedy, .. } = readings(&stage).await.devices else {
         panic!("it was read")
     };
     assert!(remedy.contains("no Intune license"), "{remedy}");
@@ -282,7 +282,7 @@ async fn a_tenant_without_intune_says_so_and_its_users_are_synced_all_the_same(p
     stage.enable(&Filters::default()).await;
     stage.run_well().await;
     assert_eq!(stage.count().await, 1);
-    let Reading::Refused { remedy } = readings(&stage).await.devices else {
+    let Reading::Refused { remedy, .. } = readings(&stage).await.devices else {
         panic!("the stand-in's contoso has Intune")
     };
     assert!(remedy.contains("no Intune license"), "{remedy}");

@@ -78,6 +78,19 @@ async fn a_field_that_another_program_overwrites_every_hour_does_not_flip_for_ev
     stage.change(ana, json!({ "jobTitle": "Manager" })).await;
     stage.run_well().await;
     assert_eq!(stage.person(ana).await.job_title, "Boss");
+    let told: Vec<String> = sqlx::query_scalar(
+        "select concat(one ->> 'field', ': ', one ->> 'old', ' -> ', one ->> 'new')
+         from audit_event a, jsonb_array_elements(a.changes) one
+         where a.action = 'decide_contended' order by a.at, a.id",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    let expected = [
+        "Job Title: Nobody decided -> Microsoft",
+        "Job Title: Microsoft -> the old system",
+    ];
+    assert_eq!(told, expected);
     assert_eq!(stage.audited("decide_contended").await, 2);
 }
 

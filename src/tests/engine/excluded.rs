@@ -91,6 +91,14 @@ async fn a_person_kept_out_stays_out_with_another_account_too_until_let_in_again
         .await
         .unwrap();
     assert_eq!(told, 1, "what was done twice happened once");
+    let ended: String = sqlx::query_scalar("select changes::text from audit_event where action = 'let_in'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert!(
+        ended.contains("Kept out since") && ended.contains("ana@contoso.example"),
+        "{ended}"
+    );
 }
 
 #[sqlx::test(migrations = false)]

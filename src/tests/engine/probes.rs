@@ -320,6 +320,12 @@ async fn the_last_success_is_kept_by_looks_and_by_runs_and_goes_with_the_integra
         "the run before was the last that could"
     );
     assert_eq!(last(&found, Probe::Domains), None, "no run keeps when those were read");
+    for probe in [Probe::DeletedUsers, Probe::HiddenMembers] {
+        assert!(
+            last(&found, probe) <= Some(passed) && last(&found, probe).is_some(),
+            "{probe:?}"
+        );
+    }
 
     stage.deny(&[]).await;
     let works = report(&stage).await;

@@ -136,7 +136,7 @@ async fn refused_licences_keep_the_known_ones_and_stop_nobody(pool: PgPool) {
         .unwrap()
         .readings;
     assert!(readings.licenses_read_at.is_some(), "what is known tells its age");
-    let Reading::Refused { remedy } = readings.licenses else {
+    let Reading::Refused { remedy, .. } = readings.licenses else {
         panic!("{readings:?}");
     };
     assert!(remedy.contains("LicenseAssignment.Read.All"), "{remedy}");

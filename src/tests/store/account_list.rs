@@ -264,6 +264,18 @@ async fn of_servers_that_start_at_once_one_adds_the_first_administrator_and_it_i
 }
 
 #[sqlx::test(migrations = false)]
+async fn an_invitation_from_elsewhere_is_told_with_where_it_was_from_before(pool: PgPool) {
+    let (ada, _) = start(&pool).await;
+    let ben = account("ben", Role::Viewer);
+    for realm in ["contoso", "fabrikam"] {
+        identity::invite(&pool, &actor(&ada), &ben, realm).await.unwrap();
+    }
+    let (_, _, action, changes) = told(&pool).await;
+    assert_eq!(action, Some(Action::Edit));
+    assert_eq!(changes, [changed("Invited from", "contoso", "fabrikam")]);
+}
+
+#[sqlx::test(migrations = false)]
 async fn the_audit_log_can_be_neither_changed_nor_emptied(pool: PgPool) {
     start(&pool).await;
     let refused = |error: sqlx::Error| error.to_string().contains("the audit log is not changed");

@@ -144,6 +144,7 @@ async fn setting_up_editing_and_disabling_are_told_with_old_and_new_choice_in_wo
         [Action::Disable, Action::EditFilters, Action::SetUp, Action::Create],
         "disabling twice is disabling once"
     );
+    assert_eq!(latest(&pool, id).await, ["Microsoft User Sync: Enabled -> Disabled"]);
 }
 
 #[sqlx::test(migrations = false)]

@@ -82,6 +82,14 @@ async fn the_last_credential_stays_and_the_newest_is_first(pool: PgPool) {
     app_credential::remove(&pool, &tester(), new, true).await.unwrap();
     let gone = app_credential::remove(&pool, &tester(), new, true).await;
     assert!(matches!(gone, Err(StoreError::NotFound(_))), "{gone:?}");
+    let told: i64 = sqlx::query_scalar(
+        "select count(*) from audit_event where action = 'delete' and changes -> 0 ->> 'old' = $1 and subject_name <> ''",
+    )
+    .bind(CLIENT)
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert_eq!(told, 2, "of which app registration each was");
 }
 
 #[sqlx::test(migrations = false)]

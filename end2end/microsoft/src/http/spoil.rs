@@ -73,6 +73,7 @@ pub fn spoil(standing: &Standing, ask: &Ask, mut reply: Reply) -> Reply {
         | FaultKind::ForeignLink
         | FaultKind::Surrogate
         | FaultKind::Duplicate
+        | FaultKind::OtherId
         | FaultKind::Reorder => page::bend(standing, ask, &mut reply),
         FaultKind::Expire => {
             if let Some(link) = Link::followed(&ask.query) {

@@ -42,6 +42,8 @@ pub enum Forgery {
     Early,
     /// Of a guest, whose name at home looks like anybody's: `idp` says where home is.
     Guest,
+    /// Of a member, right in all: `idp` repeats the issuer, as it may.
+    AtHome,
 }
 
 /// What a forged token is made of.
@@ -85,6 +87,7 @@ impl Forgery {
             Self::Audience => claims["aud"] = json!(stranger),
             Self::Expired => (claims["nbf"], claims["exp"]) = (json!(1_600_000_000), json!(1_600_003_600)),
             Self::Early => claims["nbf"] = json!(4_000_000_000_u64),
+            Self::AtHome => claims["idp"] = claims["iss"].clone(),
             Self::Guest => claims["idp"] = json!(format!("https://sts.windows.net/{stranger}/")),
         }
         with.own.sign(&claims)

@@ -5,6 +5,7 @@ use crate::{
     server::{router::router, session::create_administrator, state::AppState},
     store::migrate::migrate,
     tests::{
+        certificate::{block, certificate, rsa_key},
         engine::logged::Kept,
         support::LOGGING,
         web::{attacks::functions, web_with},
@@ -16,14 +17,16 @@ use axum::{
     http::{Method, Request, StatusCode, header},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use microsoft_sim::{Options, TenantSpec};
+use microsoft_sim::{Options, Secret, TenantSpec};
 use sqlx::PgPool;
 use std::net::SocketAddr;
 use tower::ServiceExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+use url::form_urlencoded::Serializer;
 
 const CLIENT_SECRET: &str = "client-secret-2f6c1d";
 const OIDC_SECRET: &str = "oidc-secret-8a3b90";
+const ADDED_SECRET: &str = "added-secret-91c4ee0b7d";
 const PASSWORD: &str = "correct horse battery 51e7";
 const WRONG: &str = "wrong horse battery 77aa";
 const CODE: &str = "code-of-somebody-c0ffee";
@@ -77,6 +80,58 @@ impl Browser {
     async fn get(&mut self, path: &str) -> (StatusCode, String) {
         self.send(Method::GET, path, "text/html", "").await
     }
+
+    /// What a server function answers to these fields.
+    async fn call(&mut self, name: &str, fields: &[(&str, &str)]) -> serde_json::Value {
+        let form = Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.send(Method::POST, path_of(name), "application/json", &form).await;
+        let answer = self.answers.last().unwrap();
+        serde_json::from_str(answer.splitn(3, '\n').nth(2).unwrap()).unwrap_or_default()
+    }
+}
+
+/// Makes what an Administrator is shown once, and adds what they type once: each with the part of it by which it would be
+/// found in a log.
+async fn shown_once(browser: &mut Browser, pool: &PgPool, pem: &str) -> Vec<(&'static str, String)> {
+    let origins = "https://portal.example";
+    let portal = browser
+        .call("register_portal", &[("name", "Portal"), ("origins", origins)])
+        .await;
+    let again = browser
+        .call("new_portal_secret", &[("id", portal["id"].as_str().unwrap())])
+        .await;
+    let link = browser
+        .call("make_consent_link", &[("tenant", "fabrikam.example")])
+        .await;
+    let token = link["address"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    browser.get(&format!("/connect/link/{token}")).await;
+    let (_, to) = browser.get("/connect/start?tenant=fabrikam.example").await;
+    let to = url::Url::parse(&to).unwrap();
+    let state = to
+        .query_pairs()
+        .find(|(name, _)| name == "state")
+        .unwrap()
+        .1
+        .into_owned();
+    browser.call("add_client_secret", &[("secret", ADDED_SECRET)]).await;
+    browser.call("add_client_certificate", &[("pem", pem)]).await;
+    let added: i64 = sqlx::query_scalar("select count(*) from app_credential")
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    assert_eq!(added, 2, "{:?}", browser.answers.last());
+    // However it is written or spelled, a long run of letters and digits stays.
+    let (key, _) = pem.split_once("-----END").unwrap();
+    let runs = key.split(|c: char| !c.is_ascii_alphanumeric());
+    let run = runs.max_by_key(|run| run.len()).unwrap();
+    vec![
+        ("a portal's secret", portal["secret"].as_str().unwrap().to_owned()),
+        ("a portal's new secret", again["secret"].as_str().unwrap().to_owned()),
+        ("a link for a customer", token),
+        ("the state of a visit", state),
+        ("a secret added in Settings", ADDED_SECRET.to_owned()),
+        ("a key added in Settings", run.to_owned()),
+    ]
 }
 
 fn path_of(name: &str) -> &'static str {
@@ -84,9 +139,9 @@ fn path_of(name: &str) -> &'static str {
 }
 
 /// What a person and an attacker do who come by, errors of every kind among it.
-async fn wander(browser: &mut Browser, pool: &PgPool) {
+async fn wander(browser: &mut Browser, pool: &PgPool, pem: &str) -> Vec<(&'static str, String)> {
     let form = |password: &str| {
-        url::form_urlencoded::Serializer::new(String::new())
+        Serializer::new(String::new())
             .extend_pairs([("email", "ada@msp.example"), ("password", password)])
             .finish()
     };
@@ -120,7 +175,7 @@ async fn wander(browser: &mut Browser, pool: &PgPool) {
         "{:?}",
         browser.cookies
     );
-    browser.get("/connect/start?tenant=fabrikam.example").await;
+    let once = shown_once(browser, pool, pem).await;
     browser
         .get(&format!(
             "/connect/done?admin_consent=True&tenant={}&state={CODE}",
@@ -128,14 +183,6 @@ async fn wander(browser: &mut Browser, pool: &PgPool) {
         ))
         .await;
     browser.get(&format!("/connect/link/{CODE}")).await;
-    browser
-        .send(
-            Method::POST,
-            path_of("make_consent_link"),
-            "application/json",
-            "tenant=fabrikam.example",
-        )
-        .await;
     for page in [
         "/settings",
         "/microsoft-tenants",
@@ -163,6 +210,7 @@ async fn wander(browser: &mut Browser, pool: &PgPool) {
         .await
         .unwrap();
     assert!(browser.get("/organizations").await.0.is_server_error());
+    once
 }
 
 #[sqlx::test(migrations = false)]
@@ -181,8 +229,16 @@ async fn attack_secrets_no_log_line_and_no_answer_holds_one_by_value(pool: PgPoo
         name: name.into(),
         users: 1,
     });
+    let key = rsa_key();
+    let der = certificate(&key, 2020, 2100);
+    let pem = block("PRIVATE KEY", &key.pkcs8) + &block("CERTIFICATE", &der);
     let microsoft = microsoft_sim::start(Options {
         tenants: tenants.to_vec(),
+        secrets: vec![Secret {
+            value: ADDED_SECRET.into(),
+            expires: None,
+        }],
+        certificates: vec![der],
         ..Options::default()
     })
     .await
@@ -218,12 +274,12 @@ async fn attack_secrets_no_log_line_and_no_answer_holds_one_by_value(pool: PgPoo
         answers: vec![],
     };
     let kept = Kept::default();
-    {
+    let once = {
         let _alone = LOGGING.lock().await;
         let _log = crate::server::telemetry::log("trace", false, kept.clone()).set_default();
         tracing::info!(settings = ?state.settings, engine = ?state.engine, providers = ?state.providers, "what is set");
-        wander(&mut browser, &pool).await;
-    }
+        wander(&mut browser, &pool, &pem).await
+    };
     let log = kept.text();
     assert!(
         log.lines().count() > 100 && log.contains("a query failed"),
@@ -247,6 +303,11 @@ async fn attack_secrets_no_log_line_and_no_answer_holds_one_by_value(pool: PgPoo
         assert_eq!(line, None, "{what} is in the log");
         let answer = browser.answers.iter().find(|answer| answer.contains(secret));
         assert_eq!(answer, None, "{what} is in an answer");
+    }
+    for (what, secret) in once {
+        assert!(secret.len() >= 16, "{what} is too short to be searched for");
+        let line = log.lines().find(|line| line.contains(&secret));
+        assert_eq!(line, None, "{what} is in the log");
     }
     // What a provider or a link hands over in an address is not repeated either, but for the page's own address.
     let line = log.lines().find(|line| line.contains(CODE));

@@ -21,7 +21,7 @@ fn by_key_pair(claims: &Value) -> String {
 }
 
 #[sqlx::test(migrations = false)]
-async fn every_token_that_is_not_right_ends_on_a_page_of_its_own_and_opens_nothing(pool: PgPool) {
+async fn attack_forged_tokens_algorithm_none_foreign_scopes_and_wrong_origins_end_on_pages_of_their_own(pool: PgPool) {
     let house = House::new(&pool).await;
     let other = portals::register(&house.state, &tester(), "Other", "https://other.example")
         .await
@@ -78,7 +78,7 @@ async fn every_token_that_is_not_right_ends_on_a_page_of_its_own_and_opens_nothi
 }
 
 #[sqlx::test(migrations = false)]
-async fn a_replayed_token_opens_nothing_where_its_session_is_not_and_the_page_where_it_is(pool: PgPool) {
+async fn attack_a_replayed_token_opens_nothing_where_its_session_is_not_and_the_page_where_it_is(pool: PgPool) {
     let house = House::new(&pool).await;
     let token = house.signed(&house.claims(Role::Viewer, house.stage.organization.0));
     let first = house.post(&token, "").await;
@@ -108,7 +108,7 @@ async fn a_replayed_token_opens_nothing_where_its_session_is_not_and_the_page_wh
 }
 
 #[sqlx::test(migrations = false)]
-async fn a_token_that_was_stolen_is_refused_from_another_page(pool: PgPool) {
+async fn attack_a_stolen_token_is_refused_from_another_page(pool: PgPool) {
     let house = House::new(&pool).await;
     let post = async |origin: &str, site: &str, into: &str, from: &str| {
         let token = house.signed(&house.claims(Role::Viewer, house.stage.organization.0));
@@ -141,7 +141,7 @@ async fn a_token_that_was_stolen_is_refused_from_another_page(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
-async fn a_page_that_hides_its_origin_ends_no_session_of_another_person(pool: PgPool) {
+async fn attack_a_page_that_hides_its_origin_ends_no_session_of_another_person(pool: PgPool) {
     let house = House::new(&pool).await;
     let scope = house.stage.organization;
     let victim = house.enter(Role::Viewer, scope.0).await;
@@ -170,7 +170,7 @@ async fn a_page_that_hides_its_origin_ends_no_session_of_another_person(pool: Pg
 }
 
 #[sqlx::test(migrations = false)]
-async fn other_sites_reach_nothing_in_a_frame_but_the_exchange_of_tokens(pool: PgPool) {
+async fn attack_request_forgery_other_sites_reach_nothing_in_a_frame_but_the_exchange_of_tokens(pool: PgPool) {
     let house = House::new(&pool).await;
     let cookie = house.enter(Role::Technician, house.stage.our_tenant.0).await;
     let path = format!("{}{}", house.tenant_page(), super::function("disable_user_sync"));
@@ -200,7 +200,7 @@ async fn other_sites_reach_nothing_in_a_frame_but_the_exchange_of_tokens(pool: P
 }
 
 #[sqlx::test(migrations = false)]
-async fn an_unknown_portal_has_one_answer_whatever_is_asked_of_it(pool: PgPool) {
+async fn attack_id_guessing_an_unknown_portal_has_one_answer_whatever_is_asked_of_it(pool: PgPool) {
     let house = House::new(&pool).await;
     let token = house.signed(&house.claims(Role::Viewer, house.stage.organization.0));
     let nobody = Uuid::now_v7();

@@ -105,7 +105,7 @@ async fn the_end_users_of_a_frame_lead_nowhere_outside(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
-async fn the_cookie_of_an_account_is_never_used_in_a_frame_nor_that_of_a_frame_elsewhere(pool: PgPool) {
+async fn attack_the_cookie_of_an_account_is_never_used_in_a_frame_nor_that_of_a_frame_elsewhere(pool: PgPool) {
     let house = House::new(&pool).await;
     let account = sign_in(&pool, "administrator", Role::Administrator, &[]).await;
     let page = house.tenant_page();
@@ -307,7 +307,7 @@ async fn frames_of_one_person_stand_side_by_side_and_another_person_ends_them(po
 }
 
 #[sqlx::test(migrations = false)]
-async fn a_frame_opens_nothing_but_what_its_token_says(pool: PgPool) {
+async fn attack_a_foreign_scope_a_frame_opens_nothing_but_what_its_token_says(pool: PgPool) {
     let house = House::new(&pool).await;
     let branch = house.stage.another_organization("Branch").await;
     let one = house.enter(Role::Technician, branch.0).await;

@@ -8,7 +8,7 @@ use axum::http::{Method, StatusCode};
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = false)]
-async fn the_origins_of_a_portal_may_frame_its_pages_and_nobody_anything_else(pool: PgPool) {
+async fn attack_click_jacking_the_origins_of_a_portal_may_frame_its_pages_and_nobody_anything_else(pool: PgPool) {
     let house = House::new(&pool).await;
     portals::register(&house.state, &tester(), "Other", "https://other.example")
         .await
@@ -113,7 +113,13 @@ async fn a_frame_says_that_the_database_is_away(pool: PgPool) {
         (answer.status, answer.heading()),
         (StatusCode::SERVICE_UNAVAILABLE, heading)
     );
-    assert_eq!(ancestors(&answer), ["*"]);
+    assert_eq!(ancestors(&answer), [ORIGIN], "as the database told it last");
+    let unknown = format!("/embed/{}/session", uuid::Uuid::now_v7());
+    let answer = house.open(&unknown, &cookie).await;
+    assert_eq!(
+        (answer.heading(), ancestors(&answer)),
+        (heading, vec!["'none'".to_owned()])
+    );
     let outside = house.open("/organizations", "entrain=x").await;
     assert_eq!(
         (outside.heading(), ancestors(&outside)),

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     model::{
         access::Role,
-        audit::{Actor, ActorKind},
+        audit::{Action, Actor, ActorKind, NewAuditEvent, Subject},
         filter::Filters,
         ids::{OrganizationId, RunId, TenantId},
         run::RunDetails,
@@ -122,6 +122,9 @@ async fn how_far_a_run_is_tells_only_those_who_have_all_of_a_tenant_how_large_it
         ("organizations", String::new()),
         ("organization", format!("id={branch}")),
         ("end_users", format!("id={branch}")),
+        ("assets", format!("organization={branch}")),
+        ("why", format!("organization={branch}&user={}", scene.user)),
+        ("load_organization_settings", format!("id={branch}")),
         ("tenant", format!("id={}", scene.stage.our_tenant)),
         ("run", format!("id={run}")),
     ] {
@@ -347,5 +350,34 @@ async fn the_audit_log_tells_administrators_alone_from_where_and_between_which_t
         }
         let (_, found) = told(&scene, who, "audit_page", "query[search]=Holding").await;
         assert_eq!(found.contains("Ada Admin"), is_told, "{found}");
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_history_of_a_person_names_who_did_something_and_neither_their_account_nor_from_where(pool: PgPool) {
+    let scene = Scene::new(&pool).await;
+    let id = sign_in(&pool, "ada", Role::Administrator, &[]).await;
+    let ada = Actor {
+        kind: ActorKind::Administrator,
+        id: Some(id),
+        name: "Ada Admin".into(),
+        address: Some("192.0.2.7".into()),
+    };
+    let event = NewAuditEvent {
+        action: Action::Edit,
+        subject: Subject::EndUser,
+        subject_id: scene.end_user.0,
+        subject_name: "Ana López".into(),
+        organization: Some(scene.stage.organization),
+        changes: vec![],
+    };
+    store::audit::record(&pool, &ada, &event).await.unwrap();
+    let fields = format!("organization={}&id={}", scene.stage.organization, scene.end_user);
+    for who in ["viewer", "administrator"] {
+        let (_, words) = told(&scene, who, "end_user", &fields).await;
+        assert!(words.contains("Ada Admin"), "{words}");
+        for secret in ["192.0.2.", &id.to_string()] {
+            assert!(!words.contains(secret), "{secret} to {who}: {words}");
+        }
     }
 }

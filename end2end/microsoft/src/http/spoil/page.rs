@@ -22,6 +22,11 @@ pub fn bend(standing: &Standing, ask: &Ask, reply: &mut Reply) {
             items.splice(0..0, older);
         }),
         FaultKind::Reorder => items(reply, |items| items.reverse()),
+        FaultKind::OtherId => items(reply, |items| {
+            if let Some(id) = items.first_mut().and_then(|item| item.get_mut("id")) {
+                *id = json!(elsewhere);
+            }
+        }),
         _ => {}
     }
 }
