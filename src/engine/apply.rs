@@ -13,6 +13,7 @@ use crate::{
         audit::{Action, Actor},
         directory::{Reading, Readings},
         filter::{Filters, Section},
+        held::attention as held_attention,
         held::{Contended, RowChange},
         ids::{DirectoryUserId, EndUserId, OrganizationId, RunId},
         plan::{Counts, Outcome, Plan, Reason},
@@ -147,7 +148,7 @@ impl Apply<'_> {
         };
         if let Some(as_of) = self.as_of {
             let is_applied = unreadable.is_none();
-            let attention = unreadable.or_else(|| store::held::attention(held));
+            let attention = unreadable.or_else(|| held_attention(held));
             let attention = attention.as_deref();
             store::user_sync::set_applied(&mut tx, organization, target.tenant, as_of, is_applied, attention).await?;
             let unsettled = decision.plan.people.iter().filter(|person| is_unsettled(person));

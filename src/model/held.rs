@@ -317,3 +317,28 @@ pub struct ContendedOverview {
     /// How many fields in all.
     pub fields: i64,
 }
+
+/// The words on a user sync while one change is held.
+pub const ONE_HELD: &str = "1 change is held, and waits for a person to approve or drop it.";
+/// How the words end while several are.
+pub const SOME_HELD: &str = " changes are held, and wait for a person to approve or drop them.";
+const UNTOLD_HELD: &str = "Changes are held, and wait for a person to approve or drop them.";
+
+/// What an Organization needs from a person while so many rows are held.
+pub fn attention(rows: usize) -> Option<String> {
+    match rows {
+        0 => None,
+        1 => Some(ONE_HELD.into()),
+        rows => Some(format!("{rows}{SOME_HELD}")),
+    }
+}
+
+/// What an Organization needs from a person, in words for somebody who has its Tenant whole or does not: of whom the held
+/// rows are is not seen then, and so neither how many they are.
+pub fn seen_attention(words: String, whole: bool) -> String {
+    if whole || (words != ONE_HELD && !words.ends_with(SOME_HELD)) {
+        words
+    } else {
+        UNTOLD_HELD.to_owned()
+    }
+}

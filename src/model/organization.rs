@@ -1,6 +1,7 @@
 //! A customer, and the state of its user sync.
 
 use super::{
+    held::seen_attention,
     ids::{MicrosoftTenantId, OrganizationId, RunId, TenantId},
     run::Progress,
 };
@@ -83,8 +84,10 @@ impl OrganizationRow {
     #[must_use]
     pub fn seen(mut self, whole: bool) -> Self {
         self.whole = whole;
-        if let UserSyncState::Syncing { progress } = &mut self.sync {
-            *progress = progress.map(|progress| progress.seen(whole));
+        match &mut self.sync {
+            UserSyncState::Syncing { progress } => *progress = progress.map(|progress| progress.seen(whole)),
+            UserSyncState::Attention { reason, .. } => *reason = seen_attention(std::mem::take(reason), whole),
+            UserSyncState::NotMapped | UserSyncState::NotSetUp { .. } | UserSyncState::Enabled => {}
         }
         self
     }

@@ -4,10 +4,11 @@ use super::{
     embed,
     guard::{is_script, told},
     plain_page::{PlainPage, is_shown},
+    state::AppState,
 };
 use crate::api::ApiError;
 use axum::{
-    extract::{MatchedPath, Request},
+    extract::{MatchedPath, Request, State},
     http::StatusCode,
     middleware::Next,
     response::{IntoResponse, Response},
@@ -40,12 +41,13 @@ pub async fn inside(request: Request, next: Next) -> Response {
     answered(request, next).await.0
 }
 
-/// The same of what was caught in the guards. Whose pages may frame it is not known then, and there is nothing on it to be
-/// tricked into.
-pub async fn outside(request: Request, next: Next) -> Response {
-    let framed = embed::is_embedded(request.uri().path());
+/// The same of what was caught in the guards. The pages that may frame it are those that the database told last.
+pub async fn outside(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
     match answered(request, next).await {
-        (response, true) if framed => embed::framed_by(response, "*"),
+        (response, true) if embed::is_embedded(&path) => {
+            embed::framed_by(response, &embed::known_ancestors(&state, &path).await)
+        }
         (response, _) => response,
     }
 }

@@ -90,7 +90,7 @@ pub fn guarded(routes: Router<AppState>, state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), guard::origin))
         .layer(from_fn_with_state(state.clone(), guard::host))
         .layer(CatchPanicLayer::custom(panics::caught))
-        .layer(from_fn(panics::outside))
+        .layer(from_fn_with_state(state.clone(), panics::outside))
         .layer(from_fn_with_state(state.clone(), guard::headers))
         .with_state(state)
 }

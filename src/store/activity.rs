@@ -4,12 +4,12 @@ use super::{
     Now,
     access::Theirs,
     error::Result,
-    held::seen_attention,
     in_utc,
     run::{PersonOut, Row as RunRowOut},
     search::pattern,
 };
 use crate::model::{
+    held::seen_attention,
     ids::{OrganizationId, RunId},
     run::{RunListRow, RunPerson},
 };
@@ -56,7 +56,7 @@ impl Row {
         let run = self.run.into_model(now).0;
         RunListRow {
             organization: self.organization_id.zip(self.organization),
-            attention: seen_attention(self.attention, !run.counts.partial),
+            attention: self.attention.map(|words| seen_attention(words, !run.counts.partial)),
             run,
             held: u32::try_from(self.held.unwrap_or_default()).unwrap_or_default(),
             seconds,

@@ -15,7 +15,7 @@ use super::{
 use crate::model::{
     audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
     directory::DirectoryUser,
-    held::{Dropped, HeldRow, Part, RowChange},
+    held::{Dropped, HeldRow, ONE_HELD, Part, RowChange, SOME_HELD, attention},
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId},
 };
 use serde::Serialize;
@@ -64,33 +64,6 @@ impl From<KeptOut> for KeptRow {
             name: row.name,
         }
     }
-}
-
-const ONE_HELD: &str = "1 change is held, and waits for a person to approve or drop it.";
-const SOME_HELD: &str = " changes are held, and wait for a person to approve or drop them.";
-
-/// What an Organization needs from a person while so many rows are held.
-pub fn attention(rows: usize) -> Option<String> {
-    match rows {
-        0 => None,
-        1 => Some(ONE_HELD.into()),
-        rows => Some(format!("{rows}{SOME_HELD}")),
-    }
-}
-
-const UNTOLD_HELD: &str = "Changes are held, and wait for a person to approve or drop them.";
-
-/// What an Organization needs from a person, in words for somebody who has its Tenant whole or does not: of whom the held
-/// rows are is not seen then, and so neither how many they are.
-pub fn seen_attention(attention: Option<String>, whole: bool) -> Option<String> {
-    let tells_number = |words: &str| words == ONE_HELD || words.ends_with(SOME_HELD);
-    attention.map(|words| {
-        if whole || !tells_number(&words) {
-            words
-        } else {
-            UNTOLD_HELD.to_owned()
-        }
-    })
 }
 
 /// After a decision that was not about the whole Organization: the words on the user sync tell how many rows are held

@@ -4,7 +4,6 @@ use super::{
     access::Theirs,
     audit,
     error::{Result, StoreError, on_constraint},
-    held::seen_attention,
     natural_key, organization_table,
     saved::{Saved, sent_already},
 };
@@ -171,7 +170,7 @@ impl Row {
             (Some(_), Some(true)) if !self.applied && (progress.is_some() || self.attention.is_none()) => {
                 UserSyncState::Syncing { progress }
             }
-            (Some(_), Some(true)) => match seen_attention(self.attention, self.whole) {
+            (Some(_), Some(true)) => match self.attention {
                 Some(reason) => UserSyncState::Attention {
                     reason,
                     held_in: self.held_in,

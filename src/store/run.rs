@@ -12,11 +12,11 @@ use super::{
     Now,
     access::{SeenRun, Theirs},
     error::{Result, StoreError},
-    held::seen_attention,
     lease::Lease,
     search::pattern,
 };
 use crate::model::{
+    held::seen_attention,
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId},
     plan::{Counts, FieldChange, Outcome, Reason},
     run::{Progress, RunOrganization, RunPerson, RunRow, RunState, Stage, Trigger},
@@ -276,7 +276,7 @@ pub async fn organizations(db: impl PgExecutor<'_>, run: impl Into<SeenRun<'_>>)
             id: row.id,
             name: row.name,
             counts: row.counts.0,
-            attention: seen_attention(row.attention, !row.counts.0.partial),
+            attention: row.attention.map(|words| seen_attention(words, !row.counts.0.partial)),
             held: u32::try_from(row.held).unwrap_or_default(),
             planned: row.planned,
         })

@@ -26,6 +26,14 @@ use axum::{
     routing::{get, post},
 };
 
+/// Who may frame what is at an address, as the database told it last; nobody where that is not known.
+pub async fn known_ancestors(state: &AppState, path: &str) -> String {
+    match place::read(path) {
+        Some(place) => state.known_origins.ancestors(place.portal).await,
+        None => "'none'".to_owned(),
+    }
+}
+
 /// Where a token is exchanged, and where a frame waits for one.
 pub fn routes() -> Router<AppState> {
     Router::new().route("/embed/{portal}/session", get(enter::waiting).post(enter::enter))
