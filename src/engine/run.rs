@@ -184,9 +184,8 @@ async fn refresh_and_apply(
     // A token lives for an hour and longer, and what it may is of the time at which it was issued: neither lost nor
     // renewed consent may wait for its end, and the one who consented may have been at another process.
     client.renew_token().await;
-    let readings = Refresh::new(engine, &client, lease, reporter, now)
-        .run(&tenant.readings)
-        .await?;
+    let refresh = Refresh::new(engine, &client, lease, reporter, now);
+    let (mut readings, rest_of_devices) = refresh.run(&tenant.readings).await?;
     let applying = Applying {
         engine,
         lease,
@@ -204,8 +203,11 @@ async fn refresh_and_apply(
         now,
         users: OnceCell::new(),
     }
-    .read(readings)
+    .read(&mut readings)
     .await?;
+    if let Some(rest) = rest_of_devices {
+        refresh.go_on(rest, &mut readings).await?;
+    }
     applied.map_err(RunError::from)
 }
 
