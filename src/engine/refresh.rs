@@ -161,7 +161,7 @@ impl<'a> Refresh<'a> {
                 let by_id: HashMap<_, _> = skus.iter().map(super::convert::sku).map(|sku| (sku.id, sku)).collect();
                 Ok((Some(by_id.into_values().collect()), Reading::Read))
             }
-            Err(error) => Ok((None, refused(error)?)),
+            Err(error) => Ok((None, without(&error))),
         }
     }
 
@@ -235,11 +235,18 @@ fn planned_from(readings: &Readings) -> (Discriminant<Reading>, &[GroupId], bool
 /// A refusal takes away one kind of data; any other failure ends the pass.
 pub(super) fn refused(error: GraphError) -> Result<Reading, GraphError> {
     if is_refusal(&error) {
-        Ok(Reading::Refused {
-            remedy: clean(&format!("{} Microsoft's side: {error}", error.remedy()), LONGEST_WORDS),
-        })
+        Ok(without(&error))
     } else {
         Err(error)
+    }
+}
+
+/// Whatever Microsoft says takes away no more than a kind of data on which nothing else rests: the names of licences, the
+/// recycle bin.
+fn without(error: &GraphError) -> Reading {
+    tracing::info!(%error, "one kind of data could not be read, and the run goes on without it");
+    Reading::Refused {
+        remedy: clean(&format!("{} Microsoft's side: {error}", error.remedy()), LONGEST_WORDS),
     }
 }
 

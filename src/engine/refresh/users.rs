@@ -9,7 +9,7 @@ use super::{
         RunError, convert,
         round::{MOST_RESTARTS, Start},
     },
-    Refresh, refused,
+    Refresh, without,
 };
 use crate::{
     graph::{self, Change, DeltaLink, GraphError, GraphErrorKind, Removal},
@@ -264,7 +264,8 @@ impl<'a> UsersPass<'a> {
         if self.bin.is_none() {
             let (bin, reading) = match self.refresh.client.deleted_users().all().await {
                 Ok(bin) => (bin, Reading::Read),
-                Err(error) => (vec![], refused(error)?),
+                // Ids that are asked for one by one tell who is gone, too.
+                Err(error) => (vec![], without(&error)),
             };
             self.read.bin = Some(reading);
             self.bin = Some(bin.into_iter().map(|user| (DirectoryUserId(user.id), user)).collect());

@@ -117,5 +117,5 @@ async fn a_pass_that_was_complete_is_not_forgotten_when_the_next_one_is_cut_off(
     });
     assert!(matches!(end, RunEnd::Failed(_, RunError::HandedBack)), "{end:?}");
     let kept = readings().await;
-    assert_eq!((kept.sign_ins.pages, kept.mfa.tried_at), (Some(1), None));
+    assert!(kept.sign_ins.pages.is_some() && kept.mfa.tried_at.is_none(), "{kept:?}");
 }
