@@ -227,6 +227,9 @@ impl<'a> DevicePass<'a> {
         let is_over = read?;
         if left == 0 {
             let failed = self.failed.take();
+            if let Some(error) = &failed {
+                tracing::info!(%error, tenant = %self.lease.tenant, "an Ethernet address could not be read");
+            }
             return Ok(Some(
                 failed.map_or(Reading::Read, |error| Reading::Refused { remedy: words(&error) }),
             ));

@@ -204,7 +204,7 @@ impl Facts<'_> {
                 .map(|domain| (domain.id, domain.is_default))
                 .collect(),
             Err(error) => {
-                tracing::debug!(%error, "the organization's own list of domains is taken");
+                tracing::info!(%error, "the organization's own list of domains is taken");
                 let own = organization.verified_domains.iter();
                 own.map(|domain| (domain.name.clone(), domain.is_default))
                     .collect::<Vec<_>>()

@@ -61,15 +61,16 @@ impl MemberAnswer {
         retry::retry_after(&self.header("retry-after")?, Utc::now())
     }
 
-    /// The member as an answer of its own, so that it is read and refused like every other.
-    fn into_answer(self, url: &str) -> Answer {
+    /// The member as an answer of its own, so that it is read and refused like every other. Microsoft knows it by the id
+    /// of the batch.
+    fn into_answer(self, url: &str, batch: Uuid) -> Answer {
         let path = url.split('?').next().unwrap_or_default();
         Answer {
             operation: format!("GET /v1.0{path}"),
             status: self.status,
             content_type: self.header("content-type"),
             request_id: self.header("request-id"),
-            client_request_id: Uuid::nil(),
+            client_request_id: batch,
             location: self.header("location"),
             retry_after: self.retry_after(),
             clock: None,
@@ -125,7 +126,7 @@ impl TenantClient {
             if waiting.is_empty() {
                 break;
             }
-            tracing::debug!(
+            tracing::info!(
                 members = waiting.len(),
                 ?longest,
                 "asking Microsoft again for members of a batch"
@@ -154,19 +155,23 @@ impl TenantClient {
         let sent = Sent {
             requests: members.collect(),
         };
-        let answered: Answered = self.post(&self.address(&["$batch"], ""), &sent, waiting.len()).await?;
+        let batch = self.post(&self.address(&["$batch"], ""), &sent, waiting.len()).await?;
+        let answered: Answered = batch.decode()?;
         for answer in answered.responses {
             let at = answer.id.parse().ok().filter(|at| waiting.contains(at));
             // An answer to nothing that was asked is no answer.
             let Some((at, url)) = at.and_then(|at: usize| Some((at, urls.get(at)?))) else {
                 continue;
             };
-            let answer = answer.into_answer(url);
+            let answer = answer.into_answer(url, batch.client_request_id);
             let outcome = if answer.is_success() {
                 answer.decode()
             } else {
                 Err(answer.graph_error())
             };
+            if let Err(error) = &outcome {
+                tracing::info!(%error, "a member of a batch failed");
+            }
             if let Some(slot) = outcomes.get_mut(at) {
                 *slot = outcome;
             }

@@ -217,12 +217,7 @@ impl TenantClient {
     }
 
     /// The same for reads that are asked for together; `weight` is how many they are.
-    pub(super) async fn post<T: DeserializeOwned>(
-        &self,
-        url: &Url,
-        body: &impl Serialize,
-        weight: usize,
-    ) -> Result<T, GraphError> {
+    pub(super) async fn post(&self, url: &Url, body: &impl Serialize, weight: usize) -> Result<Answer, GraphError> {
         let written = serde_json::to_vec(body).map_err(|error| {
             let operation = format!("POST {}", url.path());
             GraphError::new(GraphErrorKind::Other, operation, error.to_string())
@@ -233,8 +228,7 @@ impl TenantClient {
             body: Some(written),
             weight,
         })
-        .await?
-        .decode()
+        .await
     }
 
     /// A token may be revoked before it expires: the first 401 costs it its place, the second is the answer.
@@ -243,6 +237,7 @@ impl TenantClient {
         let bearer = tokens.get(&self.tenant).await?;
         match persist(self.patient, |connection| self.ask(question, &bearer, connection)).await {
             Err(error) if error.status == Some(401) => {
+                tracing::info!(%error, "asking Microsoft again with a new token");
                 tokens.forget(&self.tenant, Some(&bearer)).await;
                 let bearer = tokens.get(&self.tenant).await?;
                 persist(self.patient, |connection| self.ask(question, &bearer, connection)).await

@@ -33,7 +33,7 @@ where
         let Decision::Wait(wait) = decision else {
             return Err(error);
         };
-        tracing::debug!(%error, number, ?wait, "asking Microsoft again");
+        tracing::info!(%error, number, ?wait, "asking Microsoft again");
         if error.kind == GraphErrorKind::Throttled {
             measure::waits("microsoft", wait);
         }
