@@ -109,6 +109,9 @@ async fn metrics_tell_how_long_the_queue_is_and_how_old(pool: PgPool) {
     assert_eq!(queue, [Some(0.0), Some(0.0)], "{text}");
 
     stage.pool.close().await;
+    let probe = Request::get("/readyz").body(Body::empty()).unwrap();
+    let answer = router(recorder.handle(), pool.clone()).oneshot(probe).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     let text = scrape().await;
     assert!(
         value(&text, "entrain_queue_depth").unwrap().is_nan(),
