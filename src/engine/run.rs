@@ -292,21 +292,32 @@ impl Applying<'_> {
 }
 
 /// Records how a run ended. While the database is away, or somebody is in the way, the record waits for as long as the
-/// lease may last;
-/// after that the next run finds this one cut off, and says so.
+/// lease may last, or for a moment where the process is told to stop; after that the next run finds this one cut off, and
+/// says so.
 async fn record_end(engine: &Engine, running: &Running, error: Option<&RunError>) -> Result<(), RunError> {
-    let patience = match error {
-        Some(RunError::HandedBack) => TO_FINISH,
-        _ => running.lease.length,
-    };
-    let (run, until) = (running.run, Instant::now() + patience);
-    loop {
-        match try_record_end(engine, running, error).await {
-            Err(error @ (StoreError::Unavailable(_) | StoreError::Concurrent)) if Instant::now() < until => {
-                tracing::warn!(%error, %run, "the end of a run can't be recorded yet");
-                sleep(Duration::from_secs(1)).await;
+    let (run, until) = (running.run, Instant::now() + running.lease.length);
+    let recorded = async {
+        loop {
+            match try_record_end(engine, running, error).await {
+                Err(error @ (StoreError::Unavailable(_) | StoreError::Concurrent)) if Instant::now() < until => {
+                    tracing::warn!(%error, %run, "the end of a run can't be recorded yet");
+                    sleep(Duration::from_secs(1)).await;
+                }
+                result => return result.map_err(RunError::from),
             }
-            result => return result.map_err(RunError::from),
+        }
+    };
+    let out_of_time = async {
+        engine.stop.cancelled().await;
+        sleep(TO_FINISH).await;
+    };
+    // A try may take as long as the pool waits for a connection, so it is given up in the middle.
+    tokio::select! {
+        biased;
+        result = recorded => result,
+        () = out_of_time => {
+            tracing::warn!(%run, "the end of a run was not recorded in time: the next run says that it was cut off");
+            Err(RunError::HandedBack)
         }
     }
 }
