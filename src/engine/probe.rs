@@ -11,7 +11,7 @@ use crate::{
         tenant::{ConnectionStatus, MicrosoftTenantRow},
         time::Moment,
     },
-    store::{self, Now},
+    store::{self, Now, microsoft_tenant::Failure},
     sync::{
         normalise::clean,
         permission::{hidden_members, later, seen_by_runs, settled, without_token},
@@ -61,7 +61,7 @@ pub async fn keep(engine: &Engine, report: &PermissionReport) -> Result<(), RunE
     let (pool, id) = (&engine.pool, report.tenant.id);
     store::probe::keep(pool, id, &report.rows).await?;
     if let Some(Trouble { remedy, .. }) = report.lost_consent() {
-        store::microsoft_tenant::set_status(pool, id, ConnectionStatus::ConsentNeeded, remedy, false).await?;
+        store::microsoft_tenant::set_status(pool, id, ConnectionStatus::ConsentNeeded, remedy, Failure::OfOurs).await?;
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ use crate::{
         self, StoreError,
         due::AsOf,
         lease::{self, Lease},
+        microsoft_tenant::Failure,
     },
     sync::guard::Share,
 };
@@ -337,8 +338,12 @@ async fn try_record_end(engine: &Engine, running: &Running, error: Option<&RunEr
         let summary = error.summary();
         if let Some(status) = error.connection_status() {
             // Nor what is ours to mend: it would put every customer into quarantine, and stay a day longer than its cause.
-            let counts = running.asks_microsoft && !error.is_transient() && !error.is_ours();
-            store::microsoft_tenant::set_status(&mut *tx, lease.tenant, status, &summary, counts).await?;
+            let failure = match error {
+                _ if !running.asks_microsoft || error.is_ours() => Failure::OfOurs,
+                _ if error.is_transient() => Failure::Passing,
+                _ => Failure::Lasting,
+            };
+            store::microsoft_tenant::set_status(&mut *tx, lease.tenant, status, &summary, failure).await?;
         }
         store::user_sync::set_attention(&mut *tx, lease.tenant, run, &summary).await?;
     }

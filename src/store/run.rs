@@ -105,7 +105,8 @@ pub async fn finish_well(pool: &PgPool, id: RunId, lease: Lease, asked_microsoft
         "with ours as (
              delete from run_lease where microsoft_tenant_id = $2 and lease_token = $3 returning microsoft_tenant_id
          ), told as (
-             update microsoft_tenant m set status = 'connected', status_reason = '', failed_runs = 0 from ours
+             update microsoft_tenant m
+             set status = 'connected', status_reason = '', failed_runs = 0, failing_since = null from ours
              where $4 and m.id = ours.microsoft_tenant_id and m.removed_at is null
                and (m.status, m.status_reason, m.failed_runs) <> ('connected', '', 0)
          )
