@@ -7,7 +7,7 @@ use super::{
     closure::{Known, Whom},
     decide::{Source, disabling_over},
     facts::Facts,
-    measure::AtWork,
+    measure::{self, AtWork},
     progress::ApplyProgress,
     refresh::Refresh,
     round,
@@ -112,8 +112,9 @@ impl Running {
             }
             let mut tx = engine.pool.begin().await?;
             lease::check(&mut tx, lease).await?;
-            store::run::start(&mut tx, run, lease, trigger).await?;
+            let cut_off = store::run::start(&mut tx, run, lease, trigger).await?;
             tx.commit().await?;
+            cut_off.into_iter().for_each(measure::found_cut_off);
         }
         // Of the highest level, so that no filter of ENTRAIN_LOG takes the ids from the lines that it lets through.
         let span = tracing::error_span!("run", %run, tenant = %lease.tenant, trigger = trigger.key());

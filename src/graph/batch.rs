@@ -100,7 +100,7 @@ impl TenantClient {
         let started = Instant::now();
         for number in 1.. {
             self.ask_members(urls, &waiting, &mut outcomes).await?;
-            let (mut longest, mut throttled) = (Duration::ZERO, false);
+            let mut longest = (Duration::ZERO, GraphErrorKind::Other);
             waiting.retain(|at| {
                 let Some(Err(error)) = outcomes.get(*at) else {
                     return false;
@@ -116,8 +116,9 @@ impl TenantClient {
                 });
                 match decision {
                     Decision::Wait(wait) => {
-                        longest = longest.max(wait);
-                        throttled |= error.kind == GraphErrorKind::Throttled;
+                        if wait >= longest.0 {
+                            longest = (wait, error.kind);
+                        }
                     }
                     Decision::GiveUp => return false,
                 }
@@ -128,13 +129,11 @@ impl TenantClient {
             }
             tracing::info!(
                 members = waiting.len(),
-                ?longest,
+                wait = ?longest.0,
                 "asking Microsoft again for members of a batch"
             );
-            if throttled {
-                measure::waits("microsoft", longest);
-            }
-            sleep(longest).await;
+            measure::waits_for_microsoft(longest.1, longest.0);
+            sleep(longest.0).await;
         }
         Ok(outcomes)
     }
@@ -163,6 +162,7 @@ impl TenantClient {
             let Some((at, url)) = at.and_then(|at: usize| Some((at, urls.get(at)?))) else {
                 continue;
             };
+            measure::answered_member(url, answer.status);
             let answer = answer.into_answer(url, batch.client_request_id);
             let outcome = if answer.is_success() {
                 answer.decode()

@@ -34,9 +34,7 @@ where
             return Err(error);
         };
         tracing::info!(%error, number, ?wait, "asking Microsoft again");
-        if error.kind == GraphErrorKind::Throttled {
-            measure::waits("microsoft", wait);
-        }
+        measure::waits_for_microsoft(error.kind, wait);
         sleep(wait).await;
         // learn.microsoft.com/graph/errors: after a 503 a new connection may reach a server that works.
         connection = if error.kind == GraphErrorKind::Unavailable {

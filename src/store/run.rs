@@ -51,15 +51,16 @@ pub async fn begin(pool: &PgPool, id: RunId, lease: Lease, trigger: Trigger, may
 const CUT_OFF: &str =
     "The worker stopped in the middle of this run. Nothing was half-written; the next run starts again.";
 
-/// Starts a run. A run of the same Microsoft tenant that still calls itself running was cut off: its lease is gone.
-pub async fn start(tx: &mut PgConnection, id: RunId, lease: Lease, trigger: Trigger) -> Result<()> {
-    sqlx::query(
+/// Starts a run. A run of the same Microsoft tenant that still calls itself running was cut off: its lease is gone. Returns
+/// the triggers of such runs.
+pub async fn start(tx: &mut PgConnection, id: RunId, lease: Lease, trigger: Trigger) -> Result<Vec<Trigger>> {
+    let cut_off: Vec<String> = sqlx::query_scalar(
         "update run set state = 'failed', finished_at = now(), error = $2
-         where microsoft_tenant_id = $1 and state = 'running'",
+         where microsoft_tenant_id = $1 and state = 'running' returning trigger",
     )
     .bind(lease.tenant)
     .bind(CUT_OFF)
-    .execute(&mut *tx)
+    .fetch_all(&mut *tx)
     .await?;
     sqlx::query("insert into run (id, microsoft_tenant_id, trigger) values ($1, $2, $3)")
         .bind(id)
@@ -67,7 +68,7 @@ pub async fn start(tx: &mut PgConnection, id: RunId, lease: Lease, trigger: Trig
         .bind(trigger.key())
         .execute(tx)
         .await?;
-    Ok(())
+    Ok(cut_off.iter().map(|key| Trigger::from_key(key)).collect())
 }
 
 /// Says how far a run is.
