@@ -110,7 +110,7 @@ impl<'a> Refresh<'a> {
             ..before.clone()
         };
         take(devices, self.now, &mut readings);
-        probe::keep_lost(self.engine, self.lease.tenant, &lost(before, &readings)).await?;
+        probe::keep_lost(self.engine, self.lease, &lost(before, &readings)).await?;
         self.finish(skus, is_closed, before, &mut readings).await?;
         Ok((readings, rest))
     }
