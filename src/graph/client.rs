@@ -139,6 +139,9 @@ struct Question<'a> {
     body: Option<Vec<u8>>,
     /// How many requests Microsoft counts.
     weight: usize,
+    /// Asked of the index that is consistent in the end, which alone counts
+    /// (learn.microsoft.com/graph/aad-advanced-queries).
+    eventual: bool,
 }
 
 /// `x-ms-throttle-priority`: whom Microsoft throttles first (learn.microsoft.com/graph/throttling-limits).
@@ -207,11 +210,21 @@ impl TenantClient {
 
     /// The same for who has more to say about the answer than what it holds.
     pub(super) async fn get_answer(&self, url: &Url) -> Result<Answer, GraphError> {
+        self.look_up(url, false).await
+    }
+
+    /// The same of an address with `$count=true`.
+    pub(super) async fn get_counted<T: DeserializeOwned>(&self, url: &Url) -> Result<T, GraphError> {
+        self.look_up(url, true).await?.decode()
+    }
+
+    async fn look_up(&self, url: &Url, eventual: bool) -> Result<Answer, GraphError> {
         self.answer(&Question {
             method: Method::GET,
             url,
             body: None,
             weight: 1,
+            eventual,
         })
         .await
     }
@@ -227,6 +240,7 @@ impl TenantClient {
             url,
             body: Some(written),
             weight,
+            eventual: false,
         })
         .await
     }
@@ -261,6 +275,10 @@ impl TenantClient {
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, bearer.0.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if question.eventual {
+            let eventual = HeaderValue::from_static("eventual");
+            headers.insert(HeaderName::from_static("consistencylevel"), eventual);
+        }
         let priority = match self.priority {
             Priority::Low => "Low",
             Priority::Normal => "Normal",

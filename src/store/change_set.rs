@@ -79,8 +79,11 @@ pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>> {
         .await?)
 }
 
+/// Who hears how many rows of how many are written.
+pub type Heard<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
 /// Writes End Users, mappings and marks. A plan that writes nothing sends no statement.
-pub async fn write(tx: &mut PgConnection, target: Target, set: &ChangeSet<'_>) -> Result<()> {
+pub async fn write(tx: &mut PgConnection, target: Target, set: &ChangeSet<'_>, heard: Heard<'_>) -> Result<()> {
     let (mut created, mut updated, mut mapped, mut marked) = (vec![], vec![], vec![], vec![]);
     for person in set.plan.people.iter().filter(|person| person.writes()) {
         let Some(id) = set.end_user(person) else { continue };
@@ -92,10 +95,28 @@ pub async fn write(tx: &mut PgConnection, target: Target, set: &ChangeSet<'_>) -
         mapped.push(mapping_row(id, person));
         marked.extend(person.mark.map(|change| mark_row(id, change.new)));
     }
-    insert_end_users(tx, target.organization, &created).await?;
-    update_end_users(tx, target.organization, &updated).await?;
-    write_mappings(tx, target, &mapped).await?;
-    write_marks(tx, target, &marked).await
+    let (of, mut done) = (created.len() + updated.len() + mapped.len() + marked.len(), 0);
+    let mut wrote = |rows: usize| {
+        done += rows;
+        heard(done, of);
+    };
+    for rows in created.chunks(ROWS_AT_ONCE) {
+        insert_end_users(tx, target.organization, rows).await?;
+        wrote(rows.len());
+    }
+    for rows in updated.chunks(ROWS_AT_ONCE) {
+        update_end_users(tx, target.organization, rows).await?;
+        wrote(rows.len());
+    }
+    for rows in mapped.chunks(ROWS_AT_ONCE) {
+        write_mappings(tx, target, rows).await?;
+        wrote(rows.len());
+    }
+    for rows in marked.chunks(ROWS_AT_ONCE) {
+        write_marks(tx, target, rows).await?;
+        wrote(rows.len());
+    }
+    Ok(())
 }
 
 /// The new values of End Users, by End User.
