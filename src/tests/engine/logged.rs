@@ -111,7 +111,12 @@ async fn every_failure_of_microsoft_stands_in_the_log_with_its_request_id_though
     let denied = |path: &str| json!({ "path": path, "kind": "status", "status": 403 });
     let members = format!("/v1.0/groups/{hidden}/members");
     let ethernet = format!("/v1.0/deviceManagement/managedDevices/{device}");
-    for path in ["/v1.0/subscribedSkus", "/v1.0/domains", &members, &ethernet] {
+    for path in [
+        "/v1.0/subscribedSkus",
+        "/v1.0/domains",
+        members.as_str(),
+        ethernet.as_str(),
+    ] {
         stage.fault(denied(path)).await;
     }
     let healed = json!({ "path": "/v1.0/users/delta", "kind": "status", "status": 503, "retryAfter": "0", "times": 1 });
@@ -123,7 +128,13 @@ async fn every_failure_of_microsoft_stands_in_the_log_with_its_request_id_though
         stage.run_well().await;
     }
     let lines = kept.lines("entrain::");
-    for path in ["users/delta", "subscribedSkus", "domains", &members, &ethernet] {
+    for path in [
+        "users/delta",
+        "subscribedSkus",
+        "domains",
+        members.as_str(),
+        ethernet.as_str(),
+    ] {
         let told = lines.iter().any(|line| {
             let error = line["fields"]["error"].as_str().unwrap_or_default();
             // A member of a batch has what its own headers say, and our id of the batch.
