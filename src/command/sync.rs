@@ -14,7 +14,11 @@ use crate::{
         plan::{Counts, Outcome, PlanSummary},
         run::Trigger,
     },
-    server::{serve::stop_on_signals, settings::Settings},
+    server::{
+        ending::{TO_END, late},
+        serve::stop_on_signals,
+        settings::Settings,
+    },
     store,
     sync::summary::summarise,
 };
@@ -77,7 +81,14 @@ impl Sync {
                 self.print_runs(&engine).await
             }
         };
-        let result = result.await;
+        let result = tokio::select! {
+            result = result => result,
+            // With the database away not even the end of a run can be recorded.
+            () = late(&engine.stop, TO_END) => Err(CommandError::Failed(
+                "stopped, though the database did not answer in time: the next run says of this one that it was cut off"
+                    .into(),
+            )),
+        };
         database.close().await;
         result
     }

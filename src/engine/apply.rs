@@ -128,7 +128,13 @@ impl Apply<'_> {
         if let Some(progress) = self.progress {
             progress.writing(writes).await;
         }
-        store::change_set::write(&mut tx, target, &set).await?;
+        let heard = |done: usize, of: usize| {
+            if let Some(progress) = self.progress {
+                // An End User takes a row or more of each kind; what is told is how far the whole of it is.
+                progress.is_writing(writes.saturating_mul(done) / of.max(1), writes);
+            }
+        };
+        store::change_set::write(&mut tx, target, &set, &heard).await?;
         if self.as_of.is_none() {
             // A row that is held no more belongs to somebody who was perhaps not written either.
             store::due::look_again_at_held(&mut tx, organization, target.tenant).await?;

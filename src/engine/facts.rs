@@ -54,8 +54,8 @@ struct Pass {
 
 impl Facts<'_> {
     /// Reads what is due and keeps how each pass went.
-    pub async fn read(&self, mut readings: Readings) -> Result<(), RunError> {
-        let before = readings.clone();
+    pub async fn read(&self, readings: &mut Readings) -> Result<(), RunError> {
+        let mut kept = readings.clone();
         if organization_is_due(readings.organization.tried_at, self.now) {
             let read = self.organization().await;
             self.settle(&mut readings.organization, read)?;
@@ -65,18 +65,27 @@ impl Facts<'_> {
             let before = readings.sign_ins.read_at;
             let read = self.sign_ins(&mut readings.sign_in_page, before).await;
             self.settle(&mut readings.sign_ins, read)?;
+            // It took its time, and the next pass may be cut off. A refusal took none, and has time until the end.
+            if readings.sign_ins.refusal.is_none() {
+                self.keep(readings).await?;
+                kept.clone_from(readings);
+            }
         }
         if self.is_due(&readings.mfa, REGISTRATION_PAGE).await? {
             let before = readings.mfa.read_at;
             let read = self.mfa(before).await;
             self.settle(&mut readings.mfa, read)?;
         }
-        if readings == before {
-            return Ok(());
+        if *readings != kept {
+            self.keep(readings).await?;
         }
+        Ok(())
+    }
+
+    async fn keep(&self, readings: &Readings) -> Result<(), RunError> {
         let mut tx = self.engine.pool.begin().await?;
         lease::check(&mut tx, self.lease).await?;
-        store::directory_fact::set_readings(&mut *tx, self.lease.tenant, &readings).await?;
+        store::directory_fact::set_readings(&mut *tx, self.lease.tenant, readings).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -198,7 +207,7 @@ impl Facts<'_> {
                 .map(|domain| (domain.id, domain.is_default))
                 .collect(),
             Err(error) => {
-                tracing::debug!(%error, "the organization's own list of domains is taken");
+                tracing::info!(%error, "the organization's own list of domains is taken");
                 let own = organization.verified_domains.iter();
                 own.map(|domain| (domain.name.clone(), domain.is_default))
                     .collect::<Vec<_>>()

@@ -24,7 +24,7 @@ pub const RUN_BUCKETS: (&str, [f64; 12]) = (
 pub fn describe() {
     describe_counter!(
         RUNS,
-        "Runs that ended, by trigger and end (succeeded, failed, handed_back, put_off)."
+        "Runs that ended, by trigger and end (succeeded, failed, handed_back, put_off, or cut_off, which its finder counts)."
     );
     describe_histogram!(
         RUN_DURATION,
@@ -51,7 +51,7 @@ impl AtWork {
         }
     }
 
-    /// It ended by itself, with or without an error. One that is dropped without an end was cut off, and is not counted.
+    /// It ended by itself, with or without an error. One that is dropped without an end was cut off: who finds it counts it.
     pub fn end(&self, error: Option<&RunError>) {
         let end = match error {
             None => "succeeded",
@@ -69,6 +69,11 @@ impl Drop for AtWork {
     fn drop(&mut self) {
         gauge!(AT_WORK).decrement(1.0);
     }
+}
+
+/// A run was found that its process did not end, as it was killed or frozen.
+pub(super) fn found_cut_off(trigger: Trigger) {
+    counter!(RUNS, "trigger" => trigger.key(), "end" => "cut_off").increment(1);
 }
 
 /// Rows of a table were written and committed.

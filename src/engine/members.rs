@@ -35,7 +35,10 @@ impl HiddenGroups {
                 self.told |= is_hidden;
                 return Ok(Some(members));
             }
-            Err(error) if is_refusal(&error) => self.refused.push(GroupId(group.id)),
+            Err(error) if is_refusal(&error) => {
+                tracing::info!(%error, group = %group.id, "Microsoft does not tell the members of a group");
+                self.refused.push(GroupId(group.id));
+            }
             Err(error) => return Err(error),
         }
         Ok(None)

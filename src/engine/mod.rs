@@ -51,6 +51,8 @@ pub struct Engine {
     pub national: Arc<BTreeMap<Cloud, GraphClient>>,
     /// How long the lease of a run lasts without being renewed: [`store::lease::LENGTH`], or what is set.
     pub lease: Duration,
+    /// How long a run waits for devices before it writes people: half a minute, or what is set.
+    pub before_people: Duration,
     /// Cancelled when the process is told to stop: a run at work then finishes within a moment or is handed back.
     pub stop: CancellationToken,
 }
@@ -62,6 +64,7 @@ impl Engine {
             pool,
             graph,
             lease: store::lease::LENGTH,
+            before_people: devices::BEFORE_PEOPLE,
             national: Arc::default(),
             stop: CancellationToken::new(),
         }

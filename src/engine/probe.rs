@@ -5,13 +5,13 @@ use super::{Engine, RunError, error::LONGEST_WORDS};
 use crate::{
     graph::{GraphError, GraphErrorKind, TenantClient},
     model::{
-        ids::{GroupId, MicrosoftTenantId},
+        ids::GroupId,
         permission::{Probe, Question, grant_words},
         permission_report::{PermissionReport, PermissionRow, ProbeState, Trouble},
         tenant::{ConnectionStatus, MicrosoftTenantRow},
         time::Moment,
     },
-    store::{self, Now},
+    store::{self, Now, lease::Lease, microsoft_tenant::Failure},
     sync::{
         normalise::clean,
         permission::{hidden_members, later, seen_by_runs, settled, without_token},
@@ -61,15 +61,15 @@ pub async fn keep(engine: &Engine, report: &PermissionReport) -> Result<(), RunE
     let (pool, id) = (&engine.pool, report.tenant.id);
     store::probe::keep(pool, id, &report.rows).await?;
     if let Some(Trouble { remedy, .. }) = report.lost_consent() {
-        store::microsoft_tenant::set_status(pool, id, ConnectionStatus::ConsentNeeded, remedy, false).await?;
+        store::microsoft_tenant::set_status(pool, id, ConnectionStatus::ConsentNeeded, remedy, Failure::OfOurs).await?;
     }
     Ok(())
 }
 
 /// Keeps when what a run has just lost last worked.
-pub(super) async fn keep_lost(engine: &Engine, tenant: MicrosoftTenantId, lost: &[Probe]) -> Result<(), RunError> {
+pub(super) async fn keep_lost(engine: &Engine, lease: Lease, lost: &[Probe]) -> Result<(), RunError> {
     if !lost.is_empty() {
-        store::probe::keep_last_pass(&engine.pool, tenant, lost).await?;
+        store::probe::keep_last_pass(&engine.pool, lease, lost).await?;
     }
     Ok(())
 }

@@ -52,11 +52,16 @@ impl<'a> Reporter<'a> {
 
     /// Reports progress. Lets others go first, so that it is told before work that lets nobody in between.
     pub async fn report(&self, progress: Progress) {
+        self.mention(progress);
+        yield_now().await;
+    }
+
+    /// Reports progress from within work that waits often enough by itself.
+    fn mention(&self, progress: Progress) {
         if let Some(watch) = self.watch {
             watch(progress);
         }
         self.latest.send_replace(Some(progress));
-        yield_now().await;
     }
 }
 
@@ -113,6 +118,13 @@ impl<'a> ApplyProgress<'a> {
         }
     }
 
+    /// So many of so many End Users of an Organization are written, though not committed yet.
+    pub fn is_writing(&self, done: usize, of: usize) {
+        let written = self.written.load(Ordering::Relaxed);
+        self.reporter
+            .mention(step(Stage::Applying, written + done, written + of));
+    }
+
     /// So many End Users of an Organization were written.
     pub async fn wrote(&self, end_users: usize) {
         if end_users > 0 {
@@ -122,13 +134,15 @@ impl<'a> ApplyProgress<'a> {
     }
 
     async fn tell(&self, stage: Stage, done: usize, total: usize) {
-        let whole = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
-        self.reporter
-            .report(Progress {
-                stage,
-                done: whole(done),
-                total: Some(whole(total)),
-            })
-            .await;
+        self.reporter.report(step(stage, done, total)).await;
+    }
+}
+
+fn step(stage: Stage, done: usize, total: usize) -> Progress {
+    let whole = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+    Progress {
+        stage,
+        done: whole(done),
+        total: Some(whole(total)),
     }
 }

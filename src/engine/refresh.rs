@@ -6,6 +6,7 @@
 mod close;
 mod groups;
 mod users;
+mod words;
 
 use super::{
     Engine, RunError,
@@ -36,7 +37,11 @@ use std::{
     collections::HashMap,
     mem::{Discriminant, discriminant},
 };
+use tokio::time::Instant;
 use users::{UsersPass, UsersRead};
+
+/// The pass over devices, after people have waited for it for long enough.
+pub struct RestOfDevices<'a>(DevicePass<'a>);
 
 /// One refresh in progress.
 pub struct Refresh<'a> {
@@ -67,8 +72,9 @@ impl<'a> Refresh<'a> {
         }
     }
 
-    /// Reads what has changed and stores it. Returns what could be read; `before` is what could be in the pass before.
-    pub async fn run(&self, before: &Readings) -> Result<Readings, RunError> {
+    /// Reads what has changed and stores it. Returns what could be read, and the pass over devices where that is still to
+    /// go on; `before` is what could be read in the pass before.
+    pub async fn run(&self, before: &Readings) -> Result<(Readings, Option<RestOfDevices<'a>>), RunError> {
         let Passes {
             users,
             groups,
@@ -86,7 +92,9 @@ impl<'a> Refresh<'a> {
         // Where groups can't be read there is nothing to close now; who is remembered stays so.
         let is_closed = !groups.is_read() || unclosed == Unclosed::Nobody && !changed && !moved;
         let (skus, licenses) = self.skus().await?;
-        let devices = self.devices().await?;
+        let mut pass = DevicePass::new(self.engine, self.client, self.lease, self.reporter, self.now);
+        let devices = pass.run(Some(Instant::now() + self.engine.before_people)).await?;
+        let rest = devices.reading.is_none().then_some(RestOfDevices(pass));
         // By what is stored: the pass that stored it may have been cut off before it said so.
         let unknown_licenses = if changed {
             store::directory::has_unknown_licenses(&self.engine.pool, self.lease.tenant).await?
@@ -103,13 +111,29 @@ impl<'a> Refresh<'a> {
             unknown_licenses,
             deleted_users_read_at: read_at(bin.as_ref().is_some_and(Reading::is_read), before.deleted_users_read_at),
             deleted_users: bin.unwrap_or_else(|| before.deleted_users.clone()),
-            devices: devices.reading,
-            devices_read_at: read_at(devices.listed, before.devices_read_at),
             ..before.clone()
         };
-        probe::keep_lost(self.engine, self.lease.tenant, &lost(before, &readings)).await?;
+        take(devices, self.now, &mut readings);
+        probe::keep_lost(self.engine, self.lease, &lost(before, &readings)).await?;
         self.finish(skus, is_closed, before, &mut readings).await?;
-        Ok(readings)
+        Ok((readings, rest))
+    }
+
+    /// Reads to its end what people did not wait for, and keeps how that went. Its news makes Organizations due again.
+    pub async fn go_on(&self, rest: RestOfDevices<'_>, readings: &mut Readings) -> Result<(), RunError> {
+        let RestOfDevices(mut pass) = rest;
+        let devices = pass.run(None).await?;
+        let before = readings.devices_read_at;
+        take(devices, self.now, readings);
+        let mut tx = self.engine.pool.begin().await?;
+        lease::check(&mut tx, self.lease).await?;
+        if before.is_none() && readings.devices_read_at.is_some() {
+            // What was stored before the people were written told nothing while the listing was not whole.
+            store::directory_version::bump(&mut tx, self.lease.tenant, Concerns::Devices).await?;
+        }
+        store::directory_fact::set_readings(&mut *tx, self.lease.tenant, readings).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     async fn users(&self, kept: Option<Pass>, remember_new: bool) -> Result<UsersRead, RunError> {
@@ -134,17 +158,6 @@ impl<'a> Refresh<'a> {
         }
     }
 
-    async fn devices(&self) -> Result<DevicesRead, RunError> {
-        let pass = DevicePass {
-            engine: self.engine,
-            client: self.client,
-            lease: self.lease,
-            reporter: self.reporter,
-            now: self.now,
-        };
-        pass.run().await
-    }
-
     async fn skus(&self) -> Result<(Option<Vec<Sku>>, Reading), RunError> {
         match self.client.subscribed_skus().await {
             Ok(skus) => {
@@ -152,7 +165,7 @@ impl<'a> Refresh<'a> {
                 let by_id: HashMap<_, _> = skus.iter().map(super::convert::sku).map(|sku| (sku.id, sku)).collect();
                 Ok((Some(by_id.into_values().collect()), Reading::Read))
             }
-            Err(error) => Ok((None, refused(error)?)),
+            Err(error) => Ok((None, without(&error))),
         }
     }
 
@@ -208,6 +221,16 @@ impl<'a> Refresh<'a> {
     }
 }
 
+/// How far the pass over devices went. What did not come to an end leaves what was known.
+fn take(devices: DevicesRead, now: DateTime<Utc>, readings: &mut Readings) {
+    if devices.listed {
+        readings.devices_read_at = Some(now);
+    }
+    if let Some(reading) = devices.reading {
+        readings.devices = reading;
+    }
+}
+
 /// What a plan sees of the readings. In which words something was refused is told anew each time, with a request-id.
 fn planned_from(readings: &Readings) -> (Discriminant<Reading>, &[GroupId], bool, bool) {
     (
@@ -221,10 +244,7 @@ fn planned_from(readings: &Readings) -> (Discriminant<Reading>, &[GroupId], bool
 /// A refusal takes away one kind of data; any other failure ends the pass.
 pub(super) fn refused(error: GraphError) -> Result<Reading, GraphError> {
     if is_refusal(&error) {
-        Ok(Reading::Refused {
-            remedy: clean(&format!("{} Microsoft's side: {error}", error.remedy()), LONGEST_WORDS),
-            lacks_permission: lacks_permission(&error),
-        })
+        Ok(without(&error))
     } else {
         Err(error)
     }
@@ -236,6 +256,16 @@ pub(super) fn lacks_permission(error: &GraphError) -> bool {
         error.kind,
         GraphErrorKind::PermissionMissing | GraphErrorKind::Forbidden
     )
+}
+
+/// Whatever Microsoft says takes away no more than a kind of data on which nothing else rests: the names of licences, the
+/// recycle bin.
+fn without(error: &GraphError) -> Reading {
+    tracing::info!(%error, "one kind of data could not be read, and the run goes on without it");
+    Reading::Refused {
+        remedy: clean(&format!("{} Microsoft's side: {error}", error.remedy()), LONGEST_WORDS),
+        lacks_permission: lacks_permission(error),
+    }
 }
 
 pub(super) fn is_refusal(error: &GraphError) -> bool {

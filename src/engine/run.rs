@@ -7,7 +7,7 @@ use super::{
     closure::{Known, Whom},
     decide::{Source, disabling_over},
     facts::Facts,
-    measure::AtWork,
+    measure::{self, AtWork},
     progress::ApplyProgress,
     refresh::Refresh,
     round,
@@ -22,6 +22,7 @@ use crate::{
         self, StoreError,
         due::AsOf,
         lease::{self, Lease},
+        microsoft_tenant::Failure,
     },
     sync::guard::Share,
 };
@@ -112,8 +113,9 @@ impl Running {
             }
             let mut tx = engine.pool.begin().await?;
             lease::check(&mut tx, lease).await?;
-            store::run::start(&mut tx, run, lease, trigger).await?;
+            let cut_off = store::run::start(&mut tx, run, lease, trigger).await?;
             tx.commit().await?;
+            cut_off.into_iter().for_each(measure::found_cut_off);
         }
         // Of the highest level, so that no filter of ENTRAIN_LOG takes the ids from the lines that it lets through.
         let span = tracing::error_span!("run", %run, tenant = %lease.tenant, trigger = trigger.key());
@@ -185,9 +187,8 @@ async fn refresh_and_apply(
     // A token lives for an hour and longer, and what it may is of the time at which it was issued: neither lost nor
     // renewed consent may wait for its end, and the one who consented may have been at another process.
     client.renew_token().await;
-    let readings = Refresh::new(engine, &client, lease, reporter, now)
-        .run(&tenant.readings)
-        .await?;
+    let refresh = Refresh::new(engine, &client, lease, reporter, now);
+    let (mut readings, rest_of_devices) = refresh.run(&tenant.readings).await?;
     let applying = Applying {
         engine,
         lease,
@@ -205,8 +206,11 @@ async fn refresh_and_apply(
         now,
         users: OnceCell::new(),
     }
-    .read(readings)
+    .read(&mut readings)
     .await?;
+    if let Some(rest) = rest_of_devices {
+        refresh.go_on(rest, &mut readings).await?;
+    }
     applied.map_err(RunError::from)
 }
 
@@ -291,21 +295,32 @@ impl Applying<'_> {
 }
 
 /// Records how a run ended. While the database is away, or somebody is in the way, the record waits for as long as the
-/// lease may last;
-/// after that the next run finds this one cut off, and says so.
+/// lease may last, or for a moment where the process is told to stop; after that the next run finds this one cut off, and
+/// says so.
 async fn record_end(engine: &Engine, running: &Running, error: Option<&RunError>) -> Result<(), RunError> {
-    let patience = match error {
-        Some(RunError::HandedBack) => TO_FINISH,
-        _ => running.lease.length,
-    };
-    let (run, until) = (running.run, Instant::now() + patience);
-    loop {
-        match try_record_end(engine, running, error).await {
-            Err(error @ (StoreError::Unavailable(_) | StoreError::Concurrent)) if Instant::now() < until => {
-                tracing::warn!(%error, %run, "the end of a run can't be recorded yet");
-                sleep(Duration::from_secs(1)).await;
+    let (run, until) = (running.run, Instant::now() + running.lease.length);
+    let recorded = async {
+        loop {
+            match try_record_end(engine, running, error).await {
+                Err(error @ (StoreError::Unavailable(_) | StoreError::Concurrent)) if Instant::now() < until => {
+                    tracing::warn!(%error, %run, "the end of a run can't be recorded yet");
+                    sleep(Duration::from_secs(1)).await;
+                }
+                result => return result.map_err(RunError::from),
             }
-            result => return result.map_err(RunError::from),
+        }
+    };
+    let out_of_time = async {
+        engine.stop.cancelled().await;
+        sleep(TO_FINISH).await;
+    };
+    // A try may take as long as the pool waits for a connection, so it is given up in the middle.
+    tokio::select! {
+        biased;
+        result = recorded => result,
+        () = out_of_time => {
+            tracing::warn!(%run, "the end of a run was not recorded in time: the next run says that it was cut off");
+            Err(RunError::HandedBack)
         }
     }
 }
@@ -331,8 +346,12 @@ async fn try_record_end(engine: &Engine, running: &Running, error: Option<&RunEr
         let summary = error.summary();
         if let Some(status) = error.connection_status() {
             // Nor what is ours to mend: it would put every customer into quarantine, and stay a day longer than its cause.
-            let counts = running.asks_microsoft && !error.is_transient() && !error.is_ours();
-            store::microsoft_tenant::set_status(&mut *tx, lease.tenant, status, &summary, counts).await?;
+            let failure = match error {
+                _ if !running.asks_microsoft || error.is_ours() => Failure::OfOurs,
+                _ if error.is_transient() => Failure::Passing,
+                _ => Failure::Lasting,
+            };
+            store::microsoft_tenant::set_status(&mut *tx, lease.tenant, status, &summary, failure).await?;
         }
         store::user_sync::set_attention(&mut *tx, lease.tenant, run, &summary).await?;
     }

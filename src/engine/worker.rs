@@ -4,7 +4,7 @@
 //! write is decided by our own lease all the same: a queue can be wrong about who is alive, the lease cannot.
 
 use super::{
-    Engine, RunError,
+    Engine, RunError, measure,
     partner::{self, Waits},
     run::{RunEnd, run_tenant},
     schedule::{come_back, next_slot},
@@ -177,7 +177,10 @@ pub async fn schedule_all(engine: &Engine, settings: WorkerSettings) -> Result<(
     if !slots.is_empty() {
         queue::schedule_runs(&engine.pool, &slots).await?;
     }
-    store::run::sweep(&engine.pool).await?;
+    store::run::sweep(&engine.pool)
+        .await?
+        .into_iter()
+        .for_each(measure::found_cut_off);
     for tenant in store::integration::to_forget(&engine.pool).await? {
         store::integration::forget_directory(&engine.pool, tenant).await?;
     }

@@ -26,7 +26,7 @@ pub(super) struct Answer {
     pub status: u16,
     pub content_type: Option<String>,
     pub request_id: Option<String>,
-    /// Nil for a member of a batch, which has none of its own.
+    /// Of the batch, for one of its members.
     pub client_request_id: Uuid,
     /// Where a redirect leads.
     pub location: Option<String>,

@@ -61,15 +61,16 @@ impl MemberAnswer {
         retry::retry_after(&self.header("retry-after")?, Utc::now())
     }
 
-    /// The member as an answer of its own, so that it is read and refused like every other.
-    fn into_answer(self, url: &str) -> Answer {
+    /// The member as an answer of its own, so that it is read and refused like every other. Microsoft knows it by the id
+    /// of the batch.
+    fn into_answer(self, url: &str, batch: Uuid) -> Answer {
         let path = url.split('?').next().unwrap_or_default();
         Answer {
             operation: format!("GET /v1.0{path}"),
             status: self.status,
             content_type: self.header("content-type"),
             request_id: self.header("request-id"),
-            client_request_id: Uuid::nil(),
+            client_request_id: batch,
             location: self.header("location"),
             retry_after: self.retry_after(),
             clock: None,
@@ -99,7 +100,7 @@ impl TenantClient {
         let started = Instant::now();
         for number in 1.. {
             self.ask_members(urls, &waiting, &mut outcomes).await?;
-            let (mut longest, mut throttled) = (Duration::ZERO, false);
+            let mut longest = (Duration::ZERO, GraphErrorKind::Other);
             waiting.retain(|at| {
                 let Some(Err(error)) = outcomes.get(*at) else {
                     return false;
@@ -115,8 +116,9 @@ impl TenantClient {
                 });
                 match decision {
                     Decision::Wait(wait) => {
-                        longest = longest.max(wait);
-                        throttled |= error.kind == GraphErrorKind::Throttled;
+                        if wait >= longest.0 {
+                            longest = (wait, error.kind);
+                        }
                     }
                     Decision::GiveUp => return false,
                 }
@@ -125,15 +127,13 @@ impl TenantClient {
             if waiting.is_empty() {
                 break;
             }
-            tracing::debug!(
+            tracing::info!(
                 members = waiting.len(),
-                ?longest,
+                wait = ?longest.0,
                 "asking Microsoft again for members of a batch"
             );
-            if throttled {
-                measure::waits("microsoft", longest);
-            }
-            sleep(longest).await;
+            measure::waits_for_microsoft(longest.1, longest.0);
+            sleep(longest.0).await;
         }
         Ok(outcomes)
     }
@@ -154,19 +154,24 @@ impl TenantClient {
         let sent = Sent {
             requests: members.collect(),
         };
-        let answered: Answered = self.post(&self.address(&["$batch"], ""), &sent, waiting.len()).await?;
+        let batch = self.post(&self.address(&["$batch"], ""), &sent, waiting.len()).await?;
+        let answered: Answered = batch.decode()?;
         for answer in answered.responses {
             let at = answer.id.parse().ok().filter(|at| waiting.contains(at));
             // An answer to nothing that was asked is no answer.
             let Some((at, url)) = at.and_then(|at: usize| Some((at, urls.get(at)?))) else {
                 continue;
             };
-            let answer = answer.into_answer(url);
+            measure::answered_member(url, answer.status);
+            let answer = answer.into_answer(url, batch.client_request_id);
             let outcome = if answer.is_success() {
                 answer.decode()
             } else {
                 Err(answer.graph_error())
             };
+            if let Err(error) = &outcome {
+                tracing::info!(%error, "a member of a batch failed");
+            }
             if let Some(slot) = outcomes.get_mut(at) {
                 *slot = outcome;
             }

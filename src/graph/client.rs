@@ -139,6 +139,9 @@ struct Question<'a> {
     body: Option<Vec<u8>>,
     /// How many requests Microsoft counts.
     weight: usize,
+    /// Asked of the index that is consistent in the end, which alone counts
+    /// (learn.microsoft.com/graph/aad-advanced-queries).
+    eventual: bool,
 }
 
 /// `x-ms-throttle-priority`: whom Microsoft throttles first (learn.microsoft.com/graph/throttling-limits).
@@ -207,22 +210,27 @@ impl TenantClient {
 
     /// The same for who has more to say about the answer than what it holds.
     pub(super) async fn get_answer(&self, url: &Url) -> Result<Answer, GraphError> {
+        self.look_up(url, false).await
+    }
+
+    /// The same of an address with `$count=true`.
+    pub(super) async fn get_counted<T: DeserializeOwned>(&self, url: &Url) -> Result<T, GraphError> {
+        self.look_up(url, true).await?.decode()
+    }
+
+    async fn look_up(&self, url: &Url, eventual: bool) -> Result<Answer, GraphError> {
         self.answer(&Question {
             method: Method::GET,
             url,
             body: None,
             weight: 1,
+            eventual,
         })
         .await
     }
 
     /// The same for reads that are asked for together; `weight` is how many they are.
-    pub(super) async fn post<T: DeserializeOwned>(
-        &self,
-        url: &Url,
-        body: &impl Serialize,
-        weight: usize,
-    ) -> Result<T, GraphError> {
+    pub(super) async fn post(&self, url: &Url, body: &impl Serialize, weight: usize) -> Result<Answer, GraphError> {
         let written = serde_json::to_vec(body).map_err(|error| {
             let operation = format!("POST {}", url.path());
             GraphError::new(GraphErrorKind::Other, operation, error.to_string())
@@ -232,9 +240,9 @@ impl TenantClient {
             url,
             body: Some(written),
             weight,
+            eventual: false,
         })
-        .await?
-        .decode()
+        .await
     }
 
     /// A token may be revoked before it expires: the first 401 costs it its place, the second is the answer.
@@ -243,6 +251,7 @@ impl TenantClient {
         let bearer = tokens.get(&self.tenant).await?;
         match persist(self.patient, |connection| self.ask(question, &bearer, connection)).await {
             Err(error) if error.status == Some(401) => {
+                tracing::info!(%error, "asking Microsoft again with a new token");
                 tokens.forget(&self.tenant, Some(&bearer)).await;
                 let bearer = tokens.get(&self.tenant).await?;
                 persist(self.patient, |connection| self.ask(question, &bearer, connection)).await
@@ -266,6 +275,10 @@ impl TenantClient {
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, bearer.0.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if question.eventual {
+            let eventual = HeaderValue::from_static("eventual");
+            headers.insert(HeaderName::from_static("consistencylevel"), eventual);
+        }
         let priority = match self.priority {
             Priority::Low => "Low",
             Priority::Normal => "Normal",

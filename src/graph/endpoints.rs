@@ -8,7 +8,7 @@ use super::{
     wire::{Domain, Group, MemberRef, Organization, SubscribedSku, User},
 };
 use crate::model::ids::{DirectoryUserId, GroupId};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 
 /// The largest page that Graph gives for directory objects (learn.microsoft.com/graph/api/user-list).
 const LARGEST_PAGE: u16 = 999;
@@ -19,6 +19,13 @@ const USER: &str = "id,userPrincipalName,displayName,givenName,surname,mail,othe
     accountEnabled,createdDateTime,deletedDateTime,assignedLicenses,onPremisesSyncEnabled";
 
 const GROUP: &str = "id,displayName,description,groupTypes,securityEnabled,mailEnabled,membershipRule,visibility,mail";
+
+/// A page that tells how many there are in all.
+#[derive(Deserialize)]
+struct Counted {
+    #[serde(rename = "@odata.count")]
+    count: Option<u32>,
+}
 
 impl TenantClient {
     /// learn.microsoft.com/graph/api/organization-list: one object, whose id is the tenant's.
@@ -58,6 +65,14 @@ impl TenantClient {
             Err(error) if error.is_gone() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// About how many users there are, where Microsoft tells: of an index that is some minutes behind
+    /// (learn.microsoft.com/graph/aad-advanced-queries).
+    pub async fn count_users(&self) -> Result<Option<u32>, GraphError> {
+        let url = self.address(&["users"], "$select=id&$top=1&$count=true");
+        let counted: Counted = self.get_counted(&url).await?;
+        Ok(counted.count)
     }
 
     /// learn.microsoft.com/graph/api/user-list

@@ -11,6 +11,7 @@ use url::Url;
 
 const REQUESTS: &str = "entrain_graph_requests_total";
 const DURATION: &str = "entrain_graph_request_duration_seconds";
+const MEMBERS: &str = "entrain_graph_batch_members_total";
 const WAITS: &str = "entrain_throttle_wait_seconds";
 
 /// Upper bounds of the buckets of the duration of a request, in seconds; it is given up after a hundred.
@@ -23,7 +24,7 @@ pub const REQUEST_BUCKETS: (&str, [f64; 11]) = (
 pub const WAIT_BUCKETS: (&str, [f64; 9]) = (WAITS, [0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0]);
 
 /// What we ask Graph for, the first that fits; `{id}` is whoever or whatever stands there.
-const ENDPOINTS: [&str; 19] = [
+const ENDPOINTS: [&str; 22] = [
     "/users",
     "/users/delta",
     "/users/{id}",
@@ -42,8 +43,13 @@ const ENDPOINTS: [&str; 19] = [
     "/reports/authenticationMethods/userRegistrationDetails",
     "/deviceManagement/managedDevices",
     "/deviceManagement/managedDevices/{id}",
+    "/contracts",
+    "/tenantRelationships/delegatedAdminCustomers",
+    "/tenantRelationships/delegatedAdminRelationships",
     "/$batch",
 ];
+/// Partner Center's, which has versions of its own.
+const CONSENTS: &str = "/customers/{id}/applicationconsents";
 /// Paced and licensed apart from every other listing of users.
 const ACTIVITY: &str = "/users?$select=signInActivity";
 /// Wherever else a link of an answer leads.
@@ -56,13 +62,18 @@ pub fn describe() {
         "HTTP requests to Microsoft that ended, by endpoint and status; a batch and a token count one each. Without an \
          answer the status is timeout, network or too_large."
     );
+    describe_counter!(
+        MEMBERS,
+        "Answers to the members of batches, by endpoint and status: each is throttled and refused by itself."
+    );
     describe_histogram!(
         DURATION,
         "How long a request to Microsoft took in seconds, by endpoint, the whole answer included."
     );
     describe_histogram!(
         WAITS,
-        "How long a request waited because of Microsoft's limits, in seconds, by cause: microsoft (it answered 429) or \
+        "How long a request waited because of Microsoft's limits, in seconds, by cause: microsoft (it answered 429, or that it is \
+         out of order) or \
          our own pace (reads, reports, intune), which keeps below them."
     );
 }
@@ -82,9 +93,28 @@ pub(super) fn requested(url: &Url, result: &Result<Answer, GraphError>, took: Du
     histogram!(DURATION, "endpoint" => endpoint).record(took);
 }
 
+/// A member of a batch was answered; `url` is relative to the version, and `status` whatever the answer says.
+pub(super) fn answered_member(url: &str, status: u16) {
+    let path = url.split('?').next().unwrap_or_default();
+    let asked: Vec<&str> = path.split('/').skip(1).collect();
+    let status = if (100..600).contains(&status) {
+        status.to_string()
+    } else {
+        OTHER.to_owned()
+    };
+    counter!(MEMBERS, "endpoint" => template(&asked), "status" => status).increment(1);
+}
+
 /// A wait of so long begins.
 pub(super) fn waits(cause: &'static str, wait: Duration) {
     histogram!(WAITS, "cause" => cause).record(wait);
+}
+
+/// The same, where it is Microsoft that the wait is for, as it throttles or is out of order.
+pub(super) fn waits_for_microsoft(kind: GraphErrorKind, wait: Duration) {
+    if matches!(kind, GraphErrorKind::Throttled | GraphErrorKind::Unavailable) {
+        waits("microsoft", wait);
+    }
 }
 
 /// The class of an address: what is asked, without whom.
@@ -96,6 +126,9 @@ fn endpoint(url: &Url) -> &'static str {
     if parts.contains(&".well-known") {
         return "openid-configuration";
     }
+    if let [.., "v1", "customers", _, "applicationconsents"] = parts.as_slice() {
+        return CONSENTS;
+    }
     let Some(version) = parts.iter().position(|part| *part == "v1.0") else {
         return OTHER;
     };
@@ -105,10 +138,12 @@ fn endpoint(url: &Url) -> &'static str {
     if asked == ["users"] && url.query_pairs().any(selects_activity) {
         return ACTIVITY;
     }
-    ENDPOINTS
-        .into_iter()
-        .find(|template| fits(template, asked))
-        .unwrap_or(OTHER)
+    template(asked)
+}
+
+fn template(asked: &[&str]) -> &'static str {
+    let mut known = ENDPOINTS.into_iter();
+    known.find(|template| fits(template, asked)).unwrap_or(OTHER)
 }
 
 fn fits(template: &str, asked: &[&str]) -> bool {
@@ -158,6 +193,15 @@ mod tests {
                 "https://login.microsoftonline.com/organizations/v2.0/.well-known/openid-configuration",
                 "openid-configuration",
             ),
+            (
+                "https://api.partnercenter.microsoft.com/v1/customers/00000000-0000-0000-0000-000000000007/applicationconsents",
+                "/customers/{id}/applicationconsents",
+            ),
+            (
+                "https://graph.microsoft.com/v1.0/tenantRelationships/delegatedAdminCustomers?$skiptoken=x",
+                "/tenantRelationships/delegatedAdminCustomers",
+            ),
+            ("https://graph.microsoft.com/v1.0/contracts", "/contracts"),
             ("https://example.com/contoso/secret", "other"),
             // A link of an answer may lead anywhere on Graph's host.
             ("https://graph.microsoft.com/v1.0/contoso/users/users", "other"),

@@ -33,10 +33,8 @@ where
         let Decision::Wait(wait) = decision else {
             return Err(error);
         };
-        tracing::debug!(%error, number, ?wait, "asking Microsoft again");
-        if error.kind == GraphErrorKind::Throttled {
-            measure::waits("microsoft", wait);
-        }
+        tracing::info!(%error, number, ?wait, "asking Microsoft again");
+        measure::waits_for_microsoft(error.kind, wait);
         sleep(wait).await;
         // learn.microsoft.com/graph/errors: after a 503 a new connection may reach a server that works.
         connection = if error.kind == GraphErrorKind::Unavailable {

@@ -1,6 +1,7 @@
 //! The database that the settings name, or the embedded one.
 
 use super::{
+    ending,
     postgres::{EmbeddedPostgres, EmbeddedPostgresError, Found},
     settings::Settings,
 };
@@ -102,10 +103,10 @@ impl Database {
         self.embedded.is_some()
     }
 
-    /// Closes the connections and stops an embedded Postgres.
+    /// Closes the connections and stops an embedded Postgres, for as long as there is time.
     pub async fn close(self) {
         // A connection that is still busy with what was cut off does not keep the process from ending.
-        let _ = tokio::time::timeout(TO_CLOSE, self.pool.close()).await;
+        let _ = tokio::time::timeout(TO_CLOSE.min(ending::left()), self.pool.close()).await;
         if let Some(embedded) = self.embedded
             && let Err(error) = embedded.stop().await
         {

@@ -1,14 +1,16 @@
-//! `/metrics` in Prometheus text, on a listener of its own: whoever may scrape need not be able to sign in.
+//! `/metrics` in Prometheus text, on a listener of its own: whoever may scrape need not be able to sign in. The probes are
+//! there too, as a worker has no other listener.
 
 use super::{
     connections::{self, Limits},
+    probes,
     serve::{ServeError, listen_at},
 };
 use crate::{engine, graph, store};
 use axum::{
     Router,
     extract::State,
-    http::header::CONTENT_TYPE,
+    http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -62,11 +64,17 @@ struct Scraped {
     pool: PgPool,
 }
 
-/// The one route.
+/// The metrics and the probes.
 pub fn router(handle: PrometheusHandle, pool: PgPool) -> Router {
     Router::new()
         .route("/metrics", get(scrape))
+        .route("/healthz", get(probes::healthz))
+        .route("/readyz", get(readyz))
         .with_state(Scraped { handle, pool })
+}
+
+async fn readyz(State(state): State<Scraped>) -> (StatusCode, String) {
+    probes::readiness(&state.pool).await
 }
 
 /// The queue is everybody's, so it is looked at when asked for and by whoever is asked.
@@ -87,7 +95,7 @@ async fn scrape(State(state): State<Scraped>) -> Response {
     ([(CONTENT_TYPE, TEXT)], state.handle.render()).into_response()
 }
 
-/// Begins to measure, and serves `/metrics` at `address` until told to stop. The address is taken before this returns,
+/// Begins to measure, and serves `/metrics` and the probes at `address` until told to stop. The address is taken before this returns,
 /// so that one that can't be used stops the start; told is the one that was taken.
 pub async fn serve(address: SocketAddr, pool: PgPool, stop: CancellationToken) -> Result<SocketAddr, ServeError> {
     let listener = listen_at(address, "ENTRAIN_METRICS_LISTEN").await?;

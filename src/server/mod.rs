@@ -16,6 +16,7 @@ pub mod database;
 pub mod embed;
 pub mod end_user;
 pub mod end_users;
+pub mod ending;
 pub mod exchange;
 pub mod filter_dialog;
 pub mod forms;

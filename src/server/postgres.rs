@@ -12,6 +12,7 @@ mod account;
 mod binaries;
 mod error;
 
+use super::ending::left;
 use account::Account;
 use binaries::Binaries;
 pub use error::EmbeddedPostgresError;
@@ -32,7 +33,6 @@ use tokio::{
 };
 
 const START_LIMIT: Duration = Duration::from_secs(60);
-const STOP_LIMIT: Duration = Duration::from_secs(30);
 /// How long one that is starting waits for one that is ending.
 const HANDOVER: Duration = Duration::from_secs(2);
 /// Another program can take the free port between our look and Postgres's start.
@@ -132,10 +132,11 @@ impl EmbeddedPostgres {
         &self.url
     }
 
-    /// Fast shutdown: sessions end, what was committed is on disk.
+    /// Fast shutdown: sessions end, what was committed is on disk. It is waited for while there is time; after that it ends
+    /// by itself, and the next start waits for it.
     pub async fn stop(mut self) -> Result<(), EmbeddedPostgresError> {
         self.interrupt();
-        match timeout(STOP_LIMIT, self.child.wait()).await {
+        match timeout(left(), self.child.wait()).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(reason)) => Err(refused("stop", &reason.to_string(), &self.log)),
             Err(_) => Err(refused("stop", "it still runs", &self.log)),

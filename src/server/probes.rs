@@ -16,17 +16,18 @@ pub async fn healthz() -> &'static str {
 
 /// The database answers and is of this version; else 503 with the reason.
 pub async fn readyz(State(state): State<AppState>) -> (StatusCode, String) {
-    readiness(&state.engine.pool, PATIENCE).await
+    readiness(&state.engine.pool).await
 }
 
-async fn readiness(pool: &PgPool, patience: Duration) -> (StatusCode, String) {
-    let problem = match timeout(patience, crate::store::migrate::is_current(pool)).await {
+/// The same for the listener of the metrics, which a worker without pages has too.
+pub(super) async fn readiness(pool: &PgPool) -> (StatusCode, String) {
+    let problem = match timeout(PATIENCE, crate::store::migrate::is_current(pool)).await {
         Ok(Ok(true)) => return (StatusCode::OK, "ready".into()),
         Ok(Ok(false)) => "migrations are missing; run `entrain migrate`".into(),
         Ok(Err(error)) => error.to_string(),
         Err(_) => format!(
             "the database did not answer within {} s; check that Postgres is running",
-            patience.as_secs()
+            PATIENCE.as_secs()
         ),
     };
     (StatusCode::SERVICE_UNAVAILABLE, problem)

@@ -5,6 +5,7 @@ use super::{
     assets::Assets,
     connections::{self, Limits},
     embed::KnownOrigins,
+    ending::{self, TO_END},
     master_key::{self, MasterKeyError},
     oidc::{Providers, http::HttpError},
     permissions::Recent,
@@ -23,9 +24,8 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// How long open connections and work without a browser get when the process is told to stop. What is left of ten
-/// seconds is for the database.
-const TO_END: Duration = Duration::from_secs(7);
+/// How long the queue gets beyond that to take back the jobs of runs that were cut off.
+const TO_TAKE_BACK: Duration = Duration::from_secs(1);
 
 /// Which parts of the program a process runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -117,17 +117,14 @@ pub async fn serve_web(state: AppState, listener: TcpListener, stop: Cancellatio
         tasks.wait().await;
         result
     };
-    let late = async {
-        stop.cancelled().await;
-        tokio::time::sleep(TO_END).await;
-    };
     tokio::select! {
         result = served => Ok(result?),
-        () = late => Ok(()),
+        () = ending::late(&stop, TO_END) => Ok(()),
     }
 }
 
-/// Works until told to stop.
+/// Works until told to stop, and a moment longer. What does not end by then, as the database is away, is cut off: its job
+/// comes back when the worker counts as dead.
 pub async fn serve_worker(engine: Engine, settings: &Settings, stop: CancellationToken) {
     let names = product_list::keep(engine.pool.clone(), settings.product_names_url.clone(), stop.clone());
     let runs = work(
@@ -139,9 +136,12 @@ pub async fn serve_worker(engine: Engine, settings: &Settings, stop: Cancellatio
             dead_after: settings.lease / 2,
             poll: POLL,
         },
-        stop,
+        stop.clone(),
     );
-    tokio::join!(runs, names);
+    tokio::select! {
+        _ = async { tokio::join!(runs, names) } => {}
+        () = ending::late(&stop, TO_END + TO_TAKE_BACK) => {}
+    }
 }
 
 /// Cancelled at the first Ctrl-C or SIGTERM.
@@ -161,6 +161,7 @@ pub fn stop_on_signals() -> CancellationToken {
             _ = tokio::signal::ctrl_c() => {}
             () = terminate => {}
         }
+        ending::told();
         token.cancel();
     });
     stop

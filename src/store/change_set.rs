@@ -79,8 +79,11 @@ pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>> {
         .await?)
 }
 
+/// Who hears how many rows of how many are written.
+pub type Heard<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
 /// Writes End Users, mappings and marks. A plan that writes nothing sends no statement.
-pub async fn write(tx: &mut PgConnection, target: Target, set: &ChangeSet<'_>) -> Result<()> {
+pub async fn write(tx: &mut PgConnection, target: Target, set: &ChangeSet<'_>, heard: Heard<'_>) -> Result<()> {
     let (mut created, mut updated, mut mapped, mut marked) = (vec![], vec![], vec![], vec![]);
     for person in set.plan.people.iter().filter(|person| person.writes()) {
         let Some(id) = set.end_user(person) else { continue };
@@ -92,14 +95,30 @@ pub async fn write(tx: &mut PgConnection, target: Target, set: &ChangeSet<'_>) -
         mapped.push((id, person));
         marked.extend(person.mark.map(|change| mark_row(id, change.new)));
     }
-    insert_end_users(tx, target.organization, &created).await?;
-    update_end_users(tx, target.organization, &updated).await?;
-    // A row is larger than what it is made of, so some at a time.
-    for people in mapped.chunks(ROWS_AT_ONCE) {
-        let rows: Vec<_> = people.iter().map(|(id, person)| mapping_row(*id, person)).collect();
-        write_mappings(&mut *tx, target, &rows).await?;
+    let (of, mut done) = (created.len() + updated.len() + mapped.len() + marked.len(), 0);
+    let mut wrote = |rows: usize| {
+        done += rows;
+        heard(done, of);
+    };
+    for rows in created.chunks(ROWS_AT_ONCE) {
+        insert_end_users(tx, target.organization, rows).await?;
+        wrote(rows.len());
     }
-    write_marks(tx, target, &marked).await
+    for rows in updated.chunks(ROWS_AT_ONCE) {
+        update_end_users(tx, target.organization, rows).await?;
+        wrote(rows.len());
+    }
+    for rows in mapped.chunks(ROWS_AT_ONCE) {
+        // A row is larger than what it is made of, so some at a time.
+        let rows: Vec<_> = rows.iter().map(|(id, person)| mapping_row(*id, person)).collect();
+        write_mappings(&mut *tx, target, &rows).await?;
+        wrote(rows.len());
+    }
+    for rows in marked.chunks(ROWS_AT_ONCE) {
+        write_marks(tx, target, rows).await?;
+        wrote(rows.len());
+    }
+    Ok(())
 }
 
 /// The new values of End Users, by End User.

@@ -57,7 +57,8 @@ pub async fn connect_proven(
          values ($1, $2, $3, $4, $5)
          on conflict (entra_tenant_id) do update
          set display_name = excluded.display_name, default_domain = excluded.default_domain, cloud = excluded.cloud,
-             status = 'connected', status_reason = '', failed_runs = 0, removed_at = null
+             status = 'connected', status_reason = '', failed_runs = 0, failing_since = null,
+             removed_at = null
          returning id",
     )
     .bind(id)
@@ -99,7 +100,7 @@ pub async fn retry_now(pool: &PgPool, actor: &Actor, id: MicrosoftTenantId) -> R
     let mut tx = pool.begin().await?;
     let name = name_of(&mut tx, id).await?;
     let done = sqlx::query(
-        "update microsoft_tenant set failed_runs = 0,
+        "update microsoft_tenant set failed_runs = 0, failing_since = null,
                 status = case when status = 'quarantine' then 'attention' else status end
          where id = $1 and failed_runs >= $2",
     )
@@ -135,7 +136,7 @@ pub async fn remove(pool: &PgPool, actor: &Actor, id: MicrosoftTenantId) -> Resu
     sqlx::query(
         "update microsoft_tenant
          set removed_at = now(), tenant_id = null, status = 'connected', status_reason = '', failed_runs = 0,
-             readings = '{}', last_pass_at = null
+             failing_since = null, readings = '{}', last_pass_at = null
          where id = $1",
     )
     .bind(id)

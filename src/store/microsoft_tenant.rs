@@ -102,28 +102,45 @@ pub async fn find(db: impl PgExecutor<'_>, words: &str) -> Result<Vec<MicrosoftT
 /// After so many failed runs in a row a Microsoft tenant is tried only daily.
 pub const QUARANTINE_AFTER: i32 = 5;
 
+/// What a failure says about a Microsoft tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It is to last until somebody does something: it counts toward the quarantine.
+    Lasting,
+    /// It passes by itself, and counts once every run has failed for a day: trying daily would only make it longer, but
+    /// what is out of order for ever is no hour's matter.
+    Passing,
+    /// It says nothing of the runs of this Microsoft tenant: it is of our own credentials, or was no run.
+    OfOurs,
+}
+
 /// After a run: how the connection is. Five failures in a row are quarantine; lost consent stays what it is called by,
-/// as that names the remedy, and is tried daily all the same. A failure that passes by itself, or that is of our own
-/// credentials, does not count: `counts` is false for it, and trying daily would only make it longer.
+/// as that names the remedy, and is tried daily all the same.
 pub async fn set_status(
     db: impl PgExecutor<'_>,
     id: MicrosoftTenantId,
     status: ConnectionStatus,
     reason: &str,
-    counts: bool,
+    failure: Failure,
 ) -> Result<()> {
     sqlx::query(
-        "update microsoft_tenant
-         set status = case when $2 = 'attention' and failed_runs + $5 >= $4 then 'quarantine' else $2 end,
-             status_reason = $3,
-             failed_runs = case when $2 = 'connected' then 0 else failed_runs + $5 end
-         where id = $1 and removed_at is null",
+        "with counted as (
+             select id, failed_runs + case when $5 or $6 and failing_since < now() - interval '1 day'
+                                           then 1 else 0 end as failed_runs
+             from microsoft_tenant where id = $1 and removed_at is null for no key update
+         )
+         update microsoft_tenant m
+         set status = case when $2 = 'attention' and c.failed_runs >= $4 then 'quarantine' else $2 end,
+             status_reason = $3, failed_runs = c.failed_runs,
+             failing_since = case when $5 or $6 then coalesce(m.failing_since, now()) else m.failing_since end
+         from counted c where m.id = c.id",
     )
     .bind(id)
     .bind(status.key())
     .bind(reason)
     .bind(QUARANTINE_AFTER)
-    .bind(i32::from(counts))
+    .bind(failure == Failure::Lasting)
+    .bind(failure == Failure::Passing)
     .execute(db)
     .await?;
     Ok(())

@@ -1,6 +1,9 @@
 //! What came of the questions about permissions and licences, and when each last worked.
 
-use super::error::Result;
+use super::{
+    error::{Result, StoreError},
+    lease::Lease,
+};
 use crate::model::{
     ids::{GroupId, MicrosoftTenantId},
     permission::Probe,
@@ -40,21 +43,30 @@ pub async fn keep(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId, rows: &[Pe
     Ok(())
 }
 
-/// A run was refused what the pass before could read: that pass was its last success.
-pub async fn keep_last_pass(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId, lost: &[Probe]) -> Result<()> {
+/// A run was refused some of what the pass before could read: that pass was its last success. Nothing is written where
+/// another worker has taken over.
+pub async fn keep_last_pass(db: impl PgExecutor<'_>, lease: Lease, lost: &[Probe]) -> Result<()> {
     let lost: Vec<_> = lost.iter().map(|probe| probe.entry().key).collect();
-    sqlx::query(
-        "insert into microsoft_probe (microsoft_tenant_id, probe, last_tried_at, last_success_at, outcome)
+    let done = sqlx::query(
+        "with held as (
+             select 1 from run_lease
+             where microsoft_tenant_id = $1 and lease_token = $3 and expires_at > clock_timestamp() for key share
+         )
+         insert into microsoft_probe (microsoft_tenant_id, probe, last_tried_at, last_success_at, outcome)
          select m.id, p.probe, now(), m.last_pass_at, 'refused'
-         from microsoft_tenant m cross join unnest($2::text[]) as p (probe) where m.id = $1
+         from microsoft_tenant m cross join held cross join unnest($2::text[]) as p (probe) where m.id = $1
          on conflict on constraint microsoft_probe_pkey do update
          set last_tried_at = excluded.last_tried_at, outcome = excluded.outcome,
              last_success_at = greatest(excluded.last_success_at, microsoft_probe.last_success_at)",
     )
-    .bind(tenant)
+    .bind(lease.tenant)
     .bind(lost)
+    .bind(lease.token)
     .execute(db)
     .await?;
+    if done.rows_affected() == 0 {
+        return Err(StoreError::LeaseLost);
+    }
     Ok(())
 }
 

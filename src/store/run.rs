@@ -52,15 +52,16 @@ pub async fn begin(pool: &PgPool, id: RunId, lease: Lease, trigger: Trigger, may
     Ok(done.rows_affected() == 1)
 }
 
-/// Starts a run. A run of the same Microsoft tenant that still calls itself running was cut off: its lease is gone.
-pub async fn start(tx: &mut PgConnection, id: RunId, lease: Lease, trigger: Trigger) -> Result<()> {
-    sqlx::query(
+/// Starts a run. A run of the same Microsoft tenant that still calls itself running was cut off: its lease is gone. Returns
+/// the triggers of such runs.
+pub async fn start(tx: &mut PgConnection, id: RunId, lease: Lease, trigger: Trigger) -> Result<Vec<Trigger>> {
+    let cut_off: Vec<String> = sqlx::query_scalar(
         "update run set state = 'failed', finished_at = now(), error = $2
-         where microsoft_tenant_id = $1 and state = 'running'",
+         where microsoft_tenant_id = $1 and state = 'running' returning trigger",
     )
     .bind(lease.tenant)
     .bind(CUT_OFF)
-    .execute(&mut *tx)
+    .fetch_all(&mut *tx)
     .await?;
     sqlx::query("insert into run (id, microsoft_tenant_id, trigger) values ($1, $2, $3)")
         .bind(id)
@@ -68,7 +69,7 @@ pub async fn start(tx: &mut PgConnection, id: RunId, lease: Lease, trigger: Trig
         .bind(trigger.key())
         .execute(tx)
         .await?;
-    Ok(())
+    Ok(cut_off.iter().map(|key| Trigger::from_key(key)).collect())
 }
 
 /// Says how far a run is.
@@ -118,7 +119,8 @@ pub async fn finish_well(pool: &PgPool, id: RunId, lease: Lease, asked_microsoft
         "with ours as (
              delete from run_lease where microsoft_tenant_id = $2 and lease_token = $3 returning microsoft_tenant_id
          ), told as (
-             update microsoft_tenant m set status = 'connected', status_reason = '', failed_runs = 0 from ours
+             update microsoft_tenant m
+             set status = 'connected', status_reason = '', failed_runs = 0, failing_since = null from ours
              where $4 and m.id = ours.microsoft_tenant_id and m.removed_at is null
                and (m.status, m.status_reason, m.failed_runs) <> ('connected', '', 0)
          )

@@ -54,6 +54,13 @@ async fn a_worker_is_measured_and_hands_its_run_back_at_sigterm(pool: PgPool) {
     stage.in_the_middle().await;
     let text = reqwest::get(&address).await.unwrap().text().await.unwrap();
     assert!(text.contains("entrain_runs_at_work 1"), "{text}");
+    for (probe, words) in [("/healthz", "ok"), ("/readyz", "ready")] {
+        let answer = reqwest::get(address.replace("/metrics", probe)).await.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), answer.text().await.unwrap().as_str()),
+            (200, words)
+        );
+    }
     send(&worker, Signal::TERM);
     let mut log = vec![];
     while let Some(line) = said.next_line().await.unwrap() {

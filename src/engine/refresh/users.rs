@@ -9,10 +9,11 @@ use super::{
         RunError, convert, measure,
         round::{MOST_RESTARTS, Start},
     },
-    Refresh, refused,
+    Refresh, without,
+    words::Words,
 };
 use crate::{
-    graph::{self, Change, DeltaLink, GraphError, GraphErrorKind, Removal, Step},
+    graph::{self, DeltaLink, GraphError, GraphErrorKind, Removal, Step},
     model::{
         directory::Reading,
         ids::DirectoryUserId,
@@ -20,16 +21,23 @@ use crate::{
     },
     store::{
         self,
-        directory::{HashedUser, Held},
+        directory::Held,
         directory_pass::{Pass, PassKind, Stands},
         lease,
     },
 };
 use chrono::{DateTime, Utc};
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+use tokio::time::timeout;
 
 /// So many users of the pages of a round are stored in one transaction.
 const AT_ONCE: usize = 1_000;
+
+/// How long a run waits to hear how many users there are, which is for whoever watches alone.
+const TO_COUNT: Duration = Duration::from_secs(5);
 
 /// What the pass brought besides the users.
 #[derive(Debug, Default)]
@@ -38,33 +46,6 @@ pub(super) struct UsersRead {
     pub changed: bool,
     /// The recycle bin, where it was asked for.
     pub bin: Option<Reading>,
-}
-
-/// The last word of a page, or of a few, about each user.
-#[derive(Default)]
-struct Words {
-    here: HashMap<DirectoryUserId, HashedUser>,
-    gone: HashMap<DirectoryUserId, Removal>,
-}
-
-impl Words {
-    fn len(&self) -> usize {
-        self.here.len() + self.gone.len()
-    }
-
-    fn add(&mut self, change: Change<graph::User>, now: DateTime<Utc>) {
-        match change {
-            Change::Here(user) => {
-                let user = convert::user(&user, now);
-                self.gone.remove(&user.user.id);
-                self.here.insert(user.user.id, user);
-            }
-            Change::Gone { id, reason } => {
-                self.here.remove(&DirectoryUserId(id));
-                self.gone.insert(DirectoryUserId(id), reason);
-            }
-        }
-    }
 }
 
 /// When each user of the recycle bin went into it. The users themselves are not kept: there may be as many as anybody
@@ -130,9 +111,15 @@ impl<'a> UsersPass<'a> {
         // Whoever is known and not told of again has to be asked for: that can't be told from the last pages alone.
         let is_known = *start == Start::Whole && !self.held.is_empty();
         let knows_all = *start == Start::Whole;
-        let total = is_known.then(|| i32::try_from(self.held.len()).unwrap_or(i32::MAX));
+        let mut total = is_known.then(|| whole(self.held.len()));
+        let mut may_count = is_whole && !is_known;
         let (mut told, mut words) = (HashSet::new(), Words::default());
-        let (mut done, mut to) = (0, None);
+        let mut done = match start {
+            // Those of the pages before it was cut off.
+            Start::Resumed(_) => store::directory::count(pool, tenant).await?,
+            Start::Whole | Start::Changes(_) => 0,
+        };
+        let mut to = None;
         let mut delta = self.refresh.client.users_delta(start.link())?;
         loop {
             let page = match delta.next_page().await {
@@ -172,7 +159,24 @@ impl<'a> UsersPass<'a> {
                     self.finish(&told, is_known, to).await?;
                 }
             }
+            // Of a directory of one page nobody has to ask.
+            if may_count && !is_last {
+                may_count = false;
+                total = self.count().await;
+            }
             self.report(done, total).await;
+        }
+    }
+
+    /// About how many users Microsoft has. Without an answer a run goes on as well.
+    async fn count(&self) -> Option<i32> {
+        match timeout(TO_COUNT, self.refresh.client.count_users()).await {
+            Ok(Ok(count)) => count.map(|count| i32::try_from(count).unwrap_or(i32::MAX)),
+            Ok(Err(error)) => {
+                tracing::info!(%error, "Microsoft does not tell how many users there are");
+                None
+            }
+            Err(_) => None,
         }
     }
 
@@ -296,7 +300,7 @@ impl<'a> UsersPass<'a> {
                 Err(error) => {
                     bin.clear();
                     found.clear();
-                    break refused(error)?;
+                    break without(&error);
                 }
             }
         };
@@ -360,7 +364,7 @@ impl<'a> UsersPass<'a> {
         if done == 0 {
             return;
         }
-        let done = i32::try_from(done).unwrap_or(i32::MAX);
+        let done = whole(done);
         let progress = Progress {
             stage: Stage::Users,
             done,
@@ -368,4 +372,8 @@ impl<'a> UsersPass<'a> {
         };
         self.refresh.reporter.report(progress).await;
     }
+}
+
+fn whole(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }

@@ -44,7 +44,7 @@ async fn of(stage: &Stage, organization: OrganizationId) -> i64 {
 
 /// A run that reads what has changed, and comes to no Organization.
 async fn read_only(stage: &Stage) {
-    let fault = json!({ "path": "/v1.0/subscribedSkus", "kind": "malformed", "times": 1 });
+    let fault = json!({ "path": "/v1.0/groups/delta", "kind": "malformed", "times": 1 });
     stage.fault(fault).await;
     stage.run_badly().await;
 }

@@ -1,7 +1,10 @@
 //! The database goes away in the middle of a run and comes back: through a small proxy that can be closed.
 
 use crate::{
-    engine::run::{RunEnd, run_tenant},
+    engine::{
+        RunError,
+        run::{RunEnd, run_tenant},
+    },
     model::{
         filter::Filters,
         run::{RunState, Trigger},
@@ -73,6 +76,38 @@ impl Door {
             .await
             .unwrap()
     }
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_process_that_is_told_to_stop_waits_for_no_record_that_can_not_be_written(pool: PgPool) {
+    let stage = Stage::new(&pool, 25).await;
+    stage.enable(&Filters::default()).await;
+    let door = Door::before(&pool).await;
+    let mut away = engine(&door.pool(&pool).await, &stage.microsoft);
+    // The record would wait for as long as that.
+    away.lease = Duration::from_secs(24 * 60 * 60);
+    stage.hold_groups(300).await;
+    let outage = async {
+        stage.in_the_middle().await;
+        door.open.send_replace(false);
+        // By then the run has failed, and its record waits.
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        away.stop.cancel();
+    };
+    let both = async {
+        tokio::join!(
+            run_tenant(&away, stage.tenant, Trigger::Manual, Utc::now(), None),
+            outage
+        )
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(300), both).await;
+    let (end, ()) = ended.expect("the run ends without its record");
+    assert!(matches!(end, Err(RunError::HandedBack)), "{end:?}");
+    let running: i64 = sqlx::query_scalar("select count(*) from run where state = 'running'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(running, 1, "the next run says that it was cut off");
 }
 
 #[sqlx::test(migrations = false)]

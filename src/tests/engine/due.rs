@@ -176,7 +176,7 @@ async fn an_organization_that_needs_a_person_or_was_not_applied_is_planned_again
     stage.run_well().await;
     stage.change(ana, json!({ "displayName": "Renamed" })).await;
     stage
-        .fault(json!({ "path": "/v1.0/subscribedSkus", "kind": "malformed", "times": 1 }))
+        .fault(json!({ "path": "/v1.0/groups/delta", "kind": "malformed", "times": 1 }))
         .await;
     stage.run_badly().await;
     assert_eq!(stage.person(ana).await.name, "Ana");

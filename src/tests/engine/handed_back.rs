@@ -11,7 +11,8 @@ use crate::{
         ids::DirectoryUserId,
         run::{Progress, RunState, Stage as At, Trigger},
     },
-    tests::support::Stage,
+    store,
+    tests::support::{Stage, until},
 };
 use chrono::Utc;
 use serde_json::json;
@@ -92,4 +93,29 @@ async fn the_sync_of_one_person_is_handed_back_like_every_run(pool: PgPool) {
     };
     assert_eq!(stage.run_row(run).await.state, RunState::Failed);
     assert_eq!(leases(&pool).await, 0);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_pass_that_was_complete_is_not_forgotten_when_the_next_one_is_cut_off(pool: PgPool) {
+    let stage = Stage::new(&pool, 5).await;
+    stage.premium(true).await;
+    stage.enable(&Filters::default()).await;
+    let path = "/v1.0/reports/authenticationMethods/userRegistrationDetails";
+    stage
+        .fault(json!({ "path": path, "kind": "delay", "delayMs": 60_000 }))
+        .await;
+    let readings = async || {
+        let tenant = store::microsoft_tenant::get(&stage.pool, stage.tenant).await;
+        tenant.unwrap().readings
+    };
+    let (end, ()) = tokio::join!(stage.run(), async {
+        until("the sign-ins are kept", 40, async || {
+            readings().await.sign_ins.read_at.is_some()
+        })
+        .await;
+        stage.engine.stop.cancel();
+    });
+    assert!(matches!(end, RunEnd::Failed(_, RunError::HandedBack)), "{end:?}");
+    let kept = readings().await;
+    assert!(kept.sign_ins.pages.is_some() && kept.mfa.tried_at.is_none(), "{kept:?}");
 }

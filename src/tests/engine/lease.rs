@@ -6,6 +6,7 @@ use crate::{
         directory::Readings,
         filter::Filters,
         ids::{OrganizationId, TenantId},
+        permission::Probe,
         run::{RunState, Trigger},
     },
     store::{
@@ -194,6 +195,13 @@ async fn an_expired_lease_is_not_renewed_and_lets_nobody_write(pool: PgPool) {
     assert!(matches!(lease::renew(&pool, held).await, Err(StoreError::LeaseLost)));
     let mut tx = pool.begin().await.unwrap();
     assert!(matches!(lease::check(&mut tx, held).await, Err(StoreError::LeaseLost)));
+    let lost = store::probe::keep_last_pass(&pool, held, &[Probe::Groups]).await;
+    assert!(matches!(lost, Err(StoreError::LeaseLost)), "{lost:?}");
+    let kept: i64 = sqlx::query_scalar("select count(*) from microsoft_probe")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(kept, 0, "a worker that woke up late wrote");
 }
 
 #[sqlx::test(migrations = false)]

@@ -5,6 +5,7 @@ use crate::{
     server::telemetry::log,
     tests::support::{LOGGING, Stage},
 };
+use microsoft_sim::{Options, TenantSpec};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::{
@@ -75,7 +76,7 @@ async fn every_line_of_a_run_names_run_and_tenant_and_no_secret(pool: PgPool) {
         assert!(named, "{line:#}");
     }
     let text = kept.text();
-    let options = microsoft_sim::Options::default();
+    let options = Options::default();
     assert!(
         !text.contains(&options.client_secret) && !text.contains("Bearer "),
         "{text}"
@@ -88,6 +89,59 @@ async fn every_line_of_a_run_names_run_and_tenant_and_no_secret(pool: PgPool) {
         error.contains("(request-id ") && error.contains("client-request-id "),
         "{error}"
     );
+}
+
+#[sqlx::test(migrations = false)]
+async fn every_failure_of_microsoft_stands_in_the_log_with_its_request_id_though_the_run_bears_it(pool: PgPool) {
+    let fabrikam = TenantSpec {
+        name: "fabrikam".into(),
+        users: 0,
+    };
+    let options = Options {
+        tenants: vec![fabrikam],
+        ..Options::default()
+    };
+    let stage = Stage::with(&pool, options).await;
+    let ana = stage.hire("Ana", "ana@fabrikam.example").await;
+    let device = stage.enrol(json!({ "deviceName": "LT-1", "userId": ana })).await;
+    let hidden = json!({ "displayName": "Hidden", "visibility": "HiddenMembership", "members": [ana] });
+    let hidden = stage.control("POST", "tenants/fabrikam/groups", Some(hidden)).await;
+    let hidden = hidden["id"].as_str().unwrap().to_owned();
+    stage.enable(&Filters::default()).await;
+    let denied = |path: &str| json!({ "path": path, "kind": "status", "status": 403 });
+    let members = format!("/v1.0/groups/{hidden}/members");
+    let ethernet = format!("/v1.0/deviceManagement/managedDevices/{device}");
+    for path in [
+        "/v1.0/subscribedSkus",
+        "/v1.0/domains",
+        members.as_str(),
+        ethernet.as_str(),
+    ] {
+        stage.fault(denied(path)).await;
+    }
+    let healed = json!({ "path": "/v1.0/users/delta", "kind": "status", "status": 503, "retryAfter": "0", "times": 1 });
+    stage.fault(healed).await;
+    let kept = Kept::default();
+    {
+        let _alone = LOGGING.lock().await;
+        let _log = log("info,graphile_worker=warn,sqlx=warn", true, kept.clone()).set_default();
+        stage.run_well().await;
+    }
+    let lines = kept.lines("entrain::");
+    for path in [
+        "users/delta",
+        "subscribedSkus",
+        "domains",
+        members.as_str(),
+        ethernet.as_str(),
+    ] {
+        let told = lines.iter().any(|line| {
+            let error = line["fields"]["error"].as_str().unwrap_or_default();
+            // A member of a batch has what its own headers say, and our id of the batch.
+            error.contains(path) && error.contains("client-request-id ")
+        });
+        assert!(told, "{path} is missing: {lines:#?}");
+    }
 }
 
 #[sqlx::test(migrations = false)]

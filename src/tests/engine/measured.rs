@@ -1,8 +1,12 @@
 //! What Prometheus is told of runs and of requests to Microsoft.
 
 use crate::{
-    model::filter::Filters,
+    model::{filter::Filters, ids::RunId, run::Trigger},
     server::metrics::{describe, recorder, router},
+    store::{
+        self,
+        lease::{self, Lease},
+    },
     tests::support::Stage,
 };
 use axum::{
@@ -37,6 +41,21 @@ async fn runs_requests_waits_and_rows_are_counted_without_naming_anybody(pool: P
     stage
         .fault(json!({ "path": "/v1.0/groups/delta?*", "kind": "status", "status": 429, "retryAfter": 1, "times": 1 }))
         .await;
+    stage
+        .fault(json!({ "path": "/v1.0/users/delta", "kind": "status", "status": 503, "retryAfter": 1, "times": 1 }))
+        .await;
+    // Whose worker was killed.
+    let dead = Lease::new(stage.tenant);
+    assert!(lease::acquire(&pool, dead).await.unwrap());
+    let mut connection = pool.acquire().await.unwrap();
+    store::run::start(&mut connection, RunId(Uuid::now_v7()), dead, Trigger::Hourly)
+        .await
+        .unwrap();
+    drop(connection);
+    sqlx::query("update run_lease set expires_at = clock_timestamp() - interval '1 second'")
+        .execute(&pool)
+        .await
+        .unwrap();
     stage.run_well().await;
     stage.lift_faults().await;
     stage.fault(json!({ "path": "/v1.0/users", "kind": "malformed" })).await;
@@ -47,6 +66,7 @@ async fn runs_requests_waits_and_rows_are_counted_without_naming_anybody(pool: P
     assert_eq!(told(&format!("entrain_runs_total{succeeded}")), 1.0, "{text}");
     assert_eq!(told("entrain_runs_total{trigger=\"manual\",end=\"failed\"}"), 1.0);
     assert_eq!(told(&format!("entrain_run_duration_seconds_count{succeeded}")), 1.0);
+    assert_eq!(told("entrain_runs_total{trigger=\"hourly\",end=\"cut_off\"}"), 1.0);
     assert_eq!(told("entrain_runs_at_work"), 0.0);
     let requests = |endpoint: &str, status: &str| {
         told(&format!(
@@ -57,8 +77,9 @@ async fn runs_requests_waits_and_rows_are_counted_without_naming_anybody(pool: P
     assert!(requests("/groups/{id}/members", "200") >= 1.0);
     assert_eq!(requests("/groups/delta", "429"), 1.0);
     assert!(requests("token", "200") >= 1.0);
-    assert_eq!(told("entrain_throttle_wait_seconds_count{cause=\"microsoft\"}"), 1.0);
-    assert_eq!(told("entrain_throttle_wait_seconds_sum{cause=\"microsoft\"}"), 1.0);
+    assert_eq!(requests("/users/delta", "503"), 1.0);
+    assert_eq!(told("entrain_throttle_wait_seconds_count{cause=\"microsoft\"}"), 2.0);
+    assert_eq!(told("entrain_throttle_wait_seconds_sum{cause=\"microsoft\"}"), 2.0);
     let people = f64::from(i32::try_from(stage.count().await).unwrap());
     assert!(people > 0.0);
     let created = told("entrain_rows_written_total{table=\"end_user\",outcome=\"create\"}");
@@ -129,6 +150,9 @@ async fn metrics_tell_how_long_the_queue_is_and_how_old(pool: PgPool) {
     assert_eq!(queue, [Some(0.0), Some(0.0)], "{text}");
 
     stage.pool.close().await;
+    let probe = Request::get("/readyz").body(Body::empty()).unwrap();
+    let answer = router(recorder.handle(), pool.clone()).oneshot(probe).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     let text = scrape().await;
     assert!(
         value(&text, "entrain_queue_depth").unwrap().is_nan(),

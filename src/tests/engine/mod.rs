@@ -9,6 +9,7 @@ mod contended;
 mod database_away;
 mod delta_faults;
 mod deltas;
+mod devices_late;
 mod due;
 mod excluded;
 mod expected;

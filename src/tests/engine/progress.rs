@@ -1,7 +1,10 @@
 //! How far a run is, as it tells it itself.
 
 use crate::{
-    engine::{progress::Reporter, run::run_tenant},
+    engine::{
+        progress::Reporter,
+        run::{RunEnd, run_tenant},
+    },
     model::{
         filter::Filters,
         ids::RunId,
@@ -11,6 +14,7 @@ use crate::{
     tests::support::{Stage, until},
 };
 use chrono::Utc;
+use serde_json::json;
 use sqlx::PgPool;
 use std::sync::Mutex;
 use uuid::Uuid;
@@ -48,10 +52,62 @@ async fn a_run_tells_how_many_users_are_read_and_planned_and_how_many_end_users_
     };
     assert_eq!(of(At::Planning).first(), Some(&whole(At::Planning, 0, users)));
     assert_eq!(of(At::Planning).last(), Some(&whole(At::Planning, users, users)));
-    assert_eq!(
-        of(At::Applying),
-        [whole(At::Applying, 0, written), whole(At::Applying, written, written)]
+    let applying = of(At::Applying);
+    assert_eq!(applying.first(), Some(&whole(At::Applying, 0, written)));
+    assert_eq!(applying.last(), Some(&whole(At::Applying, written, written)));
+    assert!(
+        applying.iter().any(|told| (1..written).contains(&told.done)),
+        "it is told while it is written: {applying:?}"
     );
+    assert!(applying.is_sorted_by_key(|told| told.done), "{applying:?}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_first_run_tells_of_about_how_many_users_it_reads_and_goes_on_from_where_it_was_cut_off(pool: PgPool) {
+    let stage = Stage::new(&pool, 60).await;
+    stage.small_pages().await;
+    let living = {
+        let directory = stage.directory().await;
+        i32::try_from(directory["users"].as_array().unwrap().len()).unwrap()
+    };
+    let run = async |told: &Mutex<Vec<Progress>>| {
+        let watch = |progress: Progress| {
+            if progress.stage == At::Users {
+                told.lock().unwrap().push(progress);
+            }
+        };
+        run_tenant(&stage.engine, stage.tenant, Trigger::Command, Utc::now(), Some(&watch))
+            .await
+            .unwrap()
+    };
+    // Cut off in the middle, by an answer that can't be read; and nobody tells how many there are.
+    let broken = json!({ "path": "/v1.0/users/delta?*skiptoken*", "kind": "malformed", "nth": 4 });
+    stage.fault(broken).await;
+    stage
+        .fault(json!({ "path": "/v1.0/users?*count*", "kind": "status", "status": 403 }))
+        .await;
+    let told = Mutex::new(vec![]);
+    assert!(matches!(run(&told).await, RunEnd::Failed(..)));
+    let told = told.into_inner().unwrap();
+    assert!(
+        told.len() > 1 && told.iter().all(|told| told.total.is_none()),
+        "{told:?}"
+    );
+    let held: i64 = sqlx::query_scalar("select count(*) from directory_user")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert!(held > 0);
+
+    stage.lift_faults().await;
+    let told = Mutex::new(vec![]);
+    assert!(matches!(run(&told).await, RunEnd::Succeeded(_)));
+    let told = told.into_inner().unwrap();
+    assert!(told.len() > 1 && i64::from(told[0].done) > held, "{told:?}");
+    // What is told before the last page is of about as many as there are.
+    for told in told {
+        assert_eq!(told.total, Some(living.max(told.done)));
+    }
 }
 
 #[sqlx::test(migrations = false)]

@@ -117,6 +117,46 @@ async fn failures_that_pass_by_themselves_are_no_quarantine_and_end_none(pool: P
 }
 
 #[sqlx::test(migrations = false)]
+async fn failures_that_should_pass_by_themselves_count_after_a_day_of_nothing_else(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    stage
+        .fault(json!({ "path": "/v1.0/users", "kind": "status", "status": 500, "retryAfter": "0" }))
+        .await;
+    for _ in 0..6 {
+        stage.run_badly().await;
+    }
+    assert_eq!(row(&stage).await.quarantine, None);
+    let a_day_passes = async || {
+        let done = sqlx::query("update microsoft_tenant set failing_since = failing_since - interval '25 hours'")
+            .execute(&pool)
+            .await;
+        done.unwrap();
+    };
+    // One good run in between, and the day begins anew.
+    a_day_passes().await;
+    stage.lift_faults().await;
+    stage.run_well().await;
+    stage
+        .fault(json!({ "path": "/v1.0/users", "kind": "status", "status": 500, "retryAfter": "0" }))
+        .await;
+    for _ in 0..6 {
+        stage.run_badly().await;
+    }
+    assert_eq!(row(&stage).await.quarantine, None);
+    a_day_passes().await;
+    for _ in 0..5 {
+        assert_eq!(row(&stage).await.quarantine, None);
+        stage.run_badly().await;
+    }
+    let out_of_order = row(&stage).await;
+    assert_eq!(out_of_order.status, ConnectionStatus::Quarantine);
+    assert_eq!(out_of_order.quarantine.map(|it| it.failed_runs), Some(5));
+    stage.lift_faults().await;
+    stage.run_well().await;
+    assert_eq!(row(&stage).await.quarantine, None);
+}
+
+#[sqlx::test(migrations = false)]
 async fn a_credential_that_ended_or_is_wrong_or_missing_is_no_quarantine_of_a_customer(pool: PgPool) {
     let mut stage = Stage::new(&pool, 0).await;
     for code in ["7000222", "7000215", "700027", "700021"] {

@@ -144,6 +144,48 @@ async fn refused_licences_keep_the_known_ones_and_stop_nobody(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn licences_and_the_recycle_bin_fail_alone_whatever_microsoft_says(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    let paths = ["/v1.0/subscribedSkus", "/v1.0/directory/deletedItems"];
+    let faults = [
+        json!({ "kind": "status", "status": 500, "retryAfter": "0" }),
+        json!({ "kind": "status", "status": 400 }),
+        json!({ "kind": "malformed" }),
+    ];
+    let mut last = ana;
+    for (n, fault) in faults.into_iter().enumerate() {
+        // The recycle bin is asked for where somebody is gone, and only then.
+        stage.delete(last).await;
+        for path in paths {
+            let mut fault = fault.clone();
+            fault["path"] = json!(path);
+            stage.fault(fault).await;
+        }
+        let name = format!("Hired Meanwhile {n}");
+        let hired = stage.hire(&name, &format!("hired{n}@contoso.example")).await;
+        stage.run_well().await;
+        assert_eq!(stage.person(hired).await.name, name);
+        assert_eq!(stage.person(last).await.mark_kind.as_deref(), Some("deleted"));
+        let tenant = store::microsoft_tenant::get(&pool, stage.tenant).await.unwrap();
+        let readings = tenant.readings;
+        assert!(matches!(readings.licenses, Reading::Refused { .. }), "{readings:?}");
+        assert!(
+            matches!(readings.deleted_users, Reading::Refused { .. }),
+            "{readings:?}"
+        );
+        assert_eq!(stage.attention(stage.organization).await, None);
+        stage.lift_faults().await;
+        last = hired;
+    }
+    stage.run_well().await;
+    let tenant = store::microsoft_tenant::get(&pool, stage.tenant).await.unwrap();
+    assert!(tenant.readings.licenses.is_read());
+}
+
+#[sqlx::test(migrations = false)]
 async fn without_the_recycle_bin_a_404_for_the_id_tells_who_was_deleted(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
     let ana = stage.hire("Ana", "ana@contoso.example").await;

@@ -1,7 +1,8 @@
 //! `$batch`, against a script: each member succeeds, waits or fails by itself.
 
 use super::microsoft::{Microsoft, ok, reply};
-use crate::{graph::GraphErrorKind, model::ids::DeviceId};
+use crate::{graph::GraphErrorKind, model::ids::DeviceId, server::metrics::recorder};
+use metrics::set_default_local_recorder;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -54,6 +55,8 @@ async fn who_is_throttled_is_asked_again_alone_and_answers_in_any_order_find_the
 
 #[tokio::test]
 async fn what_else_fails_fails_alone_and_by_its_kind() {
+    let recorder = recorder().unwrap();
+    let _measured = set_default_local_recorder(&recorder);
     let microsoft = Microsoft::start().await;
     let responses = json!([
         read("0", "a"),
@@ -82,6 +85,13 @@ async fn what_else_fails_fails_alone_and_by_its_kind() {
     let words = answers[2].as_ref().unwrap_err().remedy();
     assert!(words.contains("DeviceManagementManagedDevices.Read.All"), "{words}");
     assert_eq!(microsoft.seen(BATCH).len(), 1, "a refusal is not asked again");
+    let counted = recorder.handle().render();
+    for status in [200, 403, 404] {
+        let series = format!(
+            "entrain_graph_batch_members_total{{endpoint=\"/deviceManagement/managedDevices/{{id}}\",status=\"{status}\"}}"
+        );
+        assert!(counted.contains(&series), "{counted}");
+    }
 }
 
 #[tokio::test]
