@@ -71,7 +71,7 @@ pub fn AppShell(
                     popovertarget=NAVIGATION
                 >
                     <Glyph icon=Icon::Menu />
-                    "Menu"
+                    <span class="max-[22rem]:sr-only">"Menu"</span>
                 </button>
                 <div class="flex-1 lg:hidden">
                     <Brand name=brand.clone() href=home_href.clone() />

@@ -274,7 +274,7 @@ fn Row(event: AuditEvent) -> impl IntoView {
                         }
                     })}
             </Td>
-            <Td label="Changes">
+            <Td label="Changes" cell=Cell::Address>
                 <Changes changes=event.changes folded fresh />
             </Td>
         </Tr>
