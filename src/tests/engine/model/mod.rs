@@ -4,6 +4,7 @@
 mod compare;
 mod customers;
 mod databases;
+mod directory;
 mod door;
 mod guard;
 mod microsoft;
