@@ -6,6 +6,7 @@ mod customers;
 mod databases;
 mod directory;
 mod door;
+mod faults;
 mod guard;
 mod microsoft;
 mod real;

@@ -2,6 +2,7 @@
 
 use super::{
     super::expected::Ticks,
+    faults,
     microsoft::{Event, GROUPS, Hire, OWN, SKU, group},
 };
 use proptest::{collection::vec, prelude::*, sample::select};
@@ -240,50 +241,11 @@ fn local() -> BoxedStrategy<Local> {
     .boxed()
 }
 
-fn path() -> BoxedStrategy<&'static str> {
-    select(
-        &[
-            "/v1.0/users/delta",
-            "/v1.0/groups/delta",
-            "/v1.0/*/delta",
-            "/v1.0/subscribedSkus",
-        ][..],
-    )
-    .boxed()
-}
-
-/// Faults that a run has to bear.
-fn bearable() -> BoxedStrategy<Value> {
-    let of_delta = select(&["duplicate", "replay", "reorder", "empty", "expire", "reset"][..]);
-    let status = select(&[429, 500, 503, 504][..]);
-    prop_oneof![
-        4 => (of_delta, 1u8..4, 1u8..3).prop_map(|(kind, nth, times)| {
-            json!({ "path": "/v1.0/*/delta", "kind": kind, "nth": nth, "times": times })
-        }),
-        2 => (path(), status, 1u8..4).prop_map(|(path, status, nth)| {
-            json!({ "path": path, "kind": "status", "status": status, "retryAfter": "0", "nth": nth, "times": 2 })
-        }),
-    ]
-    .boxed()
-}
-
-/// Faults that end a run.
-fn unbearable() -> BoxedStrategy<Value> {
-    let status = (path(), select(&[429, 500, 503][..]), 1u8..4);
-    prop_oneof![
-        2 => status.prop_map(|(path, status, nth)| {
-            json!({ "path": path, "kind": "status", "status": status, "retryAfter": "0", "nth": nth })
-        }),
-        2 => (path(), 1u8..4).prop_map(|(path, nth)| json!({ "path": path, "kind": "malformed", "nth": nth })),
-    ]
-    .boxed()
-}
-
 fn run() -> BoxedStrategy<Run> {
     prop_oneof![
         3 => Just(Run::Well),
-        3 => bearable().prop_map(Run::Hindered),
-        2 => unbearable().prop_map(Run::Failing),
+        4 => faults::bearable().prop_map(Run::Hindered),
+        3 => faults::unbearable().prop_map(Run::Failing),
         2 => (1u8..14).prop_map(Run::CutAtRequest),
         4 => (1u8..60, any::<bool>()).prop_map(|(statement, arrives)| Run::CutAtStatement { statement, arrives }),
     ]
