@@ -3,13 +3,13 @@
 use super::{
     customers::{Customers, place},
     databases,
-    door::Door,
     microsoft::{Call, Event, Microsoft},
     steps::{Local, Run},
 };
 use crate::{
     engine::{
         Engine,
+        progress::Watch,
         run::{RunEnd, run_tenant},
     },
     model::{
@@ -19,14 +19,13 @@ use crate::{
     store::{self, exclusion},
     tests::{
         engine::{expected::text, whole_run::filters},
-        support::{Stage, contoso, engine, tester},
+        support::{Stage, contoso, tester},
     },
 };
 use chrono::Utc;
 use microsoft_sim::{Options, TenantSpec};
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, time::Duration};
-use tokio::time::sleep;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The id of the group that shows its members to few.
@@ -34,7 +33,7 @@ const HIDDEN: u128 = 0xc000_0000_0000_4000_8000_0000_0000_0001;
 
 /// Everything that a history plays with.
 pub struct Real {
-    database: String,
+    pub database: String,
     pub stage: Stage,
     /// The two Organizations that are synced.
     pub organizations: [OrganizationId; 2],
@@ -82,7 +81,7 @@ async fn furnish(stage: &Stage) -> Uuid {
 }
 
 /// How a run went.
-enum End {
+pub enum End {
     Well,
     Badly(String),
     CutOff,
@@ -215,14 +214,15 @@ impl Real {
     pub async fn run(&mut self, how: &Run) {
         let before = self.runs().await;
         let end = match how {
-            Run::Well => self.run_to_its_end(&self.stage.engine).await,
+            Run::Well => self.run_to_its_end(&self.stage.engine, None).await,
             Run::Hindered(fault) | Run::Failing(fault) => {
                 self.have_asked(fault).await;
                 self.stage.fault(fault.clone()).await;
-                self.run_to_its_end(&self.stage.engine).await
+                self.run_to_its_end(&self.stage.engine, None).await
             }
             Run::CutAtRequest(number) => self.cut_at_request(*number).await,
-            Run::CutAtStatement { statement, arrives } => self.cut_at_statement(u32::from(*statement), *arrives).await,
+            Run::CutAtStatement { number, arrives } => self.cut_at_statement(*number, *arrives).await,
+            Run::CutIn(stage) => self.cut_in(*stage).await,
         };
         self.stage.lift_faults().await;
         let (planned, left_alone) = self.applied_since(&before).await;
@@ -314,57 +314,12 @@ impl Real {
         self.stage.run_quietly().await;
     }
 
-    async fn run_to_its_end(&self, engine: &Engine) -> End {
-        match run_tenant(engine, self.stage.tenant, Trigger::Hourly, Utc::now(), None).await {
+    pub async fn run_to_its_end(&self, engine: &Engine, watch: Option<Watch<'_>>) -> End {
+        match run_tenant(engine, self.stage.tenant, Trigger::Hourly, Utc::now(), watch).await {
             Ok(RunEnd::Succeeded(_)) => End::Well,
             Ok(RunEnd::Failed(_, error)) => End::Badly(error.to_string()),
             Ok(RunEnd::Busy) => panic!("nobody else has the lease"),
             Err(error) => panic!("{error}"),
-        }
-    }
-
-    async fn cut_at_request(&self, number: u8) -> End {
-        let waits = json!({ "path": "/v1.0/*", "kind": "delay", "delayMs": 60_000, "nth": number, "times": 1 });
-        self.stage.fault(waits).await;
-        let struck = async {
-            loop {
-                let faults = self.stage.control("GET", "faults", None).await;
-                if faults[0]["struck"] != 0 {
-                    return;
-                }
-                sleep(Duration::from_millis(2)).await;
-            }
-        };
-        let end = tokio::select! {
-            end = self.run_to_its_end(&self.stage.engine) => end,
-            () = struck => End::CutOff,
-        };
-        self.wait_for_the_lease(&end).await;
-        end
-    }
-
-    async fn cut_at_statement(&self, statement: u32, arrives: bool) -> End {
-        let pool = &self.stage.pool;
-        let door = Door::before(pool, statement, arrives).await;
-        let engine = engine(&door.pool(pool).await, &self.stage.microsoft);
-        let end = tokio::select! {
-            biased;
-            () = door.is_shut() => End::CutOff,
-            end = self.run_to_its_end(&engine) => end,
-        };
-        drop(engine);
-        door.break_down(pool).await;
-        self.wait_for_the_lease(&end).await;
-        end
-    }
-
-    /// Time goes by until the lease of a worker that is gone is over.
-    async fn wait_for_the_lease(&self, end: &End) {
-        if matches!(end, End::CutOff) {
-            sqlx::query("update run_lease set expires_at = clock_timestamp() - interval '1 second'")
-                .execute(&self.stage.pool)
-                .await
-                .unwrap();
         }
     }
 

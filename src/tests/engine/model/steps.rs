@@ -5,6 +5,7 @@ use super::{
     faults,
     microsoft::{Event, GROUPS, Hire, OWN, SKU, group},
 };
+use crate::model::run::Stage;
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
 
@@ -45,10 +46,12 @@ pub enum Run {
     Hindered(Value),
     /// The stand-in does not do as it should, for longer than a run bears.
     Failing(Value),
-    /// The worker is gone when it has sent so many requests.
-    CutAtRequest(u8),
-    /// The worker is gone when it has sent so many statements; the last one still arrives, or does not.
-    CutAtStatement { statement: u8, arrives: bool },
+    /// The worker is gone at a request: the number is taken modulo how many there are.
+    CutAtRequest(u16),
+    /// The worker is gone at a statement, likewise, which still arrives, or does not.
+    CutAtStatement { number: u16, arrives: bool },
+    /// The worker is gone in the middle of a stage.
+    CutIn(Stage),
 }
 
 /// A step of a history.
@@ -246,8 +249,8 @@ fn run() -> BoxedStrategy<Run> {
         3 => Just(Run::Well),
         4 => faults::bearable().prop_map(Run::Hindered),
         3 => faults::unbearable().prop_map(Run::Failing),
-        2 => (1u8..14).prop_map(Run::CutAtRequest),
-        4 => (1u8..60, any::<bool>()).prop_map(|(statement, arrives)| Run::CutAtStatement { statement, arrives }),
+        2 => any::<u16>().prop_map(Run::CutAtRequest),
+        4 => any::<(u16, bool)>().prop_map(|(number, arrives)| Run::CutAtStatement { number, arrives }),
     ]
     .boxed()
 }
