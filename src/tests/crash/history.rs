@@ -19,7 +19,7 @@ const TRIGGERS: &str = "
     create schema history;
     create table history.entry (
         n bigint primary key, transaction text not null, worker text not null, tenant uuid not null, kind text not null,
-        run uuid, at timestamptz not null default clock_timestamp()
+        run uuid, is_free boolean not null, at timestamptz not null default clock_timestamp()
     );
     create sequence history.numbers;
     create function history.note(tenant uuid, kind text, run uuid) returns void language plpgsql as $$
@@ -29,8 +29,10 @@ const TRIGGERS: &str = "
             return;
         end if;
         perform pg_advisory_xact_lock(hashtextextended(tenant::text, 0));
-        insert into history.entry (n, transaction, worker, tenant, kind, run)
-        values (nextval('history.numbers'), txid_current()::text, current_setting('history.worker'), tenant, kind, run);
+        insert into history.entry (n, transaction, worker, tenant, kind, run, is_free)
+        values (nextval('history.numbers'), txid_current()::text, current_setting('history.worker'), tenant, kind, run,
+                not exists (select 1 from run_lease l
+                            where l.microsoft_tenant_id = note.tenant and l.expires_at > clock_timestamp()));
     end $$;
     create function history.run() returns trigger language plpgsql as $$
     begin
@@ -111,6 +113,8 @@ pub struct Entry {
     /// `begin`, `write`, or the state in which a run ended.
     pub kind: String,
     pub run: Option<Uuid>,
+    /// Nobody had a lease then.
+    pub is_free: bool,
     /// Seconds since the first.
     pub second: f64,
 }
@@ -118,7 +122,7 @@ pub struct Entry {
 /// All of it, in the order of the commits.
 pub async fn entries(pool: &PgPool) -> Vec<Entry> {
     sqlx::query_as(
-        "select transaction, worker, tenant, kind, run,
+        "select transaction, worker, tenant, kind, run, is_free,
                 extract(epoch from at - (select min(at) from history.entry))::float8 as second
          from history.entry order by n",
     )
@@ -141,8 +145,8 @@ pub struct Findings {
 }
 
 /// Reads a history. A run that finds another one cut off ends it in the transaction in which it begins, in whichever
-/// order the statement does the two; nobody else ends a run but its own process. What a transaction writes that begins or
-/// ends a run is that run's, in whichever order too.
+/// order the statement does the two; where the lease is over, whoever sees it may end it. Nobody else ends a run but its own
+/// process. What a transaction writes that begins or ends a run is that run's, in whichever order too.
 pub fn judge(entries: &[Entry]) -> Findings {
     let mut findings = Findings::default();
     // Whose a Microsoft tenant is: the run, its process.
@@ -185,8 +189,9 @@ pub fn judge(entries: &[Entry]) -> Findings {
             (state, Some(run)) => {
                 findings.succeeded += usize::from(state == "succeeded");
                 let by_successor = begin.contains_key(transaction);
-                findings.cut_off += usize::from(by_successor);
-                if !by_successor && owner != Some((run, entry.worker.as_str())) {
+                let by_itself = owner == Some((run, entry.worker.as_str()));
+                findings.cut_off += usize::from(by_successor || (entry.is_free && !by_itself));
+                if !by_successor && !by_itself && !entry.is_free {
                     findings
                         .strangers
                         .push(format!("{owner:?} has the tenant, and another ended a run: {entry:?}"));
@@ -229,6 +234,7 @@ mod tests {
             tenant: Uuid::nil(),
             kind: kind.into(),
             run: run.map(Uuid::from_u128),
+            is_free: false,
             second: transaction.into(),
         }
     }
@@ -297,6 +303,11 @@ mod tests {
                 .len(),
             1
         );
+        let over = Entry {
+            is_free: true,
+            ..entry(2, "b", "failed", Some(1))
+        };
+        assert_eq!(judge(&[begun.clone(), over]).cut_off, 1, "the lease was over");
         let taken_over = [
             begun,
             entry(2, "b", "begin", Some(2)),
