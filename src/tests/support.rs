@@ -308,7 +308,7 @@ impl Stage {
                 "organization_touch" => "where concerns <> 'later'",
                 _ => "",
             };
-            format!("select '{table}', ctid::text, xmin::text from {table} {which}")
+            format!("select '{table}', ctid::text, xmin::text from \"{table}\" {which}")
         };
         let all: Vec<_> = tables.iter().map(rows).collect();
         let sql = format!("{} order by 1, 2, 3", all.join(" union all "));

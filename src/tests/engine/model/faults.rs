@@ -13,7 +13,8 @@ const NEEDED: [&str; 2] = ["/v1.0/groups/c0000000*/members", "/v1.0/users/a00000
 /// What it does without where that is refused, and whatever else is wrong there may end it or not.
 const REFUSED: [&str; 2] = ["/v1.0/subscribedSkus", "/v1.0/directory/deletedItems"];
 /// What it does without, whatever is wrong there.
-const SPARED: [&str; 6] = [
+const SPARED: [&str; 7] = [
+    "/v1.0/users/$count",
     "/v1.0/organization",
     "/v1.0/domains",
     "/v1.0/users?*signInActivity*",
