@@ -94,7 +94,16 @@ fuzz: setup-bundle ## what reads outside data, longer than the tests do: CASES=1
 	PROPTEST_CASES=$(CASES) cargo test -p entrain --lib --features ssr -- $(properties)
 
 CASES ?= 20000
-properties := graph::properties model::mac model::filter server::exchange sync::mac sync::normalise
+properties := graph::properties model::mac model::filter server::exchange sync::delta sync::groups sync::mac sync::normalise
+
+.PHONY: model
+model: setup-demo ## histories drawn at random against a model of the whole: SEED=1 HISTORIES=1000 STEPS=40
+	@seed=$(or $(SEED),$$(date +%s)); echo "make model: from SEED=$$seed on"; \
+	ENTRAIN_MODEL_SEED=$$seed ENTRAIN_MODEL_HISTORIES=$(HISTORIES) ENTRAIN_MODEL_STEPS=$(STEPS) \
+	  end2end/with-postgres.sh cargo test -p entrain --lib --features ssr -- --nocapture whatever_happens
+
+HISTORIES ?= 1000
+STEPS ?= 40
 
 .PHONY: crash
 crash: setup-demo ## the whole crash matrix: every commit of a run, and Postgres stopped at each

@@ -185,3 +185,11 @@ fn unanswered(url: &str) -> GraphError {
     let message = "the batch's answer says nothing of this request";
     GraphError::new(GraphErrorKind::Decode, format!("GET /v1.0{path}"), message)
 }
+
+/// What a batch's answer says of each member: its status and for how long to wait; nothing where it is no such answer.
+#[cfg(test)]
+pub(super) fn told(answer: &Answer) -> Option<Vec<(u16, Option<Duration>)>> {
+    let answered: Answered = answer.decode().ok()?;
+    let members = answered.responses.iter();
+    Some(members.map(|member| (member.status, member.retry_after())).collect())
+}

@@ -4,6 +4,7 @@
 //! opaque, and either may be kept and followed later. Objects come in any order and may come again: the last word wins.
 
 use super::{
+    answer::Answer,
     client::TenantClient,
     error::{GraphError, GraphErrorKind},
     link,
@@ -149,28 +150,18 @@ impl<T: Tracked> Delta<T> {
         let Some(url) = &self.at else { return Ok(None) };
         let operation = operation(url);
         let answer = self.tenant.get_answer(url).await?;
-        let sent: Sent<T> = answer.decode()?;
-        let link = match (sent.next_link, sent.delta_link) {
-            (Some(next), None) => {
-                let followed = self.trail.follow(url, &next, self.tenant.graph_url());
+        let page = decode_page(&answer)?;
+        match &page.link {
+            DeltaLink::Next(next) => {
+                let followed = self.trail.follow(url, next, self.tenant.graph_url());
                 self.at = Some(followed.map_err(|error| answer.naming(error))?);
-                DeltaLink::Next(next)
             }
-            (None, Some(delta)) => {
-                link::follow(&delta, self.tenant.graph_url(), &operation).map_err(|error| answer.naming(error))?;
+            DeltaLink::Delta(delta) => {
+                link::follow(delta, self.tenant.graph_url(), &operation).map_err(|error| answer.naming(error))?;
                 self.at = None;
-                DeltaLink::Delta(delta)
             }
-            (next, _) => {
-                let message = match next {
-                    Some(_) => "the page has both a nextLink and a deltaLink",
-                    None => "the page has neither a nextLink nor a deltaLink",
-                };
-                return Err(answer.naming(GraphError::new(GraphErrorKind::Decode, operation, message)));
-            }
-        };
-        let changes = sent.value.into_iter().map(Tracked::change).collect();
-        Ok(Some(DeltaPage { changes, link }))
+        }
+        Ok(Some(page))
     }
 
     /// The same round with another limit, as no test can wait for the real one.
@@ -179,4 +170,23 @@ impl<T: Tracked> Delta<T> {
         self.trail.set_most_pages(pages);
         self
     }
+}
+
+/// What an answer says, as a page of a round. Whether its link may be followed is for whoever follows it to see.
+pub(super) fn decode_page<T: Tracked>(answer: &Answer) -> Result<DeltaPage<T>, GraphError> {
+    let sent: Sent<T> = answer.decode()?;
+    let link = match (sent.next_link, sent.delta_link) {
+        (Some(next), None) => DeltaLink::Next(next),
+        (None, Some(delta)) => DeltaLink::Delta(delta),
+        (next, _) => {
+            let message = match next {
+                Some(_) => "the page has both a nextLink and a deltaLink",
+                None => "the page has neither a nextLink nor a deltaLink",
+            };
+            let error = GraphError::new(GraphErrorKind::Decode, answer.operation.clone(), message);
+            return Err(answer.naming(error));
+        }
+    };
+    let changes = sent.value.into_iter().map(Tracked::change).collect();
+    Ok(DeltaPage { changes, link })
 }

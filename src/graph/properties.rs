@@ -3,21 +3,27 @@
 
 use super::{
     answer::Answer,
+    batch,
+    delta::{Change, DeltaLink, decode_page},
+    device::ManagedDevice,
     error::GraphErrorKind,
     link,
     redact::Secrets,
     retry::{Attempt, Decision, decide, http_date, retry_after},
     surrogate,
+    tokens::Token,
     wire::{Group, Page, SubscribedSku, User},
-    wire_report::UserRegistrationDetails,
+    wire_report::{UserActivity, UserRegistrationDetails},
 };
 use crate::graph::{AssignedLicense, Told};
 use chrono::{DateTime, Duration, Utc};
+use oauth2::basic::BasicTokenResponse;
 use proptest::prelude::*;
 use reqwest::{Method, Request, header::AUTHORIZATION};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::time::{Duration as Length, SystemTime};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 fn answer(status: u16, body: Vec<u8>) -> Answer {
@@ -157,6 +163,8 @@ proptest! {
         for body in &bodies {
             decoded::<SubscribedSku>(body.as_bytes());
             decoded::<UserRegistrationDetails>(body.as_bytes());
+            decoded::<UserActivity>(body.as_bytes());
+            decoded::<ManagedDevice>(body.as_bytes());
             decoded::<Group>(body.as_bytes());
             let Some(page) = decoded::<User>(body.as_bytes()) else { continue };
             let sent: Value = serde_json::from_str(body).expect("what is read as a page is JSON");
@@ -176,6 +184,82 @@ proptest! {
         let page = decoded::<User>(body.as_bytes()).expect("it is a page");
         prop_assert_eq!((page.value, page.next_link), (users, link));
         prop_assert!(decoded::<User>(&body.as_bytes()[..at.index(body.len())]).is_none(), "half an answer was a page");
+    }
+
+    #[test]
+    fn any_json_is_a_page_of_a_round_or_an_error_that_says_so(body in anything(), link in "@odata\\.(next|delta)Link") {
+        let page = json!({ "value": [body], (link): "https://graph.microsoft.com/v1.0/users/delta?$deltatoken=a" });
+        for body in [body, page] {
+            let answer = answer(200, body.to_string().into_bytes());
+            let errors = [decode_page::<User>(&answer).err(), decode_page::<Group>(&answer).err()];
+            for error in errors.into_iter().flatten() {
+                prop_assert_eq!(error.kind, GraphErrorKind::Decode);
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_of_a_round_has_one_link_and_its_objects_in_their_order(
+        users in prop::collection::vec(user(), 0..5), gone in prop::collection::vec(any::<bool>(), 5),
+        next in prop::option::of(".{0,20}"), delta in prop::option::of(".{0,20}"),
+    ) {
+        let mut body = json!({ "value": users });
+        for (n, gone) in gone.iter().take(users.len()).enumerate() {
+            if *gone {
+                body["value"][n]["@removed"] = json!({ "reason": "changed" });
+            }
+        }
+        for (name, link) in [("@odata.nextLink", &next), ("@odata.deltaLink", &delta)] {
+            if let Some(link) = link {
+                body[name] = json!(link);
+            }
+        }
+        let page = decode_page::<User>(&answer(200, body.to_string().into_bytes()));
+        let link = match (next, delta) {
+            (Some(next), None) => DeltaLink::Next(next),
+            (None, Some(delta)) => DeltaLink::Delta(delta),
+            _ => {
+                prop_assert_eq!(page.map(|page| page.link).map_err(|error| error.kind), Err(GraphErrorKind::Decode));
+                return Ok(());
+            }
+        };
+        let page = page.expect("it is a page");
+        prop_assert_eq!(page.link, link);
+        let read: Vec<_> = page.changes.iter().map(|change| match change {
+            Change::Here(user) => (user.id, false),
+            Change::Gone { id, .. } => (*id, true),
+        }).collect();
+        let sent: Vec<_> = users.iter().map(|user| user.id).zip(gone).collect();
+        prop_assert_eq!(read, sent);
+    }
+
+    #[test]
+    fn any_json_is_a_batchs_answer_or_none(
+        body in anything(), header in anything(), name in "(Retry-After|retry-after|.{0,6})", status in any::<i64>(),
+    ) {
+        batch::told(&answer(200, body.to_string().into_bytes()));
+        let member = json!({ "id": "0", "status": status, "headers": { (name): header }, "body": body });
+        let told = batch::told(&answer(200, json!({ "responses": [member] }).to_string().into_bytes()));
+        let statuses = told.map(|members| members.into_iter().map(|(status, _)| status).collect::<Vec<_>>());
+        prop_assert_eq!(statuses, u16::try_from(status).ok().map(|status| vec![status]));
+    }
+
+    #[test]
+    fn any_answer_with_a_token_is_one_that_can_be_sent_or_an_error(
+        body in anything(), token in ".{0,20}", life in any::<u64>(),
+    ) {
+        let answers = [
+            body.to_string(),
+            json!({ "access_token": token, "token_type": "Bearer", "expires_in": life }).to_string(),
+            json!({ "access_token": body, "token_type": body, "expires_in": body }).to_string(),
+        ];
+        for answer in answers {
+            let Ok(answer) = serde_json::from_str::<BasicTokenResponse>(&answer) else { continue };
+            if let Err(error) = Token::read(&answer, Instant::now(), "POST /token") {
+                prop_assert_eq!(error.kind, GraphErrorKind::Decode);
+                prop_assert!(error.message.contains("header"), "{}", error);
+            }
+        }
     }
 
     #[test]

@@ -54,8 +54,16 @@ pub struct Costs {
     pub license_details: u32,
     /// A page of a delta query: not in the table, so that it costs what every other read does.
     pub delta: u32,
+    /// Contracts of a partner.
+    pub contracts: u32,
     /// Every other read.
     pub other: u32,
+    /// So much less with `$select`.
+    pub select: u32,
+    /// So much more with `$expand`.
+    pub expand: u32,
+    /// So much less with a `$top` below 20.
+    pub small_page: u32,
 }
 
 impl Default for Costs {
@@ -69,7 +77,11 @@ impl Default for Costs {
             subscribed_skus: 3,
             license_details: 2,
             delta: 1,
+            contracts: 3,
             other: 1,
+            select: 1,
+            expand: 1,
+            small_page: 1,
         }
     }
 }
@@ -99,6 +111,9 @@ pub struct Throttle {
     /// Requests for Intune's devices per tenant, whoever asks. There is one application here, so that it counts only
     /// where it is set below the one before.
     pub intune_tenant: Limit,
+    /// Whether a request that is refused costs what it would have cost, as "retries count against the quota" can be read;
+    /// otherwise nothing, so that who waits as told is served.
+    pub refused_counts: bool,
     /// What requests cost.
     pub costs: Costs,
 }
@@ -116,6 +131,7 @@ impl Default for Throttle {
             activity_is_report: false,
             intune: Limit::new(2_000, 20),
             intune_tenant: Limit::new(4_000, 20),
+            refused_counts: false,
             costs: Costs::default(),
         }
     }
@@ -235,12 +251,26 @@ impl Throttling {
         self.settings
     }
 
-    /// Counts a request and tells the greatest share that is used, if it is worth telling. A request that is refused
-    /// costs nothing, so that who waits as told is served.
+    /// Counts a request and tells the greatest share that is used, if it is worth telling. Whether one that is refused
+    /// costs something is a setting; how long to wait is told so that who does is served.
     pub fn spend(&mut self, demand: Demand, now: Instant) -> Result<Option<f64>, Exceeded> {
         if !self.settings.enabled {
             return Ok(None);
         }
+        let refused = match self.admit(demand, now) {
+            Ok(share) => return Ok((share >= TOLD_FROM).then_some(share)),
+            Err(refused) => refused,
+        };
+        if !self.settings.refused_counts {
+            return Err(refused);
+        }
+        self.charge(demand);
+        // What it cost has to run out as well.
+        Err(self.admit(demand, now).err().unwrap_or(refused))
+    }
+
+    /// Counts a request that fits, and tells the share that is used then.
+    fn admit(&mut self, demand: Demand, now: Instant) -> Result<f64, Exceeded> {
         let requests = "RequestLimitExceeded";
         let global = self.settings.global;
         let all = self
@@ -252,8 +282,28 @@ impl Throttling {
             false => self.units(demand, now)?,
         };
         self.global.used += 1.0;
-        let share = share.max(all);
-        Ok((share >= TOLD_FROM).then_some(share))
+        Ok(share.max(all))
+    }
+
+    /// Counts a request that did not fit.
+    fn charge(&mut self, demand: Demand) {
+        self.global.used += 1.0;
+        if demand.intune {
+            let (own, whole) = self.intune.entry(demand.tenant).or_default();
+            own.used += 1.0;
+            whole.used += 1.0;
+            return;
+        }
+        let units = f64::from(demand.units);
+        self.tenants.entry(demand.tenant).or_default().used += units;
+        self.application.used += units;
+        if self.is_report(demand) {
+            self.reports.entry(demand.tenant).or_default().used += 1.0;
+        }
+    }
+
+    fn is_report(&self, demand: Demand) -> bool {
+        demand.report || (demand.activity && self.settings.activity_is_report)
     }
 
     /// Counts a request for Intune's devices.
@@ -271,6 +321,7 @@ impl Throttling {
     /// Counts a request in resource units, and as a report where it is one.
     fn units(&mut self, demand: Demand, now: Instant) -> Result<f64, Exceeded> {
         let units = "ResourceUnitLimitExceeded";
+        let is_report = self.is_report(demand);
         let limit = self.settings.of_size(demand.users);
         let own = self.tenants.entry(demand.tenant).or_default();
         let application = self.settings.application;
@@ -278,7 +329,7 @@ impl Throttling {
         let wide = wide.map_err(exceeded("Application", units))?;
         let share = own.fits(limit, demand.units, now);
         let mut share = share.map_err(exceeded("Tenant_Application", units))?.max(wide);
-        if demand.report || (demand.activity && self.settings.activity_is_report) {
+        if is_report {
             let report = self.reports.entry(demand.tenant).or_default();
             let used = report.take(self.settings.reports, 1, now);
             share = share.max(used.map_err(exceeded("Tenant_Application", "RequestLimitExceeded"))?);

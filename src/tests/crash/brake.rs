@@ -55,6 +55,23 @@ pub async fn fit(pool: &PgPool) {
     sqlx::raw_sql(TRIGGERS).execute(pool).await.unwrap();
 }
 
+/// Takes the triggers from our tables and puts one on the jobs of the queue, in a copy: a worker has commits that come by
+/// the clock, and those of its jobs alone have an order.
+pub async fn fit_queue_alone(pool: &PgPool) {
+    let sql = "
+        do $$
+        declare
+            tab text;
+        begin
+            for tab in select tablename from pg_tables where schemaname = 'public' and tablename <> '_sqlx_migrations' loop
+                execute format('drop trigger brake on %I', tab);
+            end loop;
+        end $$;
+        create constraint trigger brake after insert or delete or update on graphile_worker._private_jobs
+            deferrable initially deferred for each row execute function brake.count();";
+    sqlx::raw_sql(sql).execute(pool).await.unwrap();
+}
+
 /// The commits of a program that nothing disturbed, in their order: the table of the first row that each wrote.
 pub async fn commits(pool: &PgPool) -> Vec<String> {
     let noted: Vec<(i64, String)> = sqlx::query_as("select at, tab from brake.noted order by at")

@@ -6,10 +6,10 @@
 //! numbers are the order of the commits, and no clock is asked. Numbers of transactions that were rolled back go with
 //! them.
 //!
-//! Noted are the beginning and the end of every run, and each transaction that stores a part of a directory or applies an
-//! Organization, with the process that did it, which a setting in the address of its database tells. What an
-//! Organization's part of a run writes is known by the run, what a page writes by the process alone: that a process
-//! overtakes itself is a matter of the tests of leases and of links.
+//! Noted are the beginning and the end of every run, and each transaction that stores a part of a directory, applies an
+//! Organization or writes how a Microsoft tenant or a user sync stands, with the process that did it, which a setting in
+//! the address of its database tells. What an Organization's part of a run writes is known by the run, all else by the
+//! process alone: that a process overtakes itself is a matter of the tests of leases and of links.
 
 use sqlx::{PgPool, prelude::FromRow};
 use std::collections::{HashMap, HashSet};
@@ -19,7 +19,7 @@ const TRIGGERS: &str = "
     create schema history;
     create table history.entry (
         n bigint primary key, transaction text not null, worker text not null, tenant uuid not null, kind text not null,
-        run uuid, at timestamptz not null default clock_timestamp()
+        run uuid, is_free boolean not null, at timestamptz not null default clock_timestamp()
     );
     create sequence history.numbers;
     create function history.note(tenant uuid, kind text, run uuid) returns void language plpgsql as $$
@@ -29,8 +29,10 @@ const TRIGGERS: &str = "
             return;
         end if;
         perform pg_advisory_xact_lock(hashtextextended(tenant::text, 0));
-        insert into history.entry (n, transaction, worker, tenant, kind, run)
-        values (nextval('history.numbers'), txid_current()::text, current_setting('history.worker'), tenant, kind, run);
+        insert into history.entry (n, transaction, worker, tenant, kind, run, is_free)
+        values (nextval('history.numbers'), txid_current()::text, current_setting('history.worker'), tenant, kind, run,
+                not exists (select 1 from run_lease l
+                            where l.microsoft_tenant_id = note.tenant and l.expires_at > clock_timestamp()));
     end $$;
     create function history.run() returns trigger language plpgsql as $$
     begin
@@ -50,12 +52,26 @@ const TRIGGERS: &str = "
     end $$;
     create constraint trigger history after insert on run_organization deferrable initially deferred
         for each row execute function history.applied();
+    -- Of an Organization, or of an Asset, by the Tenant that the Microsoft tenant is mapped to.
+    create function history.tenant_of(tab text, written jsonb) returns uuid language sql stable as $$
+        select case
+            when tab = 'microsoft_tenant' then (written->>'id')::uuid
+            when written->>'microsoft_tenant_id' is not null then (written->>'microsoft_tenant_id')::uuid
+            when written->>'run_id' is not null
+                then (select microsoft_tenant_id from run where id = (written->>'run_id')::uuid)
+            else (select m.id from organization o join microsoft_tenant m on m.tenant_id = o.tenant_id
+                  where o.id = coalesce((written->>'organization_id')::uuid,
+                                        (select organization_id from asset where id = (written->>'asset_id')::uuid)))
+        end
+    $$;
     create function history.stored() returns trigger language plpgsql as $$
     begin
         -- Once for each transaction.
         if current_setting('history.noted', true) is distinct from txid_current()::text then
             perform set_config('history.noted', txid_current()::text, true);
-            perform history.note(coalesce(new.microsoft_tenant_id, old.microsoft_tenant_id), 'write', null);
+            perform history.note(
+                history.tenant_of(tg_table_name, case tg_op when 'DELETE' then to_jsonb(old) else to_jsonb(new) end),
+                'write', null);
         end if;
         return null;
     end $$;
@@ -64,7 +80,11 @@ const TRIGGERS: &str = "
         tab text;
     begin
         foreach tab in array array['directory_user', 'directory_group', 'directory_group_member', 'directory_device',
-                                   'directory_pass', 'directory_sign_in', 'directory_mfa', 'subscribed_sku'] loop
+                                   'directory_pass', 'directory_sign_in', 'directory_mfa', 'subscribed_sku',
+                                   'directory_user_change', 'directory_facets', 'directory_version', 'microsoft_tenant',
+                                   'microsoft_probe', 'user_sync', 'end_user', 'end_user_mapping', 'run_person',
+                                   'standing_outcome', 'held_row', 'contended_field', 'asset_assignment',
+                                   'asset_event'] loop
             execute format('create constraint trigger history after insert or update or delete on %I
                             deferrable initially deferred for each row execute function history.stored()', tab);
         end loop;
@@ -93,6 +113,8 @@ pub struct Entry {
     /// `begin`, `write`, or the state in which a run ended.
     pub kind: String,
     pub run: Option<Uuid>,
+    /// Nobody had a lease then.
+    pub is_free: bool,
     /// Seconds since the first.
     pub second: f64,
 }
@@ -100,7 +122,7 @@ pub struct Entry {
 /// All of it, in the order of the commits.
 pub async fn entries(pool: &PgPool) -> Vec<Entry> {
     sqlx::query_as(
-        "select transaction, worker, tenant, kind, run,
+        "select transaction, worker, tenant, kind, run, is_free,
                 extract(epoch from at - (select min(at) from history.entry))::float8 as second
          from history.entry order by n",
     )
@@ -120,61 +142,84 @@ pub struct Findings {
     pub cut_off: usize,
     /// Runs that succeeded.
     pub succeeded: usize,
-    /// The longest time in seconds from one beginning of a run of a Microsoft tenant to the next.
-    pub longest_gap: f64,
 }
 
 /// Reads a history. A run that finds another one cut off ends it in the transaction in which it begins, in whichever
-/// order the statement does the two.
+/// order the statement does the two; where the lease is over, whoever sees it may end it. Nobody else ends a run but its own
+/// process. What a transaction writes that begins or ends a run is that run's, in whichever order too.
 pub fn judge(entries: &[Entry]) -> Findings {
     let mut findings = Findings::default();
     // Whose a Microsoft tenant is: the run, its process.
     let mut open: HashMap<Uuid, (Uuid, &str)> = HashMap::new();
-    let mut began: HashMap<Uuid, f64> = HashMap::new();
-    let begin: HashSet<&str> = entries
+    let begin: HashMap<&str, (Uuid, &str)> = entries
         .iter()
         .filter(|entry| entry.kind == "begin")
-        .map(|entry| entry.transaction.as_str())
+        .filter_map(|entry| Some((entry.transaction.as_str(), (entry.run?, entry.worker.as_str()))))
         .collect();
+    // Whose the transactions were that ended a run.
+    let mut ended: HashMap<&str, (Uuid, &str)> = HashMap::new();
     let ends: HashSet<(&str, Uuid)> = entries
         .iter()
         .filter(|entry| !["begin", "write"].contains(&entry.kind.as_str()))
         .filter_map(|entry| Some((entry.transaction.as_str(), entry.run?)))
         .collect();
     for entry in entries {
-        let owner = open.get(&entry.tenant).copied();
+        let (owner, transaction) = (open.get(&entry.tenant).copied(), entry.transaction.as_str());
         match (entry.kind.as_str(), entry.run) {
             ("begin", Some(run)) => {
                 if let Some((before, _)) = owner
-                    && !ends.contains(&(entry.transaction.as_str(), before))
+                    && !ends.contains(&(transaction, before))
                 {
                     findings
                         .overlaps
                         .push(format!("{run} began within {before}: {entry:?}"));
                 }
                 open.insert(entry.tenant, (run, &entry.worker));
-                if let Some(last) = began.insert(entry.tenant, entry.second) {
-                    findings.longest_gap = findings.longest_gap.max(entry.second - last);
-                }
             }
             ("write", run) => {
-                let is_owners =
-                    owner.is_some_and(|(open, worker)| worker == entry.worker && run.is_none_or(|run| run == open));
+                let owners = [owner, begin.get(transaction).copied(), ended.get(transaction).copied()];
+                let is_owners = owners
+                    .into_iter()
+                    .flatten()
+                    .any(|(open, worker)| worker == entry.worker && run.is_none_or(|run| run == open));
                 if !is_owners {
                     findings.strangers.push(format!("{owner:?} has the tenant: {entry:?}"));
                 }
             }
             (state, Some(run)) => {
                 findings.succeeded += usize::from(state == "succeeded");
-                findings.cut_off += usize::from(begin.contains(entry.transaction.as_str()));
-                if owner.is_some_and(|(open, _)| open == run) {
+                let by_successor = begin.contains_key(transaction);
+                let by_itself = owner == Some((run, entry.worker.as_str()));
+                findings.cut_off += usize::from(by_successor || (entry.is_free && !by_itself));
+                if !by_successor && !by_itself && !entry.is_free {
+                    findings
+                        .strangers
+                        .push(format!("{owner:?} has the tenant, and another ended a run: {entry:?}"));
+                }
+                if let Some(owner) = owner.filter(|(open, _)| *open == run) {
                     open.remove(&entry.tenant);
+                    ended.insert(transaction, owner);
                 }
             }
             _ => findings.strangers.push(format!("no run: {entry:?}")),
         }
     }
     findings
+}
+
+/// For how long each of these Microsoft tenants had no run that succeeded, in seconds, at the longest: from one end of
+/// such a run to the next, from the first note to the first of them, and from the last of them to the last note.
+pub fn longest_waits(entries: &[Entry], tenants: &[Uuid]) -> Vec<(Uuid, f64)> {
+    let end = entries.last().map_or(0.0, |entry| entry.second);
+    let longest = |tenant: &Uuid| {
+        let of_tenant = entries
+            .iter()
+            .filter(|entry| entry.tenant == *tenant && entry.kind == "succeeded");
+        let times = of_tenant.map(|entry| entry.second).chain([end]);
+        let (longest, _) = times.fold((0.0_f64, 0.0), |(longest, last), now| (longest.max(now - last), now));
+        (*tenant, longest)
+    };
+    tenants.iter().map(longest).collect()
 }
 
 #[cfg(test)]
@@ -189,6 +234,7 @@ mod tests {
             tenant: Uuid::nil(),
             kind: kind.into(),
             run: run.map(Uuid::from_u128),
+            is_free: false,
             second: transaction.into(),
         }
     }
@@ -208,7 +254,6 @@ mod tests {
         let expected = Findings {
             cut_off: 1,
             succeeded: 1,
-            longest_gap: 4.0,
             ..Findings::default()
         };
         assert_eq!(findings, expected);
@@ -233,5 +278,60 @@ mod tests {
             entry(3, "a", "write", None),
         ];
         assert_eq!(judge(&after_the_end).strangers.len(), 1);
+    }
+    #[test]
+    fn what_is_written_with_the_beginning_or_the_end_of_a_run_is_its_own() {
+        let findings = judge(&[
+            entry(1, "a", "write", None),
+            entry(1, "a", "begin", Some(1)),
+            entry(2, "a", "succeeded", Some(1)),
+            entry(2, "a", "write", None),
+        ]);
+        assert_eq!(
+            (findings.strangers.len(), findings.overlaps.len()),
+            (0, 0),
+            "{findings:?}"
+        );
+    }
+
+    #[test]
+    fn a_run_that_is_ended_by_whose_it_is_not_is_seen() {
+        let begun = entry(1, "a", "begin", Some(1));
+        assert_eq!(
+            judge(&[begun.clone(), entry(2, "b", "failed", Some(1))])
+                .strangers
+                .len(),
+            1
+        );
+        let over = Entry {
+            is_free: true,
+            ..entry(2, "b", "failed", Some(1))
+        };
+        assert_eq!(judge(&[begun.clone(), over]).cut_off, 1, "the lease was over");
+        let taken_over = [
+            begun,
+            entry(2, "b", "begin", Some(2)),
+            entry(2, "b", "failed", Some(1)),
+            entry(3, "a", "succeeded", Some(1)),
+        ];
+        assert_eq!(judge(&taken_over).strangers.len(), 1);
+    }
+
+    #[test]
+    fn a_tenant_that_starves_is_seen_whether_it_ran_before_in_between_or_never() {
+        let other = Uuid::from_u128(7);
+        let [mut first, mut last] = [1, 20].map(|second| entry(second, "a", "succeeded", Some(1)));
+        (first.tenant, last.tenant) = (other, other);
+        let history = [
+            first,
+            entry(3, "a", "succeeded", Some(2)),
+            entry(5, "a", "failed", Some(3)),
+            entry(9, "a", "succeeded", Some(4)),
+            last,
+        ];
+        let never = Uuid::from_u128(8);
+        let waits = longest_waits(&history, &[Uuid::nil(), other, never]);
+        assert_eq!(waits, [(Uuid::nil(), 11.0), (other, 19.0), (never, 20.0)]);
+        assert_eq!(longest_waits(&history[..4], &[Uuid::nil()]), [(Uuid::nil(), 6.0)]);
     }
 }

@@ -7,6 +7,7 @@ mod copies;
 mod history;
 mod kill;
 mod program;
+mod queue;
 pub mod several;
 mod state;
 mod stopped_postgres;

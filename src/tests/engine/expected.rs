@@ -24,7 +24,8 @@ pub fn text(user: &Value, name: &str) -> String {
     user[name].as_str().unwrap_or_default().to_owned()
 }
 
-fn kept(value: &str, length: usize) -> String {
+/// A text as it is kept, in so many characters at most.
+pub fn kept(value: &str, length: usize) -> String {
     let blanks = value.replace(['\n', '\r', '\t'], " ");
     let printable: String = blanks.chars().filter(|c| !c.is_control()).collect();
     let cut: String = printable

@@ -65,6 +65,33 @@ fn one_tenants_use_is_not_anothers_but_the_application_has_a_limit_of_its_own() 
 }
 
 #[test]
+fn a_refused_request_costs_nothing_unless_the_settings_say_so_and_who_waits_as_told_is_served() {
+    let demand = Demand {
+        tenant: Uuid::nil(),
+        users: 10,
+        units: 4,
+        activity: false,
+        intune: false,
+        report: false,
+    };
+    for (refused_counts, seconds) in [(false, [2, 2]), (true, [6, 10])] {
+        let mut throttling = Throttling::new(Throttle {
+            small: Limit::new(10, 10),
+            refused_counts,
+            ..Throttle::default()
+        });
+        let now = Instant::now();
+        for _ in 0..2 {
+            throttling.spend(demand, now).unwrap();
+        }
+        let waits = [(); 2].map(|()| throttling.spend(demand, now).unwrap_err());
+        assert_eq!(waits.clone().map(|refused| refused.retry_after()), seconds);
+        let later = now + waits[1].wait + Duration::from_millis(1);
+        assert!(throttling.spend(demand, later).is_ok());
+    }
+}
+
+#[test]
 fn sign_in_activity_is_a_report_only_where_the_settings_say_so() {
     let demand = Demand {
         tenant: Uuid::nil(),

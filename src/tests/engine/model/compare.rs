@@ -2,18 +2,14 @@
 
 use super::{
     customers::{Customer, sorted},
-    microsoft::{Id, Microsoft},
+    microsoft::Id,
     real::Real,
     rules::{Fields, Mapping, Person},
 };
-use crate::{
-    model::{
-        end_user::{self, Field},
-        ids::{EndUserId, OrganizationId},
-    },
-    tests::engine::expected::{groups_of, text},
+use crate::model::{
+    end_user::{self, Field},
+    ids::{EndUserId, OrganizationId},
 };
-use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -201,40 +197,5 @@ impl Real {
         .fetch_all(&self.stage.pool)
         .await
         .unwrap()
-    }
-
-    /// Sees that the stand-in holds what the model has of Microsoft, and that the directory is the same.
-    pub async fn compare_directory(&self, microsoft: &Microsoft) {
-        let theirs = self.stage.directory().await;
-        let ids = |users: &Value| -> BTreeSet<String> {
-            let users = users.as_array().unwrap().iter();
-            users.map(|user| text(user, "id")).collect()
-        };
-        assert_eq!(ids(&theirs["users"]), microsoft.living.keys().cloned().collect());
-        let rows: Vec<(Uuid, String, Vec<Uuid>, Vec<Uuid>)> =
-            sqlx::query_as("select id, display_name, groups, licenses from directory_user where deleted_at is null")
-                .fetch_all(&self.stage.pool)
-                .await
-                .unwrap();
-        let texts = |ids: Vec<Uuid>| ids.iter().map(Uuid::to_string).collect::<BTreeSet<_>>();
-        let is: BTreeMap<_, _> = rows
-            .into_iter()
-            .map(|(id, name, groups, skus)| {
-                let ours = texts(groups).into_iter().filter(|id| id.starts_with("b0000000"));
-                (id.to_string(), (name, ours.collect::<BTreeSet<_>>(), texts(skus)))
-            })
-            .collect();
-        let groups = groups_of(&microsoft.dump());
-        let ought: BTreeMap<_, _> = microsoft
-            .living
-            .iter()
-            .map(|(id, user)| {
-                let licences = user["assignedLicenses"].as_array().into_iter().flatten();
-                let skus = licences.map(|licence| text(licence, "skuId")).collect();
-                let of_user = groups.get(id).cloned().unwrap_or_default();
-                (id.clone(), (text(user, "displayName"), of_user, skus))
-            })
-            .collect();
-        assert_eq!(is, ought, "the directory");
     }
 }

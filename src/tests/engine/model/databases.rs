@@ -7,10 +7,21 @@ use sqlx::{
 };
 use std::{
     env, process,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 static NEXT: AtomicU32 = AtomicU32::new(1);
+
+/// Tests of one process share the pattern, and take turns.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Waits until no other test of this process is at it.
+pub fn alone() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn server() -> PgConnectOptions {
     env::var("DATABASE_URL")
@@ -29,7 +40,8 @@ async fn ask(sql: String) {
     server.close().await.unwrap();
 }
 
-async fn open(name: &str) -> PgPool {
+/// A pool on a database.
+pub async fn open(name: &str) -> PgPool {
     PgPoolOptions::new()
         .max_connections(8)
         .connect_with(server().database(name))
@@ -39,6 +51,8 @@ async fn open(name: &str) -> PgPool {
 
 /// Makes what the databases are copied from.
 pub async fn prepare() {
+    // One that failed may have left it.
+    drop(&template()).await;
     ask(format!("create database {}", template())).await;
     let pool = open(&template()).await;
     migrate(&pool).await.unwrap();
@@ -47,8 +61,13 @@ pub async fn prepare() {
 
 /// A migrated database that nobody else has: its name and a pool.
 pub async fn create() -> (String, PgPool) {
+    copy(&template()).await
+}
+
+/// A copy of a database in which nobody has a session: its name and a pool.
+pub async fn copy(of: &str) -> (String, PgPool) {
     let name = format!("{}_{}", template(), NEXT.fetch_add(1, Ordering::Relaxed));
-    ask(format!("create database {name} template {}", template())).await;
+    ask(format!("create database {name} template {of}")).await;
     let pool = open(&name).await;
     (name, pool)
 }

@@ -6,6 +6,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 use std::{
+    collections::HashSet,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -26,77 +27,126 @@ const NAME: &str = "behind the door";
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
+/// How these statements begin: they come by the clock and not from what a run does, and count for nothing, so that a
+/// number is the same statement each time. They tell how far a run is, and renew its lease.
+const TIMED: [&str; 2] = [
+    "update run set stage",
+    "update run_lease set expires_at = clock_timestamp() +",
+];
+/// So much of a message is looked at.
+const SEEN: usize = 256;
+
 /// Counts what a client says to Postgres (postgresql.org/docs/current/protocol-message-formats.html).
 #[derive(Default)]
 struct Counter {
-    /// The beginning of a message whose length is not known yet.
-    head: Vec<u8>,
-    /// So many bytes of a message are still to come.
-    rest: usize,
+    /// The beginning of the message under way.
+    message: Vec<u8>,
+    /// So many bytes of it have come.
+    come: usize,
     started: bool,
+    /// The prepared statements that count for nothing.
+    timed: HashSet<Vec<u8>>,
+    /// What is bound is one of them.
+    is_timed: bool,
 }
 
 impl Counter {
-    /// How many statements begin in these bytes: simple queries, and executions of prepared ones.
+    /// How many statements end in these bytes: simple queries, and executions of prepared ones.
     fn statements(&mut self, mut bytes: &[u8]) -> u32 {
         let mut found = 0;
         while !bytes.is_empty() {
-            if self.rest > 0 {
-                let skipped = self.rest.min(bytes.len());
-                self.rest -= skipped;
-                bytes = &bytes[skipped..];
-                continue;
-            }
-            self.head.push(bytes[0]);
-            bytes = &bytes[1..];
-            // The first message has no letter before its length.
-            let letters = usize::from(self.started);
-            if self.head.len() == letters + 4 {
-                let length: [u8; 4] = self.head[letters..].try_into().unwrap();
-                self.rest = usize::try_from(u32::from_be_bytes(length)).unwrap() - 4;
-                found += u32::from(self.started && matches!(self.head[0], b'Q' | b'E'));
+            let wanted = self.length().unwrap_or(self.come + 1) - self.come;
+            let (now, later) = bytes.split_at(wanted.min(bytes.len()));
+            let room = SEEN - self.message.len();
+            self.message.extend_from_slice(&now[..room.min(now.len())]);
+            self.come += now.len();
+            bytes = later;
+            if self.length() == Some(self.come) {
+                found += u32::from(self.started && self.counts());
                 self.started = true;
-                self.head.clear();
+                self.message.clear();
+                self.come = 0;
             }
         }
         found
+    }
+
+    /// How long the message is, with its letter, once that is known. The first message has no letter.
+    fn length(&self) -> Option<usize> {
+        let letters = usize::from(self.started);
+        let length: [u8; 4] = self.message.get(letters..letters + 4)?.try_into().ok()?;
+        Some(usize::try_from(u32::from_be_bytes(length)).ok()? + letters)
+    }
+
+    /// Whether the message that has come is a statement that counts.
+    fn counts(&mut self) -> bool {
+        let is_timed = |text: &[u8]| TIMED.iter().any(|timed| text.starts_with(timed.as_bytes()));
+        let mut texts = self.message[5..].split(|byte| *byte == 0);
+        let (first, second) = (texts.next().unwrap_or_default(), texts.next().unwrap_or_default());
+        match self.message[0] {
+            b'P' if is_timed(second) => {
+                self.timed.insert(first.to_vec());
+                false
+            }
+            b'P' => {
+                self.timed.remove(first);
+                false
+            }
+            b'B' => {
+                self.is_timed = self.timed.contains(second);
+                false
+            }
+            b'E' => !self.is_timed,
+            b'Q' => !is_timed(first),
+            _ => false,
+        }
     }
 }
 
 /// When the door is shut.
 #[derive(Clone, Copy)]
-struct Last {
-    statement: u32,
-    arrives: bool,
+pub struct Last {
+    /// At this statement, counted over all connections.
+    pub statement: u32,
+    /// It still arrives, without an answer.
+    pub arrives: bool,
 }
 
 pub struct Door {
     port: u16,
+    said: Arc<AtomicU32>,
     shut: watch::Receiver<bool>,
     _listening: AbortOnDropHandle<()>,
 }
 
 impl Door {
-    /// A door that is shut at this statement, counted over all connections; it still arrives, without an answer, or not.
-    pub async fn before(pool: &PgPool, statement: u32, arrives: bool) -> Self {
+    /// A door that is shut some time.
+    pub async fn before(pool: &PgPool, last: Last) -> Self {
         let options = pool.connect_options();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (shutting, shut) = watch::channel(false);
         let shutting = Arc::new(shutting);
-        let last = Last { statement, arrives };
+        let said = Arc::new(AtomicU32::new(0));
+        let counted = said.clone();
         let listening = tokio::spawn(async move {
-            let (mut guests, said) = (JoinSet::new(), Arc::new(AtomicU32::new(0)));
+            let mut guests = JoinSet::new();
             while let Ok((outside, _)) = listener.accept().await {
                 let inside = connect(&options).await;
-                guests.spawn(pass(outside, inside, said.clone(), last, shutting.clone()));
+                guests.spawn(pass(outside, inside, counted.clone(), last, shutting.clone()));
             }
         });
         Self {
             port,
+            said,
             shut,
             _listening: AbortOnDropHandle::new(listening),
         }
+    }
+
+    /// How many statements went through it.
+    pub fn said(&self) -> u32 {
+        self.said.load(Ordering::Relaxed)
     }
 
     /// A pool that goes through the door.
@@ -201,11 +251,18 @@ fn statements_are_counted_wherever_messages_are_cut() {
         said.extend(body);
     };
     say(None, b"\0\x03\0\0user\0QEQE\0\0");
+    let three = format!("three\0select 1 {}\0\0\0", "E".repeat(2 * SEEN));
     for (letter, body) in [
-        (b'P', "QQ"),
-        (b'B', "EE"),
-        (b'E', "\0"),
+        (b'P', "one\0select 'QQ'\0\0\0"),
+        (b'B', "\0one\0EE"),
+        (b'E', "\0\0\0\0\0"),
         (b'S', ""),
+        (b'P', "two\0update run set stage = $2\0\0\0"),
+        (b'P', three.as_str()),
+        (b'B', "\0two\0"),
+        (b'E', "\0\0\0\0\0"),
+        (b'B', "\0three\0"),
+        (b'E', "\0\0\0\0\0"),
         (b'Q', "commit\0"),
         (b'X', ""),
     ] {
@@ -214,6 +271,6 @@ fn statements_are_counted_wherever_messages_are_cut() {
     for size in 1..said.len() {
         let mut counter = Counter::default();
         let found: u32 = said.chunks(size).map(|bytes| counter.statements(bytes)).sum();
-        assert_eq!(found, 2, "in pieces of {size}");
+        assert_eq!(found, 3, "in pieces of {size}");
     }
 }

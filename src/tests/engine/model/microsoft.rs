@@ -80,6 +80,8 @@ pub struct Microsoft {
     pub bin: BTreeMap<Id, Value>,
     /// Direct members by group. Who is in the recycle bin stays a member, unseen.
     pub members: BTreeMap<Id, BTreeSet<Id>>,
+    /// What each account ever was, in that order.
+    pub ever: BTreeMap<Id, Vec<Value>>,
     accounts: u32,
     groups: u8,
 }
@@ -125,7 +127,20 @@ impl Microsoft {
 
     /// Has something happen. Returns what to ask of the stand-in for the same.
     pub fn happen(&mut self, event: &Event) -> Vec<Call> {
-        self.try_happen(event).unwrap_or_default()
+        let calls = self.try_happen(event).unwrap_or_default();
+        for (id, user) in &self.living {
+            let states = self.ever.entry(id.clone()).or_default();
+            if states.last() != Some(user) {
+                states.push(user.clone());
+            }
+        }
+        calls
+    }
+
+    /// What each group is called.
+    pub fn groups_by_name(&self) -> BTreeMap<Id, String> {
+        let name = |id: &Id| (id.clone(), format!("Group {}", number(id)));
+        self.members.keys().map(name).collect()
     }
 
     fn try_happen(&mut self, event: &Event) -> Option<Vec<Call>> {

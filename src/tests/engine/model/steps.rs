@@ -2,8 +2,10 @@
 
 use super::{
     super::expected::Ticks,
+    faults,
     microsoft::{Event, GROUPS, Hire, OWN, SKU, group},
 };
+use crate::model::run::Stage;
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
 
@@ -44,10 +46,12 @@ pub enum Run {
     Hindered(Value),
     /// The stand-in does not do as it should, for longer than a run bears.
     Failing(Value),
-    /// The worker is gone when it has sent so many requests.
-    CutAtRequest(u8),
-    /// The worker is gone when it has sent so many statements; the last one still arrives, or does not.
-    CutAtStatement { statement: u8, arrives: bool },
+    /// The worker is gone at a request: the number is taken modulo how many there are.
+    CutAtRequest(u16),
+    /// The worker is gone at a statement, likewise, which still arrives, or does not.
+    CutAtStatement { number: u16, arrives: bool },
+    /// The worker is gone in the middle of a stage.
+    CutIn(Stage),
 }
 
 /// A step of a history.
@@ -240,54 +244,13 @@ fn local() -> BoxedStrategy<Local> {
     .boxed()
 }
 
-fn path() -> BoxedStrategy<&'static str> {
-    select(
-        &[
-            "/v1.0/users/delta",
-            "/v1.0/groups/delta",
-            "/v1.0/*/delta",
-            "/v1.0/subscribedSkus",
-        ][..],
-    )
-    .boxed()
-}
-
-/// Faults that a run has to bear.
-fn bearable() -> BoxedStrategy<Value> {
-    let of_delta = select(&["duplicate", "replay", "reorder", "empty", "expire", "reset"][..]);
-    let status = select(&[429, 500, 503, 504][..]);
-    prop_oneof![
-        4 => (of_delta, 1u8..4, 1u8..3).prop_map(|(kind, nth, times)| {
-            json!({ "path": "/v1.0/*/delta", "kind": kind, "nth": nth, "times": times })
-        }),
-        2 => (path(), status, 1u8..4).prop_map(|(path, status, nth)| {
-            json!({ "path": path, "kind": "status", "status": status, "retryAfter": "0", "nth": nth, "times": 2 })
-        }),
-    ]
-    .boxed()
-}
-
-/// Faults that end a run.
-fn unbearable() -> BoxedStrategy<Value> {
-    // Without licences a run goes on.
-    let path = || select(&["/v1.0/users/delta", "/v1.0/groups/delta", "/v1.0/*/delta"][..]);
-    let status = (path(), select(&[429, 500, 503][..]), 1u8..4);
-    prop_oneof![
-        2 => status.prop_map(|(path, status, nth)| {
-            json!({ "path": path, "kind": "status", "status": status, "retryAfter": "0", "nth": nth })
-        }),
-        2 => (path(), 1u8..4).prop_map(|(path, nth)| json!({ "path": path, "kind": "malformed", "nth": nth })),
-    ]
-    .boxed()
-}
-
 fn run() -> BoxedStrategy<Run> {
     prop_oneof![
         3 => Just(Run::Well),
-        3 => bearable().prop_map(Run::Hindered),
-        2 => unbearable().prop_map(Run::Failing),
-        2 => (1u8..14).prop_map(Run::CutAtRequest),
-        4 => (1u8..60, any::<bool>()).prop_map(|(statement, arrives)| Run::CutAtStatement { statement, arrives }),
+        4 => faults::bearable().prop_map(Run::Hindered),
+        3 => faults::unbearable().prop_map(Run::Failing),
+        2 => any::<u16>().prop_map(Run::CutAtRequest),
+        4 => any::<(u16, bool)>().prop_map(|(number, arrives)| Run::CutAtStatement { number, arrives }),
     ]
     .boxed()
 }
