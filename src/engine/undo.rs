@@ -190,7 +190,8 @@ fn words_of(back: &Written) -> String {
             match (before.and_then(|m| m.mark), after.and_then(|m| m.mark)) {
                 (before, after) if before == after => {}
                 (_, None) => words.push("The mark Disabled in Microsoft goes."),
-                _ => words.push("The mark Disabled in Microsoft comes back."),
+                (None, Some(_)) => words.push("The mark Disabled in Microsoft comes back."),
+                (Some(_), Some(_)) => words.push("The mark Disabled in Microsoft tells what it told before."),
             }
             if !back.fields.is_empty() {
                 words.push("Values go back.");

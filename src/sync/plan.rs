@@ -341,7 +341,8 @@ fn mark_change(user: &DirectoryUser, old: Option<Mark>) -> Option<MarkChange> {
         }),
         (None, None) => None,
     };
-    (old.map(|mark| mark.kind) != new.map(|mark| mark.kind)).then_some(MarkChange { old, new })
+    // With the time: who was enabled and disabled again while nobody looked is disabled since then.
+    (old != new).then_some(MarkChange { old, new })
 }
 
 /// A person of whom nothing is written.
