@@ -149,6 +149,7 @@ pub async fn delete(pool: &PgPool, id: AssetId, actor: &Actor) -> Result<Organiz
 struct Assigned {
     kind: String,
     end_user_id: Option<EndUserId>,
+    assigned_at: DateTime<Utc>,
     name: String,
 }
 
@@ -157,7 +158,7 @@ impl Assigned {
     /// else read what stood there before.
     async fn lock(tx: &mut PgConnection, id: AssetId) -> Result<Option<Self>> {
         Ok(sqlx::query_as(
-            "select s.kind, s.end_user_id, coalesce(e.name, '') as name
+            "select s.kind, s.end_user_id, s.assigned_at, coalesce(e.name, '') as name
              from asset_assignment s left join end_user e on e.id = s.end_user_id
              where s.asset_id = $1 for update of s",
         )
@@ -172,8 +173,15 @@ impl Assigned {
 }
 
 /// Assigns an Asset by hand: to an End User of its Organization, or to nobody. The sync leaves it alone from then on. A
-/// form sent twice finds that done and does nothing.
-pub async fn assign(pool: &PgPool, id: AssetId, end_user: Option<EndUserId>, actor: &Actor) -> Result<()> {
+/// form sent twice finds that done and does nothing. `seen` is since when it had been assigned as the form showed it; who
+/// saw something else than what stands there is told so.
+pub async fn assign(
+    pool: &PgPool,
+    id: AssetId,
+    end_user: Option<EndUserId>,
+    seen: Option<DateTime<Utc>>,
+    actor: &Actor,
+) -> Result<()> {
     let mut tx = pool.begin().await?;
     let held = Held::lock(&mut tx, id).await?;
     // Before the assignment: who deletes an End User locks the two in this order.
@@ -184,6 +192,12 @@ pub async fn assign(pool: &PgPool, id: AssetId, end_user: Option<EndUserId>, act
     let before = Assigned::lock(&mut tx, id).await?;
     if before.as_ref().is_some_and(|before| before.is_by_hand(end_user)) {
         return Ok(());
+    }
+    if before.as_ref().map(|before| before.assigned_at) != seen {
+        return Err(StoreError::Conflict(
+            "Somebody, or a run, assigned this Asset otherwise after you opened this page. Nothing was saved. Reload the \
+             page to see to whom.",
+        ));
     }
     sqlx::query(
         "insert into asset_assignment (asset_id, kind, end_user_id, assigned_by) values ($1, 'manual', $2, $3)

@@ -46,9 +46,16 @@ async fn what_the_database_refuses_is_a_sentence_for_a_person(pool: PgPool) {
         .await
         .unwrap();
     assert_eq!(left, 1, "half of an Organization was left");
-    assert!(sentence(store::tenant::rename(&pool, &tester(), stage.our_tenant, "").await).contains("needs a name"));
-    assert!(
-        sentence(store::tenant::rename(&pool, &tester(), tenant, "New").await).contains("This Tenant does not exist")
+    let rename = async |of, seen, name| store::tenant::rename(&pool, &tester(), of, seen, name).await;
+    assert!(sentence(rename(stage.our_tenant, "Contoso", "").await).contains("needs a name"));
+    assert!(sentence(rename(tenant, "Contoso", "New").await).contains("This Tenant does not exist"));
+    for _ in 0..2 {
+        rename(stage.our_tenant, "Contoso", "Holding").await.unwrap();
+    }
+    assert!(sentence(rename(stage.our_tenant, "Contoso", "Group").await).contains("Somebody renamed this Tenant"));
+    assert_eq!(
+        store::tenant::get(&pool, stage.our_tenant).await.unwrap().name,
+        "Holding"
     );
     assert!(sentence(store::tenant::map(&pool, &tester(), stage.tenant, tenant).await).contains("Unmap it first"));
 
