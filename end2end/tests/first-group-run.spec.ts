@@ -28,6 +28,7 @@ test("with a Group filter nobody is synced in sight until all are, and those who
     await tenant.open(name);
     const early = await tenant.setUp(name);
     await expect((await early.unfold("Group")).getByText("counting…").first()).toBeVisible();
+    await expect(early.dialog.getByText(/more than 25 new people, it holds them until somebody approves them/)).toBeVisible();
     await page.keyboard.press("Escape");
     await expect(early.dialog).toBeHidden();
     await tenants.open();

@@ -133,7 +133,7 @@ pub async fn decide_about(
             end_users: &cast.end_users,
             size,
             together: terms.together.unwrap_or_else(|| disabling(plan, size)),
-            confirmed: sync.allowed_creates(),
+            confirmed: Some(sync.allowed_creates()),
             left: &left,
             approved: terms.approved,
         },

@@ -71,8 +71,8 @@ pub struct Guard<'a> {
     pub size: Size,
     /// Newly disabled of mapped, over all Organizations of the Microsoft tenant.
     pub together: Share,
-    /// How many new people the preview showed that a person confirmed, held ones included; `None` while what was
-    /// confirmed could not be counted yet and has not been applied.
+    /// How many new people the preview showed that a person confirmed, held ones included; `None` for a preview, as
+    /// whoever saves the choice confirms the new people that it shows.
     pub confirmed: Option<u32>,
     /// Rows that an administrator left when choosing others: held for as long as they are planned like this.
     pub left: &'a Rows,
