@@ -1,9 +1,9 @@
 //! The guard: which rows of a plan are applied now, and which wait until a person approves them. Also the approval
 //! itself.
 
-use super::{fields, normalise::key, plan::undecided};
+use super::{normalise::key, plan::undecided};
 use crate::model::{
-    end_user::{EndUserState, Field, Fields},
+    end_user::{EndUserState, Field},
     held::{HeldRow, Part, RowChange, Rule},
     ids::{DirectoryUserId, EndUserId},
     plan::{FieldChange, Outcome, PersonPlan, Plan, Reason},
@@ -363,17 +363,22 @@ pub(super) fn leave_out(person: &mut PersonPlan, leaves: impl Fn(Part) -> bool, 
         }
         return;
     }
-    let planned = person.fields.len();
-    person.fields.retain(|change| !leaves(Part::Field(change.field)));
+    let planned = std::mem::take(&mut person.fields);
+    let (left, written) = planned
+        .into_iter()
+        .partition::<Vec<_>, _>(|change| leaves(Part::Field(change.field)));
+    person.fields = written;
     let leaves_mark = leaves(Part::Mark) && person.mark.take().is_some();
     // The next plan wants the same parts again, and leaves them; an address that is kept it tells rather than a field.
     let tells_of_address = matches!(person.afterwards, Some((_, Reason::AddressKept { .. })));
-    if leaves_mark || (person.fields.len() < planned && !tells_of_address) {
+    if leaves_mark || (!left.is_empty() && !tells_of_address) {
         person.afterwards = instead.0.stands().then(|| instead.clone());
     }
     let before = person.before.as_ref().filter(|_| person.outcome != Outcome::Link);
-    let last_synced = before.map_or_else(Fields::default, |mapping| mapping.last_synced.clone());
-    person.last_synced = fields::after(&last_synced, &person.fields);
+    for change in left {
+        let last = before.map_or("", |mapping| mapping.last_synced.get(change.field));
+        person.last_synced.set(change.field, last.to_owned());
+    }
     if person.outcome == Outcome::Link || person.mark.is_some() {
         return;
     }

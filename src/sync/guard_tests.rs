@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::{
-    end_user::{Mapping, Mark, MarkKind},
+    end_user::{Fields, Mapping, Mark, MarkKind},
     plan::MarkChange,
 };
 use chrono::DateTime;

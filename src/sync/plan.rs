@@ -373,10 +373,11 @@ fn written(
     } else {
         Outcome::Create
     };
-    let mut fields = fields::diff(&fields::of_user(user), held, &Fields::default(), false);
+    let microsoft = fields::of_user(user);
+    let mut fields = fields::diff(&microsoft, held, &Fields::default(), false);
     // The addresses are the same but for their case, and a link is no reason to rewrite that.
     fields.retain(|change| outcome == Outcome::Create || change.field != Field::Email);
-    let last_synced = fields::after(&Fields::default(), &fields);
+    let last_synced = fields::after(&fields::agreed(&microsoft, held), &fields);
     PersonPlan {
         user: user.id,
         outcome,
