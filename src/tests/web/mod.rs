@@ -4,6 +4,7 @@ mod attacks;
 mod credentials;
 mod drawing;
 mod embed;
+mod locked;
 mod panics;
 mod probes;
 mod roles;
