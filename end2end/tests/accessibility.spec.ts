@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { tabTo } from "../fixtures/keyboard.ts";
 import { expect, expectHydrated, expectNoAxeViolations, expectNoLayoutShift, test, watchLayoutShifts } from "../fixtures/test.ts";
 import { AssetsPage } from "../pages/assets.ts";
 import { MicrosoftTenantsPage, mappedCustomer } from "../pages/customers.ts";
@@ -201,7 +202,7 @@ test("a customer is added and its sync opened with the keyboard alone", async ({
   await visit("/organizations");
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
-  await page.getByRole("link", { name: "New Organization" }).focus();
+  await tabTo(page, page.getByRole("link", { name: "New Organization" }));
   await page.keyboard.press("Enter");
   await expect(page.getByRole("dialog").getByLabel("Name")).toBeFocused();
   await page.keyboard.type("Keyboard Kitchens");
@@ -210,7 +211,7 @@ test("a customer is added and its sync opened with the keyboard alone", async ({
   await expect(page.getByRole("dialog")).toHaveCount(0);
 
   await visit(places.get("Tenant Details") ?? "");
-  await page.getByRole("button", { name: "Actions for Contoso Care" }).focus();
+  await tabTo(page, page.getByRole("button", { name: "Actions for Contoso Care" }));
   await page.keyboard.press("Enter");
   await expect(page.getByRole("menuitem", { name: "Edit User Sync Filters" })).toBeFocused();
   await page.keyboard.press("ArrowDown");
