@@ -142,6 +142,7 @@ test("an older form takes nothing back that somebody else saved", async ({ page,
     const mine = new AssetPage(page);
     await mine.owner.getByRole("button", { name: "Assign" }).click();
     await expect(mine.owner.getByRole("alert")).toContainText("assigned this Asset otherwise after you opened this page");
+    await visit(asset);
     await mine.expectOwner("First Contact");
   });
   await test.step("Tenant name", async () => {
