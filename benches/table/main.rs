@@ -69,7 +69,7 @@ struct Options {
 #[derive(Clone, Debug, Subcommand)]
 #[command(hide = true)]
 enum Child {
-    /// A refresh or a plan, and the memory that it took
+    /// A refresh, a plan or an import, and the memory that it took
     Memory(memory::Memory),
     /// A run whose requests are written down
     Run(replay::Run),

@@ -1,15 +1,23 @@
-//! The memory of a refresh and of a plan, in a process that does nothing else.
+//! The memory of a refresh, of a plan and of an import, in a process that does nothing else.
 
 use crate::{Outcome, stage};
+use chrono::Utc;
 use entrain::{
     engine::{Engine, preview::Directory},
     model::{
+        exchange::Kind,
         filter::Filters,
         ids::{MicrosoftTenantId, OrganizationId},
     },
+    server::exchange::import::{self, Import},
+    store,
 };
 use serde::{Deserialize, Serialize};
-use std::{fs, process::Stdio};
+use std::{
+    fs::{self, File},
+    io::{BufWriter, IntoInnerError, Seek, Write},
+    process::Stdio,
+};
 use tokio::process::Command;
 
 /// What is done.
@@ -19,7 +27,12 @@ pub enum Work {
     Refresh,
     /// The plan of an Organization with all filters at All, from the directory as stored.
     Plan,
+    /// A file of End Users, read in.
+    Import,
 }
+
+/// So many rows has the file that is read in before, so that what is loaded once is there.
+const FEW_ROWS: usize = 25;
 
 /// What to do in this process.
 #[derive(Clone, Debug, clap::Args)]
@@ -38,6 +51,9 @@ pub struct Memory {
     /// A small one that is worked on before, so that what is loaded once is there
     #[arg(long)]
     tiny: MicrosoftTenantId,
+    /// Rows of the file that is read in
+    #[arg(long, default_value_t = 0)]
+    rows: usize,
 }
 
 /// What a process held, in bytes.
@@ -66,7 +82,13 @@ impl Memory {
             tenant: stage.tenant,
             organization: stage.organization,
             tiny,
+            rows: 0,
         }
+    }
+
+    /// With a file of so many rows.
+    pub fn of_rows(self, rows: usize) -> Self {
+        Self { rows, ..self }
     }
 
     /// Does it in a process of its own.
@@ -74,6 +96,7 @@ impl Memory {
         let work = match self.work {
             Work::Refresh => "refresh",
             Work::Plan => "plan",
+            Work::Import => "import",
         };
         let output = Command::new(std::env::current_exe()?)
             .args(["memory", "--work", work, "--database", &self.database])
@@ -81,6 +104,7 @@ impl Memory {
             .args(["--tenant", &self.tenant.to_string()])
             .args(["--organization", &self.organization.to_string()])
             .args(["--tiny", &self.tiny.to_string()])
+            .args(["--rows", &self.rows.to_string()])
             .stdin(Stdio::null())
             .stderr(Stdio::inherit())
             .output()
@@ -118,9 +142,43 @@ impl Memory {
                 let decision = directory.choose(engine, tenant, self.organization, &filters).await?;
                 std::hint::black_box((&directory, &decision));
             }
+            Work::Import => {
+                let rows = if tenant == self.tiny { FEW_ROWS } else { self.rows };
+                self.read_in(engine, rows).await?;
+            }
         }
         Ok(())
     }
+
+    /// Reads in a file of so many End Users.
+    async fn read_in(&self, engine: &Engine, rows: usize) -> Outcome<()> {
+        let import = Import {
+            kind: Kind::EndUsers,
+            file_name: "people.csv".into(),
+            organization: Some((self.organization, "Bench".into())),
+            actor: stage::actor(),
+            writer: "import people.csv".into(),
+        };
+        let id = import::begin(&engine.pool, &import).await?;
+        let now = store::in_utc(Utc::now());
+        let done = import::run(&engine.pool, id, &import, people(rows)?, &now, |_, _| {}).await?;
+        if done.error.is_some() || usize::try_from(done.numbers.read)? != rows || done.numbers.rejected > 0 {
+            return Err(format!("the import ended with {:?}, {:?}", done.error, done.numbers).into());
+        }
+        Ok(())
+    }
+}
+
+/// A file of so many people, on disk.
+fn people(rows: usize) -> Outcome<File> {
+    let mut file = BufWriter::new(tempfile::tempfile()?);
+    writeln!(file, "Name,Email,Phone,City,Job Title")?;
+    for n in 0..rows {
+        writeln!(file, "Person {n:06},p{n:06}@rows.example,+41 44 {n:06},Bern,Clerk")?;
+    }
+    let mut file = file.into_inner().map_err(IntoInnerError::into_error)?;
+    file.rewind()?;
+    Ok(file)
 }
 
 /// A line of this process's status, in bytes.

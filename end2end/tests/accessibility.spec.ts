@@ -1,8 +1,11 @@
 import type { Page } from "@playwright/test";
-import { expect, expectHydrated, expectNoAxeViolations, expectNoLayoutShift, test, watchLayoutShifts } from "../fixtures/test.ts";
+import { expectedOf } from "../fixtures/expected.ts";
+import { tabTo } from "../fixtures/keyboard.ts";
+import { expect, expectContrastInBoth, expectHydrated, expectNoAxeViolations, expectNoLayoutShift, test, watchLayoutShifts } from "../fixtures/test.ts";
 import { AssetsPage } from "../pages/assets.ts";
 import { MicrosoftTenantsPage, mappedCustomer } from "../pages/customers.ts";
 import { EndUserPage } from "../pages/end-user.ts";
+import { FilesPage } from "../pages/files.ts";
 import { TenantPage } from "../pages/tenant.ts";
 
 test.use({ standIn: { tenants: "contoso=20,fabrikam=8,litware=12" }, expectedComplaints: /status of 404/ });
@@ -19,10 +22,10 @@ test.describe.configure({ mode: "parallel" });
 /** Made once in each worker, by its first test. */
 const places = new Map<string, string>();
 
-test.beforeEach(async ({ page, signIn, microsoft, visit }) => {
+test.beforeEach(async ({ page, signIn, microsoft, server, visit }) => {
   await signIn();
   if (places.size > 0) return;
-  // A healthy customer, one in trouble and one that waits to be set up.
+  // A healthy customer, one in trouble and one that waits to be set up, in quarantine.
   const tenant = new TenantPage(page);
   await mappedCustomer(page, "Contoso Care", "contoso.example", "Contoso");
   await (await tenant.setUp("Contoso Care")).send("Enable Sync");
@@ -43,6 +46,12 @@ test.beforeEach(async ({ page, signIn, microsoft, visit }) => {
   await mappedCustomer(page, "Fabrikam Fields", "fabrikam.example", "Fabrikam");
   await (await tenant.setUp("Fabrikam Fields")).send("Enable Sync");
   await tenant.expectSync("Fabrikam Fields", "Enabled");
+  const { created } = expectedOf(await microsoft.directory("fabrikam"), {});
+  for (const { user } of created.slice(0, Math.max(3, Math.ceil(created.length / 2)))) await microsoft.updateUser("fabrikam", user.id, { accountEnabled: false });
+  await tenant.syncNow();
+  await expect(page.getByRole("table", { name: "Held changes" })).toBeVisible();
+  const held = new URL(page.url()).pathname;
+  await tenant.open("Fabrikam Fields");
   await microsoft.setConsent("fabrikam", false);
   await tenant.syncNow("Failed");
   const failed = new URL(page.url()).pathname;
@@ -50,6 +59,10 @@ test.beforeEach(async ({ page, signIn, microsoft, visit }) => {
   const fabrikam = new URL(page.url()).pathname;
   await mappedCustomer(page, "Litware Legal", "litware.example", "Litware");
   const litware = new URL(page.url()).pathname;
+  await server.database.query("update microsoft_tenant set failed_runs = 5, status = 'quarantine', status_reason = 'Microsoft did not answer. Try again later.' where display_name = 'Litware'");
+  await visit("/import/organizations");
+  await new FilesPage(page).send("some.csv", "Name,Email\nImported Inn,inn@imported.example\n,nobody@imported.example\n");
+  const imported = new URL(page.url()).pathname;
   await page.goto(contoso);
   const succeeded = await page.getByRole("link", { name: "Latest run" }).getAttribute("href");
   const organization = people.split("/")[2];
@@ -66,12 +79,15 @@ test.beforeEach(async ({ page, signIn, microsoft, visit }) => {
     "End Users, searched in vain": `${people}?search=nowhere`,
     "Why?": why ?? "",
     "Assets": "/assets",
+    "Assets of the Organization": people.replace("/end-users", "/assets"),
     "Asset": asset,
     "Delete Asset": `${asset}?dialog=delete`,
     "New Asset": "/assets?dialog=new",
     "Search": "/search?q=a",
     "Settings": "/settings",
     "Microsoft Tenant Integrations": "/microsoft-tenants",
+    "Cloud Solution Provider": "/microsoft-tenants/cloud-solution-provider",
+    "Consent links": "/microsoft-tenants/consent-links",
     "Tenant Details": contoso,
     "Tenant Details in trouble": fabrikam,
     "Tenant Details to set up": litware,
@@ -80,9 +96,11 @@ test.beforeEach(async ({ page, signIn, microsoft, visit }) => {
     "Activity": "/activity",
     "Audit": "/activity/audit",
     "Import": "/import/end-users",
+    "An import with a rejected row": imported,
     "Run": succeeded ?? "",
     "Undo Run": `${succeeded}?dialog=undo`,
     "Failed run": failed,
+    "Run with held changes": held,
     "Not found": "/nowhere",
   })) places.set(name, path);
 });
@@ -100,14 +118,18 @@ for (const { colorScheme, width, height } of LOOKS) {
           await expect(page.getByRole("heading", { level: 1 })).toBeAttached();
           await expectNoLayoutShift(page);
           await expectGood(page);
+          await expectContrastInBoth(page, colorScheme);
         });
       }
       await test.step("Sign in", async () => {
         const context = await browser.newContext({ baseURL, colorScheme, viewport: { width, height } });
         const stranger = await context.newPage();
+        await watchLayoutShifts(stranger);
         await stranger.goto("/sign-in");
         await expectHydrated(stranger);
+        await expectNoLayoutShift(stranger);
         await expectGood(stranger);
+        await expectContrastInBoth(stranger, colorScheme);
         await context.close();
       });
     });
@@ -201,7 +223,7 @@ test("a customer is added and its sync opened with the keyboard alone", async ({
   await visit("/organizations");
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
-  await page.getByRole("link", { name: "New Organization" }).focus();
+  await tabTo(page, page.getByRole("link", { name: "New Organization" }));
   await page.keyboard.press("Enter");
   await expect(page.getByRole("dialog").getByLabel("Name")).toBeFocused();
   await page.keyboard.type("Keyboard Kitchens");
@@ -210,7 +232,7 @@ test("a customer is added and its sync opened with the keyboard alone", async ({
   await expect(page.getByRole("dialog")).toHaveCount(0);
 
   await visit(places.get("Tenant Details") ?? "");
-  await page.getByRole("button", { name: "Actions for Contoso Care" }).focus();
+  await tabTo(page, page.getByRole("button", { name: "Actions for Contoso Care" }));
   await page.keyboard.press("Enter");
   await expect(page.getByRole("menuitem", { name: "Edit User Sync Filters" })).toBeFocused();
   await page.keyboard.press("ArrowDown");

@@ -45,6 +45,7 @@ test("a field that another program overwrites again and again is left alone unti
     await page.getByRole("button", { name: "Leave it to the old system" }).click();
     await expect(page.getByText("Job Title: left to the old system")).toBeVisible();
     await page.reload();
+    await expect(page.getByText("whatever Microsoft has, until you decide otherwise")).toBeVisible();
     await page.getByRole("button", { name: "Microsoft wins" }).click();
     await expect(page.getByText("Job Title: Microsoft wins")).toBeVisible();
     await page.reload();

@@ -1,20 +1,12 @@
 import type { Locator, Page } from "@playwright/test";
+import { tabTo } from "../fixtures/keyboard.ts";
 import { expect, expectHydrated, rowOf, test } from "../fixtures/test.ts";
 import { mappedCustomer } from "../pages/customers.ts";
 import { TenantPage } from "../pages/tenant.ts";
 
 test.use({ standIn: { tenants: "contoso=25" } });
 
-/** Goes there with the Tab key alone, as people without a mouse do. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  await expect(target).toBeVisible();
-  for (let press = 0; press < 100; press += 1) {
-    await page.keyboard.press("Tab");
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-  }
-  throw new Error(`the Tab key does not reach ${target}`);
-}
-
+/** Goes there as people without a mouse do. */
 async function follow(page: Page, target: Locator): Promise<void> {
   await tabTo(page, target);
   await page.keyboard.press("Enter");

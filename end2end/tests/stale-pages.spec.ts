@@ -134,6 +134,36 @@ test("an older form takes nothing back that somebody else saved", async ({ page,
     await visit(asset);
     await expect.soft(page.getByLabel("Serial Number")).toHaveValue("PF901");
   });
+  await test.step("Assigned Contact", async () => {
+    await added(page, `${path}/end-users`, "New End User", { Name: "First Contact" });
+    const asset = await added(page, `${path}/assets`, "New Asset", { Name: "Wanted Laptop" });
+    await open(theirs, asset);
+    await new AssetPage(theirs).assign("First Contact");
+    const mine = new AssetPage(page);
+    await mine.owner.getByRole("button", { name: "Assign" }).click();
+    await expect(mine.owner.getByRole("alert")).toContainText("assigned this Asset otherwise after you opened this page");
+    await visit(asset);
+    await mine.expectOwner("First Contact");
+  });
+  await test.step("Tenant name", async () => {
+    await open(page, path);
+    await page.getByRole("region", { name: "INFORMATION" }).getByRole("link", { name: "Two Editors", exact: true }).click();
+    await page.waitForURL(/\/tenants\//);
+    await open(theirs, pathOf(page));
+    const rename = async (there: Page, name: string) => {
+      const panel = there.getByRole("complementary", { name: "Tenant" });
+      await panel.locator("summary").click();
+      await panel.getByLabel("Tenant name").fill(name);
+      await panel.getByRole("button", { name: "Save" }).click();
+    };
+    await rename(theirs, "Editors Group");
+    await expect(heading(theirs, "Editors Group")).toBeVisible();
+    await rename(page, "Editors Holding");
+    await expect(page.getByText("Somebody renamed this Tenant after you opened this page")).toBeVisible();
+    await expect(page.getByLabel("Tenant name")).toHaveValue("Editors Holding");
+    await visit(pathOf(page));
+    await expect(heading(page, "Editors Group")).toBeVisible();
+  });
 });
 
 test("a Tenant unmapped while its filters are chosen is told of, and the choice waits", async ({ page, context }) => {

@@ -1,11 +1,14 @@
+import { expectedOf } from "../fixtures/expected.ts";
+import { expectStays } from "../fixtures/reload.ts";
 import { expect, expectHydrated, expectNoAxeViolations, expectRowVisible, rowOf, test } from "../fixtures/test.ts";
 import { MicrosoftTenantsPage, mappedCustomer, OrganizationsPage } from "../pages/customers.ts";
+import { EndUserPage, openEndUsers } from "../pages/end-user.ts";
 import { TenantPage } from "../pages/tenant.ts";
 
 // The browser tells of the refusal of a wrong name.
 test.use({ standIn: { tenants: "contoso=30,fabrikam=25" }, expectedComplaints: /status of 422/ });
 
-test("a customer on the wrong Microsoft tenant is unmapped, remapped, moved and brought back", async ({ page, signIn, visit, server }) => {
+test("a customer on the wrong Microsoft tenant is unmapped, remapped, moved and brought back", async ({ page, signIn, visit, server, microsoft }) => {
   const name = "Tailored Travel";
   await signIn();
   await mappedCustomer(page, name, "contoso.example", "Contoso");
@@ -20,6 +23,39 @@ test("a customer on the wrong Microsoft tenant is unmapped, remapped, moved and 
     await dialog.tick("Microsoft 365 License Status", ["Licensed"]);
     await dialog.send("Enable Sync");
     await tenant.expectSync(name, "Enabled");
+  });
+  const { created } = expectedOf(await microsoft.directory("contoso"), { licenseStatus: ["licensed"] });
+  const [disabled, excluded] = created.filter(({ name }) => name !== "" && created.filter((twin) => twin.name === name).length === 1);
+  if (!disabled || !excluded) throw new Error("the stand-in has too few people");
+  const endUsers = page.getByRole("table", { name: "End Users" });
+  const keptOut = page.getByRole("link", { name: "1 kept out of the sync" });
+  /** Under the Microsoft tenant that they belong to, one has the badge and the others are synced. */
+  const expectTheirs = async () => {
+    await openEndUsers(page, name);
+    await expectStays(page, async () => {
+      await expectRowVisible(endUsers, { Email: disabled.email, Status: /Disabled in Microsoft/ });
+      await expect(endUsers.getByText("Synced", { exact: true })).toHaveCount(created.length - 2);
+      await expect(keptOut).toBeVisible();
+    });
+  };
+  /** Under another one no badge is shown, nobody is synced, and who is kept out is kept out under the former one. */
+  const expectFormer = async () => {
+    await openEndUsers(page, name);
+    await expectStays(page, async () => {
+      await expectRowVisible(endUsers, { Email: disabled.email, Status: "Not synced" });
+      await expect(endUsers.getByText("Disabled in Microsoft")).toHaveCount(0);
+      await expect(endUsers.getByText("Synced", { exact: true })).toHaveCount(0);
+    });
+    await keptOut.click();
+    const list = page.getByRole("table", { name: "People kept out of the sync" });
+    await expectStays(page, () => expectRowVisible(list, { Name: excluded.name, "Microsoft Tenant": /Contoso\s*Former Microsoft tenant of this Organization/ }));
+  };
+  await test.step("one is disabled in Microsoft, and one is kept out", async () => {
+    await microsoft.updateUser("contoso", disabled.user.id, { accountEnabled: false });
+    await tenant.syncNow();
+    await new EndUserPage(page).open(name, excluded.name);
+    await new EndUserPage(page).delete(true);
+    await expectTheirs();
   });
   const [synced, before] = [await mapped(), await people()];
   expect(synced.length).toBeGreaterThan(3);
@@ -66,6 +102,7 @@ test("a customer on the wrong Microsoft tenant is unmapped, remapped, moved and 
     await page.getByRole("link", { name, exact: true }).click();
     await page.getByLabel("Microsoft status").selectOption("Synced");
     await expect(page.getByText("Nobody matches")).toBeVisible();
+    await expectFormer();
   });
 
   await test.step("the same one again revives everything", async () => {
@@ -82,6 +119,7 @@ test("a customer on the wrong Microsoft tenant is unmapped, remapped, moved and 
     await again.send("Enable Sync");
     await tenant.expectSync(name, "Enabled");
     expect(await mapped()).toEqual(synced);
+    await expectTheirs();
   });
 
   const organizations = new OrganizationsPage(page);
@@ -102,22 +140,27 @@ test("a customer on the wrong Microsoft tenant is unmapped, remapped, moved and 
     return dialog;
   };
 
-  await test.step("an Organization moves to another Tenant after a warning, and back", async () => {
+  await test.step("an Organization moves to the Tenant of another Microsoft tenant after a warning, and back", async () => {
     await organizations.open();
     await organizations.add("Second Office");
+    await integrations.open();
+    await integrations.map("Fabrikam", "Second Office");
     await toOverview();
     const dialog = await moveTo("Second Office");
     await expect(dialog.getByRole("listitem").filter({ hasText: `${name}, synced from Contoso` })).toBeVisible();
+    await expect(dialog.getByText("The new Tenant is mapped to Fabrikam")).toBeVisible();
     await expectNoAxeViolations(page);
     await dialog.getByRole("button", { name: "Move Organization" }).click();
     await expect(dialog).toBeHidden();
     const information = page.getByRole("region", { name: "INFORMATION" });
     await expect(information.getByRole("link", { name: "Second Office" })).toBeVisible();
-    await expect(information.getByText("Not mapped")).toBeVisible();
-    await page.reload();
-    await expectHydrated(page);
-    await expect(information.getByRole("link", { name: "Second Office" })).toBeVisible();
+    await expectStays(page, async () => {
+      await expect(information.getByRole("link", { name: "Second Office" })).toBeVisible();
+      await expect(information.getByText("Not set up")).toBeVisible();
+    });
     expect(await people()).toEqual(before);
+    await expectFormer();
+    await toOverview();
     const back = await moveTo(name);
     await back.getByRole("button", { name: "Move Organization" }).click();
     await expect(back).toBeHidden();
@@ -163,8 +206,10 @@ test("a customer on the wrong Microsoft tenant is unmapped, remapped, moved and 
     await dialog.getByLabel("Type the name of the Organization to confirm").fill(name);
     await dialog.getByRole("button", { name: "Delete Organization" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Organizations" })).toBeVisible();
-    await expect(organizations.table.getByRole("link", { name: "Second Office" }).first()).toBeVisible();
-    await expect(organizations.table.getByRole("row").filter({ has: page.getByRole("link", { name, exact: true }) })).toHaveCount(0);
+    await expectStays(page, async () => {
+      await expect(organizations.table.getByRole("link", { name: "Second Office" }).first()).toBeVisible();
+      await expect(organizations.table.getByRole("row").filter({ has: page.getByRole("link", { name, exact: true }) })).toHaveCount(0);
+    });
     const told = await server.database.query("select action from audit_event where subject_name = $1 order by at", [name]);
     expect(told.map((row) => row["action"])).toEqual(["create", "set_up", "set_up", "move", "move", "set_up", "set_up", "delete"]);
   });

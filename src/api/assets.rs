@@ -132,12 +132,15 @@ pub async fn save_asset(
     Ok(())
 }
 
-/// **Assign**: to an End User, or to nobody. Comes back to the page.
+/// **Assign**: to an End User, or to nobody, unless it was assigned otherwise than the page said. Comes back to the page.
 #[server]
-pub async fn assign_asset(id: AssetId, #[server(default)] end_user: String) -> Result<(), ApiError> {
+pub async fn assign_asset(
+    id: AssetId,
+    #[server(default)] end_user: String,
+    #[server(default)] seen: String,
+) -> Result<(), ApiError> {
     let (state, actor) = crate::server::caller::asker().await?.works_on(id).await?.parts();
-    let end_user = crate::server::asset::chosen(&end_user)?;
-    crate::store::asset_edit::assign(&state.engine.pool, id, end_user, &actor).await?;
+    crate::server::asset::assign(&state, id, &end_user, &seen, &actor).await?;
     leptos_axum::redirect(&crate::server::session::with_notice(
         &format!("/assets/{id}"),
         "asset-assigned",

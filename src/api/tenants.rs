@@ -31,11 +31,15 @@ pub async fn tenant_choices(#[server(default)] words: String) -> Result<Vec<Tena
     crate::server::organizations::tenant_choices(&state, &words).await
 }
 
-/// Renames a Tenant.
+/// Renames a Tenant that the page said was called `seen`.
 #[server]
-pub async fn rename_tenant(id: TenantId, #[server(default)] name: String) -> Result<(), FormError<String>> {
+pub async fn rename_tenant(
+    id: TenantId,
+    #[server(default)] seen: String,
+    #[server(default)] name: String,
+) -> Result<(), FormError<String>> {
     let (state, actor) = crate::server::caller::asker().await?.works_on_whole(id).await?.parts();
-    crate::server::tenant_details::rename(&state, &actor, id, name).await?;
+    crate::server::tenant_details::rename(&state, &actor, id, &seen, name).await?;
     leptos_axum::redirect(&format!("/tenants/{id}?notice=saved"));
     Ok(())
 }

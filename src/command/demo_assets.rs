@@ -71,7 +71,10 @@ pub async fn make(
         let by_hand = name.starts_with("Reception");
         let people = store::asset::assignable(&engine.pool, organization, "Front Desk").await?;
         if let Some(desk) = people.first().filter(|_| by_hand) {
-            asset_edit::assign(&engine.pool, id, Some(desk.id), &actor()).await?;
+            let now = store::in_utc(chrono::Utc::now());
+            let seen = store::asset::get(&engine.pool, id, &now).await?.contact;
+            let since = seen.since().map(|since| since.at);
+            asset_edit::assign(&engine.pool, id, Some(desk.id), since, &actor()).await?;
         }
     }
     Ok(())

@@ -134,7 +134,7 @@ pub async fn decide_about(
             end_users: &cast.end_users,
             size,
             together,
-            confirmed: sync.allowed_creates(),
+            confirmed: Some(sync.allowed_creates()),
             left: &left,
             approved: terms.approved,
         },

@@ -231,7 +231,7 @@ impl Directory {
             filters: filters.clone(),
             applied: false,
             version: String::new(),
-            confirmed: None,
+            confirmed: Some(u32::MAX),
         };
         let together = self.together(engine, tenant).await?;
         self.decide(engine, &choice, tenant, together).await

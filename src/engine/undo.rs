@@ -190,7 +190,8 @@ fn words_of(back: &Written) -> String {
             match (before.and_then(|m| m.mark), after.and_then(|m| m.mark)) {
                 (before, after) if before == after => {}
                 (_, None) => words.push("The mark Disabled in Microsoft goes."),
-                _ => words.push("The mark Disabled in Microsoft comes back."),
+                (None, Some(_)) => words.push("The mark Disabled in Microsoft comes back."),
+                (Some(_), Some(_)) => words.push("The mark Disabled in Microsoft tells what it told before."),
             }
             if !back.fields.is_empty() {
                 words.push("Values go back.");
@@ -200,13 +201,26 @@ fn words_of(back: &Written) -> String {
     words.join(" ")
 }
 
-/// Undoes a run; with `disable` the user syncs concerned are disabled in the same transactions.
+/// The run that undid this one, where nothing of it is left to undo: the form was sent twice.
+async fn undone_already(engine: &Engine, run: RunId) -> Result<Option<RunId>, RunError> {
+    let (_, Some(by)) = store::undo::links(&engine.pool, run).await? else {
+        return Ok(None);
+    };
+    let plan = plan_undo(engine, run, 0).await?;
+    Ok((plan.back_total == 0).then_some(by))
+}
+
+/// Undoes a run; with `disable` the user syncs concerned are disabled in the same transactions. What was undone already
+/// is not undone once more.
 pub async fn undo(engine: &Engine, run: RunId, disable: bool, actor: &Actor) -> Result<RunEnd, RunError> {
     let tenant = store::run::microsoft_tenant(&engine.pool, run).await?;
     if store::undo::organizations(&engine.pool, run, tenant).await?.is_empty() {
         return Err(RunError::Refused(
             "This run wrote no person and no Asset, so there is nothing to undo.".into(),
         ));
+    }
+    if let Some(by) = undone_already(engine, run).await? {
+        return Ok(RunEnd::Succeeded(by));
     }
     let Some(running) = start_patiently(engine, engine.new_lease(tenant), Trigger::Undo).await? else {
         return Ok(RunEnd::Busy);

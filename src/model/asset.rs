@@ -218,6 +218,14 @@ impl Contact {
         }
     }
 
+    /// Since when it is so; nothing for an Asset that nobody decided about.
+    pub const fn since(&self) -> Option<&Moment> {
+        match self {
+            Self::Nobody => None,
+            Self::ByHand { at, .. } | Self::BySync { at, .. } | Self::Conflict { at, .. } => Some(at),
+        }
+    }
+
     /// The devices that speak in its evidence.
     pub fn devices(&self) -> &[DeviceMatch] {
         match self {

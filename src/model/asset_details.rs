@@ -81,6 +81,8 @@ pub struct AssetDetails {
     pub written_at: Moment,
     /// Changes with every write: a form that carries an older one was opened before somebody else's change.
     pub version: String,
+    /// Changes with every assignment, by hand or by a run; empty without one. **Assign** carries it.
+    pub assigned: String,
     /// How well the sync knows the devices.
     pub devices: DeviceKnowledge,
     /// Some End Users of the Organization, for the choice before script.

@@ -2,7 +2,7 @@
 
 use super::{
     audit::{Action, Actor, AuditChange},
-    end_user::Fields,
+    end_user::{Field, Fields},
     filter::Section,
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId},
     microsoft_user::{MicrosoftUser, PassState},
@@ -39,7 +39,7 @@ pub enum Hold {
 }
 
 impl Hold {
-    /// Whether the form shows the synced fields locked.
+    /// Whether the form shows locked fields.
     pub const fn is_locked(&self) -> bool {
         matches!(self, Self::Synced | Self::Undecided)
     }
@@ -48,7 +48,8 @@ impl Hold {
     pub fn words(&self) -> String {
         match self {
             Self::Synced => "Microsoft has the last word on these fields while the user sync is enabled and its \
-                             filters match. Change them in Microsoft; the next run brings them here."
+                             filters match. Change them in Microsoft; the next run brings them here. A field that \
+                             Microsoft leaves empty, and that the sync has not filled, is yours."
                 .into(),
             Self::Undecided => "The filters rest on data that Microsoft did not let us read, so it can't be told \
                                 whether the next run writes these fields. Change them in Microsoft."
@@ -86,6 +87,8 @@ pub struct EndUserDetails {
     pub version: String,
     /// Who has the last word on the fields.
     pub hold: Hold,
+    /// The fields that can't be changed for that reason.
+    pub locked: Vec<Field>,
     /// What Microsoft knows of the account, if one of the mapped Microsoft tenant belongs to it.
     pub microsoft: Option<MicrosoftUser>,
     /// How the reading of the devices stands by which Assets are assigned; nothing without a Microsoft account.

@@ -96,6 +96,11 @@ pub async fn details(asker: &Asker, id: AssetId, find: &str, now: &Now) -> Resul
         written_by,
         written_at: Moment::new(written_at, now),
         version: version_of(written_at),
+        assigned: row
+            .contact
+            .since()
+            .map(|since| version_of(since.at))
+            .unwrap_or_default(),
         row,
     })
 }
@@ -170,7 +175,7 @@ pub async fn save(
 }
 
 /// The End User that a form names; nobody where it names none.
-pub fn chosen(end_user: &str) -> Result<Option<EndUserId>, ApiError> {
+fn chosen(end_user: &str) -> Result<Option<EndUserId>, ApiError> {
     match end_user.trim() {
         "" => Ok(None),
         id => id
@@ -178,6 +183,20 @@ pub fn chosen(end_user: &str) -> Result<Option<EndUserId>, ApiError> {
             .map(Some)
             .map_err(|_| ApiError::Refused("Choose an End User from the list, or Nobody.".into())),
     }
+}
+
+/// **Assign**: to an End User, or to nobody where the form names none. `seen` is what the page said of the assignment
+/// that it showed.
+pub async fn assign(state: &AppState, id: AssetId, end_user: &str, seen: &str, actor: &Actor) -> Result<(), ApiError> {
+    let end_user = chosen(end_user)?;
+    let seen = match seen {
+        "" => None,
+        seen => Some(
+            seen.parse()
+                .map_err(|_| ApiError::Refused("The form could not be read. Reload the page and try again.".into()))?,
+        ),
+    };
+    Ok(store::asset_edit::assign(&state.engine.pool, id, end_user, seen, actor).await?)
 }
 
 /// **Let the sync decide**: at once, where a user sync can.

@@ -20,7 +20,7 @@ use crate::{
         end_user::{details::Details, edit, history::Whose},
         exclusion::Deleted,
     },
-    sync::hold::hold,
+    sync::hold::{hold, locked},
 };
 
 /// Everything on the page, with so much history.
@@ -40,7 +40,7 @@ pub async fn details(
         Some((tenant, user)) => store::directory::one_user::get(pool, tenant, user).await?,
         None => None,
     };
-    let hold = hold_of(state, organization, tenant, &held, user.as_ref()).await?;
+    let (hold, locked) = hold_of(state, organization, tenant, &held, user.as_ref()).await?;
     let names = products::names(pool, tenant).await?;
     let microsoft = match tenant {
         Some(tenant) => store::microsoft_user::of_end_user(pool, organization, id, tenant, &names, now).await?,
@@ -67,6 +67,7 @@ pub async fn details(
         version: version_of(held.updated_at),
         can_be_synced: user.is_some() && hold != Hold::SyncOff,
         hold,
+        locked,
         microsoft,
         devices,
         fields: held.fields,
@@ -75,24 +76,28 @@ pub async fn details(
     })
 }
 
+/// Who has the last word, and on which fields that is Microsoft.
 async fn hold_of(
     state: &AppState,
     organization: OrganizationId,
     tenant: Option<MicrosoftTenantId>,
     held: &Details,
     user: Option<&DirectoryUser>,
-) -> Result<Hold, ApiError> {
+) -> Result<(Hold, Vec<Field>), ApiError> {
     let pool = &state.engine.pool;
     let Some((tenant, user)) = tenant.zip(user) else {
-        return Ok(match &held.former_tenant {
+        let hold = match &held.former_tenant {
             Some(name) => Hold::FormerTenant { name: name.clone() },
             None => Hold::NotMapped,
-        });
+        };
+        return Ok((hold, vec![]));
     };
     let readings = store::microsoft_tenant::get(pool, tenant).await?.readings;
     let sync = store::user_sync::get(pool, organization, tenant).await?;
     let filters = sync.filter(|sync| sync.enabled).map(|sync| sync.filters);
-    Ok(hold(user, filters.as_ref(), &readings))
+    let hold = hold(user, filters.as_ref(), &readings);
+    let locked = locked(&hold, user, &held.last_synced);
+    Ok((hold, locked))
 }
 
 /// **Save Changes**: refused where Microsoft has the last word, or somebody else has written meanwhile.
@@ -119,8 +124,9 @@ pub async fn save(
             .map_err(&store)?,
         None => None,
     };
-    let hold = hold_of(state, organization, tenant, &held, user.as_ref()).await?;
-    if hold.is_locked() && held.fields != fields {
+    let (hold, locked) = hold_of(state, organization, tenant, &held, user.as_ref()).await?;
+    let changes = |field: &Field| held.fields.get(*field) != fields.get(*field);
+    if locked.iter().any(changes) {
         return Err(FormError::Locked {
             typed: Box::new(typed),
             reason: hold.words(),

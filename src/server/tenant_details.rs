@@ -85,8 +85,14 @@ pub async fn tenant_details(asker: &Asker, id: TenantId, now: &Now) -> Result<Te
     })
 }
 
-/// Renames a Tenant.
-pub async fn rename(state: &AppState, actor: &Actor, id: TenantId, typed: String) -> Result<(), FormError<String>> {
+/// Renames a Tenant, unless it was renamed since the page said it was called `seen`.
+pub async fn rename(
+    state: &AppState,
+    actor: &Actor,
+    id: TenantId,
+    seen: &str,
+    typed: String,
+) -> Result<(), FormError<String>> {
     let (pool, store) = (&state.engine.pool, refused(&typed));
     let held = store::tenant::get(pool, id).await.map_err(&store)?;
     let (name, too_long) = line("Name", &typed, &held.name, MOST_NAME);
@@ -97,5 +103,5 @@ pub async fn rename(state: &AppState, actor: &Actor, id: TenantId, typed: String
             problems: vec![("name".to_owned(), words)],
         });
     }
-    store::tenant::rename(pool, actor, id, &name).await.map_err(store)
+    store::tenant::rename(pool, actor, id, seen, &name).await.map_err(store)
 }

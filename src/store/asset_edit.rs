@@ -144,14 +144,61 @@ pub async fn delete(pool: &PgPool, id: AssetId, actor: &Actor) -> Result<Organiz
     Ok(held.organization_id)
 }
 
-/// Assigns an Asset by hand: to an End User of its Organization, or to nobody. The sync leaves it alone from then on.
-pub async fn assign(pool: &PgPool, id: AssetId, end_user: Option<EndUserId>, actor: &Actor) -> Result<()> {
+/// To whom an Asset is assigned.
+#[derive(FromRow)]
+struct Assigned {
+    kind: String,
+    end_user_id: Option<EndUserId>,
+    assigned_at: DateTime<Utc>,
+    name: String,
+}
+
+impl Assigned {
+    /// Locked until the change is done. Read after the Asset is locked and not with it: who waited for that lock would
+    /// else read what stood there before.
+    async fn lock(tx: &mut PgConnection, id: AssetId) -> Result<Option<Self>> {
+        Ok(sqlx::query_as(
+            "select s.kind, s.end_user_id, s.assigned_at, coalesce(e.name, '') as name
+             from asset_assignment s left join end_user e on e.id = s.end_user_id
+             where s.asset_id = $1 for update of s",
+        )
+        .bind(id)
+        .fetch_optional(tx)
+        .await?)
+    }
+
+    fn is_by_hand(&self, end_user: Option<EndUserId>) -> bool {
+        self.kind == "manual" && self.end_user_id == end_user
+    }
+}
+
+/// Assigns an Asset by hand: to an End User of its Organization, or to nobody. The sync leaves it alone from then on. A
+/// form sent twice finds that done and does nothing. `seen` is since when it had been assigned as the form showed it; who
+/// saw something else than what stands there is told so.
+pub async fn assign(
+    pool: &PgPool,
+    id: AssetId,
+    end_user: Option<EndUserId>,
+    seen: Option<DateTime<Utc>>,
+    actor: &Actor,
+) -> Result<()> {
     let mut tx = pool.begin().await?;
     let held = Held::lock(&mut tx, id).await?;
+    // Before the assignment: who deletes an End User locks the two in this order.
     let name = match end_user {
         Some(end_user) => name_of(&mut tx, end_user, held.organization_id).await?,
         None => String::new(),
     };
+    let before = Assigned::lock(&mut tx, id).await?;
+    if before.as_ref().is_some_and(|before| before.is_by_hand(end_user)) {
+        return Ok(());
+    }
+    if before.as_ref().map(|before| before.assigned_at) != seen {
+        return Err(StoreError::Conflict(
+            "Somebody, or a run, assigned this Asset otherwise after you opened this page. Nothing was saved. Reload the \
+             page to see to whom.",
+        ));
+    }
     sqlx::query(
         "insert into asset_assignment (asset_id, kind, end_user_id, assigned_by) values ($1, 'manual', $2, $3)
          on conflict (asset_id) do update set kind = 'manual', end_user_id = excluded.end_user_id,
@@ -162,7 +209,8 @@ pub async fn assign(pool: &PgPool, id: AssetId, end_user: Option<EndUserId>, act
     .bind(&actor.name)
     .execute(&mut *tx)
     .await?;
-    let changes = AuditChange::new("Assigned Contact", &held.end_user, &name);
+    let before = before.map(|before| before.name).unwrap_or_default();
+    let changes = AuditChange::new("Assigned Contact", &before, &name);
     record(&mut tx, id, &held, Action::Assign, changes.into_iter().collect(), actor).await?;
     tx.commit().await?;
     Ok(())

@@ -24,10 +24,12 @@ pub enum Destination {
 pub async fn move_to(pool: &PgPool, actor: &Actor, id: OrganizationId, to: Destination) -> Result<TenantId> {
     let mut tx = pool.begin().await?;
     let (name, from) = lock(&mut tx, id).await?;
+    let is_its_own = is_its_own(&mut tx, id, from, &name).await?;
     let target = match to {
         // Sent twice, or nothing chosen.
         Destination::Existing(target) if target == from => return Ok(from),
         Destination::Existing(target) => target,
+        Destination::New(_) if is_its_own => return Ok(from),
         Destination::New(target) => {
             sqlx::query("insert into tenant (id, name) values ($1, $2)")
                 .bind(target)
@@ -123,6 +125,20 @@ async fn lock(tx: &mut PgConnection, id: OrganizationId) -> Result<(String, Tena
         .fetch_optional(tx)
         .await?
         .ok_or(StoreError::NotFound("This Organization"))
+}
+
+/// Whether an Organization has a Tenant to itself already as it would get one: of its name, and not mapped.
+async fn is_its_own(tx: &mut PgConnection, id: OrganizationId, of: TenantId, name: &str) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "select exists (select 1 from tenant where id = $2 and name = $3)
+            and not exists (select 1 from organization where tenant_id = $2 and id <> $1)
+            and not exists (select 1 from microsoft_tenant where tenant_id = $2)",
+    )
+    .bind(id)
+    .bind(of)
+    .bind(name)
+    .fetch_one(tx)
+    .await?)
 }
 
 /// Disables every user sync of an Organization. What that changes, in words: one line per Microsoft tenant.

@@ -7,7 +7,7 @@ pub mod membership;
 pub mod one_user;
 mod related;
 
-pub use gone::{mapped_and_not_held, mark_deleted};
+pub use gone::{disabled_since_their_marks, mapped_and_not_held, mark_deleted};
 pub use groups::{GroupMembers, groups, mark_groups_gone, name_groups, replace_groups, set_groups};
 pub use related::related;
 

@@ -73,8 +73,9 @@ pub async fn choices(db: impl PgExecutor<'_>, words: &str, limit: i64) -> Result
         .collect())
 }
 
-/// Renames a Tenant. The name it has is no change.
-pub async fn rename(pool: &PgPool, actor: &Actor, id: TenantId, name: &str) -> Result<()> {
+/// Renames a Tenant. The name it has is no change. `seen` is the name that it had where the form was opened; whoever saw
+/// another than it has is told so.
+pub async fn rename(pool: &PgPool, actor: &Actor, id: TenantId, seen: &str, name: &str) -> Result<()> {
     let mut tx = pool.begin().await?;
     let old: Option<String> = sqlx::query_scalar("select name from tenant where id = $1 for no key update")
         .bind(id)
@@ -84,6 +85,11 @@ pub async fn rename(pool: &PgPool, actor: &Actor, id: TenantId, name: &str) -> R
     let Some(change) = AuditChange::new("Name", &old, name.trim()) else {
         return Ok(());
     };
+    if old != seen {
+        return Err(StoreError::Conflict(
+            "Somebody renamed this Tenant after you opened this page. Nothing was saved. Reload the page to see its name.",
+        ));
+    }
     sqlx::query("update tenant set name = $2 where id = $1")
         .bind(id)
         .bind(name.trim())

@@ -33,14 +33,10 @@ pub struct UserSync {
 }
 
 impl UserSync {
-    /// How many new people a run may create whatever the guard says. What could not be counted is let through once, as
-    /// the dialog said that the run waits for the count; `None` stands for that.
-    pub fn allowed_creates(&self) -> Option<u32> {
-        if self.applied {
-            Some(self.confirmed.unwrap_or_default())
-        } else {
-            self.confirmed
-        }
+    /// How many new people a run may create whatever the guard says: as many as somebody saw and confirmed. Where they
+    /// could not be counted then, nobody saw any.
+    pub fn allowed_creates(&self) -> u32 {
+        self.confirmed.unwrap_or_default()
     }
 }
 

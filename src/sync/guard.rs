@@ -71,8 +71,8 @@ pub struct Guard<'a> {
     pub size: Size,
     /// Newly disabled of mapped, over all Organizations of the Microsoft tenant.
     pub together: Share,
-    /// How many new people the preview showed that a person confirmed, held ones included; `None` while what was
-    /// confirmed could not be counted yet and has not been applied.
+    /// How many new people the preview showed that a person confirmed, held ones included; `None` for a preview, as
+    /// whoever saves the choice confirms the new people that it shows.
     pub confirmed: Option<u32>,
     /// Rows that an administrator left when choosing others: held for as long as they are planned like this.
     pub left: &'a Rows,
@@ -368,12 +368,15 @@ pub(super) fn leave_out(person: &mut PersonPlan, leaves: impl Fn(Part) -> bool, 
         }
         return;
     }
-    let planned = person.fields.len();
-    person.fields.retain(|change| !leaves(Part::Field(change.field)));
+    let planned = std::mem::take(&mut person.fields);
+    let (left, written) = planned
+        .into_iter()
+        .partition::<Vec<_>, _>(|change| leaves(Part::Field(change.field)));
+    person.fields = written;
     let leaves_mark = leaves(Part::Mark) && person.mark.take().is_some();
     // The next plan wants the same parts again, and leaves them; an address that is kept it tells rather than a field.
     let tells_of_address = matches!(person.afterwards, Some((_, Reason::AddressKept { .. })));
-    if leaves_mark || (person.fields.len() < planned && !tells_of_address) {
+    if leaves_mark || (!left.is_empty() && !tells_of_address) {
         person.afterwards = instead.0.stands().then(|| instead.clone());
     }
     if person.outcome == Outcome::Link || person.mark.is_some() {

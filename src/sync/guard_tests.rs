@@ -223,7 +223,7 @@ fn creating_more_than_exist_needs_a_preview_that_showed_as_many() {
     assert_eq!(rules(26, 26, Some(0)), 0, "as many exist");
     assert_eq!(rules(10, 26, Some(25)), 26, "the preview showed one fewer");
     assert_eq!(rules(10, 26, Some(26)), 0);
-    assert_eq!(rules(0, 200, None), 0, "what was confirmed could not be counted");
+    assert_eq!(rules(0, 200, None), 0, "a preview shows whom saving it confirms");
 }
 
 #[test]

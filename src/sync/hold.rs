@@ -1,9 +1,13 @@
 //! Who has the last word on the synced fields of an End User: the question behind a locked form, answered with the
 //! filter that a run uses.
 
-use super::filter::{Scope, unreadable};
+use super::{
+    fields,
+    filter::{Scope, unreadable},
+};
 use crate::model::{
     directory::{DirectoryUser, Readings},
+    end_user::{Field, Fields},
     end_user_details::Hold,
     filter::Filters,
 };
@@ -24,6 +28,17 @@ pub fn hold(user: &DirectoryUser, filters: Option<&Filters>, readings: &Readings
     } else {
         Hold::Undecided
     }
+}
+
+/// The fields that a form locks: those for which Microsoft has a value, and those that the sync has filled. What
+/// Microsoft leaves empty and the sync did not put there, no run writes.
+pub fn locked(hold: &Hold, user: &DirectoryUser, last_synced: &Fields) -> Vec<Field> {
+    if !hold.is_locked() {
+        return vec![];
+    }
+    let microsoft = fields::of_user(user);
+    let is_theirs = |field: &Field| !microsoft.get(*field).is_empty() || !last_synced.get(*field).is_empty();
+    Field::ALL.into_iter().filter(is_theirs).collect()
 }
 
 #[cfg(test)]
@@ -68,6 +83,18 @@ mod tests {
         };
         let sections = vec![Section::Department];
         assert_eq!(hold(&ana(), Some(&legal), &read()), Hold::OutOfScope { sections });
+    }
+
+    #[test]
+    fn what_microsoft_leaves_empty_and_the_sync_did_not_fill_is_not_locked() {
+        let (mut user, mut last) = (ana(), Fields::default());
+        (user.display_name, user.city) = ("Ana".into(), "Bern".into());
+        last.job_title = "Clerk".into();
+        let kept = [Field::Name, Field::Email, Field::City, Field::JobTitle];
+        for hold in [Hold::Synced, Hold::Undecided] {
+            assert_eq!(locked(&hold, &user, &last), kept);
+        }
+        assert_eq!(locked(&Hold::SyncOff, &user, &last), []);
     }
 
     #[test]

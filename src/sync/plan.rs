@@ -339,7 +339,8 @@ fn mark_change(user: &DirectoryUser, old: Option<Mark>) -> Option<MarkChange> {
         }),
         (None, None) => None,
     };
-    (old.map(|mark| mark.kind) != new.map(|mark| mark.kind)).then_some(MarkChange { old, new })
+    // With the time: who was enabled and disabled again while nobody looked is disabled since then.
+    (old != new).then_some(MarkChange { old, new })
 }
 
 /// A person of whom nothing is written.
@@ -352,6 +353,7 @@ pub(super) fn undecided(user: DirectoryUserId, outcome: Outcome, reason: Reason)
         fields: vec![],
         mark: None,
         before: None,
+        agreed: None,
         afterwards: None,
     }
 }
@@ -369,9 +371,11 @@ fn written(
     } else {
         Outcome::Create
     };
-    let mut fields = fields::diff(&fields::of_user(user), held, &Fields::default(), false);
+    let microsoft = fields::of_user(user);
+    let mut fields = fields::diff(&microsoft, held, &Fields::default(), false);
     // The addresses are the same but for their case, and a link is no reason to rewrite that.
     fields.retain(|change| outcome == Outcome::Create || change.field != Field::Email);
+    let agreed = (outcome == Outcome::Link).then(|| Box::new(fields::agreed(&microsoft, held)));
     PersonPlan {
         user: user.id,
         outcome,
@@ -380,6 +384,7 @@ fn written(
         fields,
         mark,
         before: None,
+        agreed,
         afterwards: None,
     }
 }

@@ -250,6 +250,28 @@ fn the_mark_goes_when_the_account_is_enabled_again() {
 }
 
 #[test]
+fn who_was_enabled_and_disabled_again_unseen_is_marked_as_of_the_last_time() {
+    let mark = |seconds| Mark {
+        kind: MarkKind::Disabled,
+        at: at(seconds).unwrap(),
+    };
+    let mut holder = mapped(1, "a@x.example");
+    holder.mapping.as_mut().unwrap().mark = Some(mark(9));
+    let mut disabled = user(1, "a@x.example");
+    disabled.disabled_at = at(500);
+    let plan = all(std::slice::from_ref(&disabled), std::slice::from_ref(&holder));
+    assert_eq!(
+        plan.people[0].mark,
+        Some(MarkChange {
+            old: Some(mark(9)),
+            new: Some(mark(500))
+        })
+    );
+    disabled.disabled_at = at(9);
+    assert!(!all(&[disabled], &[holder]).writes());
+}
+
+#[test]
 fn out_of_scope_is_neither_updated_nor_deleted() {
     let plan = run(
         &only("Sales"),

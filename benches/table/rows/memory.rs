@@ -25,7 +25,18 @@ async fn measure(bench: &Bench, large: &Large, plan: bool) -> Outcome<(Held, Opt
     Ok((refresh, plan))
 }
 
-/// Refresh at this size and at twice as many, and planning.
+/// An import of so many End Users into an Organization with nobody in it.
+async fn measure_import(bench: &Bench, large: &Large, rows: usize) -> Outcome<Held> {
+    let databases = &bench.databases;
+    let stage = large.copy(databases).await?;
+    let url = databases.url_of(&stage.database);
+    let work = Memory::new(Work::Import, &stage, url, &large.microsoft.address, large.tiny);
+    let held = work.of_rows(rows).measure().await?;
+    stage.end(databases).await?;
+    Ok(held)
+}
+
+/// Refresh at this size and at twice as many, planning, and an import of as many rows.
 pub async fn rows(bench: &Bench, table: &mut Table, large: &Large) -> Outcome<()> {
     let users = bench.options.users;
     let (refresh, plan) = measure(bench, large, true).await?;
@@ -74,11 +85,30 @@ pub async fn rows(bench: &Bench, table: &mut Table, large: &Large) -> Outcome<()
             verdict: Verdict::of(each <= 600),
         },
     );
+    import_row(bench, table, large).await?;
     table.note(
         7,
         "Memory is VmHWM of a process that does only this, set back before it; idle is what the process holds after the \
-         same for a directory of 25 users. Planning is the plan of everybody for an Organization with nobody in it, from \
-         the directory as stored.",
+         same for a directory of 25 users, or for a file of 25 rows. Planning is the plan of everybody for an \
+         Organization with nobody in it, from the directory as stored.",
+    );
+    Ok(())
+}
+
+/// An import of as many End Users.
+async fn import_row(bench: &Bench, table: &mut Table, large: &Large) -> Outcome<()> {
+    let users = bench.options.users;
+    let import = measure_import(bench, large, users).await?;
+    table.row(
+        7,
+        Row {
+            work: format!("peak memory of an import, {users} End Users"),
+            measured: format!("{} MB above idle", import.above_idle() / MEGABYTE),
+            baseline: format!("idle: {} MB", import.idle / MEGABYTE),
+            ratio: format!("{} B a row", import.above_idle() / count(users)),
+            target: "at most 60 MB above idle at 100,000 rows",
+            verdict: Verdict::of(import.above_idle() <= 60 * MEGABYTE),
+        },
     );
     Ok(())
 }

@@ -61,14 +61,16 @@ fn Field(organization: OrganizationId, field: ContendedField, decide: ServerActi
         Contest::Other => (
             Tone::Neutral,
             format!("{label}: left to {other}"),
-            "The sync does not write this field of this person.".to_owned(),
+            "The sync does not write this field of this person, whatever Microsoft has, until you decide otherwise."
+                .to_owned(),
         ),
         Contest::Open | Contest::Counting => (
             Tone::Caution,
             format!("{label} is contended"),
             format!(
                 "Microsoft has \"{}\", {other} keeps writing \"{}\". The sync restored it in three runs running, and \
-                 leaves it alone until Microsoft's value changes or you decide.",
+                 leaves it alone until Microsoft's value changes or you decide. Left to {other}, the sync does not write it \
+                 again, whatever Microsoft has, until you decide otherwise.",
                 field.microsoft, field.held
             ),
         ),

@@ -229,6 +229,9 @@ impl<'a> UsersPass<'a> {
             store::directory_pass::remember_unclosed(&mut tx, tenant, &new).await?;
         }
         store::directory::mark_deleted(&mut tx, tenant, &deleted).await?;
+        if !is_known {
+            store::directory::disabled_since_their_marks(&mut tx, tenant).await?;
+        }
         if let Some(to) = to {
             store::directory_pass::move_on(&mut tx, tenant, PassKind::Users, self.at.as_deref(), to).await?;
         }

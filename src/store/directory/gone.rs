@@ -1,4 +1,4 @@
-//! Accounts that Microsoft has no more.
+//! Accounts that Microsoft has no more, and what End Users' marks still know of a directory that was forgotten.
 
 use super::super::{
     directory_version::{self, Concerns},
@@ -53,7 +53,8 @@ pub async fn mark_deleted(
                                      postal_code, job_title, department, office_location, user_type, deleted_at,
                                      licenses, changed_version)
          select $1, d.id, '00000000-0000-0000-0000-000000000000', '', min(e.name), '', '', '', '{}', '', '', '', '',
-                '', '', '', '', '', 'member', d.at, '{}', $4
+                '', '', '', '', '', 'member',
+                coalesce(min(m.mark_at) filter (where m.mark_kind = 'deleted'), d.at), '{}', $4
          from unnest($2::uuid[], $3::timestamptz[]) as d (id, at)
          join end_user_mapping m on m.microsoft_tenant_id = $1 and m.directory_user_id = d.id
          join end_user e on e.id = m.end_user_id
@@ -69,5 +70,20 @@ pub async fn mark_deleted(
     if marked.rows_affected() + made.rows_affected() > 0 {
         directory_version::bump(tx, tenant, Concerns::Users).await?;
     }
+    Ok(())
+}
+
+/// Whoever was marked as disabled before the directory was forgotten, and is disabled when it is read again, has been so
+/// since then for all that is known.
+pub async fn disabled_since_their_marks(tx: &mut PgConnection, tenant: MicrosoftTenantId) -> Result<()> {
+    sqlx::query(
+        "update directory_user u set disabled_at = m.at
+         from (select directory_user_id, min(mark_at) as at from end_user_mapping
+               where microsoft_tenant_id = $1 and mark_kind = 'disabled' group by directory_user_id) m
+         where u.microsoft_tenant_id = $1 and u.id = m.directory_user_id and u.disabled_at > m.at",
+    )
+    .bind(tenant)
+    .execute(tx)
+    .await?;
     Ok(())
 }

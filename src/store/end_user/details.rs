@@ -6,7 +6,7 @@ use crate::model::{
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId},
 };
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgExecutor};
+use sqlx::{FromRow, PgExecutor, types::Json};
 
 /// An End User with its Microsoft account in the Microsoft tenant that its Organization is mapped to now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Details {
     pub updated_at: DateTime<Utc>,
     /// The account.
     pub account: Option<DirectoryUserId>,
+    /// What the sync last wrote from that account.
+    pub last_synced: Fields,
     /// A former Microsoft tenant with an account of this person: its name.
     pub former_tenant: Option<String>,
 }
@@ -34,6 +36,7 @@ struct Row {
     job_title: String,
     updated_at: DateTime<Utc>,
     directory_user_id: Option<DirectoryUserId>,
+    last_synced: Option<Json<Fields>>,
     former_tenant: Option<String>,
 }
 
@@ -53,6 +56,7 @@ impl From<Row> for Details {
             },
             updated_at: row.updated_at,
             account: row.directory_user_id,
+            last_synced: row.last_synced.map(|Json(fields)| fields).unwrap_or_default(),
             former_tenant: row.former_tenant,
         }
     }
@@ -67,7 +71,7 @@ pub async fn get(
 ) -> Result<Details> {
     let row: Option<Row> = sqlx::query_as(
         "select e.name, e.email, e.phone, e.mobile, e.street_address, e.city, e.state, e.postal_code, e.job_title,
-                e.updated_at, m.directory_user_id,
+                e.updated_at, m.directory_user_id, m.last_synced,
                 (select coalesce(nullif(t.display_name, ''), 'that was removed') from end_user_mapping f
                  left join microsoft_tenant t on t.id = f.microsoft_tenant_id
                  where f.end_user_id = e.id and f.microsoft_tenant_id is distinct from $3

@@ -200,6 +200,7 @@ fn bare(person: &PersonPlan) -> PersonPlan {
             .collect(),
         mark: person.mark,
         before: None,
+        agreed: None,
         afterwards: None,
     }
 }

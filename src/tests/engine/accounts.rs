@@ -310,3 +310,27 @@ async fn who_went_for_good_while_the_tenant_was_not_connected_gives_way_to_their
     let person = stage.person(new).await;
     assert_eq!((person.id, person.mark_kind, stage.count().await), (before.id, None, 1));
 }
+
+#[sqlx::test(migrations = false)]
+async fn a_mark_tells_since_when_through_a_forgotten_directory_and_a_sync_that_was_off(pool: PgPool) {
+    let (stage, ana) = ana(&pool).await;
+    let enabled = async |is: bool| {
+        stage.change(ana, json!({ "accountEnabled": is })).await;
+        stage.run_well().await;
+    };
+    enabled(false).await;
+    let first = stage.person(ana).await.mark_at;
+    assert!(first.is_some());
+    leave(&stage).await;
+    come_back(&stage).await;
+    assert_eq!(stage.person(ana).await.mark_at, first, "it has been so since then");
+
+    store::user_sync::disable(&pool, &tester(), stage.organization, stage.tenant)
+        .await
+        .unwrap();
+    enabled(true).await;
+    enabled(false).await;
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    assert!(stage.person(ana).await.mark_at > first, "it was not so in between");
+}

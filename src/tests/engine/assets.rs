@@ -184,7 +184,8 @@ async fn what_a_person_decided_is_never_overridden_until_the_sync_may_decide(poo
     stage.run_well().await;
     let ben = stage.person(ben).await;
     for (by_hand, name) in [(Some(ben.id), Some("Ben")), (None, None)] {
-        asset_edit::assign(&pool, id, by_hand, &ada()).await.unwrap();
+        let seen = read(&stage, id).await.contact.since().map(|since| since.at);
+        asset_edit::assign(&pool, id, by_hand, seen, &ada()).await.unwrap();
         stage.run_quietly().await;
         assert_eq!(holder(&stage, id).await.as_deref(), name);
     }

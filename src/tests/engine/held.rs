@@ -217,6 +217,26 @@ async fn creating_many_needs_a_preview_that_showed_as_many(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn new_people_whom_nobody_could_count_at_set_up_are_held_until_they_are_approved(pool: PgPool) {
+    let stage = Stage::new(&pool, 60).await;
+    let (organization, tenant, all) = (stage.organization, stage.tenant, Filters::default());
+    store::user_sync::save(&pool, &ada(), organization, tenant, &all, None)
+        .await
+        .unwrap();
+    let run = stage.run_well().await;
+    let held = stage.held(run).await.len();
+    assert!(held > 25, "{held}");
+    assert_eq!(stage.count().await, 0);
+    let attention = stage.attention(organization).await.unwrap();
+    assert!(
+        attention.starts_with(&format!("{held} changes are held")),
+        "{attention}"
+    );
+    stage.approve(run, stage.all(run).await).await;
+    assert_eq!(stage.count().await, i64::try_from(held).unwrap());
+}
+
+#[sqlx::test(migrations = false)]
 async fn few_in_each_organization_and_many_together_are_held(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
     let second = stage.another_organization("Second").await;

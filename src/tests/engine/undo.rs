@@ -74,6 +74,15 @@ async fn undoing_a_run_restores_what_was_and_undoing_that_restores_what_the_run_
 
     let undo_second = undone(&stage, second, true).await;
     assert_eq!(state(&stage).await, after_first);
+    assert_eq!(
+        undone(&stage, second, true).await,
+        undo_second,
+        "sent twice it was undone twice"
+    );
+    assert_eq!(
+        (state(&stage).await, stage.audited("undo").await),
+        (after_first.clone(), 1)
+    );
     assert_eq!(stage.run_row(undo_second).await.trigger, Trigger::Undo);
     assert_eq!(
         store::undo::links(&pool, second).await.unwrap(),

@@ -47,6 +47,16 @@ async fn the_second_import_of_the_same_file_changes_nothing_and_says_so(pool: Pg
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_file_sent_twice_at_once_adds_nobody_twice(pool: PgPool) {
+    with(&pool, &["Contoso"]).await;
+    let file = "Organization,Name,Email\nContoso,Ana,ana@x.example\nContoso,Ben,\n";
+    let (one, two) = tokio::join!(people(&pool, file), people(&pool, file));
+    let created = one.numbers.created + two.numbers.created;
+    let unchanged = one.numbers.unchanged + two.numbers.unchanged;
+    assert_eq!((created, unchanged, everybody(&pool).await.len()), (2, 2, 2));
+}
+
+#[sqlx::test(migrations = false)]
 async fn a_missing_column_leaves_values_alone_and_an_empty_cell_clears_them(pool: PgPool) {
     with(&pool, &["Contoso"]).await;
     people(

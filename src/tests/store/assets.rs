@@ -121,7 +121,7 @@ async fn pages_of_assets_hold_every_asset_once_in_every_order(pool: PgPool) {
         let serial = if n % 3 == 0 { String::new() } else { format!("S{n}") };
         let id = create(&pool, whose, &laptop(&format!("L{}", n % 7), &serial, "")).await;
         if n == 8 {
-            asset_edit::assign(&pool, id, Some(ana), &ada()).await.unwrap();
+            asset_edit::assign(&pool, id, Some(ana), None, &ada()).await.unwrap();
         }
     }
     let now = store::in_utc(Utc::now());
@@ -186,16 +186,27 @@ async fn what_a_person_does_to_an_asset_is_kept_and_in_the_audit_log(pool: PgPoo
     assert_eq!(read(&pool, id).await.asset, renamed);
 
     let ana = end_user(&pool, contoso, "Ana").await;
-    asset_edit::assign(&pool, id, Some(ana), &ada()).await.unwrap();
+    asset_edit::assign(&pool, id, Some(ana), None, &ada()).await.unwrap();
+    let by_hand = read(&pool, id).await.contact;
+    assert!(matches!(&by_hand, Contact::ByHand { end_user: Some((who, _)), by, .. }
+            if *who == ana && by == "Ada Admin"));
+    asset_edit::assign(&pool, id, Some(ana), None, &Actor::command("Bob Admin"))
+        .await
+        .unwrap();
+    assert_eq!(read(&pool, id).await.contact, by_hand, "sent twice it was done twice");
+    let stale = asset_edit::assign(&pool, id, None, None, &ada()).await;
     assert!(
-        matches!(read(&pool, id).await.contact, Contact::ByHand { end_user: Some((who, _)), by, .. }
-            if who == ana && by == "Ada Admin")
+        matches!(stale, Err(StoreError::Conflict(words)) if words.contains("assigned this Asset otherwise")),
+        "{stale:?}"
     );
-    asset_edit::assign(&pool, id, None, &ada()).await.unwrap();
-    assert!(matches!(
-        read(&pool, id).await.contact,
-        Contact::ByHand { end_user: None, .. }
-    ));
+    let since = by_hand.since().map(|since| since.at);
+    for _ in 0..2 {
+        asset_edit::assign(&pool, id, None, since, &ada()).await.unwrap();
+        assert!(matches!(
+            read(&pool, id).await.contact,
+            Contact::ByHand { end_user: None, .. }
+        ));
+    }
     asset_edit::let_sync_decide(&pool, id, &ada()).await.unwrap();
     asset_edit::let_sync_decide(&pool, id, &ada()).await.unwrap();
     assert_eq!(read(&pool, id).await.contact, Contact::Nobody);
@@ -270,7 +281,7 @@ async fn what_makes_no_sense_for_an_asset_is_refused_in_a_sentence(pool: PgPool)
     let homeless = asset_edit::create(&pool, other, nowhere, &laptop("L", "", ""), &ada()).await;
     assert!(matches!(homeless, Err(StoreError::NotFound("This Organization"))));
     let zoe = end_user(&pool, fabrikam, "Zoe").await;
-    let stranger = asset_edit::assign(&pool, id, Some(zoe), &ada()).await;
+    let stranger = asset_edit::assign(&pool, id, Some(zoe), None, &ada()).await;
     assert!(
         matches!(stranger, Err(StoreError::NotFound("This End User"))),
         "nobody gets the Asset of another Organization"
@@ -283,7 +294,7 @@ async fn a_deleted_end_user_leaves_their_assets_and_the_asset_tells_it(pool: PgP
     let contoso = organization(&pool, "Contoso").await;
     let id = create(&pool, contoso, &laptop("CON-01", "", "")).await;
     let ana = end_user(&pool, contoso, "Ana").await;
-    asset_edit::assign(&pool, id, Some(ana), &ada()).await.unwrap();
+    asset_edit::assign(&pool, id, Some(ana), None, &ada()).await.unwrap();
     let now = store::in_utc(Utc::now());
     let of_ana = store::asset::of_end_user(&pool, ana, None, &now).await.unwrap();
     assert_eq!(of_ana.iter().map(|row| row.id).collect::<Vec<_>>(), [id]);
@@ -298,7 +309,7 @@ async fn a_deleted_end_user_leaves_their_assets_and_the_asset_tells_it(pool: PgP
     assert_eq!(told, ("end_user_deleted".into(), "Ana".into()));
 
     let ben = end_user(&pool, contoso, "Ben").await;
-    asset_edit::assign(&pool, id, Some(ben), &ada()).await.unwrap();
+    asset_edit::assign(&pool, id, Some(ben), None, &ada()).await.unwrap();
     delete("delete from organization where id = $1", contoso.0).await;
     let left: i64 = sqlx::query_scalar("select count(*) from asset_event")
         .fetch_one(&pool)

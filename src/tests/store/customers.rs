@@ -191,7 +191,11 @@ async fn moving_stops_the_sync_drops_the_emptied_tenant_and_keeps_the_people(poo
     assert!(!people.is_empty());
     let second = stage.another_organization("Second").await;
     let own = TenantId(Uuid::now_v7());
-    move_to(&pool, &tester(), second, Destination::New(own)).await.unwrap();
+    for to in [own, TenantId(Uuid::now_v7())] {
+        let moved = move_to(&pool, &tester(), second, Destination::New(to)).await.unwrap();
+        assert_eq!(moved, own, "sent twice it was moved twice");
+    }
+    assert_eq!(actions(&pool, second.0).await, [Action::Move, Action::Create]);
     assert_eq!(store::tenant::get(&pool, own).await.unwrap().name, "Second");
     assert_eq!(sync_of(&stage, second).await, UserSyncState::NotMapped);
 

@@ -2,6 +2,7 @@
 
 use crate::{
     model::{
+        audit::Action,
         filter::Filters,
         ids::{OrganizationId, TenantId},
         organization::UserSyncState,
@@ -45,9 +46,16 @@ async fn what_the_database_refuses_is_a_sentence_for_a_person(pool: PgPool) {
         .await
         .unwrap();
     assert_eq!(left, 1, "half of an Organization was left");
-    assert!(sentence(store::tenant::rename(&pool, &tester(), stage.our_tenant, "").await).contains("needs a name"));
-    assert!(
-        sentence(store::tenant::rename(&pool, &tester(), tenant, "New").await).contains("This Tenant does not exist")
+    let rename = async |of, seen, name| store::tenant::rename(&pool, &tester(), of, seen, name).await;
+    assert!(sentence(rename(stage.our_tenant, "Contoso", "").await).contains("needs a name"));
+    assert!(sentence(rename(tenant, "Contoso", "New").await).contains("This Tenant does not exist"));
+    for _ in 0..2 {
+        rename(stage.our_tenant, "Contoso", "Holding").await.unwrap();
+    }
+    assert!(sentence(rename(stage.our_tenant, "Contoso", "Group").await).contains("Somebody renamed this Tenant"));
+    assert_eq!(
+        store::tenant::get(&pool, stage.our_tenant).await.unwrap().name,
+        "Holding"
     );
     assert!(sentence(store::tenant::map(&pool, &tester(), stage.tenant, tenant).await).contains("Unmap it first"));
 
@@ -107,12 +115,23 @@ async fn unmapping_disables_the_switch_and_mapping_the_same_tenant_again_revives
     let ana = stage.hire("Ana", "ana@contoso.example").await;
     stage.enable(&Filters::default()).await;
     stage.run_well().await;
-    store::tenant::unmap(&pool, &tester(), stage.tenant).await.unwrap();
+    for _ in 0..2 {
+        store::tenant::unmap(&pool, &tester(), stage.tenant).await.unwrap();
+    }
     assert_eq!(state(&stage).await, UserSyncState::NotMapped);
     assert!(store::user_sync::enabled(&pool, stage.tenant).await.unwrap().is_empty());
-    store::tenant::map(&pool, &tester(), stage.tenant, stage.our_tenant)
-        .await
-        .unwrap();
+    for _ in 0..2 {
+        store::tenant::map(&pool, &tester(), stage.tenant, stage.our_tenant)
+            .await
+            .unwrap();
+    }
+    let told = super::customers::actions(&pool, stage.tenant.0).await;
+    assert_eq!(
+        told[..2],
+        [Action::Map, Action::Unmap],
+        "what was sent twice was done twice"
+    );
+    assert_ne!(told.get(2), Some(&Action::Unmap));
     assert_eq!(state(&stage).await, UserSyncState::NotSetUp { before: true });
     let before = stage.person(ana).await;
     stage.enable(&Filters::default()).await;

@@ -5,6 +5,7 @@ mod credentials;
 mod drawing;
 mod embed;
 mod lists;
+mod locked;
 mod panics;
 mod previews;
 mod probes;

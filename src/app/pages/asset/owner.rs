@@ -45,7 +45,11 @@ pub fn OwnerInformation(
     find: Memo<String>,
 ) -> impl IntoView {
     let AssetDetails {
-        row, devices, people, ..
+        row,
+        devices,
+        people,
+        assigned,
+        ..
     } = details;
     let (id, organization) = (row.id, row.organization);
     let by_hand = matches!(row.contact, Contact::ByHand { .. });
@@ -55,9 +59,9 @@ pub fn OwnerInformation(
             <div class="grid gap-4">
                 <Standing organization contact=row.contact.clone() />
                 {to_technicians(move || {
-                    let (contact, people) = (row.contact.clone(), people.clone());
+                    let (contact, people, seen) = (row.contact.clone(), people.clone(), assigned.clone());
                     view! {
-                        <AssignForm id organization contact people assign=actions.assign />
+                        <AssignForm id organization contact people seen assign=actions.assign />
                         <FindWithoutScript id find />
                     }
                 })}
@@ -166,6 +170,8 @@ fn AssignForm(
     organization: OrganizationId,
     contact: Contact,
     people: Vec<AssignablePerson>,
+    /// What the page says of the assignment that it shows.
+    seen: String,
     assign: ServerAction<AssignAsset>,
 ) -> impl IntoView {
     let chosen = contact.end_user().map(|(id, name)| ComboOption {
@@ -183,6 +189,7 @@ fn AssignForm(
     view! {
         <ActionForm action=assign>
             <input type="hidden" name="id" value=id.to_string() />
+            <input type="hidden" name="seen" value=seen />
             <div class="grid gap-3">
                 <div class="flex flex-wrap items-end gap-3">
                     <div class="min-w-0 flex-1 basis-64 max-w-lg">

@@ -33,12 +33,17 @@ pub fn DetailsForm(
 ) -> impl IntoView {
     let synced = details.hold.is_locked();
     let works = has_role(Role::Technician).get_untracked();
-    let locked = match (synced, works) {
-        (true, _) => Some("Synced from Microsoft"),
-        (false, false) => Some("Only Technicians change this"),
-        (false, true) => None,
-    };
-    let (why_locked, why_free) = (details.hold.words(), details.hold.words());
+    let locked: Vec<_> = Field::ALL
+        .into_iter()
+        .filter_map(|field| {
+            let is_theirs = details.locked.contains(&field);
+            let why = is_theirs.then_some("Synced from Microsoft");
+            let why = why.or_else(|| (!works).then_some("Only Technicians change this"))?;
+            Some((field, why))
+        })
+        .collect();
+    let has_free = locked.len() < Field::ALL.len();
+    let (why_locked, why_free) = (details.hold.words(), (!synced).then(|| details.hold.words()));
     let error = refusal(save);
     let version = version_to_send(error, details.version.clone());
     let here = paths::end_user(details.organization, details.id);
@@ -60,11 +65,10 @@ pub fn DetailsForm(
                     <input type="hidden" name="version" value=version />
                     <div class="grid gap-4">
                         <PersonFields held=details.fields error locked />
-                        {locked
-                            .is_none()
+                        {has_free
                             .then(|| {
                                 view! {
-                                    <p class="text-text-muted">{why_free}</p>
+                                    {why_free.map(|why| view! { <p class="text-text-muted">{why}</p> })}
                                     <div class="flex flex-wrap gap-2">
                                         <Button
                                             kind=ButtonKind::Submit
@@ -95,9 +99,9 @@ pub fn PersonFields(
     held: Fields,
     /// Why the form was refused.
     error: Signal<Option<FormError<Fields>>>,
-    /// Why they can be read and copied, not changed.
-    #[prop(optional_no_strip)]
-    locked: Option<&'static str>,
+    /// Those that can be read and copied, not changed, and why.
+    #[prop(optional)]
+    locked: Vec<(Field, &'static str)>,
     /// The first takes the focus: in a dialog.
     #[prop(optional)]
     autofocus: bool,
@@ -107,6 +111,9 @@ pub fn PersonFields(
             typed.get(field)
         });
         let problem = problem_of(error, field.key());
+        let why = locked.iter().find(|(of, _)| *of == field);
+        let why = why.map(|(_, why)| (*why).to_owned());
+        let required = field == Field::Name && why.is_none();
         view! {
             <TextField
                 label=field.label()
@@ -115,8 +122,8 @@ pub fn PersonFields(
                 kind=if matches!(field, Field::Phone | Field::Mobile) { "tel" } else { "text" }
                 value
                 error=problem
-                required=field == Field::Name && locked.is_none()
-                locked=locked.map(str::to_owned)
+                required
+                locked=why
                 autofocus=autofocus && field == Field::Name
             />
         }

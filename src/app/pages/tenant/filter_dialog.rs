@@ -213,7 +213,7 @@ fn FilterForm(
                         view! {
                             <div class="mb-3">
                                 <Notice title="Microsoft has not been read yet">
-                                    "Values and counts appear after the first read. You can enable the sync now: the run waits for it."
+                                    "Values and counts appear after the first read. You can enable the sync now: the run waits for it. If it finds more than 25 new people, it holds them until somebody approves them."
                                 </Notice>
                             </div>
                         }

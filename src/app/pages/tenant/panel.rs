@@ -27,7 +27,7 @@ use crate::{
     ui::{
         badge::{Badge, Tone},
         button::{Button, ButtonKind, ButtonLink, ButtonSize},
-        field::TextField,
+        field::{TextField, version_typed_over},
         icon::Icon,
         notice::Notice,
         number::count,
@@ -93,6 +93,7 @@ fn Rename(
     let problem = Signal::derive(move || problem.get().or_else(|| error.get().map(|error| error.to_string())));
     // What was refused stays in the field, though the page is drawn anew.
     let value = typed_or_held(error, tenant.name.clone(), String::as_str);
+    let seen = version_typed_over(tenant.name.clone());
     let fold = NodeRef::<html::Details>::new();
     let saved = succeeded(rename);
     Effect::new(move |before: Option<usize>| {
@@ -119,6 +120,7 @@ fn Rename(
             </summary>
             <ActionForm action=rename>
                 <input type="hidden" name="id" value=tenant.id.to_string() />
+                <input type="hidden" name="seen" value=seen />
                 <div class="grid gap-2 pb-3">
                     <TextField label="Tenant name" name="name" value error=problem required=true />
                     <div>

@@ -45,7 +45,16 @@ pub fn PlanLine(
         <div class="grid gap-2" aria-busy=move || stale.get().to_string()>
             {move || {
                 attention()
-                    .map(|words| view! { <Notice tone=Tone::Caution title="Nothing can be applied yet"><ReasonText text=words /></Notice> })
+                    .map(|words| {
+                        view! {
+                            <Notice tone=Tone::Caution title="Nothing can be applied yet">
+                                <ReasonText text=words />
+                                <p class="mt-1">
+                                    "The number of new people is not known either. If there are more than 25, they are held until somebody approves them."
+                                </p>
+                            </Notice>
+                        }
+                    })
             }}
             <p role="status" class="font-medium tabular-nums" class:text-text-muted=stale>
                 {line}

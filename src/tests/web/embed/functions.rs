@@ -73,7 +73,7 @@ async fn told(house: &House, role: Role, name: &str) -> Answer {
     let stage = &house.stage;
     let fields = match name {
         "sync_now" | "retry_now" => format!("id={}", stage.tenant),
-        "rename_tenant" => format!("id={}&name=Renamed", stage.our_tenant),
+        "rename_tenant" => format!("id={}&seen=Contoso&name=Renamed", stage.our_tenant),
         _ => format!("organization={}", stage.organization),
     };
     house.call(&house.tenant_page(), name, &cookie, &fields).await
@@ -206,7 +206,11 @@ async fn a_form_without_script_stays_in_the_frame(pool: PgPool) {
         answer.header("location").to_owned()
     };
     let page = house.tenant_page();
-    let to = send("rename_tenant", format!("id={}&name=Renamed", house.stage.our_tenant)).await;
+    let to = send(
+        "rename_tenant",
+        format!("id={}&seen=Contoso&name=Renamed", house.stage.our_tenant),
+    )
+    .await;
     assert_eq!(to, format!("{page}?notice=saved"));
     let fields = format!("id={}&next=https%3A%2F%2Fevil.example", house.stage.tenant);
     assert_eq!(send("sync_now", fields).await, page);

@@ -332,7 +332,7 @@ async fn the_audit_log_tells_administrators_alone_from_where_and_between_which_t
         name: "Ada Admin".into(),
         address: Some("192.0.2.7".into()),
     };
-    store::tenant::rename(&pool, &ada, scene.stage.our_tenant, "Holding")
+    store::tenant::rename(&pool, &ada, scene.stage.our_tenant, "Contoso", "Holding")
         .await
         .unwrap();
     let alone = Destination::New(TenantId(Uuid::now_v7()));
