@@ -14,7 +14,9 @@ use crate::{
     store::{self, queue},
 };
 use chrono::{DateTime, Utc};
-use graphile_worker::{IntoTaskHandlerResult, LocalQueueConfig, TaskHandler, WorkerContext, WorkerOptions};
+use graphile_worker::{
+    IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, WorkerContext, WorkerOptions,
+};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -121,13 +123,22 @@ pub async fn work(engine: Engine, settings: WorkerSettings, stop: CancellationTo
 
 async fn work_once(engine: &Engine, settings: WorkerSettings, stop: &CancellationToken) -> Result<(), String> {
     let stop = stop.clone();
+    // Without a rest of its own an empty queue is asked again at once, hundreds of times a second. A new job ends the rest.
+    let rest = RefetchDelayConfig::default()
+        .with_duration(settings.poll)
+        .with_max_abort_threshold(1);
     let worker = WorkerOptions::default()
         .schema(queue::SCHEMA)
         .concurrency(settings.concurrency)
         .poll_interval(settings.poll)
         // Without it each look starts at most `concurrency` jobs, so two a second however short they are; with it a run
         // that ends fetches the next job. One is fetched ahead and no more: a job that waits here waits for nobody else.
-        .local_queue(LocalQueueConfig::default().with_size(1).with_ttl(FETCHED_WAITS))
+        .local_queue(
+            LocalQueueConfig::default()
+                .with_size(1)
+                .with_ttl(FETCHED_WAITS)
+                .with_refetch_delay(rest),
+        )
         .listen_os_shutdown_signals(false)
         .shutdown_signal(async move { stop.cancelled().await })
         // A run hands itself back within this time; one that can't, as the database is away, is cut off.

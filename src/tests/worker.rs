@@ -15,6 +15,7 @@ use crate::{
 use serde_json::json;
 use sqlx::PgPool;
 use std::time::{Duration, Instant};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 const SETTINGS: WorkerSettings = WorkerSettings {
@@ -350,4 +351,29 @@ async fn a_worker_told_to_stop_in_the_middle_of_a_run_hands_it_to_another_at_onc
     assert_eq!(triggers, [Trigger::SetUp.key(), Trigger::SetUp.key()]);
     assert!(stage.count().await > 0);
     another.stop().await;
+}
+
+/// Transactions that Postgres has counted in this database; each connection tells of its own within a second.
+async fn transactions(pool: &PgPool) -> i64 {
+    sqlx::query_scalar("select xact_commit from pg_stat_database where datname = current_database()")
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_worker_with_an_empty_queue_looks_into_it_now_and_then_and_not_all_the_time(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    empty_queue(&pool).await;
+    stage.enable(&Filters::default()).await;
+    let worker = Worker::start(&stage.engine);
+    until("a run succeeds", 60, || async { runs(&pool, "succeeded").await == 1 }).await;
+    // What the run did is told of by then.
+    sleep(Duration::from_secs(2)).await;
+    let before = transactions(&pool).await;
+    sleep(Duration::from_secs(4)).await;
+    let told = transactions(&pool).await - before;
+    worker.stop().await;
+    // Some looks into the queue and at the lease of the schedule; asked without a rest there are hundreds in each second.
+    assert!(told < 100, "{told} transactions with nothing to do");
 }
