@@ -207,7 +207,7 @@ async fn undone_already(engine: &Engine, run: RunId) -> Result<Option<RunId>, Ru
         return Ok(None);
     };
     let plan = plan_undo(engine, run, 0).await?;
-    Ok((plan.back_total == 0).then_some(by))
+    Ok((plan.back_total.all() == 0).then_some(by))
 }
 
 /// Undoes a run; with `disable` the user syncs concerned are disabled in the same transactions. What was undone already

@@ -295,6 +295,7 @@ impl<'a> Planner<'a> {
             fields,
             mark,
             before,
+            agreed: None,
             afterwards: stands.0.stands().then_some(stands),
         }
     }

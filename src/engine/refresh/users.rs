@@ -229,9 +229,6 @@ impl<'a> UsersPass<'a> {
             store::directory_pass::remember_unclosed(&mut tx, tenant, &new).await?;
         }
         store::directory::mark_deleted(&mut tx, tenant, &deleted).await?;
-        if !is_known {
-            store::directory::disabled_since_their_marks(&mut tx, tenant).await?;
-        }
         if let Some(to) = to {
             store::directory_pass::move_on(&mut tx, tenant, PassKind::Users, self.at.as_deref(), to).await?;
         }
@@ -346,6 +343,9 @@ impl<'a> UsersPass<'a> {
         let mut tx = pool.begin().await?;
         lease::check(&mut tx, self.refresh.lease).await?;
         store::directory::mark_deleted(&mut tx, tenant, &deleted).await?;
+        if !is_known {
+            store::directory::disabled_since_their_marks(&mut tx, tenant).await?;
+        }
         store::directory_pass::move_on(&mut tx, tenant, PassKind::Users, self.at.as_deref(), to).await?;
         tx.commit().await?;
         measure::wrote("directory_user", "delete", deleted.len());
