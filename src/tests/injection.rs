@@ -3,7 +3,7 @@
 use super::{
     command::on,
     engine::logged::Kept,
-    support::{LOGGING, Stage},
+    support::{Stage, ran_alone},
 };
 use crate::{model::filter::Filters, server::telemetry::log};
 use serde_json::json;
@@ -42,7 +42,6 @@ fn what_is_looked_for_would_be_seen() {
 async fn attack_log_injection_an_event_is_one_line_whatever_its_fields_hold() {
     let kept = Kept::default();
     {
-        let _alone = LOGGING.lock().await;
         let _log = log("info", false, kept.clone()).set_default();
         let span = tracing::info_span!("run", tenant = %INJECTED);
         let _in = span.enter();

@@ -3,7 +3,7 @@
 use crate::{
     model::filter::Filters,
     server::telemetry::log,
-    tests::support::{LOGGING, Stage},
+    tests::support::{Stage, ran_alone},
 };
 use microsoft_sim::{Options, TenantSpec};
 use serde_json::{Value, json};
@@ -54,6 +54,15 @@ impl<'w> MakeWriter<'w> for Kept {
 
 #[sqlx::test(migrations = false)]
 async fn every_line_of_a_run_names_run_and_tenant_and_no_secret(pool: PgPool) {
+    if ran_alone(
+        &pool,
+        module_path!(),
+        "every_line_of_a_run_names_run_and_tenant_and_no_secret",
+    )
+    .await
+    {
+        return;
+    }
     let stage = Stage::new(&pool, 5).await;
     stage.enable(&Filters::default()).await;
     stage
@@ -61,7 +70,6 @@ async fn every_line_of_a_run_names_run_and_tenant_and_no_secret(pool: PgPool) {
         .await;
     let kept = Kept::default();
     let run = {
-        let _alone = LOGGING.lock().await;
         let _log = log("debug,graphile_worker=warn,sqlx=warn", true, kept.clone()).set_default();
         stage.run_well().await
     };
@@ -93,6 +101,15 @@ async fn every_line_of_a_run_names_run_and_tenant_and_no_secret(pool: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn every_failure_of_microsoft_stands_in_the_log_with_its_request_id_though_the_run_bears_it(pool: PgPool) {
+    if ran_alone(
+        &pool,
+        module_path!(),
+        "every_failure_of_microsoft_stands_in_the_log_with_its_request_id_though_the_run_bears_it",
+    )
+    .await
+    {
+        return;
+    }
     let fabrikam = TenantSpec {
         name: "fabrikam".into(),
         users: 0,
@@ -123,7 +140,6 @@ async fn every_failure_of_microsoft_stands_in_the_log_with_its_request_id_though
     stage.fault(healed).await;
     let kept = Kept::default();
     {
-        let _alone = LOGGING.lock().await;
         let _log = log("info,graphile_worker=warn,sqlx=warn", true, kept.clone()).set_default();
         stage.run_well().await;
     }
@@ -146,6 +162,15 @@ async fn every_failure_of_microsoft_stands_in_the_log_with_its_request_id_though
 
 #[sqlx::test(migrations = false)]
 async fn a_filter_that_lets_only_warnings_through_keeps_the_ids_of_the_run(pool: PgPool) {
+    if ran_alone(
+        &pool,
+        module_path!(),
+        "a_filter_that_lets_only_warnings_through_keeps_the_ids_of_the_run",
+    )
+    .await
+    {
+        return;
+    }
     let stage = Stage::new(&pool, 0).await;
     // Of a made-up directory the first round may begin with those who are gone, who have no name to be spoilt.
     stage.hire("Ana", "ana@contoso.example").await;
@@ -154,7 +179,6 @@ async fn a_filter_that_lets_only_warnings_through_keeps_the_ids_of_the_run(pool:
         .await;
     let kept = Kept::default();
     let run = {
-        let _alone = LOGGING.lock().await;
         let _log = log("warn", false, kept.clone()).set_default();
         stage.run_well().await
     };
@@ -173,7 +197,6 @@ async fn asked_by_a_run(stage: &Stage) -> Vec<String> {
     for _ in 0..10 {
         let kept = Kept::default();
         {
-            let _alone = LOGGING.lock().await;
             let _log = log("debug", true, kept.clone()).set_default();
             stage.run_well().await;
         }
@@ -189,6 +212,15 @@ async fn asked_by_a_run(stage: &Stage) -> Vec<String> {
 
 #[sqlx::test(migrations = false)]
 async fn a_run_with_nothing_to_do_asks_the_database_ten_times_at_most_besides_its_reports(pool: PgPool) {
+    if ran_alone(
+        &pool,
+        module_path!(),
+        "a_run_with_nothing_to_do_asks_the_database_ten_times_at_most_besides_its_reports",
+    )
+    .await
+    {
+        return;
+    }
     // Passes of their own, each with its own pace: they are tried, and this is what they ask.
     const OF_REPORTS: [&str; 5] = [
         "select id, device_name, serial_number, …",
@@ -219,6 +251,15 @@ async fn a_run_with_nothing_to_do_asks_the_database_ten_times_at_most_besides_it
 
 #[sqlx::test(migrations = false)]
 async fn a_run_with_nothing_to_do_holds_no_microsoft_tenant_though_its_groups_have_never_been_told(pool: PgPool) {
+    if ran_alone(
+        &pool,
+        module_path!(),
+        "a_run_with_nothing_to_do_holds_no_microsoft_tenant_though_its_groups_have_never_been_told",
+    )
+    .await
+    {
+        return;
+    }
     let stage = Stage::new(&pool, 25).await;
     stage.deny(&["managedDevices", "auditLogs", "groups"]).await;
     stage.enable(&Filters::default()).await;

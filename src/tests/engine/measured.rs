@@ -89,8 +89,6 @@ async fn runs_requests_waits_and_rows_are_counted_without_naming_anybody(pool: P
         ("directory_group", "upsert"),
         ("directory_group_member", "change"),
         ("subscribed_sku", "upsert"),
-        ("directory_sign_in", "upsert"),
-        ("directory_mfa", "upsert"),
         ("end_user_mapping", "upsert"),
     ] {
         let sql = format!("select count(*) from {table}");

@@ -76,7 +76,7 @@ async fn runs_that_are_put_off_say_nothing_against_the_tenant_however_often(pool
     let busy = "TooManyRequests";
     for (path, code) in [
         ("/v1.0/users", busy),
-        ("/v1.0/subscribedSkus", busy),
+        ("/v1.0/groups", busy),
         ("token", "90055"),
     ] {
         stage

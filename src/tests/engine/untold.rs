@@ -51,7 +51,7 @@ async fn a_filter_on_licences_waits_until_microsoft_has_told_those_of_everybody(
         stage.run_well().await;
         assert_eq!(stage.count().await, 0);
         let attention = stage.attention(stage.organization).await.unwrap();
-        assert!(attention.contains("licences"), "{attention}");
+        assert!(attention.contains("licenses"), "{attention}");
     }
     microsoft.clear(USERS);
     microsoft.on(USERS, round(&microsoft, USERS, json!([licensed(json!([]))])));

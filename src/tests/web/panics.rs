@@ -5,7 +5,7 @@ use crate::{
     engine::Engine,
     server::{embed::portals, router::guarded, state::AppState, telemetry::log},
     store::migrate::migrate,
-    tests::support::{LOGGING, tester},
+    tests::support::{ran_alone, tester},
 };
 use axum::{
     Router,
@@ -91,11 +91,19 @@ async fn told(answer: Response) -> (String, String) {
 
 #[sqlx::test(migrations = false)]
 async fn a_panic_is_told_as_a_page_and_to_a_script_with_a_reference_that_is_in_the_log(pool: PgPool) {
+    if ran_alone(
+        &pool,
+        module_path!(),
+        "a_panic_is_told_as_a_page_and_to_a_script_with_a_reference_that_is_in_the_log",
+    )
+    .await
+    {
+        return;
+    }
     migrate(&pool).await.unwrap();
     let (state, _site) = web(Engine::new(pool, None));
     let kept = Kept::default();
     let references = {
-        let _alone = LOGGING.lock().await;
         let log_of_test = kept.clone();
         let _log = log("error", false, move || log_of_test.clone()).set_default();
         let routes = || {

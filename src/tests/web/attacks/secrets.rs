@@ -7,7 +7,7 @@ use crate::{
     tests::{
         certificate::{block, certificate, rsa_key},
         engine::logged::Kept,
-        support::LOGGING,
+        support::ran_alone,
         web::{attacks::functions, web_with},
     },
 };
@@ -215,6 +215,15 @@ async fn wander(browser: &mut Browser, pool: &PgPool, pem: &str) -> Vec<(&'stati
 
 #[sqlx::test(migrations = false)]
 async fn attack_secrets_no_log_line_and_no_answer_holds_one_by_value(pool: PgPool) {
+    if ran_alone(
+        &pool,
+        module_path!(),
+        "attack_secrets_no_log_line_and_no_answer_holds_one_by_value",
+    )
+    .await
+    {
+        return;
+    }
     migrate(&pool).await.unwrap();
     create_administrator(
         &pool,
@@ -275,7 +284,6 @@ async fn attack_secrets_no_log_line_and_no_answer_holds_one_by_value(pool: PgPoo
     };
     let kept = Kept::default();
     let once = {
-        let _alone = LOGGING.lock().await;
         let _log = crate::server::telemetry::log("trace", false, kept.clone()).set_default();
         tracing::info!(settings = ?state.settings, engine = ?state.engine, providers = ?state.providers, "what is set");
         wander(&mut browser, &pool, &pem).await
