@@ -1,10 +1,6 @@
 //! Names that would write lines of their own into the log, or speak to the terminal on which a command prints.
 
-use super::{
-    command::on,
-    engine::logged::Kept,
-    support::{Stage, ran_alone},
-};
+use super::{command::on, engine::logged::Kept, support::Stage};
 use crate::{model::filter::Filters, server::telemetry::log};
 use serde_json::json;
 use sqlx::PgPool;
