@@ -103,6 +103,16 @@ impl Counted {
         ours.map(|(_, (times, _))| times).sum()
     }
 
+    /// How many of them began with one of these words.
+    pub fn beginning(&self, words: &[&str]) -> u64 {
+        let begins = |sql: &str| {
+            let sql = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+            words.iter().any(|words| sql.starts_with(words))
+        };
+        let found = self.0.iter().filter(|(sql, _)| begins(sql));
+        found.map(|(_, (times, _))| times).sum()
+    }
+
     /// The slowest in sum, in words.
     pub fn slowest(&self, most: usize) -> String {
         let mut all: Vec<_> = self.0.iter().collect();
