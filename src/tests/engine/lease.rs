@@ -111,7 +111,7 @@ async fn a_failure_after_the_lease_was_lost_is_no_word_about_the_tenant_either(p
 
 #[sqlx::test(migrations = false)]
 async fn a_microsoft_tenant_removed_in_the_middle_ends_its_run(pool: PgPool) {
-    let stage = waiting(&pool, 400).await;
+    let stage = waiting(&pool, 1_500).await;
     let (end, ()) = tokio::join!(stage.run(), async {
         stage.in_the_middle().await;
         sqlx::query("delete from microsoft_tenant")
