@@ -221,7 +221,7 @@ try {
     if (name !== "sign-in") await signIn(page);
     const part = await show(page);
     await hydrated(page);
-    await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+    await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)));
     const shown = typeof part?.screenshot === "function" ? part : page;
     await shown.screenshot({ path: join(PICTURES, `${name}.png`) });
     console.log(`src/docs/screens/${name}.png`);
