@@ -140,8 +140,6 @@ pub struct PersonPlan {
     /// The mapping that the End User has before the plan, where something is written. Apart, as most people have none and
     /// it is large.
     pub before: Option<Box<Mapping>>,
-    /// For [`Outcome::Link`]: the values on which the End User and Microsoft agree already, which count as synced.
-    pub agreed: Option<Box<Fields>>,
     /// How the person stands once this is written, where what is written hides it; `None` where that is simply synced.
     pub afterwards: Option<(Outcome, Reason)>,
 }
@@ -160,14 +158,11 @@ impl PersonPlan {
         matches!(self.outcome, Outcome::Create | Outcome::Link) || !self.fields.is_empty() || self.mark.is_some()
     }
 
-    /// The last synced values as they will stand, where something is written. Whoever is linked begins with what both sides
-    /// agree on, whatever was synced from the account before.
+    /// The last synced values as they will stand, where something is written. Whoever is linked begins anew, whatever was
+    /// synced from the account before.
     pub fn last_synced(&self) -> Fields {
-        let before = match self.outcome {
-            Outcome::Link => self.agreed.as_deref(),
-            _ => self.before.as_ref().map(|mapping| &mapping.last_synced),
-        };
-        let mut fields = before.cloned().unwrap_or_default();
+        let before = self.before.as_ref().filter(|_| self.outcome != Outcome::Link);
+        let mut fields = before.map_or_else(Fields::default, |mapping| mapping.last_synced.clone());
         for change in &self.fields {
             fields.set(change.field, change.new.clone());
         }

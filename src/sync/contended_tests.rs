@@ -45,7 +45,6 @@ fn plan(title: &str, held: &str, last: &str) -> Plan {
                 last_synced,
                 ..Mapping::default()
             })),
-            agreed: None,
             afterwards: None,
         }],
     }

@@ -79,19 +79,6 @@ pub fn diff(microsoft: &Fields, held: &Fields, last_synced: &Fields, keep_email:
     changes
 }
 
-/// The last synced values of an End User that is being linked, before anything is written: where both sides agree, it
-/// is as if the sync had written it, so that who overwrites it later is found out as soon as with any other field.
-pub fn agreed(microsoft: &Fields, held: &Fields) -> Fields {
-    let mut agreed = Fields::default();
-    for field in Field::ALL {
-        let (theirs, ours) = (microsoft.get(field), held.get(field));
-        if !theirs.is_empty() && !ours.is_empty() && same(field, theirs, ours) {
-            agreed.set(field, theirs.to_owned());
-        }
-    }
-    agreed
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,15 +108,6 @@ mod tests {
         assert_eq!(diff(&fields(""), &fields("1"), &fields("1"), false).len(), 1);
         assert_eq!(diff(&fields(""), &fields("1"), &fields(""), false), []);
         assert_eq!(diff(&fields(""), &fields("9"), &fields("1"), false), []);
-    }
-
-    #[test]
-    fn what_both_sides_have_counts_as_synced_and_what_one_side_has_does_not() {
-        let agreed = |theirs, ours| agreed(&fields(theirs), &fields(ours)).phone;
-        assert_eq!(agreed("+1 555 0100", "+1 (555) 0100"), "+1 555 0100");
-        for (theirs, ours) in [("1", "2"), ("", "1"), ("1", ""), ("", "")] {
-            assert_eq!(agreed(theirs, ours), "", "{theirs} and {ours}");
-        }
     }
 
     #[test]

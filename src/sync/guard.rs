@@ -1,9 +1,9 @@
 //! The guard: which rows of a plan are applied now, and which wait until a person approves them. Also the approval
 //! itself.
 
-use super::{normalise::key, plan::undecided};
+use super::{fields, normalise::key, plan::undecided};
 use crate::model::{
-    end_user::{EndUserState, Field},
+    end_user::{EndUserState, Field, Fields},
     held::{HeldRow, Part, RowChange, Rule},
     ids::{DirectoryUserId, EndUserId},
     plan::{FieldChange, Outcome, PersonPlan, Plan, Reason},
@@ -368,15 +368,12 @@ pub(super) fn leave_out(person: &mut PersonPlan, leaves: impl Fn(Part) -> bool, 
         }
         return;
     }
-    let planned = std::mem::take(&mut person.fields);
-    let (left, written) = planned
-        .into_iter()
-        .partition::<Vec<_>, _>(|change| leaves(Part::Field(change.field)));
-    person.fields = written;
+    let planned = person.fields.len();
+    person.fields.retain(|change| !leaves(Part::Field(change.field)));
     let leaves_mark = leaves(Part::Mark) && person.mark.take().is_some();
     // The next plan wants the same parts again, and leaves them; an address that is kept it tells rather than a field.
     let tells_of_address = matches!(person.afterwards, Some((_, Reason::AddressKept { .. })));
-    if leaves_mark || (!left.is_empty() && !tells_of_address) {
+    if leaves_mark || (person.fields.len() < planned && !tells_of_address) {
         person.afterwards = instead.0.stands().then(|| instead.clone());
     }
     if person.outcome == Outcome::Link || person.mark.is_some() {

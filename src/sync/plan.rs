@@ -295,7 +295,6 @@ impl<'a> Planner<'a> {
             fields,
             mark,
             before,
-            agreed: None,
             afterwards: stands.0.stands().then_some(stands),
         }
     }
@@ -354,7 +353,6 @@ pub(super) fn undecided(user: DirectoryUserId, outcome: Outcome, reason: Reason)
         fields: vec![],
         mark: None,
         before: None,
-        agreed: None,
         afterwards: None,
     }
 }
@@ -372,11 +370,9 @@ fn written(
     } else {
         Outcome::Create
     };
-    let microsoft = fields::of_user(user);
-    let mut fields = fields::diff(&microsoft, held, &Fields::default(), false);
+    let mut fields = fields::diff(&fields::of_user(user), held, &Fields::default(), false);
     // The addresses are the same but for their case, and a link is no reason to rewrite that.
     fields.retain(|change| outcome == Outcome::Create || change.field != Field::Email);
-    let agreed = (outcome == Outcome::Link).then(|| Box::new(fields::agreed(&microsoft, held)));
     PersonPlan {
         user: user.id,
         outcome,
@@ -385,7 +381,6 @@ fn written(
         fields,
         mark,
         before: None,
-        agreed,
         afterwards: None,
     }
 }

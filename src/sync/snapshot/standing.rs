@@ -200,7 +200,6 @@ fn bare(person: &PersonPlan) -> PersonPlan {
             .collect(),
         mark: person.mark,
         before: None,
-        agreed: None,
         afterwards: None,
     }
 }

@@ -4,7 +4,6 @@ use super::held::{ada, synced};
 use crate::{
     model::{
         end_user::Field,
-        filter::Filters,
         held::{Contended, Contest},
         ids::{DirectoryUserId, MicrosoftTenantId},
     },
@@ -93,25 +92,6 @@ async fn a_field_that_another_program_overwrites_every_hour_does_not_flip_for_ev
     ];
     assert_eq!(told, expected);
     assert_eq!(stage.audited("decide_contended").await, 2);
-}
-
-#[sqlx::test(migrations = false)]
-async fn whom_the_other_program_brought_first_needs_no_more_runs_than_whom_the_sync_brought(pool: PgPool) {
-    let stage = Stage::new(&pool, 0).await;
-    let ana = stage.hire("Ana", "ana@contoso.example").await;
-    stage.change(ana, json!({ "jobTitle": "Clerk" })).await;
-    stage.end_user(stage.organization, "Ana", "ana@contoso.example").await;
-    import(&stage, "Clerk").await;
-    stage.enable(&Filters::default()).await;
-    stage.run_well().await;
-    for _ in 0..3 {
-        import(&stage, "Boss").await;
-        stage.run_well().await;
-        assert_eq!(stage.person(ana).await.job_title, "Clerk");
-    }
-    import(&stage, "Boss").await;
-    stage.run_well().await;
-    assert_eq!(stage.person(ana).await.job_title, "Boss", "a fourth run restored it");
 }
 
 #[sqlx::test(migrations = false)]

@@ -4,7 +4,7 @@ use super::{
     super::expected::Ticks,
     guard::{Row, Share, disabling, waiting},
     microsoft::{Id, Microsoft},
-    rules::{Directory, EMAIL, Fate, Fields, Mapping, Person, Plan, Rules, differ, microsoft_value},
+    rules::{Directory, EMAIL, Fate, Mapping, Person, Plan, Rules, differ, microsoft_value},
     steps::Local,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -132,9 +132,8 @@ impl Customer {
             };
             if !matches!(part.fate, Fate::Mapped(_)) {
                 person.mapping = Some(Mapping {
-                    last: agreed(directory, &id, &person.fields),
                     user: id,
-                    mark: None,
+                    ..Mapping::default()
                 });
             }
             let Some(mapping) = &mut person.mapping else { continue };
@@ -210,15 +209,6 @@ impl Customer {
         }
         Some(())
     }
-}
-
-/// What Microsoft says of an End User's fields where they hold that.
-fn agreed(directory: &Directory, id: &Id, held: &Fields) -> Fields {
-    std::array::from_fn(|field| {
-        let theirs = microsoft_value(directory, id, field).unwrap_or_default();
-        let agree = !theirs.is_empty() && !held[field].is_empty() && !differ(field, &theirs, &held[field]);
-        if agree { theirs } else { String::new() }
-    })
 }
 
 /// A contest ends when Microsoft has another value.
