@@ -12,8 +12,8 @@ use std::time::Duration;
 /// How much of a reason is kept.
 pub(super) const LONGEST_WORDS: usize = 2_000;
 
-/// However long Microsoft asks to wait, the next day somebody asks again.
-const LONGEST_PUT_OFF: Duration = Duration::from_secs(24 * 60 * 60);
+/// However long Microsoft asks to wait, it is asked again by then: what somebody asked for meanwhile waits as long.
+const LONGEST_PUT_OFF: Duration = Duration::from_secs(60 * 60);
 
 /// The AADSTS codes that consent, or what undoes it, is about.
 pub(crate) const LOST_CONSENT: [u32; 11] = [

@@ -108,7 +108,10 @@ impl Facts<'_> {
     /// Keeps how a pass went. Only a database that is away ends the run: whatever Microsoft says takes away no more
     /// than this pass.
     fn settle(&self, reading: &mut FactReading, read: Result<u32, RunError>) -> Result<(), RunError> {
-        reading.tried_at = Some(self.now);
+        // A long pass rests after it was tried. One that passing trouble cut off is tried by the next run.
+        if !matches!(&read, Err(RunError::Graph(error)) if error.is_transient()) {
+            reading.tried_at = Some(self.now);
+        }
         match read {
             Ok(pages) => {
                 reading.read_at = Some(self.now);

@@ -54,7 +54,7 @@ pub async fn mark_deleted(
                                      licenses, changed_version)
          select $1, d.id, '00000000-0000-0000-0000-000000000000', '', min(e.name), '', '', '', '{}', '', '', '', '',
                 '', '', '', '', '', 'member',
-                coalesce(min(m.mark_at) filter (where m.mark_kind = 'deleted'), d.at), '{}', $4
+                coalesce(max(m.mark_at) filter (where m.mark_kind = 'deleted'), d.at), '{}', $4
          from unnest($2::uuid[], $3::timestamptz[]) as d (id, at)
          join end_user_mapping m on m.microsoft_tenant_id = $1 and m.directory_user_id = d.id
          join end_user e on e.id = m.end_user_id
@@ -74,11 +74,11 @@ pub async fn mark_deleted(
 }
 
 /// Whoever was marked as disabled before the directory was forgotten, and is disabled when it is read again, has been so
-/// since then for all that is known.
+/// since then for all that is known. Of several marks the latest one: an Organization whose user sync is off keeps an old one.
 pub async fn disabled_since_their_marks(tx: &mut PgConnection, tenant: MicrosoftTenantId) -> Result<()> {
     sqlx::query(
         "update directory_user u set disabled_at = m.at
-         from (select directory_user_id, min(mark_at) as at from end_user_mapping
+         from (select directory_user_id, max(mark_at) as at from end_user_mapping
                where microsoft_tenant_id = $1 and mark_kind = 'disabled' group by directory_user_id) m
          where u.microsoft_tenant_id = $1 and u.id = m.directory_user_id and u.disabled_at > m.at",
     )
