@@ -144,8 +144,8 @@ fn in_words(account: &AccountRow) -> String {
     if account.disabled.is_some() {
         words.push_str(", disabled");
     }
-    if account.invited.is_some() {
-        words.push_str(", invited");
+    if let Some(invitation) = &account.invited {
+        words.push_str(if invitation.is_over { ", invitation ended" } else { ", invited" });
     }
     words
 }
@@ -159,7 +159,7 @@ fn document(account: &AccountRow) -> serde_json::Value {
         "role": account.role.key(),
         "organizations": organizations,
         "disabled": account.disabled.is_some(),
-        "invited": account.invited.is_some(),
+        "invited": account.invited.as_ref().is_some_and(|invitation| !invitation.is_over),
     })
 }
 
