@@ -89,7 +89,7 @@ pub async fn queue_chosen(pool: &PgPool, actor: &Actor) -> Result<u64> {
             subject_id: id.0,
             subject_name: name.clone(),
             organization: None,
-            changes: vec![],
+            changes: AuditChange::new("Consent", "Chosen", "Queued").into_iter().collect(),
         })
         .collect();
     audit::record_all(&mut tx, actor, &events).await?;
