@@ -145,7 +145,11 @@ fn in_words(account: &AccountRow) -> String {
         words.push_str(", disabled");
     }
     if let Some(invitation) = &account.invited {
-        words.push_str(if invitation.is_over { ", invitation ended" } else { ", invited" });
+        words.push_str(if invitation.is_over {
+            ", invitation ended"
+        } else {
+            ", invited"
+        });
     }
     words
 }

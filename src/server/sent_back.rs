@@ -121,7 +121,12 @@ mod tests {
 
     #[test]
     fn a_refused_form_is_sent_only_to_pages_that_take_it() {
-        for next in ["/tenants/1", "/tenants/1?dialog=filters", "/embed/2/tenants/1", "/tenants/1#x"] {
+        for next in [
+            "/tenants/1",
+            "/tenants/1?dialog=filters",
+            "/embed/2/tenants/1",
+            "/tenants/1#x",
+        ] {
             assert!(takes_form(page(next)), "{next}");
         }
         for next in [
