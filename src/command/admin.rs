@@ -225,3 +225,32 @@ fn given_password() -> Result<Option<String>, CommandError> {
     let password = line.trim_end_matches(['\r', '\n']);
     Ok((!password.is_empty()).then(|| password.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{access::Invitation, ids::AccountId, time::Moment};
+
+    #[test]
+    fn an_invitation_that_ended_is_not_listed_as_one_that_can_be_followed() {
+        let now = Utc::now();
+        for (is_over, words) in [(false, "invited"), (true, "invitation ended")] {
+            let account = AccountRow {
+                id: AccountId::default(),
+                email: "ann@contoso.example".into(),
+                name: "ann@contoso.example".into(),
+                role: Role::Viewer,
+                organizations: vec![],
+                disabled: None,
+                invited: Some(Invitation {
+                    from: "microsoft:contoso".into(),
+                    made: Moment::new(now, &now),
+                    until: Moment::new(now, &now),
+                    is_over,
+                }),
+            };
+            assert_eq!(in_words(&account), format!("ann@contoso.example, Viewer, {words}"));
+            assert_eq!(document(&account)["invited"], json!(!is_over));
+        }
+    }
+}
