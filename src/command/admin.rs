@@ -144,8 +144,12 @@ fn in_words(account: &AccountRow) -> String {
     if account.disabled.is_some() {
         words.push_str(", disabled");
     }
-    if account.invited.is_some() {
-        words.push_str(", invited");
+    if let Some(invitation) = &account.invited {
+        words.push_str(if invitation.is_over {
+            ", invitation ended"
+        } else {
+            ", invited"
+        });
     }
     words
 }
@@ -159,7 +163,7 @@ fn document(account: &AccountRow) -> serde_json::Value {
         "role": account.role.key(),
         "organizations": organizations,
         "disabled": account.disabled.is_some(),
-        "invited": account.invited.is_some(),
+        "invited": account.invited.as_ref().is_some_and(|invitation| !invitation.is_over),
     })
 }
 
@@ -220,4 +224,33 @@ fn given_password() -> Result<Option<String>, CommandError> {
         .map_err(|error| CommandError::Failed(format!("the password can't be read from standard input: {error}")))?;
     let password = line.trim_end_matches(['\r', '\n']);
     Ok((!password.is_empty()).then(|| password.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{access::Invitation, ids::AccountId, time::Moment};
+
+    #[test]
+    fn an_invitation_that_ended_is_not_listed_as_one_that_can_be_followed() {
+        let now = Utc::now();
+        for (is_over, words) in [(false, "invited"), (true, "invitation ended")] {
+            let account = AccountRow {
+                id: AccountId::default(),
+                email: "ann@contoso.example".into(),
+                name: "ann@contoso.example".into(),
+                role: Role::Viewer,
+                organizations: vec![],
+                disabled: None,
+                invited: Some(Invitation {
+                    from: "microsoft:contoso".into(),
+                    made: Moment::new(now, &now),
+                    until: Moment::new(now, &now),
+                    is_over,
+                }),
+            };
+            assert_eq!(in_words(&account), format!("ann@contoso.example, Viewer, {words}"));
+            assert_eq!(document(&account)["invited"], json!(!is_over));
+        }
+    }
 }

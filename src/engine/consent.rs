@@ -50,6 +50,9 @@ pub enum ConsentError {
     /// Microsoft answered with an error: what to do.
     #[error("{0}")]
     Declined(String),
+    /// The sign-in for the partner failed, before anything was asked for: what to do.
+    #[error("{0}")]
+    NotSignedIn(String),
     /// Consent is there, and Microsoft does not let us in with it yet: the same answer may be tried again.
     #[error("{0}")]
     NotYet(RunError),

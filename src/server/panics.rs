@@ -6,7 +6,7 @@ use super::{
     plain_page::{PlainPage, is_shown},
     state::AppState,
 };
-use crate::api::ApiError;
+use crate::{api::ApiError, sync::normalise::clean};
 use axum::{
     extract::{MatchedPath, Request, State},
     http::StatusCode,
@@ -18,6 +18,9 @@ use uuid::Uuid;
 
 const TITLE: &str = "Something went wrong";
 
+/// So much of what a panic said is logged, in characters: it may repeat all of a value that it failed on.
+const MOST_SAID: usize = 300;
+
 /// What a panic said. Stands beside the answer of the layer that catches it, until that is put in a form that whoever asks
 /// can read.
 #[derive(Clone, Debug)]
@@ -26,8 +29,8 @@ struct Panicked(String);
 /// The answer of the layer that catches panics, for [`inside`] and [`outside`] to put in words.
 pub fn caught(panic: Box<dyn Any + Send + 'static>) -> Response {
     let words = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-        (Some(words), _) => (*words).to_owned(),
-        (None, Some(words)) => words.clone(),
+        (Some(words), _) => clean(words, MOST_SAID),
+        (None, Some(words)) => clean(words, MOST_SAID),
         (None, None) => "without words".to_owned(),
     };
     let mut response = (StatusCode::INTERNAL_SERVER_ERROR, TITLE).into_response();

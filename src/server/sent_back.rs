@@ -26,8 +26,8 @@ use leptos_axum::ResponseOptions;
 use std::collections::HashMap;
 use url::form_urlencoded::parse;
 
-/// A choice of filters that was refused. Our script has its form still and gets the error; a browser without it is told
-/// to send the same form to the dialog, which opens again with it.
+/// A choice of filters that was refused. Our script has its form still and gets the error, and so does whoever names a
+/// page that takes no form; a browser without script is told to send the same form to the dialog, which opens again with it.
 pub async fn filters(
     refused: ApiError,
     organization: OrganizationId,
@@ -39,7 +39,7 @@ pub async fn filters(
         ApiError::Refused(_) if Filters::from(sent).refusal().is_some() => REFUSED_EMPTY,
         _ => return Err(refused),
     };
-    if caller::has_script().await {
+    if caller::has_script().await || !takes_form(page(next)) {
         return Err(refused);
     }
     leptos_axum::redirect(&dialog_address(organization, next, why));
@@ -50,8 +50,22 @@ pub async fn filters(
     Ok(())
 }
 
+fn page(next: &str) -> &str {
+    safe_path(next).split(['?', '#']).next().unwrap_or_default()
+}
+
+/// Whether it is one of the pages that are drawn [`under_choice`]: a Tenant's, or that in a portal's frame. Any other would
+/// refuse the form, or take it for its own.
+fn takes_form(path: &str) -> bool {
+    let parts: Vec<_> = path.split('/').collect();
+    match parts.as_slice() {
+        ["", "tenants", id] | ["", "embed", _, "tenants", id] => !id.is_empty(),
+        _ => false,
+    }
+}
+
 fn dialog_address(organization: OrganizationId, next: &str, why: &str) -> String {
-    let path = safe_path(next).split('?').next().unwrap_or_default();
+    let path = page(next);
     format!("{path}?dialog=filters&organization={organization}&refused={why}")
 }
 
@@ -103,6 +117,30 @@ mod tests {
         let query = "dialog=filters&organization=00000000-0000-0000-0000-000000000000&refused=empty";
         assert_eq!(address("/tenants/1?x=y"), format!("/tenants/1?{query}"));
         assert_eq!(address("//evil.example"), format!("/organizations?{query}"));
+    }
+
+    #[test]
+    fn a_refused_form_is_sent_only_to_pages_that_take_it() {
+        for next in [
+            "/tenants/1",
+            "/tenants/1?dialog=filters",
+            "/embed/2/tenants/1",
+            "/tenants/1#x",
+        ] {
+            assert!(takes_form(page(next)), "{next}");
+        }
+        for next in [
+            "",
+            "//evil.example",
+            "/tenants/",
+            "/tenants/1/disconnect",
+            "/api/delete_organization1",
+            "/api/tenants/1",
+            "/embed/2/api/tenants/1",
+            "/organizations/1?x=/tenants/1",
+        ] {
+            assert!(!takes_form(page(next)), "{next}");
+        }
     }
 
     #[test]

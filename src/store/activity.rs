@@ -36,7 +36,8 @@ pub struct RunFilter {
     pub result: String,
     /// The key of a trigger; empty for all.
     pub trigger: String,
-    /// Words in the name of the Microsoft tenant or the Organization, or in the error.
+    /// Words in the name of the Microsoft tenant or the Organization, or in the error. For whom all of the Tenant is open
+    /// also in what wants attention: to others it is shown without its number, which a search would tell.
     pub search: String,
 }
 
@@ -77,7 +78,7 @@ macro_rules! runs_sql {
                 and ($2 = '' or (r.state = $2 and $2 <> 'attention') or ($2 = 'attention' and ro.attention is not null))
                 and ($3 = '' or r.trigger = $3)
                 and ($4 = '%%' or m.display_name ilike $4 or o.name ilike $4 or r.error ilike $4
-                     or ro.attention ilike $4)
+                     or (ro.attention ilike $4 and ($5::uuid[] is null or is_whole_tenant(m.tenant_id, $5))))
                 and ($5::uuid[] is null or ro.organization_id = any ($5)
                      or (ro.run_id is null and is_whole_tenant(m.tenant_id, $5))) ",
             $rest

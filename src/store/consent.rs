@@ -150,6 +150,10 @@ pub async fn note(db: impl PgExecutor<'_>, id: Uuid, outcome: &str) -> Result<()
     Ok(())
 }
 
+fn revoked() -> Option<AuditChange> {
+    AuditChange::new("State", "Open", "Revoked")
+}
+
 /// Revokes a link that is still open; any other stays as it is.
 pub async fn revoke(pool: &PgPool, actor: &Actor, id: Uuid) -> Result<()> {
     let mut tx = pool.begin().await?;
@@ -166,7 +170,7 @@ pub async fn revoke(pool: &PgPool, actor: &Actor, id: Uuid) -> Result<()> {
             "This link is over already: it was used or revoked, or its time has passed. Reload the page.",
         ));
     };
-    record(&mut tx, actor, Action::RevokeLink, id, &name, None).await?;
+    record(&mut tx, actor, Action::RevokeLink, id, &name, revoked()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -184,7 +188,7 @@ pub(super) async fn revoke_for(tx: &mut PgConnection, actor: &Actor, expected: E
     .fetch_all(&mut *tx)
     .await?;
     for (id, name) in links {
-        record(tx, actor, Action::RevokeLink, id, &name, None).await?;
+        record(tx, actor, Action::RevokeLink, id, &name, revoked()).await?;
     }
     Ok(())
 }

@@ -1,12 +1,12 @@
 //! Consents through the partner: chosen, asked for one after another, and tried until they work. The rows are the
 //! queue, so that what was consented to is seen through by whichever process runs.
 
-use super::{audit, error::Result};
+use super::{audit, consent, error::Result};
 use crate::model::{
-    audit::{Action, Actor, ActorKind, NewAuditEvent, Subject},
+    audit::{Action, Actor, ActorKind, AuditChange, NewAuditEvent, Subject},
     ids::{AccountId, EntraTenantId},
 };
-use sqlx::{FromRow, PgPool};
+use sqlx::{FromRow, PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// A customer in hand.
@@ -89,7 +89,7 @@ pub async fn queue_chosen(pool: &PgPool, actor: &Actor) -> Result<u64> {
             subject_id: id.0,
             subject_name: name.clone(),
             organization: None,
-            changes: vec![],
+            changes: AuditChange::new("Consent", "Chosen", "Queued").into_iter().collect(),
         })
         .collect();
     audit::record_all(&mut tx, actor, &events).await?;
@@ -151,7 +151,7 @@ pub async fn try_again(pool: &PgPool, which: EntraTenantId, seconds: i64) -> Res
 }
 
 /// Nothing came of it, and why.
-pub async fn failed(pool: &PgPool, which: EntraTenantId, why: &str) -> Result<()> {
+pub async fn failed(db: impl PgExecutor<'_>, which: EntraTenantId, why: &str) -> Result<()> {
     sqlx::query(
         "update partner_customer
          set consent = 'none', next_try_at = null, outcome = $2, outcome_failed = true, touched_at = now()
@@ -159,8 +159,19 @@ pub async fn failed(pool: &PgPool, which: EntraTenantId, why: &str) -> Result<()
     )
     .bind(which)
     .bind(why)
-    .execute(pool)
+    .execute(db)
     .await?;
+    Ok(())
+}
+
+/// It is refused, as Microsoft answered for another Microsoft tenant: the row says why, and the audit log tells it too.
+pub async fn refused(pool: &PgPool, customer: &InHand, why: &str) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    let (id, name) = (customer.entra_tenant_id, &customer.display_name);
+    failed(&mut *tx, id, why).await?;
+    let outcome = AuditChange::new("Outcome", "", why);
+    consent::record(&mut tx, &customer.actor(), Action::RefuseConsent, id.0, name, outcome).await?;
+    tx.commit().await?;
     Ok(())
 }
 

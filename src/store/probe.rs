@@ -18,9 +18,9 @@ const GROUPS_AT_MOST: i64 = 5;
 
 /// Keeps what came of them. What was not tried leaves no trace.
 ///
-/// `last_tried_at` and `outcome` are on no screen: **Check Permissions** and the doctor ask anew each time, so that the last
-/// try is always the one that is shown. They are kept as they tell whether `last_success_at` was followed by a refusal,
-/// which that alone does not: for whoever asks the database when something was lost after the dialog is closed.
+/// `last_tried_at` and `outcome` are on no screen: **Check Permissions** asks anew each time, and what is kept is its last
+/// try. (So does the doctor, which writes nothing.) They are kept as they tell whether `last_success_at` was followed by a
+/// refusal, which that alone does not: for whoever asks the database when something was lost after the dialog is closed.
 pub async fn keep(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId, rows: &[PermissionRow]) -> Result<()> {
     let tried = rows
         .iter()

@@ -10,7 +10,7 @@ use super::{
     error::Result,
 };
 use crate::model::{
-    audit::{Action, Actor, NewAuditEvent, Subject},
+    audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
     ids::{DirectoryUserId, EndUserId, MicrosoftTenantId, OrganizationId, RunId},
     plan::{Counts, FieldChange, Outcome},
     reason::Reason,
@@ -268,17 +268,15 @@ pub async fn record(
         let people = usize::try_from(people).unwrap_or_default();
         Tally { people, assets }.words(|number| number.to_string())
     };
+    let (back, left) = (tally(counts.undo, assets.0), tally(counts.skip, assets.1));
+    let changes = [("Put Back", &back), ("Left", &left)].map(|(field, words)| AuditChange::new(field, "", words));
     let event = NewAuditEvent {
         action: Action::Undo,
         subject: Subject::Run,
         subject_id: undoes.0,
-        subject_name: format!(
-            "{} put back, {} left",
-            tally(counts.undo, assets.0),
-            tally(counts.skip, assets.1)
-        ),
+        subject_name: format!("{back} put back, {left} left"),
         organization: Some(target.organization),
-        changes: vec![],
+        changes: changes.into_iter().flatten().collect(),
     };
     audit::record(tx, actor, &event).await
 }

@@ -39,7 +39,8 @@ impl Pace {
 
 /// Fetches again two seconds after each answer that says that something is at work. An answer that failed meanwhile
 /// does not end it: the server may be back the next time. Never sooner than the answer: a page whose next answer is
-/// always under way would never show one.
+/// always under way would never show one. Out of sight it asks until nobody has touched it for half an hour, and again as
+/// soon as it is in sight.
 pub fn poll_while<T>(
     resource: Resource<Result<T, ApiError>>,
     at_work: impl Fn(&T) -> bool + Copy + Send + Sync + 'static,
@@ -71,15 +72,13 @@ fn ask_again<T>(
 {
     let ask = move || resource.refetch();
     let watch = Watch::new();
-    if idle == Pace::Slowly {
-        watch.listen(ask);
-    }
+    watch.listen(ask);
     Effect::new(move |before: Option<Pace>| {
         let pace = resource.with(|answer| pace(answer.as_ref(), at_work, idle, before));
         watch.due.set_value(false);
         let when_over = move || match pace {
-            Pace::Slowly => watch.ask_in_sight(ask),
-            Pace::Soon | Pace::Never => ask(),
+            Pace::Slowly => watch.ask_if(is_looked_at, ask),
+            Pace::Soon | Pace::Never => watch.ask_if(is_followed, ask),
         };
         if let Some(pause) = pace.pause()
             && let Ok(timer) = set_timeout_with_handle(when_over, pause)
@@ -112,6 +111,12 @@ fn is_looked_at(hidden: bool, untouched: Duration) -> bool {
     !hidden && untouched < LEFT_ALONE
 }
 
+/// Whether a page asks that shows something at work: whoever waits for it may look on without a touch, or do something
+/// else meanwhile, but not for ever.
+fn is_followed(hidden: bool, untouched: Duration) -> bool {
+    !hidden || untouched < LEFT_ALONE
+}
+
 /// Whether somebody looks.
 #[derive(Clone, Copy)]
 struct Watch {
@@ -137,7 +142,7 @@ impl Watch {
                 window_event_listener_untyped(event, move |_| {
                     self.touched.set_value(js_sys::Date::now());
                     if self.due.get_value() {
-                        self.ask_in_sight(ask);
+                        self.ask_if(is_looked_at, ask);
                     }
                 })
             });
@@ -145,12 +150,12 @@ impl Watch {
         });
     }
 
-    /// Asks if somebody looks, otherwise once they do.
-    fn ask_in_sight(self, ask: impl Fn()) {
+    /// Asks if it may, by whether the document is hidden and how long nobody has touched it; otherwise once somebody looks.
+    fn ask_if(self, may: fn(bool, Duration) -> bool, ask: impl Fn()) {
         let milliseconds = (js_sys::Date::now() - self.touched.get_value()).max(0.0);
-        let looked_at = is_looked_at(document().hidden(), Duration::from_secs_f64(milliseconds / 1_000.0));
-        self.due.set_value(!looked_at);
-        if looked_at {
+        let may = may(document().hidden(), Duration::from_secs_f64(milliseconds / 1_000.0));
+        self.due.set_value(!may);
+        if may {
             ask();
         }
     }
@@ -203,5 +208,14 @@ mod tests {
         assert!(is_looked_at(false, minutes(29)));
         assert!(!is_looked_at(true, minutes(0)), "in another tab");
         assert!(!is_looked_at(false, minutes(30)), "the session has to end some day");
+    }
+
+    #[test]
+    fn a_page_with_something_at_work_asks_in_sight_and_for_half_an_hour_out_of_it() {
+        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+        assert!(is_followed(false, minutes(0)));
+        assert!(is_followed(false, minutes(300)), "somebody looks on");
+        assert!(is_followed(true, minutes(29)), "in another tab");
+        assert!(!is_followed(true, minutes(30)), "the session has to end some day");
     }
 }

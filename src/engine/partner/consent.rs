@@ -116,7 +116,11 @@ async fn try_one(engine: &Engine, cloud: Cloud, customer: &InHand, waits: Waits)
             store::consent_outcome::connect_at_once(pool, &customer.actor(), &proven).await?;
             return Ok(());
         }
-        Ok(_) => RunError::Refused("Microsoft answered for another Microsoft tenant. Nothing was connected.".into()),
+        Ok(_) => {
+            let why = "Consented, but it does not work: Microsoft answered for another Microsoft tenant. Nothing was \
+                       connected.";
+            return Ok(store::partner_consent::refused(pool, customer, why).await?);
+        }
         Err(error) => error,
     };
     match waits.after(customer.tries).filter(|_| may_pass(&error)) {

@@ -74,14 +74,14 @@ pub async fn signed_in(
             return Err(ConsentError::Refused(Refused::Over(LinkState::Used)));
         }
         let partner = request.expected.unwrap_or_default();
-        let back = back(state).map_err(|error| ConsentError::Declined(error.to_string()))?;
+        let back = back(state).map_err(|error| ConsentError::NotSignedIn(error.to_string()))?;
         // The state is used up: to load the page again would not try again.
-        let declined = |error: RunError| ConsentError::Declined(error.words());
-        let microsoft = state.engine.microsoft(request.cloud).map_err(declined)?;
+        let failed = |error: RunError| ConsentError::NotSignedIn(error.words());
+        let microsoft = state.engine.microsoft(request.cloud).map_err(failed)?;
         let person = microsoft
             .redeem(partner.0, code, &verifier(token, session), &back)
             .await;
-        let person = person.map_err(|error| declined(RunError::from(error)))?;
+        let person = person.map_err(|error| failed(RunError::from(error)))?;
         store::partner_consent::queue_chosen(&state.engine.pool, &actor).await?;
         Ok(person)
     };

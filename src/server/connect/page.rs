@@ -120,6 +120,10 @@ fn words(reader: Reader, error: &ConsentError) -> (&'static str, String) {
             Reader::Ours => BEGIN_AGAIN,
             Reader::Customer => "The link is still good: open it again.",
         })),
+        ConsentError::NotSignedIn(why) => (
+            "Signing in for the partner failed",
+            format!("Nothing was connected. {why} {then}"),
+        ),
         ConsentError::NotYet(error) => (
             "Consent is there, and Microsoft has yet to let us in",
             format!(

@@ -254,9 +254,12 @@ async fn links_for_a_microsoft_tenant_end_when_it_is_connected_and_when_it_is_re
     assert!(answer.body.contains("was revoked"), "{}", answer.body);
     assert_eq!(house.connected().await, [""; 0]);
     assert_eq!(house.get(&any, None).await.status, StatusCode::OK, "it is for another");
-    let revoked: i64 = sqlx::query_scalar("select count(*) from audit_event where action = 'revoke_link'")
-        .fetch_one(&pool)
-        .await
-        .unwrap();
+    let revoked: i64 = sqlx::query_scalar(
+        "select count(*) from audit_event
+         where action = 'revoke_link' and changes -> 0 ->> 'old' = 'Open' and changes -> 0 ->> 'new' = 'Revoked'",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
     assert_eq!(revoked, 2, "once when it was connected, once when it was removed");
 }

@@ -68,6 +68,14 @@ async fn an_attack_with_a_token_of_another_microsoft_tenant_is_refused_in_bulk(p
         row.outcome_failed && row.outcome.contains("answered for another Microsoft tenant"),
         "{row:?}"
     );
+    let told: Vec<(String, String)> =
+        sqlx::query_as("select actor_name, changes::text from audit_event where action = 'refuse_consent'")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].0, ada.actor().name, "who chose the customer");
+    assert!(told[0].1.contains("answered for another Microsoft tenant"), "{told:?}");
     assert_eq!((house.connected().await, house.pending().await), (vec![], vec![]));
 }
 
@@ -128,7 +136,9 @@ async fn a_sign_in_for_the_partner_whose_code_is_refused_is_to_be_begun_again(po
     refuse_token(&house, "53003");
     let answer = house.get(&back, Some(&ada)).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.body.contains("Go back and begin again"), "{}", answer.body);
+    for words in ["Signing in for the partner failed", "Go back and begin again"] {
+        assert!(answer.body.contains(words), "{words}: {}", answer.body);
+    }
     assert!(!answer.body.contains("Load this page again"), "{}", answer.body);
     let rows = at_rest(&house).await;
     assert!(

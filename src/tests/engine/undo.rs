@@ -247,11 +247,14 @@ async fn a_synced_assignment_goes_back_unless_it_was_changed_since(pool: PgPool)
     };
     let back = undone(&stage, run, false).await;
     assert_eq!(assigned().await, ["Tablet"]);
-    let told: String = sqlx::query_scalar("select subject_name from audit_event where action = 'undo'")
-        .fetch_one(&pool)
-        .await
-        .unwrap();
-    assert_eq!(told, "1 Asset put back, 1 person and 1 Asset left");
+    let told: (String, String, String) = sqlx::query_as(
+        "select subject_name, changes -> 0 ->> 'new', changes -> 1 ->> 'new' from audit_event where action = 'undo'",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert_eq!(told.0, "1 Asset put back, 1 person and 1 Asset left");
+    assert_eq!((told.1.as_str(), told.2.as_str()), ("1 Asset", "1 person and 1 Asset"));
     undone(&stage, back, false).await;
     assert_eq!(assigned().await, ["Laptop", "Tablet"]);
 }

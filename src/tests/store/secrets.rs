@@ -153,6 +153,22 @@ async fn one_secret_that_does_not_open_leaves_all_of_them_as_they_were(pool: PgP
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_secret_that_is_damaged_under_the_key_in_use_is_an_error_of_sealing_anew(pool: PgPool) {
+    migrate(&pool).await.unwrap();
+    let vault = Vault::new(key(1), vec![]);
+    keep(&pool, &vault, "whole").await;
+    let damaged = keep(&pool, &vault, "damaged").await;
+    sqlx::query("update app_credential set sealed = set_byte(sealed, 30, 255 - get_byte(sealed, 30)) where id = $1")
+        .bind(damaged)
+        .execute(&pool)
+        .await
+        .unwrap();
+    let error = reseal(&pool, &vault).await.unwrap_err();
+    assert!(matches!(error, StoreError::Vault(_)), "{error:?}");
+    assert!(error.to_string().contains(&damaged.to_string()), "{error}");
+}
+
+#[sqlx::test(migrations = false)]
 async fn a_sealed_credential_that_was_moved_to_another_row_does_not_open(pool: PgPool) {
     migrate(&pool).await.unwrap();
     let vault = Vault::new(key(1), vec![]);

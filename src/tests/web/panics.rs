@@ -24,7 +24,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use uuid::Uuid;
 
 async fn breaks() -> &'static str {
-    panic!("as a test has it")
+    panic!("as a test has it: {}the end", "é".repeat(400))
 }
 
 #[sqlx::test(migrations = false)]
@@ -131,6 +131,7 @@ async fn a_panic_is_told_as_a_page_and_to_a_script_with_a_reference_that_is_in_t
         logged.contains("as a test has it") && logged.contains("/pkg/{file}"),
         "{logged}"
     );
+    assert!(!logged.contains("the end"), "a panic may say much: {logged}");
 }
 
 #[sqlx::test(migrations = false)]

@@ -134,6 +134,25 @@ async fn shown_once(browser: &mut Browser, pool: &PgPool, pem: &str) -> Vec<(&'s
     ]
 }
 
+/// The first passwords that are made for accounts without a typed one, by script and by form.
+async fn made_passwords(browser: &mut Browser) -> [(&'static str, String); 2] {
+    let by_script = browser
+        .call("add_account", &[("email", "ben@msp.example"), ("role", "viewer")])
+        .await;
+    let by_script = by_script["password"].as_str().unwrap().to_owned();
+    let form = "email=cleo%40msp.example&name=&role=viewer&password=";
+    browser
+        .send(Method::POST, path_of("add_account"), "text/html", form)
+        .await;
+    let page = browser.answers.last().unwrap();
+    let (_, rest) = page.split_once("shown this once: ").unwrap();
+    let (by_form, _) = rest.split_once('<').unwrap();
+    [
+        ("a made password", by_script),
+        ("a made password on a page", by_form.to_owned()),
+    ]
+}
+
 fn path_of(name: &str) -> &'static str {
     functions().into_iter().find(|(known, ..)| *known == name).unwrap().1
 }
@@ -175,7 +194,8 @@ async fn wander(browser: &mut Browser, pool: &PgPool, pem: &str) -> Vec<(&'stati
         "{:?}",
         browser.cookies
     );
-    let once = shown_once(browser, pool, pem).await;
+    let mut once = shown_once(browser, pool, pem).await;
+    once.extend(made_passwords(browser).await);
     browser
         .get(&format!(
             "/connect/done?admin_consent=True&tenant={}&state={CODE}",

@@ -320,6 +320,14 @@ async fn conflicts_and_held_changes_are_counted_over_the_people_whom_one_sees(po
         let (rows, _) = activity::runs(&pool, &filter, 1, &now).await.unwrap();
         let row = rows.iter().find(|row| row.run.id == run).unwrap();
         assert_eq!((row.run.counts.conflict, row.held), (number, number));
+        let searched = RunFilter {
+            search: "2 changes are held".into(),
+            ..filter
+        };
+        let (found, total) = activity::runs(&pool, &searched, 1, &now).await.unwrap();
+        let is_told = number == 2;
+        assert_eq!(found.iter().any(|row| row.run.id == run), is_told, "{found:?}");
+        assert_eq!(total > 0, is_told, "the count tells no more than the rows");
     }
 }
 
