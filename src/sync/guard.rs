@@ -1,9 +1,9 @@
 //! The guard: which rows of a plan are applied now, and which wait until a person approves them. Also the approval
 //! itself.
 
-use super::{fields, normalise::key, plan::undecided};
+use super::{normalise::key, plan::undecided};
 use crate::model::{
-    end_user::{EndUserState, Field, Fields},
+    end_user::{EndUserState, Field},
     held::{HeldRow, Part, RowChange, Rule},
     ids::{DirectoryUserId, EndUserId},
     plan::{FieldChange, Outcome, PersonPlan, Plan, Reason},

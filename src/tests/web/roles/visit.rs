@@ -23,17 +23,23 @@ use crate::{
 };
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::Body,
     http::{HeaderMap, Method, Request, StatusCode},
 };
+use futures::StreamExt as _;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
+use std::time::Duration;
 use tempfile::TempDir;
+use tokio::time::timeout;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
 /// Who asks, in the order of the tables: nobody, a Technician of another Organization, and the three roles of ours.
 pub const PEOPLE: [&str; 5] = ["nobody", "stranger", "viewer", "technician", "administrator"];
+
+/// A page that says nothing for so long never ends: whoever waits for it would wait for ever.
+const STUCK: Duration = Duration::from_secs(60);
 
 /// What somebody was told.
 #[derive(Debug)]
@@ -147,7 +153,10 @@ impl Scene {
         let request = request
             .header("host", "localhost:3000")
             .header("cookie", format!("entrain={who}"));
-        let answer = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let request = request.body(body).unwrap();
+        let asked = format!("{} {} by {who}", request.method(), request.uri());
+        let answer = timeout(STUCK, self.router.clone().oneshot(request)).await;
+        let answer = answer.unwrap_or_else(|_| panic!("nothing answers {asked}")).unwrap();
         let to = answer
             .headers()
             .get("location")
@@ -155,7 +164,14 @@ impl Scene {
         let (status, headers) = (answer.status(), answer.headers().clone());
         let kind = headers.get("content-type").map_or("", |kind| kind.to_str().unwrap());
         let kind = kind.to_owned();
-        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        let mut parts = answer.into_body().into_data_stream();
+        let mut body = Vec::new();
+        loop {
+            let part = timeout(STUCK, parts.next()).await;
+            let part = part.unwrap_or_else(|_| panic!("{asked} is stuck: {}", String::from_utf8_lossy(&body)));
+            let Some(part) = part else { break };
+            body.extend(part.unwrap());
+        }
         Told {
             status,
             kind,
