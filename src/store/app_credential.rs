@@ -179,18 +179,28 @@ pub async fn add(pool: &PgPool, actor: &Actor, new: &New<'_>) -> Result<()> {
     Ok(())
 }
 
+/// What the audit log says of one that is removed.
+#[derive(FromRow)]
+struct Removed {
+    id: Uuid,
+    client_id: String,
+    kind: String,
+    thumbprint: String,
+    expires_at: Option<DateTime<Utc>>,
+}
+
 /// Removes one; the last one of its app registration only when there is another elsewhere (`has_other`).
 pub async fn remove(pool: &PgPool, actor: &Actor, id: Uuid, has_other: bool) -> Result<()> {
     let mut tx = pool.begin().await?;
-    let beside: Vec<(Uuid, String, String, String, Option<DateTime<Utc>>)> = sqlx::query_as(
+    let beside: Vec<Removed> = sqlx::query_as(
         "select id, client_id, kind, thumbprint, expires_at from app_credential
          where client_id = (select client_id from app_credential where id = $1) order by id for update",
     )
     .bind(id)
     .fetch_all(&mut *tx)
     .await?;
-    let found = beside.iter().find(|(one, ..)| *one == id);
-    let (_, client_id, kind, thumbprint, ends) = found.ok_or(StoreError::NotFound("This credential"))?;
+    let found = beside.iter().find(|one| one.id == id);
+    let found = found.ok_or(StoreError::NotFound("This credential"))?;
     if beside.len() == 1 && !has_other {
         return Err(StoreError::Conflict(LAST));
     }
@@ -203,11 +213,11 @@ pub async fn remove(pool: &PgPool, actor: &Actor, id: Uuid, has_other: bool) -> 
         .execute(&mut *tx)
         .await?;
     let changes = [
-        AuditChange::new("Client ID", client_id, ""),
-        AuditChange::new("Thumbprint", thumbprint, ""),
-        AuditChange::new("Ends", &day(*ends), ""),
+        AuditChange::new("Client ID", &found.client_id, ""),
+        AuditChange::new("Thumbprint", &found.thumbprint, ""),
+        AuditChange::new("Ends", &day(found.expires_at), ""),
     ];
-    let what = (id, CredentialKind::from_key(kind));
+    let what = (id, CredentialKind::from_key(&found.kind));
     record(&mut tx, actor, Action::Delete, what, changes.into_iter().flatten()).await?;
     tx.commit().await?;
     Ok(())
