@@ -163,7 +163,7 @@ fn Row(row: CredentialRow, remove: ServerAction<RemoveCredential>) -> impl IntoV
             <Td label="State">
                 <State row />
             </Td>
-            <Td label="Ends" cell=Cell::Solid>{ends}</Td>
+            <Td label="Ends" cell=Cell::Address>{ends}</Td>
             <Td label="Added">{added}</Td>
             <Td cell=Cell::Actions>{action}</Td>
         </Tr>
