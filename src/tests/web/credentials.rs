@@ -8,6 +8,7 @@ use crate::{
     store::{app_credential, in_utc, migrate::migrate},
     tests::{
         certificate::{block, certificate, rsa_key},
+        engine::logged::Kept,
         support::{contoso, engine, ran_alone, tester},
     },
 };
@@ -20,10 +21,6 @@ use chrono::{TimeDelta, TimeZone as _, Utc};
 use leptos::server_fn::axum::server_fn_paths;
 use microsoft_sim::{Options, Secret, Simulator};
 use sqlx::PgPool;
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -127,21 +124,6 @@ impl House {
     }
 }
 
-/// A log kept in memory.
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Kept {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[sqlx::test(migrations = false)]
 async fn a_second_secret_is_tried_taken_and_never_seen_again(pool: PgPool) {
     if ran_alone(
@@ -156,8 +138,7 @@ async fn a_second_secret_is_tried_taken_and_never_seen_again(pool: PgPool) {
     let house = house(&pool, vec![]).await;
     let kept = Kept::default();
     let seen = {
-        let log_of_test = kept.clone();
-        let _log = log("trace", false, move || log_of_test.clone()).set_default();
+        let _log = log("trace", false, kept.clone()).set_default();
         let mut seen = vec![];
         let (_, words) = house.script("add_client_secret", &[("secret", WRONG)]).await;
         assert!(words.contains("secret's value (not its ID)"), "{words}");
@@ -183,7 +164,7 @@ async fn a_second_secret_is_tried_taken_and_never_seen_again(pool: PgPool) {
         seen
     };
     let own = Options::default().client_secret;
-    let logged = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+    let logged = kept.text();
     assert!(logged.contains("was added"), "nothing was logged at all");
     for text in seen.iter().chain([&logged]) {
         for secret in [WRONG, SECOND, own.as_str()] {

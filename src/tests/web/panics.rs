@@ -5,7 +5,10 @@ use crate::{
     engine::Engine,
     server::{embed::portals, router::guarded, state::AppState, telemetry::log},
     store::migrate::migrate,
-    tests::support::{ran_alone, tester},
+    tests::{
+        engine::logged::Kept,
+        support::{ran_alone, tester},
+    },
 };
 use axum::{
     Router,
@@ -15,10 +18,6 @@ use axum::{
     routing::{get, post},
 };
 use sqlx::PgPool;
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
 use tower::ServiceExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use uuid::Uuid;
@@ -46,21 +45,6 @@ async fn the_answer_to_a_panic_has_the_headers_of_all_answers(pool: PgPool) {
     ] {
         let found = answer.headers().get(name).map(|value| value.to_str().unwrap());
         assert_eq!(found, Some(value), "{name}");
-    }
-}
-
-/// A log kept in memory.
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Kept {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
@@ -104,8 +88,7 @@ async fn a_panic_is_told_as_a_page_and_to_a_script_with_a_reference_that_is_in_t
     let (state, _site) = web(Engine::new(pool, None));
     let kept = Kept::default();
     let references = {
-        let log_of_test = kept.clone();
-        let _log = log("error", false, move || log_of_test.clone()).set_default();
+        let _log = log("error", false, kept.clone()).set_default();
         let routes = || {
             Router::new()
                 .route("/pkg/{file}", get(breaks))
@@ -123,7 +106,7 @@ async fn a_panic_is_told_as_a_page_and_to_a_script_with_a_reference_that_is_in_t
         assert!(script.contains("Refused"), "our script can read it: {script}");
         [of_page, of_script]
     };
-    let logged = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+    let logged = kept.text();
     for reference in references {
         assert!(logged.contains(&reference), "{reference}: {logged}");
     }
