@@ -10,8 +10,13 @@ use super::{
 };
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
-async fn cut(copies: &mut Copies, cluster: &mut Cluster, undisturbed: &State, commits: i64, at: i64) {
-    let when = format!("Postgres stopped at commit {at} of {commits}");
+/// The tables of commits that a run does without: where only these are lost and Postgres is back soon enough, it goes on.
+const DONE_WITHOUT: [&str; 1] = ["app_credential_health"];
+
+async fn cut(copies: &mut Copies, cluster: &mut Cluster, undisturbed: &State, tables: &[String], at: i64) {
+    let commits = i64::try_from(tables.len()).unwrap();
+    let table = tables[usize::try_from(at - 1).unwrap()].as_str();
+    let when = format!("Postgres stopped at commit {at} of {commits}, of {table}");
     let address = copies.next().await;
     let pool = copies.stage.pool.clone();
     let earlier = runs(&pool).await.len();
@@ -32,7 +37,10 @@ async fn cut(copies: &mut Copies, cluster: &mut Cluster, undisturbed: &State, co
     // The first commit is the one that puts the run on record, and the end of a run is recorded when that can be.
     match run {
         None => assert!(at == 1 && code == 1, "{when}: {told}"),
-        Some(("succeeded", None)) => assert!(at == commits && code == 0, "{when}: {told}"),
+        Some(("succeeded", None)) => {
+            let may = at == commits || DONE_WITHOUT.contains(&table);
+            assert!(may && code == 0, "{when}: {told}");
+        }
         Some(("failed", Some(error))) => {
             assert!(
                 code == 1 && error.contains("database can't be reached"),
@@ -61,7 +69,6 @@ async fn a_run_whose_postgres_is_stopped_at_a_commit_is_made_good_by_the_next() 
             .unwrap();
         let mut copies = Copies::of(pool(&url).await, &url, scene).await;
         let (undisturbed, tables) = copies.undisturbed().await;
-        let commits = i64::try_from(tables.len()).unwrap();
         let mut at = chosen(&tables);
         if !is_whole() {
             // A crash takes longer than a kill.
@@ -69,7 +76,7 @@ async fn a_run_whose_postgres_is_stopped_at_a_commit_is_made_good_by_the_next() 
             at = at.into_iter().skip(of_scene).step_by(3).collect();
         }
         for at in at {
-            cut(&mut copies, &mut cluster, &undisturbed, commits, at).await;
+            cut(&mut copies, &mut cluster, &undisturbed, &tables, at).await;
         }
     }
     cluster.stop().await;
