@@ -1,7 +1,7 @@
 //! The baseline of a first run: the rows that it left, copied into the same empty tables with their keys, constraints
 //! and indexes. Nobody can leave these rows in this database faster without taking its indexes away.
 
-use crate::{Outcome, stage};
+use crate::{Outcome, meter::time, stage};
 use axum::body::Bytes;
 use futures::TryStreamExt;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -16,6 +16,29 @@ struct Exported {
     columns: String,
     parts: Vec<Vec<u8>>,
     rows: i64,
+}
+
+/// How long the COPY of each table took.
+#[derive(Clone, Debug, Default)]
+pub struct Copied(Vec<(String, Duration)>);
+
+impl Copied {
+    /// All of them.
+    pub fn sum(&self) -> Duration {
+        self.0.iter().map(|(_, took)| *took).sum()
+    }
+
+    /// The longest, in words.
+    pub fn longest(&self, most: usize) -> String {
+        let mut tables: Vec<_> = self.0.iter().collect();
+        tables.sort_by_key(|(_, took)| std::cmp::Reverse(*took));
+        let told: Vec<_> = tables
+            .iter()
+            .take(most)
+            .map(|(table, took)| format!("{table} {}", time(*took)))
+            .collect();
+        told.join(", ")
+    }
 }
 
 /// Everything that a run left in tables that were empty before it.
@@ -103,15 +126,15 @@ impl Rows {
         Ok(Self { tables: exported })
     }
 
-    /// Copies them into a database of which nothing but these tables is empty, and tells how long each COPY took in sum.
-    pub async fn import(&self, url: &str) -> Outcome<Duration> {
+    /// Copies them into a database of which nothing but these tables is empty, and tells how long that took.
+    pub async fn import(&self, url: &str) -> Outcome<Copied> {
         let pool = stage::pool(url).await?;
         let mut connection = pool.acquire().await?;
         // As a run does: triggers that watch for other writers leave it alone.
         sqlx::query("select set_config('entrain.run_id', gen_random_uuid()::text, false)")
             .execute(&mut *connection)
             .await?;
-        let mut sum = Duration::ZERO;
+        let mut copied = Copied::default();
         for exported in &self.tables {
             let statement = format!("copy {} ({}) from stdin", exported.table, exported.columns);
             let began = Instant::now();
@@ -120,11 +143,11 @@ impl Rows {
                 copy.send(part.as_slice()).await?;
             }
             copy.finish().await?;
-            sum += began.elapsed();
+            copied.0.push((exported.table.clone(), began.elapsed()));
         }
         drop(connection);
         pool.close().await;
-        Ok(sum)
+        Ok(copied)
     }
 
     /// What was copied, in words.

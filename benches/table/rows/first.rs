@@ -21,7 +21,8 @@ struct Measured {
     run: Duration,
     copies: Duration,
     rows: Rows,
-    /// Of the last run.
+    /// Of the last run and its copies.
+    longest: String,
     spans: String,
     statements: Counted,
     /// As the last run left it.
@@ -32,6 +33,7 @@ struct Measured {
 async fn measure(bench: &Bench, large: &Large, filters: &Filters) -> Outcome<Measured> {
     let databases = &bench.databases;
     let (mut runs, mut copies) = (vec![], vec![]);
+    let mut longest = String::new();
     let mut kept: Option<(Stage, Rows, String, Counted)> = None;
     for _ in 0..bench.options.repeat.max(1) {
         let stage = large.copy(databases).await?;
@@ -45,7 +47,9 @@ async fn measure(bench: &Bench, large: &Large, filters: &Filters) -> Outcome<Mea
         runs.push(ran?.1);
         let rows = Rows::export(&stage.engine.pool, &before).await?;
         let other = databases.create(Some(&large.base.database)).await?;
-        copies.push(rows.import(&databases.url_of(&other)).await?);
+        let copied = rows.import(&databases.url_of(&other)).await?;
+        copies.push(copied.sum());
+        longest = copied.longest(8);
         databases.discard(&other).await?;
         if let Some((last, ..)) = kept.replace((stage, rows, spans, statements)) {
             last.end(databases).await?;
@@ -56,6 +60,7 @@ async fn measure(bench: &Bench, large: &Large, filters: &Filters) -> Outcome<Mea
         run: median(&runs)?,
         copies: median(&copies)?,
         rows,
+        longest,
         spans,
         statements,
         stage,
@@ -152,9 +157,11 @@ async fn beside(bench: &Bench, table: &mut Table, large: &Large, all: &Measured)
     table.note(
         1,
         format!(
-            "Where its time goes, by the progress that it tells: {}. Its slowest statements in sum: {}.",
+            "Where its time goes, by the progress that it tells: {}. Its slowest statements in sum: {}. The longest COPYs: \
+             {}.",
             all.spans,
-            all.statements.slowest(8)
+            all.statements.slowest(8),
+            all.longest
         ),
     );
     let other = databases.create(Some(&large.base.database)).await?;
