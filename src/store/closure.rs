@@ -55,6 +55,8 @@ pub async fn users(
     let ids: Vec<DirectoryUserId> = sqlx::query_scalar(
         "select id from directory_user where microsoft_tenant_id = $2 and changed_version > $3
          union
+         select directory_user_id from directory_user_groups where microsoft_tenant_id = $2 and changed_version > $3
+         union
          select directory_user_id from organization_touch
          where organization_id = $1 and directory_user_id is not null
          union

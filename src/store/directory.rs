@@ -1,6 +1,22 @@
 //! The directory: our copy of a Microsoft tenant. Pages are facts as soon as they are stored; what follows from a
 //! whole pass is written at its end.
 
+/// Users of a Microsoft tenant ($1) with the groups that they are in, through groups of groups; narrowed by what follows.
+macro_rules! users {
+    ($narrowed:literal) => {
+        concat!(
+            "select u.id, upn, display_name, given_name, surname, mail, other_mails, business_phone, mobile_phone,
+                    street_address, city, state, postal_code, job_title, department, office_location, user_type,
+                    created_at, disabled_at, deleted_at, licenses, coalesce(g.groups, '{}') as groups
+             from directory_user u
+             left join directory_user_groups g
+                 on g.microsoft_tenant_id = u.microsoft_tenant_id and g.directory_user_id = u.id
+             where u.microsoft_tenant_id = $1",
+            $narrowed
+        )
+    };
+}
+
 mod gone;
 mod groups;
 pub mod membership;
@@ -86,7 +102,6 @@ struct UserJson<'a> {
     disabled_at: Option<DateTime<Utc>>,
     deleted_at: Option<DateTime<Utc>>,
     licenses: &'a [SkuId],
-    groups: [GroupId; 0],
     address_key: &'a str,
     changed_version: i64,
 }
@@ -117,7 +132,6 @@ fn user_json(tenant: MicrosoftTenantId, hashed: &HashedUser, version: i64) -> Us
         disabled_at: user.disabled_at,
         deleted_at: user.deleted_at,
         licenses: &user.licenses,
-        groups: [],
         address_key: &hashed.address_key,
         changed_version: version,
     }
@@ -292,22 +306,27 @@ impl From<UserRow> for DirectoryUser {
     }
 }
 
-macro_rules! users {
-    ($narrowed:literal) => {
-        concat!(
-            "select id, upn, display_name, given_name, surname, mail, other_mails, business_phone, mobile_phone,
-                    street_address, city, state, postal_code, job_title, department, office_location, user_type,
-                    created_at, disabled_at, deleted_at, licenses, groups
-             from directory_user where microsoft_tenant_id = $1",
-            $narrowed
-        )
-    };
-}
-
 /// Every user of a Microsoft tenant, the deleted ones included.
 pub async fn users(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<Vec<DirectoryUser>> {
     let rows: Vec<UserRow> = sqlx::query_as(users!("")).bind(tenant).fetch_all(db).await?;
     Ok(rows.into_iter().map(DirectoryUser::from).collect())
+}
+
+/// The ids of users, the deleted ones included, in order: so many of those that follow one.
+pub async fn ids_after(
+    db: impl PgExecutor<'_>,
+    tenant: MicrosoftTenantId,
+    after: Option<DirectoryUserId>,
+    at_most: usize,
+) -> Result<Vec<DirectoryUserId>> {
+    Ok(sqlx::query_scalar(
+        "select id from directory_user where microsoft_tenant_id = $1 and ($2 is null or id > $2) order by id limit $3",
+    )
+    .bind(tenant)
+    .bind(after)
+    .bind(i64::try_from(at_most).unwrap_or(i64::MAX))
+    .fetch_all(db)
+    .await?)
 }
 
 /// Some users of a Microsoft tenant.
@@ -317,7 +336,7 @@ pub async fn some_users(
     ids: &[DirectoryUserId],
 ) -> Result<Vec<DirectoryUser>> {
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-    let rows: Vec<UserRow> = sqlx::query_as(users!(" and id = any ($2)"))
+    let rows: Vec<UserRow> = sqlx::query_as(users!(" and u.id = any ($2)"))
         .bind(tenant)
         .bind(ids)
         .fetch_all(db)

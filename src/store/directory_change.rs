@@ -27,14 +27,14 @@ struct LicensesJson<'a> {
 
 /// Writes down whose licences differ from what the directory holds, and returns how many that are. To be called before the
 /// users are stored.
-pub async fn record_licenses(
+pub async fn record_licenses<'a>(
     tx: &mut PgConnection,
     tenant: MicrosoftTenantId,
     run: Option<RunId>,
-    users: &[HashedUser],
+    users: impl IntoIterator<Item = &'a HashedUser>,
 ) -> Result<u64> {
     let rows: Vec<_> = users
-        .iter()
+        .into_iter()
         .filter(|hashed| hashed.licenses_told)
         .map(|hashed| LicensesJson {
             id: hashed.user.id,

@@ -240,18 +240,6 @@ pub async fn remember_unclosed(tx: &mut PgConnection, tenant: MicrosoftTenantId,
     Ok(())
 }
 
-/// After a round over all groups: everybody's have to be closed.
-pub async fn forget_closed(tx: &mut PgConnection, tenant: MicrosoftTenantId) -> Result<()> {
-    sqlx::query(
-        "update directory_pass set unclosed = null
-         where microsoft_tenant_id = $1 and kind = 'groups' and unclosed is not null",
-    )
-    .bind(tenant)
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
 /// The members whose groups have to be closed anew; `None` for everybody.
 pub async fn unclosed(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<Option<Vec<Uuid>>> {
     let row: Option<Option<Vec<Uuid>>> =

@@ -43,7 +43,8 @@ pub async fn keep(tx: &mut PgConnection, tenant: MicrosoftTenantId, facets: &Fac
 /// empty is an address, cut where the column of an End User ends.
 macro_rules! living {
     () => {
-        "(select u.id, u.created_at, u.office_location, u.department, u.user_type, u.licenses, u.groups,
+        "(select u.id, u.created_at, u.office_location, u.department, u.user_type, u.licenses,
+                 coalesce(g.groups, '{}') as groups,
                  left(case
                      when u.mail <> '' then u.mail
                      when u.upn <> '' and u.upn not ilike '%#ext#%' then u.upn
@@ -52,7 +53,10 @@ macro_rules! living {
                          where o.mail <> '' order by o.place limit 1
                      ), '')
                      else '' end, 320) as address
-          from directory_user u where u.microsoft_tenant_id = $1 and u.deleted_at is null) living"
+          from directory_user u
+          left join directory_user_groups g
+              on g.microsoft_tenant_id = u.microsoft_tenant_id and g.directory_user_id = u.id
+          where u.microsoft_tenant_id = $1 and u.deleted_at is null) living"
     };
 }
 
@@ -114,7 +118,11 @@ pub async fn count(tx: &mut PgConnection, tenant: MicrosoftTenantId) -> Result<C
     let groups: Vec<(GroupId, String, bool, i64)> = sqlx::query_as(
         "select g.id, g.name, g.gone_at is not null, coalesce(c.users, 0)
          from directory_group g
-         left join (select m.id, count(*) as users from directory_user u, unnest(u.groups) as m (id)
+         left join (select m.id, count(*) as users
+                    from directory_user u
+                    join directory_user_groups i
+                        on i.microsoft_tenant_id = u.microsoft_tenant_id and i.directory_user_id = u.id,
+                    unnest(i.groups) as m (id)
                     where u.microsoft_tenant_id = $1 and u.deleted_at is null group by m.id) c on c.id = g.id
          where g.microsoft_tenant_id = $1",
     )

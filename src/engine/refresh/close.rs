@@ -11,35 +11,58 @@ use crate::{
         directory::membership,
         directory_pass::{closed, unclosed},
     },
-    sync::groups::{close, with_all_ancestors, with_all_descendants},
+    sync::groups::{DirectMembers, close, with_all_ancestors, with_all_descendants},
 };
 use sqlx::{PgConnection, PgPool};
 
+/// Of so many users the groups are closed together: what that takes does not grow with the directory.
+const AT_ONCE: usize = 5_000;
+
 /// Closes what is not closed yet. Nothing is written where nothing came or went. Returns of how many users something was.
 pub(super) async fn close_groups(tx: &mut PgConnection, tenant: MicrosoftTenantId) -> Result<usize, RunError> {
-    let written = match unclosed(&mut *tx, tenant).await? {
-        Some(moved) if moved.is_empty() => return Ok(0),
-        Some(moved) => {
-            // Whoever is in a group that came or went came or went with it.
-            let nested = direct_members(membership::nested(&mut *tx, tenant).await?);
-            let moved_groups: Vec<_> = moved.iter().copied().map(GroupId).collect();
-            let below = with_all_descendants(&moved_groups, &nested);
-            let mut members = membership::members(&mut *tx, tenant, &below).await?;
-            members.extend(moved);
-            members.sort_unstable();
-            members.dedup();
-            let users: Vec<_> = members.into_iter().map(DirectoryUserId).collect();
-            let mut direct = direct_members(membership::of_users(&mut *tx, tenant, &users).await?);
-            direct.groups = nested.groups;
-            store::directory::set_groups(&mut *tx, tenant, &close(&direct), Some(&users)).await?
+    let unclosed = unclosed(&mut *tx, tenant).await?;
+    if unclosed.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(0);
+    }
+    let nested = direct_members(membership::nested(&mut *tx, tenant).await?);
+    let mut written = 0;
+    if let Some(moved) = unclosed {
+        // Whoever is in a group that came or went came or went with it.
+        let moved_groups: Vec<_> = moved.iter().copied().map(GroupId).collect();
+        let below = with_all_descendants(&moved_groups, &nested);
+        let mut members = membership::members(&mut *tx, tenant, &below).await?;
+        members.extend(moved);
+        members.sort_unstable();
+        members.dedup();
+        for members in members.chunks(AT_ONCE) {
+            let users: Vec<_> = members.iter().copied().map(DirectoryUserId).collect();
+            written += close_some(&mut *tx, tenant, &users, &nested).await?;
         }
-        None => {
-            let direct = direct_members(membership::direct(&mut *tx, tenant).await?);
-            store::directory::set_groups(&mut *tx, tenant, &close(&direct), None).await?
+    } else {
+        let mut after = None;
+        loop {
+            let users = store::directory::ids_after(&mut *tx, tenant, after, AT_ONCE).await?;
+            written += close_some(&mut *tx, tenant, &users, &nested).await?;
+            after = users.last().copied();
+            if users.len() < AT_ONCE {
+                break;
+            }
         }
-    };
+    }
     closed(tx, tenant).await?;
     Ok(written)
+}
+
+/// Closes the groups of these users. Returns of how many something was written.
+async fn close_some(
+    tx: &mut PgConnection,
+    tenant: MicrosoftTenantId,
+    users: &[DirectoryUserId],
+    nested: &DirectMembers,
+) -> Result<usize, RunError> {
+    let mut direct = direct_members(membership::of_users(&mut *tx, tenant, users).await?);
+    direct.groups.clone_from(&nested.groups);
+    Ok(store::directory::set_groups(tx, tenant, &close(&direct), users).await?)
 }
 
 /// A group with hidden members in it is as unknown as they are.

@@ -227,7 +227,7 @@ impl<'a> GroupsPass<'a> {
     async fn store_all(&mut self, to: &Pass) -> Result<(), RunError> {
         let (pool, tenant) = (&self.refresh.engine.pool, self.refresh.lease.tenant);
         let said = std::mem::take(&mut self.said);
-        (self.moved, self.has_hidden) = (true, true);
+        self.has_hidden = true;
         let (mut listed, mut batch, mut hidden, mut size) = (vec![], vec![], vec![], 0);
         for (id, word) in said {
             let Some(now) = word.now else { continue };
@@ -262,16 +262,17 @@ impl<'a> GroupsPass<'a> {
         lease::check(&mut tx, self.refresh.lease).await?;
         let hidden = hidden.iter().map(|(id, name)| (*id, name.as_str(), true));
         let renamed = store::directory::name_groups(&mut tx, tenant, hidden).await?;
-        store::directory::mark_groups_gone(&mut tx, tenant, &listed).await?;
+        let moved = store::directory::mark_groups_gone(&mut tx, tenant, &listed).await?;
         store::directory_pass::move_on(&mut tx, tenant, PassKind::Groups, self.at.as_deref(), to).await?;
-        store::directory_pass::forget_closed(&mut tx, tenant).await?;
+        store::directory_pass::remember_unclosed(&mut tx, tenant, &moved).await?;
         tx.commit().await?;
-        measured(renamed, 0_u64);
+        measured(renamed, moved.len());
+        self.moved |= !moved.is_empty();
         self.at = Some(to.link.clone());
         Ok(())
     }
 
-    async fn replace(&self, batch: &[GroupMembers]) -> Result<(), RunError> {
+    async fn replace(&mut self, batch: &[GroupMembers]) -> Result<(), RunError> {
         if batch.is_empty() {
             return Ok(());
         }
@@ -280,9 +281,10 @@ impl<'a> GroupsPass<'a> {
         lease::check(&mut tx, self.refresh.lease).await?;
         let (renamed, moved) = store::directory::replace_groups(&mut tx, tenant, batch).await?;
         // With it, and not at the end alone: if the round is cut off, what follows may tell of changes only, and of none.
-        store::directory_pass::forget_closed(&mut tx, tenant).await?;
+        store::directory_pass::remember_unclosed(&mut tx, tenant, &moved).await?;
         tx.commit().await?;
-        measured(renamed, moved);
+        measured(renamed, moved.len());
+        self.moved |= !moved.is_empty();
         Ok(())
     }
 
@@ -313,25 +315,11 @@ impl<'a> GroupsPass<'a> {
             .into_iter()
             .map(|(id, _, members)| (id, members.into_iter().collect()))
             .collect();
-        let (mut differing, mut moved) = (vec![], BTreeSet::new());
-        for group in told {
+        let differing = told.into_iter().filter(|group| {
             let now: BTreeSet<_> = group.members.iter().map(|(member, _)| *member).collect();
-            let changes: Vec<_> = before[&group.id].symmetric_difference(&now).copied().collect();
-            if !changes.is_empty() {
-                moved.extend(changes);
-                differing.push(group);
-            }
-        }
-        if !differing.is_empty() {
-            let moved: Vec<_> = moved.into_iter().collect();
-            let mut tx = pool.begin().await?;
-            lease::check(&mut tx, self.refresh.lease).await?;
-            let (renamed, members) = store::directory::replace_groups(&mut tx, tenant, &differing).await?;
-            store::directory_pass::remember_unclosed(&mut tx, tenant, &moved).await?;
-            tx.commit().await?;
-            measured(renamed, members);
-            self.moved = true;
-        }
+            before[&group.id] != now
+        });
+        self.replace(&differing.collect::<Vec<_>>()).await?;
         Ok((unknown, has_told))
     }
 

@@ -110,7 +110,7 @@ impl<'a> UsersPass<'a> {
         let is_whole = !matches!(start, Start::Changes(_));
         // Whoever is known and not told of again has to be asked for: that can't be told from the last pages alone.
         let is_known = *start == Start::Whole && !self.held.is_empty();
-        let knows_all = *start == Start::Whole;
+        let knows_all = is_known;
         let mut total = is_known.then(|| whole(self.held.len()));
         let mut may_count = is_whole && !is_known;
         let (mut told, mut words) = (HashSet::new(), Words::default());
@@ -184,11 +184,12 @@ impl<'a> UsersPass<'a> {
     async fn store(&mut self, words: Words, knows_all: bool, to: Option<&Pass>) -> Result<(), RunError> {
         let (pool, tenant) = (&self.refresh.engine.pool, self.refresh.lease.tenant);
         if !knows_all {
-            let asked = words.here.keys().chain(words.gone.keys());
-            let ids: Vec<_> = asked.filter(|id| !self.held.contains_key(id)).copied().collect();
-            if !ids.is_empty() {
-                self.held.extend(store::directory::hashes_of(pool, tenant, &ids).await?);
-            }
+            // Only of these, so that what is kept does not grow with the directory.
+            let asked: Vec<_> = words.here.keys().chain(words.gone.keys()).copied().collect();
+            self.held = match asked.is_empty() {
+                true => HashMap::new(),
+                false => store::directory::hashes_of(pool, tenant, &asked).await?,
+            };
         }
         let deleted = self.deleted(words.gone).await?;
         let users = words.here.into_values().map(|user| {
@@ -224,7 +225,9 @@ impl<'a> UsersPass<'a> {
         let mut licensed = 0;
         if !differing.is_empty() {
             let run = Some(self.refresh.reporter.run());
-            licensed = store::directory_change::record_licenses(&mut tx, tenant, run, &differing).await?;
+            // Of newcomers nothing is known that could differ.
+            let known = differing.iter().filter(|user| self.held.contains_key(&user.user.id));
+            licensed = store::directory_change::record_licenses(&mut tx, tenant, run, known).await?;
             store::directory::upsert_users(&mut tx, tenant, &differing).await?;
             store::directory_pass::remember_unclosed(&mut tx, tenant, &new).await?;
         }
@@ -240,10 +243,12 @@ impl<'a> UsersPass<'a> {
             self.at = Some(to.link.clone());
         }
         self.read.changed |= !differing.is_empty() || !deleted.is_empty();
-        let stored = differing.iter().map(|user| (user.user.id, (user.row_hash, true)));
-        self.held.extend(stored);
-        let nobody = uuid::Uuid::nil();
-        self.held.extend(deleted.iter().map(|(id, _)| (*id, (nobody, false))));
+        if knows_all {
+            let stored = differing.iter().map(|user| (user.user.id, (user.row_hash, true)));
+            self.held.extend(stored);
+            let nobody = uuid::Uuid::nil();
+            self.held.extend(deleted.iter().map(|(id, _)| (*id, (nobody, false))));
+        }
         Ok(())
     }
 

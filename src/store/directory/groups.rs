@@ -1,9 +1,12 @@
-//! Groups and their direct members, as the directory holds them; a user's row holds the closure.
+//! Groups and their direct members, as the directory holds them, and the closure, which is kept with each user.
 
-use super::super::{
-    change_set::ROWS_AT_ONCE,
-    directory_version::{self, Concerns},
-    error::Result,
+use super::{
+    super::{
+        change_set::ROWS_AT_ONCE,
+        directory_version::{self, Concerns},
+        error::Result,
+    },
+    membership,
 };
 use crate::model::{
     directory::DirectoryGroup,
@@ -57,55 +60,56 @@ pub async fn name_groups<'a>(
     Ok(done.rows_affected())
 }
 
-/// Stores groups with all their direct members, and writes only what differs. Returns how many rows of groups and of
-/// members that are.
+/// Stores groups with all their direct members, and writes only what differs. Returns how many groups are told otherwise
+/// than before, and the members, users and groups, who came or went.
 pub async fn replace_groups(
     tx: &mut PgConnection,
     tenant: MicrosoftTenantId,
     groups: &[GroupMembers],
-) -> Result<(u64, u64)> {
+) -> Result<(u64, Vec<Uuid>)> {
     let named = groups
         .iter()
         .map(|group| (group.id, group.name.as_str(), group.is_hidden));
     let renamed = name_groups(&mut *tx, tenant, named).await?;
-    let ids: Vec<_> = groups.iter().map(|group| group.id.0).collect();
-    let (mut of_group, mut members, mut is_group) = (vec![], vec![], vec![]);
+    let ids: Vec<_> = groups.iter().map(|group| group.id).collect();
+    let mut members = HashMap::new();
     for group in groups {
-        let mut seen = HashSet::new();
-        for (member, nested) in group.members.iter().filter(|(member, _)| seen.insert(*member)) {
-            of_group.push(group.id.0);
-            members.push(*member);
-            is_group.push(*nested);
+        for (member, nested) in &group.members {
+            members.entry((group.id, *member)).or_insert(*nested);
         }
     }
-    let left = sqlx::query(
-        "delete from directory_group_member m where m.microsoft_tenant_id = $1 and m.group_id = any ($2)
-           and not exists (select 1 from unnest($3::uuid[], $4::uuid[]) as n (group_id, member_id)
-                           where n.group_id = m.group_id and n.member_id = m.member_id)",
-    )
-    .bind(tenant)
-    .bind(&ids)
-    .bind(&of_group)
-    .bind(&members)
-    .execute(&mut *tx)
-    .await?;
-    let joined = sqlx::query(
-        "insert into directory_group_member (microsoft_tenant_id, group_id, member_id, is_group)
-         select $1, n.group_id, n.member_id, n.is_group
-         from unnest($2::uuid[], $3::uuid[], $4::boolean[]) as n (group_id, member_id, is_group)
-         on conflict (microsoft_tenant_id, group_id, member_id) do nothing",
-    )
-    .bind(tenant)
-    .bind(&of_group)
-    .bind(&members)
-    .bind(&is_group)
-    .execute(tx)
-    .await?;
-    Ok((renamed, left.rows_affected() + joined.rows_affected()))
+    // Compared here: most of a listing is known, and a statement that inserts would try each row.
+    let held: HashSet<_> = membership::of_groups(&mut *tx, tenant, &ids)
+        .await?
+        .into_iter()
+        .collect();
+    let left: Vec<_> = held
+        .iter()
+        .filter(|held| !members.contains_key(*held))
+        .copied()
+        .collect();
+    let joined: Vec<_> = members
+        .into_iter()
+        .filter(|(member, _)| !held.contains(member))
+        .map(|((group, member), nested)| (group, member, nested))
+        .collect();
+    let mut moved = vec![];
+    if !left.is_empty() {
+        moved.extend(membership::leave(&mut *tx, tenant, &left).await?);
+    }
+    if !joined.is_empty() {
+        moved.extend(membership::join(tx, tenant, &joined).await?);
+    }
+    Ok((renamed, moved))
 }
 
 /// Groups that a whole listing of groups no longer has: they keep their row, marked as gone, and lose their members.
-pub async fn mark_groups_gone(tx: &mut PgConnection, tenant: MicrosoftTenantId, listed: &[GroupId]) -> Result<()> {
+/// Returns those members.
+pub async fn mark_groups_gone(
+    tx: &mut PgConnection,
+    tenant: MicrosoftTenantId,
+    listed: &[GroupId],
+) -> Result<Vec<Uuid>> {
     let listed: Vec<_> = listed.iter().map(|id| id.0).collect();
     sqlx::query(
         "update directory_group set gone_at = now()
@@ -115,15 +119,17 @@ pub async fn mark_groups_gone(tx: &mut PgConnection, tenant: MicrosoftTenantId, 
     .bind(&listed)
     .execute(&mut *tx)
     .await?;
-    sqlx::query(
-        "delete from directory_group_member m using directory_group g
-         where m.microsoft_tenant_id = $1 and g.microsoft_tenant_id = $1 and g.id = m.group_id
-           and g.gone_at is not null",
+    // An array, which is looked up in the index, where a join would read all members.
+    Ok(sqlx::query_scalar(
+        "delete from directory_group_member
+         where microsoft_tenant_id = $1
+           and group_id = any (array(select id from directory_group
+                                     where microsoft_tenant_id = $1 and gone_at is not null))
+         returning member_id",
     )
     .bind(tenant)
-    .execute(tx)
-    .await?;
-    Ok(())
+    .fetch_all(tx)
+    .await?)
 }
 
 #[derive(Serialize)]
@@ -132,20 +138,23 @@ struct GroupsJson<'a> {
     groups: &'a [GroupId],
 }
 
-/// Stores the transitive groups of each user; users who are not named have none. `only` leaves everybody else as they
-/// are. Writes only what differs, and returns how many that are.
+/// Stores the transitive groups of these users; one who is not named in `groups` is in none. Writes only what differs, and
+/// returns of how many that is.
 pub async fn set_groups(
     tx: &mut PgConnection,
     tenant: MicrosoftTenantId,
     groups: &HashMap<DirectoryUserId, Vec<GroupId>>,
-    only: Option<&[DirectoryUserId]>,
+    users: &[DirectoryUserId],
 ) -> Result<usize> {
-    let only: Option<Vec<_>> = only.map(|ids| ids.iter().map(|id| id.0).collect());
+    let users: Vec<_> = users.iter().map(|id| id.0).collect();
     let held: Vec<(DirectoryUserId, Vec<GroupId>)> = sqlx::query_as(
-        "select id, groups from directory_user where microsoft_tenant_id = $1 and ($2 is null or id = any ($2))",
+        "select u.id, coalesce(g.groups, '{}') from directory_user u
+         left join directory_user_groups g
+             on g.microsoft_tenant_id = u.microsoft_tenant_id and g.directory_user_id = u.id
+         where u.microsoft_tenant_id = $1 and u.id = any ($2)",
     )
     .bind(tenant)
-    .bind(only)
+    .bind(users)
     .fetch_all(&mut *tx)
     .await?;
     let none = Vec::new();
@@ -162,9 +171,10 @@ pub async fn set_groups(
     let version = directory_version::bump(&mut *tx, tenant, Concerns::Users).await?;
     for differing in differing.chunks(ROWS_AT_ONCE) {
         sqlx::query(
-            "update directory_user u set groups = n.groups, changed_version = $3
-             from jsonb_to_recordset($2) as n (id uuid, groups uuid[])
-             where u.microsoft_tenant_id = $1 and u.id = n.id",
+            "insert into directory_user_groups (microsoft_tenant_id, directory_user_id, groups, changed_version)
+             select $1, n.id, n.groups, $3 from jsonb_to_recordset($2) as n (id uuid, groups uuid[])
+             on conflict (microsoft_tenant_id, directory_user_id) do update
+                 set groups = excluded.groups, changed_version = excluded.changed_version",
         )
         .bind(tenant)
         .bind(Json(differing))

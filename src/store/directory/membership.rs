@@ -73,6 +73,23 @@ pub async fn join(
     .await?)
 }
 
+/// Who is directly in these groups, and in which.
+pub(super) async fn of_groups(
+    tx: &mut PgConnection,
+    tenant: MicrosoftTenantId,
+    groups: &[GroupId],
+) -> Result<Vec<(GroupId, Uuid)>> {
+    let groups: Vec<_> = groups.iter().map(|id| id.0).collect();
+    Ok(sqlx::query_as(
+        "select group_id, member_id from directory_group_member
+         where microsoft_tenant_id = $1 and group_id = any ($2)",
+    )
+    .bind(tenant)
+    .bind(groups)
+    .fetch_all(tx)
+    .await?)
+}
+
 /// Whether the directory holds any group.
 pub async fn is_known(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<bool> {
     Ok(
@@ -97,19 +114,8 @@ pub async fn hidden(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Resul
     .await?)
 }
 
-/// Direct members: group, member, whether the member is a group. Where Graph did not say what a member is, its id does.
-pub async fn direct(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<Vec<(GroupId, Uuid, bool)>> {
-    Ok(sqlx::query_as(
-        "select m.group_id, m.member_id, m.is_group or g.id is not null from directory_group_member m
-         left join directory_group g on g.microsoft_tenant_id = $1 and g.id = m.member_id
-         where m.microsoft_tenant_id = $1",
-    )
-    .bind(tenant)
-    .fetch_all(db)
-    .await?)
-}
-
-/// The same of groups in groups alone.
+/// Groups that are directly in groups: group, member, and that it is a group. Where Graph did not say what a member is, its
+/// id does.
 pub async fn nested(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<Vec<(GroupId, Uuid, bool)>> {
     Ok(sqlx::query_as(
         "select m.group_id, m.member_id, true from directory_group_member m

@@ -20,16 +20,11 @@ pub async fn get(
     tenant: MicrosoftTenantId,
     id: DirectoryUserId,
 ) -> Result<Option<DirectoryUser>> {
-    let row: Option<UserRow> = sqlx::query_as(
-        "select id, upn, display_name, given_name, surname, mail, other_mails, business_phone, mobile_phone,
-                street_address, city, state, postal_code, job_title, department, office_location, user_type,
-                created_at, disabled_at, deleted_at, licenses, groups
-         from directory_user where microsoft_tenant_id = $1 and id = $2",
-    )
-    .bind(tenant)
-    .bind(id)
-    .fetch_optional(db)
-    .await?;
+    let row: Option<UserRow> = sqlx::query_as(users!(" and u.id = $2"))
+        .bind(tenant)
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
     Ok(row.map(DirectoryUser::from))
 }
 
@@ -66,8 +61,12 @@ pub async fn set_groups(
     let groups: Vec<_> = groups.iter().map(|group| group.0).collect();
     let version = directory_version::next(&mut *tx, tenant).await?;
     let done = sqlx::query(
-        "update directory_user set groups = $3, changed_version = $4
-         where microsoft_tenant_id = $1 and id = $2 and groups <> $3",
+        "insert into directory_user_groups as held (microsoft_tenant_id, directory_user_id, groups, changed_version)
+         select $1, u.id, $3, $4 from directory_user u
+         left join directory_user_groups g on g.microsoft_tenant_id = $1 and g.directory_user_id = u.id
+         where u.microsoft_tenant_id = $1 and u.id = $2 and coalesce(g.groups, '{}') <> $3
+         on conflict (microsoft_tenant_id, directory_user_id) do update
+             set groups = excluded.groups, changed_version = excluded.changed_version",
     )
     .bind(tenant)
     .bind(id)

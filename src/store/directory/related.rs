@@ -19,7 +19,7 @@ pub async fn related(
 ) -> Result<Vec<DirectoryUser>> {
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
     let known: Vec<_> = known.iter().map(|id| id.0).collect();
-    let rows: Vec<UserRow> = sqlx::query_as(
+    let rows: Vec<UserRow> = sqlx::query_as(concat!(
         "with wanted as (
              select id from unnest($2::uuid[]) as named (id)
              union
@@ -31,13 +31,10 @@ pub async fn related(
              except
              select id from unnest($4::uuid[]) as known (id)
          )
-         select u.* from wanted cross join lateral (
-             select id, upn, display_name, given_name, surname, mail, other_mails, business_phone, mobile_phone,
-                    street_address, city, state, postal_code, job_title, department, office_location, user_type,
-                    created_at, disabled_at, deleted_at, licenses, groups
-             from directory_user u where u.microsoft_tenant_id = $1 and u.id = wanted.id offset 0
-         ) u",
-    )
+         select u.* from wanted cross join lateral (",
+        users!(" and u.id = wanted.id offset 0"),
+        ") u"
+    ))
     .bind(tenant)
     .bind(ids)
     .bind(addresses)

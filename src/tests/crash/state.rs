@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Tables that tell what a run knows and has written, the people and assets of its record included: over all runs, so
 /// that what one run has told no later one tells again. Of each, the columns that are no part of the comparison.
-const TABLES: [(&str, &[&str]); 19] = [
+const TABLES: [(&str, &[&str]); 20] = [
     ("directory_user", &[]),
+    ("directory_user_groups", &[]),
     ("directory_group", &[]),
     ("directory_group_member", &[]),
     ("directory_device", &[]),

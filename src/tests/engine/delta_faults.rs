@@ -178,11 +178,12 @@ async fn who_leaves_and_joins_through_groups_of_groups_is_followed_by_what_chang
     let outer = stage.group("Outer", &[]).await;
     stage.run_well().await;
     let groups_of = async |user: Uuid| {
-        let groups: Vec<Uuid> = sqlx::query_scalar("select groups from directory_user where id = $1")
-            .bind(user)
-            .fetch_one(&pool)
-            .await
-            .unwrap();
+        let groups: Vec<Uuid> =
+            sqlx::query_scalar("select groups from directory_user_groups where directory_user_id = $1")
+                .bind(user)
+                .fetch_one(&pool)
+                .await
+                .unwrap();
         let ours = groups.into_iter().filter(|group| [inner, outer].contains(group));
         ours.collect::<BTreeSet<_>>()
     };
@@ -242,7 +243,7 @@ async fn who_joined_in_a_round_over_all_groups_that_was_cut_off_is_in_them_after
         .unwrap();
     // Now the link is good, and the delta tells what is held already.
     stage.run_well().await;
-    let groups: Vec<Uuid> = sqlx::query_scalar("select groups from directory_user where id = $1")
+    let groups: Vec<Uuid> = sqlx::query_scalar("select groups from directory_user_groups where directory_user_id = $1")
         .bind(ana)
         .fetch_one(&pool)
         .await

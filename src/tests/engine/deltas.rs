@@ -87,11 +87,12 @@ async fn the_first_run_reads_everything_and_the_next_one_what_has_changed(pool: 
         assert!(asked[0].query.contains("deltatoken"), "{asked:?}");
     }
     assert_eq!(stage.living().await, before + 1);
-    let groups: Vec<uuid::Uuid> = sqlx::query_scalar("select groups from directory_user where id = $1")
-        .bind(ana)
-        .fetch_one(&pool)
-        .await
-        .unwrap();
+    let groups: Vec<uuid::Uuid> =
+        sqlx::query_scalar("select groups from directory_user_groups where directory_user_id = $1")
+            .bind(ana)
+            .fetch_one(&pool)
+            .await
+            .unwrap();
     assert!(!groups.is_empty());
 }
 

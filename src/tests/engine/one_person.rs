@@ -134,7 +134,7 @@ async fn a_group_joined_for_a_sync_now_and_left_before_the_next_run_does_not_sta
     let outer = stage.group("Everybody who buys", &[inner]).await;
     stage.run_well().await;
     let is_in = async || {
-        let sql = "select count(*) from unnest((select groups from directory_user where id = $1)) as g (id)
+        let sql = "select count(*) from unnest((select groups from directory_user_groups where directory_user_id = $1)) as g (id)
                    where g.id = any ($2)";
         let count = sqlx::query_scalar(sql).bind(ana).bind(vec![inner, outer]);
         let count: i64 = count.fetch_one(&pool).await.unwrap();

@@ -214,7 +214,7 @@ async fn a_member_whose_kind_is_not_told_is_known_by_its_id_whatever_comes_first
         .on(USERS, round(&microsoft, USERS, json!([ana("Ana")])))
         .on(GROUPS, round(&microsoft, GROUPS, groups));
     stage.run_well().await;
-    let groups: Vec<uuid::Uuid> = sqlx::query_scalar("select groups from directory_user")
+    let groups: Vec<uuid::Uuid> = sqlx::query_scalar("select groups from directory_user_groups")
         .fetch_one(&pool)
         .await
         .unwrap();
@@ -347,7 +347,7 @@ async fn a_group_of_one_person_whose_kind_is_not_told_is_known_by_its_id(pool: P
     )
     .await;
     assert!(matches!(end, Ok(PersonEnd::Done(..))), "{end:?}");
-    let groups: Vec<uuid::Uuid> = sqlx::query_scalar("select groups from directory_user")
+    let groups: Vec<uuid::Uuid> = sqlx::query_scalar("select groups from directory_user_groups")
         .fetch_one(&pool)
         .await
         .unwrap();

@@ -14,9 +14,10 @@ use uuid::Uuid;
 /// apart. Since when it is disabled we tell by our own clock, so that here it is only whether.
 const ROWS: &str = "
     select id, deleted_at is null,
-           to_jsonb(u) - '{microsoft_tenant_id,row_hash,changed_version,groups,deleted_at}'::text[]
+           to_jsonb(u) - '{microsoft_tenant_id,row_hash,changed_version,deleted_at}'::text[]
                || jsonb_build_object('disabled_at', disabled_at is not null),
-           groups
+           coalesce((select groups from directory_user_groups g
+                     where g.microsoft_tenant_id = u.microsoft_tenant_id and g.directory_user_id = u.id), '{}')
     from directory_user u";
 
 /// No value of the directory is longer.
