@@ -103,7 +103,10 @@ impl Running {
     pub(super) async fn start(engine: &Engine, lease: Lease, trigger: Trigger) -> Result<Option<Self>, RunError> {
         let run = RunId(Uuid::now_v7());
         let asks_microsoft = !matches!(trigger, Trigger::Approved | Trigger::Undo | Trigger::OnePerson);
-        if !store::run::begin(&engine.pool, run, lease, trigger, !asks_microsoft).await? {
+        let begun = store::run::begin(&engine.pool, run, lease, trigger, !asks_microsoft).await?;
+        let cut_off = if let Some(cut_off) = begun {
+            cut_off
+        } else {
             if asks_microsoft {
                 // One that was removed is not run, and has no lease.
                 store::microsoft_tenant::get(&engine.pool, lease.tenant).await?;
@@ -115,8 +118,9 @@ impl Running {
             lease::check(&mut tx, lease).await?;
             let cut_off = store::run::start(&mut tx, run, lease, trigger).await?;
             tx.commit().await?;
-            cut_off.into_iter().for_each(measure::found_cut_off);
-        }
+            cut_off
+        };
+        cut_off.into_iter().for_each(measure::found_cut_off);
         // Of the highest level, so that no filter of ENTRAIN_LOG takes the ids from the lines that it lets through.
         let span = tracing::error_span!("run", %run, tenant = %lease.tenant, trigger = trigger.key());
         let renewal = keep_lease(engine.pool.clone(), lease).instrument(span.clone());
