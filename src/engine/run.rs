@@ -155,6 +155,11 @@ impl Running {
         work.instrument(self.span.clone()).await
     }
 
+    /// Takes it back, as it was found to have nothing to do: it leaves no record and is not counted.
+    pub(super) async fn take_back(self, engine: &Engine) -> Result<(), RunError> {
+        Ok(store::run::take_back(&engine.pool, self.run, self.lease).await?)
+    }
+
     /// Records how it ended, and gives the lease back.
     pub(super) async fn end(self, engine: &Engine, result: Result<(), RunError>) -> Result<RunEnd, RunError> {
         let error = result.as_ref().err();

@@ -4,7 +4,7 @@ mod begun;
 mod cut_off;
 mod record;
 
-pub use begun::{begin, start};
+pub use begun::{begin, start, take_back};
 pub use cut_off::sweep;
 pub(super) use record::insert_people;
 pub use record::{Breadth, Planned, record};
