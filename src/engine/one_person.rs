@@ -196,6 +196,9 @@ impl OneReading<'_> {
             let (differing, run) = ([hashed], Some(self.running.run));
             licensed = store::directory_change::record_licenses(&mut tx, lease.tenant, run, &differing).await?;
             store::directory::upsert_users(&mut tx, lease.tenant, &differing).await?;
+            if held.is_none() {
+                store::directory::disabled_since_their_marks(&mut tx, lease.tenant, &[id]).await?;
+            }
             stored = differing.len();
         }
         if let Some(groups) = groups {

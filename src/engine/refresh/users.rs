@@ -219,6 +219,12 @@ impl<'a> UsersPass<'a> {
             .filter(|user| self.remember_new && !self.held.contains_key(&user.user.id))
             .map(|user| user.user.id.0)
             .collect();
+        // Whatever became of the pass that would have been the first one: by whom it stores, not by how it ends.
+        let new_and_disabled: Vec<_> = differing
+            .iter()
+            .filter(|user| user.user.disabled_at.is_some() && !self.held.contains_key(&user.user.id))
+            .map(|user| user.user.id)
+            .collect();
         let mut tx = pool.begin().await?;
         lease::check(&mut tx, self.refresh.lease).await?;
         let mut licensed = 0;
@@ -226,6 +232,7 @@ impl<'a> UsersPass<'a> {
             let run = Some(self.refresh.reporter.run());
             licensed = store::directory_change::record_licenses(&mut tx, tenant, run, &differing).await?;
             store::directory::upsert_users(&mut tx, tenant, &differing).await?;
+            store::directory::disabled_since_their_marks(&mut tx, tenant, &new_and_disabled).await?;
             store::directory_pass::remember_unclosed(&mut tx, tenant, &new).await?;
         }
         store::directory::mark_deleted(&mut tx, tenant, &deleted).await?;
@@ -343,9 +350,6 @@ impl<'a> UsersPass<'a> {
         let mut tx = pool.begin().await?;
         lease::check(&mut tx, self.refresh.lease).await?;
         store::directory::mark_deleted(&mut tx, tenant, &deleted).await?;
-        if !is_known {
-            store::directory::disabled_since_their_marks(&mut tx, tenant).await?;
-        }
         store::directory_pass::move_on(&mut tx, tenant, PassKind::Users, self.at.as_deref(), to).await?;
         tx.commit().await?;
         measure::wrote("directory_user", "delete", deleted.len());

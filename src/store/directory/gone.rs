@@ -73,16 +73,28 @@ pub async fn mark_deleted(
     Ok(())
 }
 
-/// Whoever was marked as disabled before the directory was forgotten, and is disabled when it is read again, has been so
-/// since then for all that is known. Of several marks the latest one: an Organization whose user sync is off keeps an old one.
-pub async fn disabled_since_their_marks(tx: &mut PgConnection, tenant: MicrosoftTenantId) -> Result<()> {
+/// Of accounts that were stored just now and that the directory did not hold: whoever was marked as disabled before it was
+/// forgotten, and is disabled when it is read again, has been so since then for all that is known. Of several marks the
+/// latest one: an Organization whose user sync is off keeps an old one. Of an account that was held the directory itself
+/// knows since when, and an old mark may be from a time before.
+pub async fn disabled_since_their_marks(
+    tx: &mut PgConnection,
+    tenant: MicrosoftTenantId,
+    new: &[DirectoryUserId],
+) -> Result<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = new.iter().map(|id| id.0).collect();
     sqlx::query(
         "update directory_user u set disabled_at = m.at
          from (select directory_user_id, max(mark_at) as at from end_user_mapping
-               where microsoft_tenant_id = $1 and mark_kind = 'disabled' group by directory_user_id) m
+               where microsoft_tenant_id = $1 and directory_user_id = any ($2) and mark_kind = 'disabled'
+               group by directory_user_id) m
          where u.microsoft_tenant_id = $1 and u.id = m.directory_user_id and u.disabled_at > m.at",
     )
     .bind(tenant)
+    .bind(ids)
     .execute(tx)
     .await?;
     Ok(())
