@@ -19,7 +19,11 @@ use crate::{
         plan::Outcome,
         run::Trigger,
     },
-    store::{self, directory::one_user, lease},
+    store::{
+        self,
+        directory::{Deleted, one_user},
+        lease,
+    },
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashSet;
@@ -168,11 +172,11 @@ impl OneReading<'_> {
         match self.client.user(&id.to_string()).await? {
             Some(user) => self.store(&user).await?,
             None => {
-                let at = deleted_at(self.client, id).await?.unwrap_or(self.now);
+                let gone = deleted(self.client, id, self.now).await?;
                 let lease = self.running.lease;
                 let mut tx = pool.begin().await?;
                 lease::check(&mut tx, lease).await?;
-                store::directory::mark_deleted(&mut tx, lease.tenant, &[(id, at)]).await?;
+                store::directory::mark_deleted(&mut tx, lease.tenant, &[gone]).await?;
                 tx.commit().await?;
             }
         }
@@ -196,6 +200,9 @@ impl OneReading<'_> {
             let (differing, run) = ([hashed], Some(self.running.run));
             licensed = store::directory_change::record_licenses(&mut tx, lease.tenant, run, &differing).await?;
             store::directory::upsert_users(&mut tx, lease.tenant, &differing).await?;
+            if held.is_none() {
+                store::directory::disabled_since_their_marks(&mut tx, lease.tenant, &[id]).await?;
+            }
             stored = differing.len();
         }
         if let Some(groups) = groups {
@@ -285,21 +292,26 @@ async fn known(engine: &Engine, tenant: MicrosoftTenantId, upn: &str) -> Result<
     }
 }
 
-/// When an account was put into the recycle bin, if Microsoft lets us look there.
-async fn deleted_at(client: &TenantClient, user: DirectoryUserId) -> Result<Option<DateTime<Utc>>, RunError> {
+/// An account that is gone, since when the recycle bin says, if Microsoft lets us look there; else now.
+async fn deleted(client: &TenantClient, id: DirectoryUserId, now: DateTime<Utc>) -> Result<Deleted, RunError> {
     let mut bin = client.deleted_users();
+    let gone = |at: Option<DateTime<Utc>>, undated| Deleted {
+        id,
+        at: at.unwrap_or(now),
+        undated,
+    };
     loop {
         let page = match bin.step().await {
             Ok(Step::Page(page)) => page,
             Ok(Step::Restarted) => continue,
-            Ok(Step::End) => return Ok(None),
+            Ok(Step::End) => return Ok(gone(None, false)),
             Err(error) => {
                 refused(error)?;
-                return Ok(None);
+                return Ok(gone(None, true));
             }
         };
-        if let Some(deleted) = page.into_iter().find(|deleted| deleted.id == user.0) {
-            return Ok(deleted.deleted_date_time);
+        if let Some(found) = page.into_iter().find(|found| found.id == id.0) {
+            return Ok(gone(found.deleted_date_time, false));
         }
     }
 }

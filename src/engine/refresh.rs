@@ -81,8 +81,9 @@ impl<'a> Refresh<'a> {
             unclosed,
             has_hidden,
             unknown_licenses,
+            has_undated,
         } = store::directory_pass::get(&self.engine.pool, self.lease.tenant).await?;
-        let UsersRead { changed, bin } = self.users(users, unclosed != Unclosed::All).await?;
+        let UsersRead { changed, bin } = self.users(users, unclosed != Unclosed::All, has_undated).await?;
         let GroupsRead {
             reading: groups,
             moved,
@@ -136,10 +137,10 @@ impl<'a> Refresh<'a> {
         Ok(())
     }
 
-    async fn users(&self, kept: Option<Pass>, remember_new: bool) -> Result<UsersRead, RunError> {
+    async fn users(&self, kept: Option<Pass>, remember_new: bool, has_undated: bool) -> Result<UsersRead, RunError> {
         let at = kept.as_ref().map(|pass| pass.link.clone());
         let start = round::start(kept, &self.form, self.now);
-        UsersPass::new(self, at, remember_new).run(start).await
+        UsersPass::new(self, at, remember_new, has_undated).run(start).await
     }
 
     async fn groups(&self, kept: Option<Pass>, has_hidden: bool) -> Result<GroupsRead, RunError> {

@@ -28,7 +28,10 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use tokio::{
     sync::OnceCell,
     time::{Instant, sleep},
@@ -77,7 +80,7 @@ pub(crate) async fn run_with(
     let reporter = running
         .span
         .in_scope(|| Reporter::new(&engine.pool, running.run, watch));
-    let work = refresh_and_apply(engine, lease, running.run, &reporter, now);
+    let work = refresh_and_apply(engine, &running, &reporter, now);
     let result = running.carry_out(engine, work).await;
     let result = result.map_err(|error| error.or_put_off(Utc::now()));
     drop(reporter);
@@ -91,6 +94,8 @@ pub(super) struct Running {
     pub(super) lease: Lease,
     /// It reads Microsoft whole, so that its end says something about the connection.
     asks_microsoft: bool,
+    /// It has read Microsoft whole: whatever ends it now, but for Microsoft, the connection is well.
+    has_read: AtomicBool,
     /// Around everything that the run does, so that each line of the log names it.
     span: tracing::Span,
     measured: AtWork,
@@ -103,7 +108,10 @@ impl Running {
     pub(super) async fn start(engine: &Engine, lease: Lease, trigger: Trigger) -> Result<Option<Self>, RunError> {
         let run = RunId(Uuid::now_v7());
         let asks_microsoft = !matches!(trigger, Trigger::Approved | Trigger::Undo | Trigger::OnePerson);
-        if !store::run::begin(&engine.pool, run, lease, trigger, !asks_microsoft).await? {
+        let begun = store::run::begin(&engine.pool, run, lease, trigger, !asks_microsoft).await?;
+        let cut_off = if let Some(cut_off) = begun {
+            cut_off
+        } else {
             if asks_microsoft {
                 // One that was removed is not run, and has no lease.
                 store::microsoft_tenant::get(&engine.pool, lease.tenant).await?;
@@ -115,8 +123,9 @@ impl Running {
             lease::check(&mut tx, lease).await?;
             let cut_off = store::run::start(&mut tx, run, lease, trigger).await?;
             tx.commit().await?;
-            cut_off.into_iter().for_each(measure::found_cut_off);
-        }
+            cut_off
+        };
+        cut_off.into_iter().for_each(measure::found_cut_off);
         // Of the highest level, so that no filter of ENTRAIN_LOG takes the ids from the lines that it lets through.
         let span = tracing::error_span!("run", %run, tenant = %lease.tenant, trigger = trigger.key());
         let renewal = keep_lease(engine.pool.clone(), lease).instrument(span.clone());
@@ -126,6 +135,7 @@ impl Running {
             measured: AtWork::begin(trigger),
             span,
             asks_microsoft,
+            has_read: AtomicBool::new(false),
             _renewal: AbortOnDropHandle::new(tokio::spawn(renewal)),
         }))
     }
@@ -149,6 +159,11 @@ impl Running {
             }
         };
         work.instrument(self.span.clone()).await
+    }
+
+    /// Takes it back, as it was found to have nothing to do: it leaves no record and is not counted.
+    pub(super) async fn take_back(self, engine: &Engine) -> Result<(), RunError> {
+        Ok(store::run::take_back(&engine.pool, self.run, self.lease).await?)
     }
 
     /// Records how it ended, and gives the lease back.
@@ -177,11 +192,11 @@ async fn keep_lease(pool: PgPool, lease: Lease) {
 
 async fn refresh_and_apply(
     engine: &Engine,
-    lease: Lease,
-    run: RunId,
+    running: &Running,
     reporter: &Reporter<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), RunError> {
+    let (lease, run) = (running.lease, running.run);
     let tenant = store::microsoft_tenant::get(&engine.pool, lease.tenant).await?;
     let client = engine.client_of(&tenant)?.patient();
     // A token lives for an hour and longer, and what it may is of the time at which it was issued: neither lost nor
@@ -189,6 +204,7 @@ async fn refresh_and_apply(
     client.renew_token().await;
     let refresh = Refresh::new(engine, &client, lease, reporter, now);
     let (mut readings, rest_of_devices) = refresh.run(&tenant.readings).await?;
+    running.has_read.store(true, Ordering::Relaxed);
     let applying = Applying {
         engine,
         lease,
@@ -352,6 +368,9 @@ async fn try_record_end(engine: &Engine, running: &Running, error: Option<&RunEr
                 _ => Failure::Lasting,
             };
             store::microsoft_tenant::set_status(&mut *tx, lease.tenant, status, &summary, failure).await?;
+        } else if running.has_read.load(Ordering::Relaxed) {
+            // Ours is the fault, and what Microsoft was blamed for before is over.
+            store::microsoft_tenant::set_well(&mut *tx, lease.tenant).await?;
         }
         store::user_sync::set_attention(&mut *tx, lease.tenant, run, &summary).await?;
     }

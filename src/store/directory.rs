@@ -23,7 +23,7 @@ pub mod membership;
 pub mod one_user;
 mod related;
 
-pub use gone::{disabled_since_their_marks, mapped_and_not_held, mark_deleted};
+pub use gone::{Deleted, date_deleted, disabled_since_their_marks, mapped_and_not_held, mark_deleted, undated};
 pub use groups::{GroupMembers, groups, mark_groups_gone, name_groups, replace_groups, set_groups};
 pub use related::related;
 
@@ -208,7 +208,7 @@ pub async fn upsert_users(tx: &mut PgConnection, tenant: MicrosoftTenantId, user
              city = excluded.city, state = excluded.state, postal_code = excluded.postal_code,
              job_title = excluded.job_title, department = excluded.department,
              office_location = excluded.office_location, user_type = excluded.user_type,
-             created_at = excluded.created_at, deleted_at = excluded.deleted_at,
+             created_at = excluded.created_at, deleted_at = excluded.deleted_at, undated = null,
              licenses = case when excluded.id = any ($2) then held.licenses else excluded.licenses end,
              disabled_at = case when excluded.disabled_at is not null
                                 then coalesce(held.disabled_at, excluded.disabled_at) end,

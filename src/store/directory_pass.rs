@@ -98,6 +98,8 @@ pub struct Passes {
     pub has_hidden: bool,
     /// There is anybody living of whose licences nothing is known.
     pub unknown_licenses: bool,
+    /// There is anybody deleted of whom the recycle bin could not be asked.
+    pub has_undated: bool,
 }
 
 #[derive(FromRow)]
@@ -110,6 +112,7 @@ struct Row {
     unclosed: Option<i32>,
     has_hidden: bool,
     unknown_licenses: bool,
+    has_undated: bool,
 }
 
 /// Where the passes of a Microsoft tenant go on, and what else a refresh asks before it begins: in one statement, as most
@@ -121,7 +124,9 @@ pub async fn get(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<P
                         where g.microsoft_tenant_id = $1 and g.hidden_membership and g.gone_at is null) as has_hidden,
                 exists (select 1 from directory_user u
                         where u.microsoft_tenant_id = $1 and u.deleted_at is null
-                          and u.row_hash = '00000000-0000-0000-0000-000000000000') as unknown_licenses
+                          and u.row_hash = '00000000-0000-0000-0000-000000000000') as unknown_licenses,
+                exists (select 1 from directory_user u
+                        where u.microsoft_tenant_id = $1 and u.undated) as has_undated
          from directory_pass where microsoft_tenant_id = $1",
     )
     .bind(tenant)
@@ -131,6 +136,7 @@ pub async fn get(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<P
     for row in rows {
         passes.has_hidden |= row.has_hidden;
         passes.unknown_licenses |= row.unknown_licenses;
+        passes.has_undated |= row.has_undated;
         let is_users = row.kind == PassKind::Users.key();
         if !is_users {
             passes.unclosed = match row.unclosed {

@@ -146,6 +146,20 @@ pub async fn set_status(
     Ok(())
 }
 
+/// After a run that read Microsoft and failed by a fault of ours: the connection is well, as after one that did well
+/// ([`super::run::finish_well`]).
+pub async fn set_well(db: impl PgExecutor<'_>, id: MicrosoftTenantId) -> Result<()> {
+    sqlx::query(
+        "update microsoft_tenant
+         set status = 'connected', status_reason = '', failed_runs = 0, failing_since = null
+         where id = $1 and removed_at is null and (status, status_reason, failed_runs) <> ('connected', '', 0)",
+    )
+    .bind(id)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 #[derive(FromRow)]
 struct Row {
     id: MicrosoftTenantId,

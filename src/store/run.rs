@@ -1,9 +1,10 @@
 //! Runs and what they did.
 
+mod begun;
 mod cut_off;
 mod record;
 
-use cut_off::CUT_OFF;
+pub use begun::{begin, start, take_back};
 pub use cut_off::sweep;
 pub(super) use record::insert_people;
 pub use record::{Breadth, Planned, record};
@@ -23,54 +24,7 @@ use crate::model::{
     time::{Moment, duration_words},
 };
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, types::Json};
-
-/// Takes the lease and starts a run, in one statement; `false`, and nothing is done, where there is a lease, over or not,
-/// or where the Microsoft tenant was removed and that matters.
-pub async fn begin(pool: &PgPool, id: RunId, lease: Lease, trigger: Trigger, may_be_removed: bool) -> Result<bool> {
-    let done = sqlx::query(
-        "with lease as (
-             insert into run_lease (microsoft_tenant_id, lease_token, expires_at)
-             select m.id, $3, clock_timestamp() + make_interval(secs => $4) from microsoft_tenant m
-             where m.id = $2 and ($6 or m.removed_at is null)
-             on conflict (microsoft_tenant_id) do nothing returning microsoft_tenant_id
-         ), cut_off as (
-             update run set state = 'failed', finished_at = now(), error = $7 from lease
-             where run.microsoft_tenant_id = lease.microsoft_tenant_id and run.state = 'running'
-         )
-         insert into run (id, microsoft_tenant_id, trigger) select $1, microsoft_tenant_id, $5 from lease",
-    )
-    .bind(id)
-    .bind(lease.tenant)
-    .bind(lease.token)
-    .bind(lease.length.as_secs_f64())
-    .bind(trigger.key())
-    .bind(may_be_removed)
-    .bind(CUT_OFF)
-    .execute(pool)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Starts a run. A run of the same Microsoft tenant that still calls itself running was cut off: its lease is gone. Returns
-/// the triggers of such runs.
-pub async fn start(tx: &mut PgConnection, id: RunId, lease: Lease, trigger: Trigger) -> Result<Vec<Trigger>> {
-    let cut_off: Vec<String> = sqlx::query_scalar(
-        "update run set state = 'failed', finished_at = now(), error = $2
-         where microsoft_tenant_id = $1 and state = 'running' returning trigger",
-    )
-    .bind(lease.tenant)
-    .bind(CUT_OFF)
-    .fetch_all(&mut *tx)
-    .await?;
-    sqlx::query("insert into run (id, microsoft_tenant_id, trigger) values ($1, $2, $3)")
-        .bind(id)
-        .bind(lease.tenant)
-        .bind(trigger.key())
-        .execute(tx)
-        .await?;
-    Ok(cut_off.iter().map(|key| Trigger::from_key(key)).collect())
-}
+use sqlx::{FromRow, PgExecutor, PgPool, types::Json};
 
 /// Says how far a run is.
 pub async fn set_progress(db: impl PgExecutor<'_>, id: RunId, progress: Progress) -> Result<()> {

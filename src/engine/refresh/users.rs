@@ -4,16 +4,18 @@
 //! that was cut off goes on there. A directory that is known is read whole or not at all, as whoever is missing at the end
 //! has to be asked for.
 
+mod bin;
+
 use super::{
     super::{
         RunError, convert, measure,
         round::{MOST_RESTARTS, Start},
     },
-    Refresh, without,
+    Refresh,
     words::Words,
 };
 use crate::{
-    graph::{self, DeltaLink, GraphError, GraphErrorKind, Removal, Step},
+    graph::{self, DeltaLink, GraphError, GraphErrorKind},
     model::{
         directory::Reading,
         ids::DirectoryUserId,
@@ -26,7 +28,7 @@ use crate::{
         lease,
     },
 };
-use chrono::{DateTime, Utc};
+use bin::Bin;
 use std::{
     collections::{HashMap, HashSet},
     time::Duration,
@@ -48,10 +50,6 @@ pub(super) struct UsersRead {
     pub bin: Option<Reading>,
 }
 
-/// When each user of the recycle bin went into it. The users themselves are not kept: there may be as many as anybody
-/// deleted in thirty days.
-type Bin = HashMap<DirectoryUserId, Option<DateTime<Utc>>>;
-
 /// The pass in progress.
 pub(super) struct UsersPass<'a> {
     pub refresh: &'a Refresh<'a>,
@@ -59,6 +57,8 @@ pub(super) struct UsersPass<'a> {
     pub at: Option<String>,
     /// Whether groups of newcomers are remembered for closing.
     pub remember_new: bool,
+    /// Whether there is anybody of whom the recycle bin could not be asked.
+    pub has_undated: bool,
     /// What is known of the users held. Not of all of them where only changes are read.
     held: HashMap<DirectoryUserId, Held>,
     bin: Option<Bin>,
@@ -66,11 +66,12 @@ pub(super) struct UsersPass<'a> {
 }
 
 impl<'a> UsersPass<'a> {
-    pub fn new(refresh: &'a Refresh<'a>, at: Option<String>, remember_new: bool) -> Self {
+    pub fn new(refresh: &'a Refresh<'a>, at: Option<String>, remember_new: bool, has_undated: bool) -> Self {
         Self {
             refresh,
             at,
             remember_new,
+            has_undated,
             held: HashMap::new(),
             bin: None,
             read: UsersRead::default(),
@@ -86,7 +87,10 @@ impl<'a> UsersPass<'a> {
         let mut restarts = 0;
         loop {
             match self.round(&start).await? {
-                None => return Ok(self.read),
+                None => {
+                    self.date().await?;
+                    return Ok(self.read);
+                }
                 Some(expired) if restarts < MOST_RESTARTS => {
                     restarts += 1;
                     tracing::info!(
@@ -220,6 +224,12 @@ impl<'a> UsersPass<'a> {
             .filter(|user| self.remember_new && !self.held.contains_key(&user.user.id))
             .map(|user| user.user.id.0)
             .collect();
+        // Whatever became of the pass that would have been the first one: by whom it stores, not by how it ends.
+        let new_and_disabled: Vec<_> = differing
+            .iter()
+            .filter(|user| user.user.disabled_at.is_some() && !self.held.contains_key(&user.user.id))
+            .map(|user| user.user.id)
+            .collect();
         let mut tx = pool.begin().await?;
         lease::check(&mut tx, self.refresh.lease).await?;
         let mut licensed = 0;
@@ -229,6 +239,7 @@ impl<'a> UsersPass<'a> {
             let known = differing.iter().filter(|user| self.held.contains_key(&user.user.id));
             licensed = store::directory_change::record_licenses(&mut tx, tenant, run, known).await?;
             store::directory::upsert_users(&mut tx, tenant, &differing).await?;
+            store::directory::disabled_since_their_marks(&mut tx, tenant, &new_and_disabled).await?;
             store::directory_pass::remember_unclosed(&mut tx, tenant, &new).await?;
         }
         store::directory::mark_deleted(&mut tx, tenant, &deleted).await?;
@@ -247,71 +258,9 @@ impl<'a> UsersPass<'a> {
             let stored = differing.iter().map(|user| (user.user.id, (user.row_hash, true)));
             self.held.extend(stored);
             let nobody = uuid::Uuid::nil();
-            self.held.extend(deleted.iter().map(|(id, _)| (*id, (nobody, false))));
+            self.held.extend(deleted.iter().map(|gone| (gone.id, (nobody, false))));
         }
         Ok(())
-    }
-
-    /// Of those who are gone the ones that are held as living, and when they went: what the recycle bin says of those who
-    /// are in it, else now.
-    async fn deleted(
-        &mut self,
-        gone: HashMap<DirectoryUserId, Removal>,
-    ) -> Result<Vec<(DirectoryUserId, DateTime<Utc>)>, RunError> {
-        let mut deleted = Vec::new();
-        for (id, reason) in gone {
-            if !self.held.get(&id).is_some_and(|(_, living)| *living) {
-                continue;
-            }
-            let at = if reason == Removal::Deleted {
-                None
-            } else {
-                self.bin().await?.get(&id).copied().flatten()
-            };
-            deleted.push((id, at.unwrap_or(self.refresh.now)));
-        }
-        Ok(deleted)
-    }
-
-    /// The recycle bin, asked for once.
-    async fn bin(&mut self) -> Result<&Bin, RunError> {
-        if self.bin.is_none() {
-            self.read_bin(&HashSet::new()).await?;
-        }
-        Ok(self.bin.get_or_insert_default())
-    }
-
-    /// Reads the recycle bin, page by page. Returns those of `wanted` who are in it.
-    async fn read_bin(&mut self, wanted: &HashSet<DirectoryUserId>) -> Result<Vec<graph::User>, RunError> {
-        let mut listing = self.refresh.client.deleted_users();
-        let (mut bin, mut found) = (Bin::new(), vec![]);
-        let reading = loop {
-            match listing.step().await {
-                Ok(Step::Page(page)) => {
-                    bin.extend(
-                        page.iter()
-                            .map(|user| (DirectoryUserId(user.id), user.deleted_date_time)),
-                    );
-                    found.extend(
-                        page.into_iter()
-                            .filter(|user| wanted.contains(&DirectoryUserId(user.id))),
-                    );
-                }
-                Ok(Step::Restarted) => {
-                    bin.clear();
-                    found.clear();
-                }
-                Ok(Step::End) => break Reading::Read,
-                Err(error) => {
-                    bin.clear();
-                    found.clear();
-                    break without(&error);
-                }
-            }
-        };
-        self.read.bin = Some(reading);
-        self.bin = Some(bin);
-        Ok(found)
     }
 
     /// The end of a round over everything: who was known and not told of is deleted if Graph says so, by the recycle bin
@@ -336,21 +285,20 @@ impl<'a> UsersPass<'a> {
         missing.extend(unknown);
         let mut deleted = Vec::new();
         for id in missing {
-            let in_bin = self.bin().await?.get(&id).copied();
-            if let Some(at) = in_bin {
-                deleted.push((id, at.unwrap_or(self.refresh.now)));
-            } else if let Some(user) = self.refresh.client.user(&id.to_string()).await? {
-                self.store_one(&user).await?;
+            let in_bin = self.bin().await?.contains_key(&id);
+            let there = if in_bin {
+                None
             } else {
-                deleted.push((id, self.refresh.now));
+                self.refresh.client.user(&id.to_string()).await?
+            };
+            match there {
+                Some(user) => self.store_one(&user).await?,
+                None => deleted.push(self.by_bin(id).await?),
             }
         }
         let mut tx = pool.begin().await?;
         lease::check(&mut tx, self.refresh.lease).await?;
         store::directory::mark_deleted(&mut tx, tenant, &deleted).await?;
-        if !is_known {
-            store::directory::disabled_since_their_marks(&mut tx, tenant).await?;
-        }
         store::directory_pass::move_on(&mut tx, tenant, PassKind::Users, self.at.as_deref(), to).await?;
         tx.commit().await?;
         measure::wrote("directory_user", "delete", deleted.len());

@@ -110,6 +110,30 @@ async fn runs_requests_waits_and_rows_are_counted_without_naming_anybody(pool: P
     assert!(ids.is_empty(), "an id became a label: {ids:?}");
 }
 
+#[sqlx::test(migrations = false)]
+async fn a_run_that_was_cut_off_and_whose_lease_is_gone_is_counted_by_the_next(pool: PgPool) {
+    let recorder = recorder().unwrap();
+    let handle = recorder.handle();
+    let _measured = set_default_local_recorder(&recorder);
+    describe();
+    let stage = Stage::new(&pool, 0).await;
+    // As a worker leaves it that was killed while an integration was removed, which takes the lease away.
+    let (run, gone) = (RunId(Uuid::now_v7()), Lease::new(stage.tenant));
+    let mut connection = pool.acquire().await.unwrap();
+    store::run::start(&mut connection, run, gone, Trigger::Hourly)
+        .await
+        .unwrap();
+    drop(connection);
+    stage.run_well().await;
+    let row = stage.run_row(run).await;
+    assert!(row.error.unwrap().contains("worker stopped"));
+    let text = handle.render();
+    let series = "entrain_runs_total{trigger=\"hourly\",end=\"cut_off\"}";
+    assert_eq!(value(&text, series), Some(1.0), "{text}");
+    stage.run_well().await;
+    assert_eq!(value(&handle.render(), series), Some(1.0), "counted once");
+}
+
 fn is_id(part: &str) -> bool {
     part.parse::<Uuid>().is_ok()
 }

@@ -157,6 +157,61 @@ async fn failures_that_should_pass_by_themselves_count_after_a_day_of_nothing_el
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_failure_of_our_own_database_is_no_word_about_microsoft_and_hides_no_good_one(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    sqlx::raw_sql(
+        "create function out_of_order() returns trigger language plpgsql as $$ begin raise exception 'ours'; end $$",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    // The table that can't be written while something is to be written to it.
+    let by_our_fault = async |table: &str, title: &str| {
+        stage.change(ana, json!({ "jobTitle": title })).await;
+        let spoil = format!(
+            "create trigger out_of_order before insert or update on {table} for each row
+                 execute function out_of_order()"
+        );
+        let done = sqlx::raw_sql(sqlx::AssertSqlSafe(spoil)).execute(&pool).await;
+        done.unwrap();
+        let error = stage.run_badly().await;
+        assert!(matches!(error, RunError::Store(StoreError::Query(_))), "{error:?}");
+        let mend = format!("drop trigger out_of_order on {table}");
+        let done = sqlx::raw_sql(sqlx::AssertSqlSafe(mend)).execute(&pool).await;
+        done.unwrap();
+    };
+    let failing_since = async || -> Option<DateTime<Utc>> {
+        let since = sqlx::query_scalar("select failing_since from microsoft_tenant");
+        since.fetch_one(&pool).await.unwrap()
+    };
+    for n in 0..6 {
+        by_our_fault("end_user", &format!("Clerk {n}")).await;
+    }
+    let ours = row(&stage).await;
+    assert_eq!((ours.status, ours.quarantine), (ConnectionStatus::Connected, None));
+    assert_eq!(failing_since().await, None);
+
+    stage.fault(json!({ "path": "/v1.0/users", "kind": "malformed" })).await;
+    for _ in 0..5 {
+        stage.run_badly().await;
+    }
+    stage.lift_faults().await;
+    let since = failing_since().await;
+    by_our_fault("directory_user", "Buyer").await;
+    assert_eq!(row(&stage).await.quarantine.map(|it| it.failed_runs), Some(5));
+    assert_eq!(failing_since().await, since, "Microsoft was not read to the end");
+
+    by_our_fault("end_user", "Head of Buying").await;
+    let read = row(&stage).await;
+    assert_eq!((read.status, read.quarantine), (ConnectionStatus::Connected, None));
+    assert_eq!((read.status_reason.as_str(), failing_since().await), ("", None));
+    assert!(next_run(&stage).await <= Duration::hours(1));
+}
+
+#[sqlx::test(migrations = false)]
 async fn a_credential_that_ended_or_is_wrong_or_missing_is_no_quarantine_of_a_customer(pool: PgPool) {
     let mut stage = Stage::new(&pool, 0).await;
     for code in ["7000222", "7000215", "700027", "700021"] {

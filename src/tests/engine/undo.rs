@@ -14,11 +14,15 @@ use crate::{
         run::Trigger,
         undo::{Tally, UndoPlan},
     },
-    store,
+    store::{
+        self,
+        lease::{self, Lease},
+    },
     tests::support::{Person, Stage},
 };
 use serde_json::json;
 use sqlx::PgPool;
+use std::time::Duration;
 
 fn ada() -> Actor {
     Actor::command("Ada Admin")
@@ -103,6 +107,34 @@ async fn undoing_a_run_restores_what_was_and_undoing_that_restores_what_the_run_
     let plan = plan_undo(&stage.engine, first, 10).await.unwrap();
     assert_eq!(people(&plan), (1, 2), "{plan:#?}");
     let _ = (before_first, bob);
+}
+
+#[sqlx::test(migrations = false)]
+async fn two_posts_at_the_same_moment_undo_once_and_leave_one_run_on_record(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    stage.hire("Ana", "ana@contoso.example").await;
+    stage.enable(&Filters::default()).await;
+    let run = stage.run_well().await;
+    // Both have asked what is undone by the time that either may begin.
+    let in_the_way = Lease::new(stage.tenant);
+    assert!(lease::acquire(&pool, in_the_way).await.unwrap());
+    let (one, other, ()) = tokio::join!(undone(&stage, run, true), undone(&stage, run, true), async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        lease::release(&pool, in_the_way).await.unwrap();
+    });
+    assert_eq!(one, other, "the second has the answer of the first");
+    assert_eq!((stage.count().await, stage.audited("undo").await), (0, 1));
+    let runs: Vec<(uuid::Uuid, String)> = sqlx::query_as("select id, state from run where trigger = $1")
+        .bind(Trigger::Undo.key())
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(runs, [(one.0, "succeeded".to_owned())]);
+    let leases: i64 = sqlx::query_scalar("select count(*) from run_lease")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(leases, 0, "the one that was taken back gives its lease back");
 }
 
 #[sqlx::test(migrations = false)]

@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// What an account's row has to say, as a JSON object of all its columns but these: whose it is, what tells of the row
-/// and not of the account (its hash, and as of which version it is), the groups, and when it was deleted, which stand
-/// apart. Since when it is disabled we tell by our own clock, so that here it is only whether.
+/// and not of the account (its hash, and as of which version it is), the groups, and when it was deleted and whether that
+/// is a guess, which stand apart. Since when it is disabled we tell by our own clock, so that here it is only whether.
 const ROWS: &str = "
     select id, deleted_at is null,
-           to_jsonb(u) - '{microsoft_tenant_id,row_hash,changed_version,deleted_at}'::text[]
+           to_jsonb(u) - '{microsoft_tenant_id,row_hash,changed_version,deleted_at,undated}'::text[]
                || jsonb_build_object('disabled_at', disabled_at is not null),
            coalesce((select groups from directory_user_groups g
                      where g.microsoft_tenant_id = u.microsoft_tenant_id and g.directory_user_id = u.id), '{}')
