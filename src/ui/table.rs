@@ -79,12 +79,16 @@ pub fn Table(
     /// Rows are on their way: what is in sight may be out of date.
     #[prop(optional, into)]
     busy: Signal<bool>,
+    /// It has so many columns, or such long words in them, that they need more room than a tablet has: there too its
+    /// rows are cards, two fields beside each other.
+    #[prop(optional)]
+    wide: bool,
     /// The rows.
     children: Children,
 ) -> impl IntoView {
     let name = caption.clone();
     view! {
-        <div class="data-frame">
+        <div class=if wide { "data-frame data-wide" } else { "data-frame" }>
             <div class="data-region" role="group" aria-label=name tabindex="0">
                 <table class="data-table" role="table" aria-busy=move || busy.get().then_some("true")>
                     <caption class="sr-only">{caption}</caption>
@@ -193,6 +197,16 @@ pub fn Td(
         </td>
     }
     .into_any()
+}
+
+/// The buttons of a row in its cell of [`Cell::Actions`], where there may be several: side by side, and on a second line
+/// where one is not enough.
+#[component]
+pub fn RowButtons(
+    /// The buttons, and forms of a button.
+    children: Children,
+) -> impl IntoView {
+    view! { <div class="row-buttons">{children()}</div> }.into_any()
 }
 
 /// The one row of a table without rows; put an [`EmptyState`](super::empty_state::EmptyState) into it.

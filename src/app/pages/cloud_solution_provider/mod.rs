@@ -151,7 +151,7 @@ pub fn CloudSolutionProviderPage() -> impl IntoView {
 #[component]
 fn Skeleton() -> impl IntoView {
     view! {
-        <Table caption="Customers" busy=true head=|| view! { <Heads rows=vec![] selection=Selection::new() /> }>
+        <Table caption="Customers" busy=true wide=true head=|| view! { <Heads rows=vec![] selection=Selection::new() /> }>
             <SkeletonRows columns=COLUMNS />
         </Table>
     }

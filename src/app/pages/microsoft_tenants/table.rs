@@ -101,6 +101,7 @@ pub fn MicrosoftTenantsTable(
     view! {
         <Table
             caption="Microsoft tenants"
+            wide=true
             head=move || {
                 view! { <Heads query /> }
             }

@@ -48,7 +48,7 @@ pub fn Sessions(
         >
             <FormProblem error=failure(end) />
             <FormProblem error=failure(everywhere) />
-            <Table caption="Your sessions" head=Heads>
+            <Table caption="Your sessions" wide=true head=Heads>
                 {rows}
             </Table>
         </Section>

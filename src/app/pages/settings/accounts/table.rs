@@ -51,7 +51,7 @@ pub fn AccountsTable(
         }
     };
     view! {
-        <Table caption="Accounts" head>
+        <Table caption="Accounts" wide=true head>
             {found
                 .accounts
                 .into_iter()
