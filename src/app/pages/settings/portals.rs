@@ -22,7 +22,7 @@ use crate::{
         icon::Icon,
         notice::Notice,
         section::Section,
-        table::{Cell, EmptyRow, Table, Td, Th, Tr},
+        table::{Cell, EmptyRow, RowButtons, Table, Td, Th, Tr},
         text_area::TextArea,
     },
 };
@@ -178,7 +178,7 @@ fn PortalLine(row: PortalRow) -> impl IntoView {
                 {origins.into_iter().map(|origin| view! { <span class="block wrap-anywhere">{origin}</span> }).collect_view()}
             </Td>
             <Td cell=Cell::Actions>
-                <div class="flex flex-wrap justify-end gap-2">
+                <RowButtons>
                     <ButtonLink id=format!("edit-portal-{id}") href=edit size=ButtonSize::Small keep_scroll=true>
                         "Edit"
                         {of_edit}
@@ -196,7 +196,7 @@ fn PortalLine(row: PortalRow) -> impl IntoView {
                         "Remove"
                         {of_remove}
                     </ButtonLink>
-                </div>
+                </RowButtons>
             </Td>
         </Tr>
     }

@@ -14,7 +14,7 @@ use crate::{
         badge::{Badge, Tone},
         button::{Button, ButtonKind, ButtonLink, ButtonSize},
         icon::Icon,
-        table::{Cell, Table, Td, Th, Tr},
+        table::{Cell, RowButtons, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
@@ -100,13 +100,13 @@ fn AccountLine(
                 <State disabled=row.disabled invited=row.invited />
             </Td>
             <Td cell=Cell::Actions>
-                <div class="flex flex-wrap justify-end gap-2">
+                <RowButtons>
                     <ButtonLink id=format!("edit-account-{id}") href=edit size=ButtonSize::Small keep_scroll=true>
                         "Edit"
                         <Of name />
                     </ButtonLink>
                     {switch}
-                </div>
+                </RowButtons>
             </Td>
         </Tr>
     }
