@@ -161,6 +161,12 @@ pub fn Th(
     .into_any()
 }
 
+/// The head of the column in which the rows have their buttons and menus, for screen readers only.
+#[component]
+pub fn ActionsHead() -> impl IntoView {
+    view! { <Th label="Actions" cell=Cell::Actions hidden=true /> }.into_any()
+}
+
 /// A row of [`Td`]s.
 #[component]
 pub fn Tr(
@@ -199,8 +205,8 @@ pub fn Td(
     .into_any()
 }
 
-/// The buttons of a row in its cell of [`Cell::Actions`], where there may be several: side by side, and on a second line
-/// where one is not enough.
+/// The buttons of a row in its cell of [`Cell::Actions`], where there may be several: side by side, and on a second
+/// line where one is not enough.
 #[component]
 pub fn RowButtons(
     /// The buttons, and forms of a button.

@@ -21,7 +21,7 @@ use crate::{
         page::{Crumb, PageHeader},
         pagination::{Pagination, range_words},
         search_field::SearchField,
-        table::{Cell, EmptyRow, SkeletonRows, Table, Td, Th, Tr},
+        table::{ActionsHead, Cell, EmptyRow, SkeletonRows, Table, Td, Th, Tr},
     },
 };
 use leptos::{either::Either, prelude::*};
@@ -80,7 +80,7 @@ fn Heads() -> impl IntoView {
         <Th label="Microsoft Tenant" />
         <Th label="Since" />
         <Th label="By" />
-        <Th label="Actions" hidden=true cell=Cell::Actions />
+        <ActionsHead />
     }
     .into_any()
 }

@@ -23,7 +23,7 @@ use crate::{
         pagination::{Pagination, range_words},
         section::Section,
         selection::{RowBox, Selection},
-        table::{Cell, Table, Td, Th, Tr},
+        table::{ActionsHead, Cell, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
@@ -232,7 +232,7 @@ fn Dropped(run: RunId, dropped: Vec<HeldPerson>, total: i64, let_in: ServerActio
             <Th label="Organization" />
             <Th label="Change" />
             <Th label="Dropped" />
-            <Th label="Actions" cell=Cell::Actions hidden=true />
+            <ActionsHead />
         }
     };
     view! {

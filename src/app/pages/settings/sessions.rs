@@ -11,7 +11,7 @@ use crate::{
         button::{Button, ButtonKind, ButtonSize},
         icon::Icon,
         section::Section,
-        table::{Cell, Table, Td, Th, Tr},
+        table::{ActionsHead, Cell, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
@@ -64,7 +64,7 @@ fn Heads() -> impl IntoView {
         <Th label="Signed In With" />
         <Th label="Begun" />
         <Th label="Last Seen" />
-        <Th label="Actions" hidden=true cell=Cell::Actions />
+        <ActionsHead />
     }
     .into_any()
 }

@@ -1,5 +1,6 @@
 //! The table of the accounts, with what can be done to each at once.
 
+use super::super::parts::Of;
 use crate::{
     api::accounts::{AccountsContent, DisableAccount, EnableAccount, RenewInvitation, WithdrawInvitation},
     app::{
@@ -14,7 +15,7 @@ use crate::{
         badge::{Badge, Tone},
         button::{Button, ButtonKind, ButtonLink, ButtonSize},
         icon::Icon,
-        table::{Cell, RowButtons, Table, Td, Th, Tr},
+        table::{ActionsHead, Cell, RowButtons, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
@@ -47,7 +48,7 @@ pub fn AccountsTable(
             <Th label="Role" />
             <Th label="Organizations" />
             <Th label="State" />
-            <Th label="Actions" cell=Cell::Actions hidden=true />
+            <ActionsHead />
         }
     };
     view! {
@@ -111,12 +112,6 @@ fn AccountLine(
         </Tr>
     }
     .into_any()
-}
-
-/// Whose row a button is of, for those who do not see the row.
-#[component]
-fn Of(name: String) -> impl IntoView {
-    view! { <span class="sr-only">" " <bdi>{name}</bdi></span> }.into_any()
 }
 
 #[component]
