@@ -140,7 +140,7 @@ pub fn Th(
             view! {
                 <a
                     class="inline-flex min-h-6 items-center gap-1 rounded-sm hover:text-text aria-[current=true]:text-text"
-                    href=move || searches.taken_along(&href)
+                    href=move || searches.taken_along(&href, "sort")
                     data-noscroll=true
                     aria-current=(sort != Sort::None).then_some("true")
                 >
