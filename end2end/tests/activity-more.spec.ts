@@ -42,7 +42,8 @@ test("a run is searched for people, and held changes are decided one after anoth
     expect(file.trim().split("\r\n"), "the head and one row").toHaveLength(2);
     expect(file).toContain(first.email);
     await field.fill("nobody is called so");
-    await field.press("Enter");
+    await page.getByRole("navigation", { name: "Outcomes" }).getByRole("link", { name: /^Created/ }).click();
+    await page.waitForURL((url) => url.searchParams.get("outcome") === "create" && url.searchParams.get("search") === "nobody is called so");
     await expect(page.getByText("Nobody matches")).toBeVisible();
     await page.getByRole("link", { name: "Show everybody" }).click();
     await expectRowVisible(run.people, { Person: new RegExp(second.email), Outcome: "Created" });

@@ -150,6 +150,28 @@ test("the End Users table is narrowed, sorted and paged in its address, which an
     await page.unroute(questions);
   });
 
+  await test.step("the ways to other pages and the filters take along what was typed too", async () => {
+    const field = page.getByRole("searchbox", { name: "Search End Users" });
+    await openEndUsers(page, name);
+    await field.fill("person");
+    // The second page of everybody is none of what was typed.
+    await page.getByRole("navigation", { name: "Pages of End Users" }).getByRole("link", { name: "Next" }).click();
+    await expect(page.getByText(`1–100 of ${OTHERS}`)).toBeVisible();
+    expect([asked("search"), asked("page")]).toEqual(["person", null]);
+    await field.fill("person 00");
+    await page.getByLabel("Microsoft status").selectOption("Not synced");
+    await expect(page.getByText("1–9 of 9")).toBeVisible();
+    expect([asked("search"), asked("microsoft")]).toEqual(["person 00", "notSynced"]);
+    await expect(field).toHaveValue("person 00");
+
+    await page.goto("/activity");
+    await expectHydrated(page);
+    await page.getByRole("searchbox", { name: "Search runs" }).fill("contoso");
+    await page.getByLabel("Result", { exact: true }).selectOption("Succeeded");
+    await page.waitForURL((url) => url.searchParams.get("result") === "succeeded");
+    expect(asked("search")).toBe("contoso");
+  });
+
   await test.step("several are deleted, the confirmation after a reload too", async () => {
     await openEndUsers(page, name);
     await people.search("person 11");

@@ -53,6 +53,9 @@ pub enum ConsentError {
     /// The sign-in for the partner failed, before anything was asked for: what to do.
     #[error("{0}")]
     NotSignedIn(String),
+    /// Whoever was to sign in for the partner cancelled it.
+    #[error("The sign-in was cancelled at Microsoft.")]
+    Cancelled,
     /// Consent is there, and Microsoft does not let us in with it yet: the same answer may be tried again.
     #[error("{0}")]
     NotYet(RunError),
@@ -175,7 +178,7 @@ pub fn may_pass(error: &RunError) -> bool {
 }
 
 /// An answer that is an error: nothing was granted. A link stays good, as whoever follows it may not be the right one
-/// to accept; any other visit is over.
+/// to accept; any other visit is over. The partner's sign-in asks for no consent, so that none was declined there.
 pub async fn declined(
     engine: &Engine,
     actor: &Actor,
@@ -184,9 +187,23 @@ pub async fn declined(
     description: &str,
 ) -> Result<ConsentError, StoreError> {
     let words = declined_words(error, description);
-    let outcome = format!("Microsoft answered with an error: {words}");
+    let told = match request.purpose {
+        Purpose::Bulk if is_cancelled(error, description) => ConsentError::Cancelled,
+        Purpose::Bulk => ConsentError::NotSignedIn(words),
+        Purpose::Link | Purpose::Single | Purpose::Partner => ConsentError::Declined(words),
+    };
+    let outcome = match &told {
+        ConsentError::Cancelled => told.to_string(),
+        other => format!("Microsoft answered with an error: {other}"),
+    };
     store::consent_outcome::turn_down(&engine.pool, actor, request, Action::DeclineConsent, &outcome).await?;
-    Ok(ConsentError::Declined(words))
+    Ok(told)
+}
+
+/// Whether somebody pressed **Cancel** (RFC 6749, section 4.1.2.1). Microsoft says `access_denied` of other refusals
+/// too, with codes of their own.
+fn is_cancelled(error: &str, description: &str) -> bool {
+    description.contains("AADSTS65004") || (error == "access_denied" && !description.contains("AADSTS"))
 }
 
 fn declined_words(error: &str, description: &str) -> String {
@@ -221,6 +238,14 @@ mod tests {
         assert!(declined_words("permission_denied", "The admin canceled the request").contains("declined"));
         assert!(declined_words("access_denied", "AADSTS90094: needs admin").contains("administrator of the customer"));
         assert!(declined_words("invalid_scope", "").contains("(invalid_scope)"));
+    }
+
+    #[test]
+    fn a_sign_in_is_cancelled_by_a_person_and_not_by_a_rule_of_microsofts() {
+        assert!(is_cancelled("access_denied", ""));
+        assert!(is_cancelled("consent_required", "AADSTS65004: User declined"));
+        assert!(!is_cancelled("access_denied", "AADSTS90094: needs admin"));
+        assert!(!is_cancelled("server_error", ""));
     }
 
     #[test]

@@ -47,6 +47,7 @@ pub mod session;
 pub mod sessions;
 pub mod settings;
 pub mod settings_page;
+pub mod shown_once;
 pub mod state;
 pub mod sync_person;
 pub mod telemetry;

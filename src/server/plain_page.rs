@@ -14,7 +14,7 @@ pub struct PlainPage<'a> {
     pub status: StatusCode,
     /// What is the matter.
     pub title: &'a str,
-    /// What to know and to do.
+    /// What to know and to do, a paragraph a line.
     pub text: &'a str,
     /// The way on: where it leads, and its words.
     pub link: Option<(&'a str, &'a str)>,
@@ -61,13 +61,14 @@ impl PlainPage<'_> {
                 encode_text(words)
             )
         });
+        let paragraphs = self.text.lines().map(|line| format!("<p>{}</p>", encode_text(line)));
+        let text: String = paragraphs.collect();
         format!(
             "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title} · Entrain</title>{again}\
              <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">\
-             {style}<main class=\"mx-auto grid max-w-prose gap-4 p-6\">\
-             <h1 class=\"text-xl font-semibold tracking-tight\">{title}</h1><p>{text}</p>{link}</main></html>",
+             {style}<main class=\"mx-auto grid max-w-prose gap-4 p-6 wrap-anywhere\">\
+             <h1 class=\"text-xl font-semibold tracking-tight\">{title}</h1>{text}{link}</main></html>",
             title = encode_text(self.title),
-            text = encode_text(self.text),
         )
     }
 }
@@ -81,7 +82,7 @@ mod tests {
         let page = PlainPage {
             status: StatusCode::UNPROCESSABLE_ENTITY,
             title: "<b>",
-            text: "a & b",
+            text: "a & b\n<c>",
             link: Some(("/x?\"", "<Back>")),
             style: None,
             again: false,
@@ -91,7 +92,7 @@ mod tests {
             html.contains("<h1 class=\"text-xl font-semibold tracking-tight\">&lt;b&gt;</h1>"),
             "{html}"
         );
-        assert!(html.contains("a &amp; b"), "{html}");
+        assert!(html.contains("<p>a &amp; b</p><p>&lt;c&gt;</p>"), "{html}");
         assert!(html.contains("href=\"/x?&quot;\">&lt;Back&gt;</a>"), "{html}");
         assert!(!html.contains("http-equiv"), "{html}");
     }

@@ -1,7 +1,6 @@
 //! All routes, and the layers that every request passes.
 
 use super::{
-    accounts,
     assets::Assets,
     body,
     caller::Caller,
@@ -10,6 +9,7 @@ use super::{
     exchange, guard, oidc, panics,
     preferences::Preferences,
     probes, sent_back,
+    shown_once::shown_once,
     state::AppState,
 };
 use crate::app::{
@@ -57,7 +57,7 @@ pub fn router(state: AppState) -> Router {
         .merge(embed::functions())
         .layer(from_fn(embed::with_addresses))
         .layer(from_fn(guard::refusal))
-        .layer(from_fn_with_state(state.clone(), accounts::shown_once))
+        .layer(from_fn_with_state(state.clone(), shown_once))
         .layer(CompressionLayer::new());
     let routes = Router::new()
         .route("/healthz", get(probes::healthz))

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 
 use super::icon::{Glyph, Icon};
 
-/// The field of the address by which a table is sorted.
-const SORT: &str = "sort";
+/// The field of the address that pages through a list.
+const PAGE: &str = "page";
 
 /// What the searches of a page would ask now, by the path that answers: the words in their fields, sent or not, and the
-/// filters of the address. A table's heads lead on from that and not from the answer in sight, which may be an older
-/// one. A page provides it before it draws.
+/// filters of the address. Whatever sorts, filters or pages a list leads on from that and not from the answer in sight,
+/// which may be an older one. A page provides it before it draws.
 ///
 /// Counted and not owned by the page: a head of a page that is being left may still be told, and must find it.
 #[derive(Clone, Default)]
@@ -26,30 +26,48 @@ impl Searches {
         }
     }
 
-    /// Where the head of a column leads: its own address, with what the search of its path would ask now.
-    pub fn taken_along(&self, href: &str) -> String {
-        let path = href.split('?').next().unwrap_or_default();
-        self.0.with(|asked| match asked.get(path) {
-            Some(fields) => with_fields(href, fields),
-            None => href.to_owned(),
-        })
+    /// Where a link leads that sets a field of its own, as a head of a column sets `sort`: its address, with what the
+    /// search of its path would ask now. Where that is something else, it is the first page of it.
+    pub fn taken_along(&self, href: &str, own: &str) -> String {
+        self.0.with(|asked| along(asked, href, own))
+    }
+
+    /// The same at this moment, for what leads on by script.
+    pub fn taken_along_now(&self, href: &str, own: &str) -> String {
+        self.0.with_untracked(|asked| along(asked, href, own))
     }
 }
 
-/// An address with these fields in the place of its own, all but the one that sorts; empty ones are left out.
-fn with_fields(href: &str, fields: &[(String, String)]) -> String {
+fn along(asked: &BTreeMap<String, Vec<(String, String)>>, href: &str, own: &str) -> String {
+    let path = href.split('?').next().unwrap_or_default();
+    match asked.get(path) {
+        Some(fields) => with_fields(href, fields, own),
+        None => href.to_owned(),
+    }
+}
+
+/// An address with these fields in the place of its own, all but `own`; empty ones are left out.
+fn with_fields(href: &str, fields: &[(String, String)], own: &str) -> String {
     let (path, query) = href.split_once('?').unwrap_or((href, ""));
     let mut pairs: Vec<(&str, String)> = query
         .split('&')
         .filter_map(|pair| pair.split_once('='))
         .map(|(name, value)| (name, Url::unescape(value)))
         .collect();
-    for (name, value) in fields.iter().filter(|(name, _)| name != SORT) {
+    let mut differs = false;
+    for (name, value) in fields.iter().filter(|(name, _)| name != own) {
         match pairs.iter_mut().find(|(other, _)| other == name) {
-            Some((_, own)) => own.clone_from(value),
+            Some((_, old)) if old == value => continue,
+            Some((_, old)) => old.clone_from(value),
+            None if value.is_empty() => continue,
             None => pairs.push((name.as_str(), value.clone())),
         }
+        differs = true;
     }
+    if !differs {
+        return href.to_owned();
+    }
+    pairs.retain(|(name, _)| *name != PAGE);
     let mut address = path.to_owned();
     for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
         address.push(if address.len() == path.len() { '?' } else { '&' });
@@ -189,10 +207,16 @@ mod tests {
     use super::*;
 
     fn led(href: &str, fields: &[(&str, &str)]) -> String {
+        led_by("sort", href, fields)
+    }
+
+    fn led_by(own: &str, href: &str, fields: &[(&str, &str)]) -> String {
         let searches = Searches::default();
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         searches.note("/assets", fields.iter().map(owned).collect());
-        searches.taken_along(href)
+        let now = searches.taken_along_now(href, own);
+        assert_eq!(searches.taken_along(href, own), now);
+        now
     }
 
     #[test]
@@ -211,6 +235,26 @@ mod tests {
             led("/assets?search=old&mfa=yes", &[("search", ""), ("mfa", "")]),
             "/assets"
         );
+    }
+
+    #[test]
+    fn a_page_is_that_of_the_words_in_sight_and_of_other_words_it_is_the_first() {
+        let next = "/assets?search=a%20b&sort=name&page=2";
+        let asked = [("search", "a b"), ("sort", "name"), ("mfa", "")];
+        assert_eq!(led_by("page", next, &asked), next);
+        let typed = [("search", "new"), ("sort", "name")];
+        assert_eq!(led_by("page", next, &typed), "/assets?search=new&sort=name");
+        assert_eq!(
+            led_by("page", "/assets?page=2", &[("search", "new")]),
+            "/assets?search=new"
+        );
+    }
+
+    #[test]
+    fn a_filter_takes_the_words_along_and_keeps_its_own_choice() {
+        let asked = [("mfa", "yes"), ("search", "new")];
+        assert_eq!(led_by("mfa", "/assets?mfa=no", &asked), "/assets?mfa=no&search=new");
+        assert_eq!(led_by("mfa", "/assets?search=old", &asked), "/assets?search=new");
     }
 
     #[test]

@@ -79,12 +79,16 @@ pub fn Table(
     /// Rows are on their way: what is in sight may be out of date.
     #[prop(optional, into)]
     busy: Signal<bool>,
+    /// It has so many columns, or such long words in them, that they need more room than a tablet has: there too its
+    /// rows are cards, two fields beside each other.
+    #[prop(optional)]
+    wide: bool,
     /// The rows.
     children: Children,
 ) -> impl IntoView {
     let name = caption.clone();
     view! {
-        <div class="data-frame">
+        <div class=if wide { "data-frame data-wide" } else { "data-frame" }>
             <div class="data-region" role="group" aria-label=name tabindex="0">
                 <table class="data-table" role="table" aria-busy=move || busy.get().then_some("true")>
                     <caption class="sr-only">{caption}</caption>
@@ -136,7 +140,7 @@ pub fn Th(
             view! {
                 <a
                     class="inline-flex min-h-6 items-center gap-1 rounded-sm hover:text-text aria-[current=true]:text-text"
-                    href=move || searches.taken_along(&href)
+                    href=move || searches.taken_along(&href, "sort")
                     data-noscroll=true
                     aria-current=(sort != Sort::None).then_some("true")
                 >
@@ -155,6 +159,12 @@ pub fn Th(
         </th>
     }
     .into_any()
+}
+
+/// The head of the column in which the rows have their buttons and menus, for screen readers only.
+#[component]
+pub fn ActionsHead() -> impl IntoView {
+    view! { <Th label="Actions" cell=Cell::Actions hidden=true /> }.into_any()
 }
 
 /// A row of [`Td`]s.
@@ -193,6 +203,16 @@ pub fn Td(
         </td>
     }
     .into_any()
+}
+
+/// The buttons of a row in its cell of [`Cell::Actions`], where there may be several: side by side, and on a second
+/// line where one is not enough.
+#[component]
+pub fn RowButtons(
+    /// The buttons, and forms of a button.
+    children: Children,
+) -> impl IntoView {
+    view! { <div class="row-buttons">{children()}</div> }.into_any()
 }
 
 /// The one row of a table without rows; put an [`EmptyState`](super::empty_state::EmptyState) into it.

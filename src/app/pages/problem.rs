@@ -107,11 +107,11 @@ fn search_of(search: &str) -> String {
 /// What a form's action failed with, also when the form was sent without script.
 pub fn failure<S>(action: ServerAction<S>) -> Signal<Option<ApiError>>
 where
-    S: ServerFn<Output = (), Error = ApiError> + Clone + Send + Sync + 'static,
-    ApiError: FromServerFnError,
+    S: ServerFn<Error = ApiError> + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
 {
     let value = action.value();
-    Signal::derive(move || value.get().and_then(Result::err))
+    Signal::derive(move || value.with(|value| value.as_ref()?.as_ref().err().cloned()))
 }
 
 /// Forgets an earlier failure, so that a dialog opened again does not begin with it. A page on the server, and one that

@@ -124,6 +124,12 @@ fn words(reader: Reader, error: &ConsentError) -> (&'static str, String) {
             "Signing in for the partner failed",
             format!("Nothing was connected. {why} {then}"),
         ),
+        ConsentError::Cancelled => (
+            "The sign-in was cancelled at Microsoft",
+            "Nothing was connected, and no customer was asked for. The customers that you ticked are still chosen: to go \
+             on, open Cloud Solution Provider, press Consent in Bulk, and sign in with an account of your partner tenant."
+                .to_owned(),
+        ),
         ConsentError::NotYet(error) => (
             "Consent is there, and Microsoft has yet to let us in",
             format!(

@@ -150,7 +150,7 @@ async fn a_consent_that_does_not_work_yet_is_tried_after_three_minutes_and_one_m
 }
 
 #[sqlx::test(migrations = false)]
-async fn a_sign_in_that_was_declined_or_is_anothers_asks_for_nobody(pool: PgPool) {
+async fn a_sign_in_that_was_cancelled_or_refused_or_is_anothers_says_so_and_asks_for_nobody(pool: PgPool) {
     let (house, ada, all) = stage(&pool, 0).await;
     let eve = house.person("Eve", Role::Administrator).await;
     let none = house.get("/connect/partner", Some(&ada)).await;
@@ -158,14 +158,31 @@ async fn a_sign_in_that_was_declined_or_is_anothers_asks_for_nobody(pool: PgPool
     partner_consent::choose(&pool, &ada.actor(), &all).await.unwrap();
     let back = sign_in(&house, &ada).await;
     assert!(house.get(&back, Some(&eve)).await.body.contains("another session"));
-    let declined = format!(
+    let cancelled = format!(
         "/connect/done?error=access_denied&error_description=AADSTS65004%3A+no&{}",
         back.split_once("state=")
             .map(|(_, rest)| format!("state={rest}"))
             .unwrap()
     );
-    let answer = house.get(&declined, Some(&ada)).await;
-    assert!(answer.body.contains("AADSTS65004"), "{}", answer.body);
+    let answer = house.get(&cancelled, Some(&ada)).await;
+    assert!(
+        answer.body.contains(">The sign-in was cancelled at Microsoft</h1>")
+            && answer.body.contains("press Consent in Bulk")
+            && !answer.body.contains("onsent was declined"),
+        "{}",
+        answer.body
+    );
+    let back = sign_in(&house, &ada).await;
+    let refused = back.replace(
+        "/connect/done?",
+        "/connect/done?error=access_denied&error_description=AADSTS90094%3A+x&",
+    );
+    let answer = house.get(&refused, Some(&ada)).await;
+    assert!(
+        answer.body.contains("Signing in for the partner failed") && answer.body.contains("AADSTS90094"),
+        "{}",
+        answer.body
+    );
     let rows = rows(&house).await;
     assert!(
         rows.iter().all(|row| row.consent == ConsentProgress::Chosen),

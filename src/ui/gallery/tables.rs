@@ -11,7 +11,7 @@ use crate::ui::{
     search_field::SearchField,
     section::{DescriptionList, Fact, Section, TwoColumn},
     status::{LiveStatus, Progress},
-    table::{Cell, EmptyRow, SkeletonRows, Sort, Table, Td, Th, Tr},
+    table::{ActionsHead, Cell, EmptyRow, SkeletonRows, Sort, Table, Td, Th, Tr},
     time_ago::TimeAgo,
     unreadable::Unreadable,
 };
@@ -89,7 +89,7 @@ fn Organizations() -> impl IntoView {
             <Th label="Phone" />
             <Th label="End Users" cell=Cell::Number />
             <Th label="Microsoft User Sync" />
-            <Th label="Actions" cell=Cell::Actions hidden=true />
+            <ActionsHead />
         }
     };
     let states: [fn() -> AnyView; 5] = [

@@ -108,7 +108,7 @@ pub fn AuditLogPage() -> impl IntoView {
             </Suspense>
             <Transition fallback=|| {
                 view! {
-                    <Table caption="Audit log" busy=true head=Heads>
+                    <Table caption="Audit log" busy=true wide=true head=Heads>
                         <SkeletonRows columns=COLUMNS />
                     </Table>
                 }
@@ -158,7 +158,7 @@ fn Events(asked: AuditQuery, page: Page) -> impl IntoView {
     };
     let address = Callback::new(move |page| address_of(paths::AUDIT, &AuditQuery { page, ..asked.clone() }));
     view! {
-        <Table caption="Audit log" head=Heads>
+        <Table caption="Audit log" wide=true head=Heads>
             {body}
         </Table>
         <Pages label="the audit log" counted address />

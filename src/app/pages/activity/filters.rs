@@ -5,7 +5,7 @@ use crate::{
     ui::{
         button::{Button, ButtonKind},
         field::{Select, SelectOption},
-        search_field::SearchField,
+        search_field::{SearchField, Searches},
     },
 };
 use leptos::prelude::*;
@@ -42,7 +42,7 @@ impl Filter {
     }
 }
 
-/// A search and choices over a list.
+/// A search and choices over a list. What is typed into the search goes along with a choice.
 #[component]
 pub fn FilterBar(
     /// The list's path.
@@ -63,6 +63,7 @@ pub fn FilterBar(
         })
     });
     let navigate = use_navigate();
+    let searches = use_context::<Searches>().unwrap_or_default();
     let go = Callback::new(move |(changed, to): (&'static str, String)| {
         let search = search.get_untracked();
         let mut fields = vec![("search".to_owned(), search)];
@@ -84,7 +85,7 @@ pub fn FilterBar(
             scroll: false,
             ..NavigateOptions::default()
         };
-        navigate(&address(path, &fields), options);
+        navigate(&searches.taken_along_now(&address(path, &fields), changed), options);
     });
     let selects = filters
         .into_iter()

@@ -119,7 +119,7 @@ pub fn RunsPage() -> impl IntoView {
             </Suspense>
             <Transition fallback=|| {
                 view! {
-                    <Table caption="Runs" busy=true head=Heads>
+                    <Table caption="Runs" busy=true wide=true head=Heads>
                         <SkeletonRows columns=COLUMNS />
                     </Table>
                 }
@@ -169,7 +169,7 @@ fn Runs(asked: RunsQuery, page: Page) -> impl IntoView {
     };
     let address = Callback::new(move |page| address_of(paths::ACTIVITY, &RunsQuery { page, ..asked.clone() }));
     view! {
-        <Table caption="Runs" head=Heads>
+        <Table caption="Runs" wide=true head=Heads>
             {body}
         </Table>
         <Pages label="runs" counted address />

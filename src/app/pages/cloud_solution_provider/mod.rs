@@ -24,7 +24,7 @@ use crate::{
         button::ButtonLink,
         field::{Select, SelectOption},
         page::{Crumb, PageHeader},
-        search_field::SearchField,
+        search_field::{SearchField, Searches},
         selection::Selection,
         table::{SkeletonRows, Table},
     },
@@ -92,15 +92,6 @@ pub fn CloudSolutionProviderPage() -> impl IntoView {
     let selection = Selection::new();
     let here = move || query.with(|query| address_of(query, query.page));
     let keep = Signal::derive(move || vec![("state".to_owned(), state.get())]);
-    let go = use_navigate();
-    let by_state = Callback::new(move |state: String| {
-        let query = query.get_untracked();
-        go(&address_of(&CustomersQuery { state, ..query }, 1), Default::default());
-    });
-    let options: Vec<_> = STATES
-        .iter()
-        .map(|(value, label)| SelectOption::new(*value, *label))
-        .collect();
     view! {
         <Frame title="Cloud Solution Provider">
             <PageHeader
@@ -117,9 +108,7 @@ pub fn CloudSolutionProviderPage() -> impl IntoView {
             </div>
             <div class="mb-3 flex flex-wrap items-end gap-3">
                 <SearchField label="Search customers" action=paths::CLOUD_SOLUTION_PROVIDER name="search" value=search keep />
-                <div class="w-60 max-w-full">
-                    <Select label="Show" name="state" options value=state on_change=by_state />
-                </div>
+                <StateFilter query />
             </div>
             <Transition fallback=Skeleton>
                 {answered(page, move |answer| {
@@ -148,10 +137,33 @@ pub fn CloudSolutionProviderPage() -> impl IntoView {
     .into_any()
 }
 
+/// **Show**. What is typed into the search goes along with a choice.
+#[component]
+fn StateFilter(query: Memo<CustomersQuery>) -> impl IntoView {
+    let searches = use_context::<Searches>().unwrap_or_default();
+    let go = use_navigate();
+    let on_change = Callback::new(move |state: String| {
+        let query = query.get_untracked();
+        let href = address_of(&CustomersQuery { state, ..query }, 1);
+        go(&searches.taken_along_now(&href, "state"), Default::default());
+    });
+    let options: Vec<_> = STATES
+        .iter()
+        .map(|(value, label)| SelectOption::new(*value, *label))
+        .collect();
+    let value = Signal::derive(move || query.with(|query| query.state.clone()));
+    view! {
+        <div class="w-60 max-w-full">
+            <Select label="Show" name="state" options value on_change />
+        </div>
+    }
+    .into_any()
+}
+
 #[component]
 fn Skeleton() -> impl IntoView {
     view! {
-        <Table caption="Customers" busy=true head=|| view! { <Heads rows=vec![] selection=Selection::new() /> }>
+        <Table caption="Customers" busy=true wide=true head=|| view! { <Heads rows=vec![] selection=Selection::new() /> }>
             <SkeletonRows columns=COLUMNS />
         </Table>
     }

@@ -72,6 +72,7 @@ pub fn CustomersTable(
     view! {
         <Table
             caption="Customers"
+            wide=true
             head=move || {
                 view! { <Heads rows=in_sight selection /> }
             }

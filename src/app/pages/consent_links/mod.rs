@@ -17,7 +17,7 @@ use crate::{
         empty_state::EmptyState,
         icon::Icon,
         page::{Crumb, PageHeader},
-        table::{Cell, EmptyRow, SkeletonRows, Table, Td, Th, Tr},
+        table::{ActionsHead, Cell, EmptyRow, SkeletonRows, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
@@ -66,7 +66,7 @@ fn Heads() -> impl IntoView {
         <Th label="State" />
         <Th label="Made" />
         <Th label="Good until" />
-        <Th label="Actions" cell=Cell::Actions hidden=true />
+        <ActionsHead />
     }
     .into_any()
 }

@@ -21,7 +21,7 @@ use crate::{
         page::{Crumb, PageHeader},
         pagination::{Pagination, range_words},
         search_field::SearchField,
-        table::{Cell, EmptyRow, SkeletonRows, Table, Td, Th, Tr},
+        table::{ActionsHead, Cell, EmptyRow, SkeletonRows, Table, Td, Th, Tr},
     },
 };
 use leptos::{either::Either, prelude::*};
@@ -80,7 +80,7 @@ fn Heads() -> impl IntoView {
         <Th label="Microsoft Tenant" />
         <Th label="Since" />
         <Th label="By" />
-        <Th label="Actions" hidden=true cell=Cell::Actions />
+        <ActionsHead />
     }
     .into_any()
 }
@@ -89,7 +89,7 @@ fn Heads() -> impl IntoView {
 #[component]
 fn Skeleton() -> impl IntoView {
     view! {
-        <Table caption="People kept out of the sync" busy=true head=Heads>
+        <Table caption="People kept out of the sync" busy=true wide=true head=Heads>
             <SkeletonRows columns=COLUMNS />
         </Table>
     }
@@ -151,7 +151,7 @@ fn Excluded(
             </div>
             <FormProblem error=failure(let_in) />
             <div class="min-w-0">
-                <Table caption="People kept out of the sync" head=Heads>
+                <Table caption="People kept out of the sync" wide=true head=Heads>
                     {body}
                 </Table>
                 <Pagination label="people kept out" text previous next />

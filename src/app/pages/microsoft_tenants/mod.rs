@@ -181,7 +181,7 @@ pub fn MicrosoftTenantsPage() -> impl IntoView {
 #[component]
 fn Skeleton() -> impl IntoView {
     view! {
-        <Table caption="Microsoft tenants" busy=true head=|| view! { <Heads query=MicrosoftTenantsQuery::default() /> }>
+        <Table caption="Microsoft tenants" busy=true wide=true head=|| view! { <Heads query=MicrosoftTenantsQuery::default() /> }>
             <SkeletonRows columns=COLUMNS rows=4 />
         </Table>
     }

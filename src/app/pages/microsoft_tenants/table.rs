@@ -30,7 +30,7 @@ use crate::{
         menu::{Menu, MenuButton, MenuLine, MenuLink},
         number::count,
         pagination::{Pagination, range_words},
-        table::{Cell, EmptyRow, Table, Td, Th, Tr},
+        table::{ActionsHead, Cell, EmptyRow, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
@@ -58,7 +58,7 @@ pub fn Heads(
         <Th label="Status" href=href("status") sort=now("status") />
         <Th label="Users" cell=Cell::Number />
         <Th label="Last Sync" href=href("lastSync") sort=now("lastSync") />
-        <Th label="Actions" cell=Cell::Actions hidden=true />
+        <ActionsHead />
     }
     .into_any()
 }
@@ -101,6 +101,7 @@ pub fn MicrosoftTenantsTable(
     view! {
         <Table
             caption="Microsoft tenants"
+            wide=true
             head=move || {
                 view! { <Heads query /> }
             }

@@ -190,7 +190,7 @@ fn LatestRuns(runs: Vec<RunRow>, organization: OrganizationId) -> impl IntoView 
     };
     view! {
         <Section title="Latest Runs" id="latest-runs" action=move || view! { <a class="link" href=all>"All activity"</a> }>
-            <Table caption="Latest runs" head>
+            <Table caption="Latest runs" wide=true head>
                 {body}
             </Table>
         </Section>

@@ -6,6 +6,7 @@ use crate::{
     ui::{
         button::{Button, ButtonKind},
         field::{Select, SelectOption},
+        search_field::Searches,
     },
 };
 use leptos::prelude::*;
@@ -30,7 +31,7 @@ const MFA: [(&str, &str); 4] = [
 /// Before the products.
 const LICENSE: [(&str, &str); 3] = [("", "All"), ("none", "None"), ("notReadable", "Not readable")];
 
-/// **Microsoft status**, **MFA** and **Microsoft License**.
+/// **Microsoft status**, **MFA** and **Microsoft License**. What is typed into the search goes along with a choice.
 #[component]
 pub fn TableFilters(
     /// The table's address.
@@ -51,18 +52,20 @@ pub fn TableFilters(
             .map(|product| SelectOption::new(product.id.to_string(), product.name)),
     );
     let navigate = use_navigate();
+    let searches = use_context::<Searches>().unwrap_or_default();
     let to = path.clone();
-    let go = Callback::new(move |query: EndUsersQuery| {
+    let go = Callback::new(move |(chosen, query): (&'static str, EndUsersQuery)| {
         let options = NavigateOptions {
             scroll: false,
             ..NavigateOptions::default()
         };
-        navigate(&end_users_address(&to, &EndUsersQuery { page: 1, ..query }), options);
+        let href = end_users_address(&to, &EndUsersQuery { page: 1, ..query });
+        navigate(&searches.taken_along_now(&href, chosen), options);
     });
     let asked = move || query.get_untracked();
-    let by_status = Callback::new(move |microsoft| go.run(EndUsersQuery { microsoft, ..asked() }));
-    let by_mfa = Callback::new(move |mfa| go.run(EndUsersQuery { mfa, ..asked() }));
-    let by_license = Callback::new(move |license| go.run(EndUsersQuery { license, ..asked() }));
+    let by_status = Callback::new(move |microsoft| go.run(("microsoft", EndUsersQuery { microsoft, ..asked() })));
+    let by_mfa = Callback::new(move |mfa| go.run(("mfa", EndUsersQuery { mfa, ..asked() })));
+    let by_license = Callback::new(move |license| go.run(("license", EndUsersQuery { license, ..asked() })));
     let status = Signal::derive(move || query.with(|query| query.microsoft.clone()));
     let mfa = Signal::derive(move || query.with(|query| query.mfa.clone()));
     let license = Signal::derive(move || query.with(|query| query.license.clone()));

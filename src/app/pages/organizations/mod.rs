@@ -98,7 +98,7 @@ pub fn OrganizationsPage() -> impl IntoView {
             </div>
             <Transition fallback=move || {
                 view! {
-                    <Table caption="Organizations" busy=true head=|| view! { <Heads search="" sort="" /> }>
+                    <Table caption="Organizations" busy=true wide=true head=|| view! { <Heads search="" sort="" /> }>
                         <SkeletonRows columns=COLUMNS />
                     </Table>
                 }

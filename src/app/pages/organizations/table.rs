@@ -88,6 +88,7 @@ pub fn OrganizationsTable(
     view! {
         <Table
             caption="Organizations"
+            wide=true
             head=move || {
                 view! { <Heads search sort /> }
             }

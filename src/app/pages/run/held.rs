@@ -23,7 +23,7 @@ use crate::{
         pagination::{Pagination, range_words},
         section::Section,
         selection::{RowBox, Selection},
-        table::{Cell, Table, Td, Th, Tr},
+        table::{ActionsHead, Cell, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
@@ -106,7 +106,7 @@ fn Held(
             <ActionForm action=decide attr:id=FORM>
                 <input type="hidden" name="run" value=run.to_string() />
                 <input type="hidden" name="seen" value=seen.to_string() />
-                <Table caption="Held changes" head>
+                <Table caption="Held changes" wide=true head>
                     {held.into_iter().map(|row| view! { <HeldRow row selection /> }).collect_view()}
                 </Table>
                 {paged.then(|| view! { <Pagination label="held changes" text=words previous next /> })}
@@ -232,12 +232,12 @@ fn Dropped(run: RunId, dropped: Vec<HeldPerson>, total: i64, let_in: ServerActio
             <Th label="Organization" />
             <Th label="Change" />
             <Th label="Dropped" />
-            <Th label="Actions" cell=Cell::Actions hidden=true />
+            <ActionsHead />
         }
     };
     view! {
         <Section title="Dropped" id="dropped" text>
-            <Table caption="Dropped changes" head>
+            <Table caption="Dropped changes" wide=true head>
                 {dropped
                     .into_iter()
                     .map(|row| view! { <DroppedRow run row let_in /> })

@@ -2,7 +2,7 @@ use super::Narrowed;
 use crate::{
     api::runs::AS_OF_NOW,
     model::{ids::RunId, plan::Counts, plan::Outcome},
-    ui::number::grouped,
+    ui::{number::grouped, search_field::Searches},
 };
 use leptos::prelude::*;
 
@@ -11,7 +11,8 @@ const CHIP: &str = "inline-flex min-h-8 items-center gap-1.5 rounded-2xl border 
      aria-[current=true]:bg-accent-soft aria-[current=true]:font-medium aria-[current=true]:text-accent-text \
      pointer-coarse:min-h-11";
 
-/// Links that narrow the people to one outcome, each with the number the run counted.
+/// Links that narrow the people to one outcome, each with the number the run counted. What is typed into the search of
+/// the people goes along.
 #[component]
 pub fn OutcomeLinks(
     /// Of which run.
@@ -21,6 +22,11 @@ pub fn OutcomeLinks(
     /// What is in sight.
     asked: Narrowed,
 ) -> impl IntoView {
+    let searches = use_context::<Searches>().unwrap_or_default();
+    let along = move |href: String| {
+        let searches = searches.clone();
+        move || searches.taken_along(&href, "outcome")
+    };
     let link = |outcome: Option<Outcome>| {
         let key = outcome.map_or("", Outcome::key);
         let current = (asked.outcome == key).then_some("true");
@@ -34,7 +40,7 @@ pub fn OutcomeLinks(
         let number = outcome.map(|outcome| grouped(counts.get(outcome).into()));
         view! {
             <li>
-                <a class=CHIP href=href aria-current=current data-noscroll=true>
+                <a class=CHIP href=along(href) aria-current=current data-noscroll=true>
                     {label}
                     {number.map(|number| view! { <span class="tabular-nums">{number}</span> })}
                 </a>
@@ -47,6 +53,7 @@ pub fn OutcomeLinks(
         page: 1,
     }
     .address(id);
+    let as_of_now = along(as_of_now);
     let only_now = (asked.outcome == AS_OF_NOW).then_some("true");
     let outcomes = Outcome::ALL
         .into_iter()

@@ -94,7 +94,7 @@ pub fn RunPeople(
                 <OutcomeLinks id counts=run.counts asked />
                 <SearchField label="Search people" action=paths::run(id) name="search" value=search keep />
             </div>
-            <Table caption="People of this run" head>
+            <Table caption="People of this run" wide=true head>
                 {body}
             </Table>
             {paged.then(|| view! { <Pagination label="people" text previous next /> })}

@@ -34,7 +34,7 @@ pub fn EndUsers(
     };
     view! {
         <Section title="End Users" id="end-users">
-            <Table caption="End Users" head>
+            <Table caption="End Users" wide=true head>
                 {found.rows.into_iter().map(|row| view! { <EndUser row /> }).collect_view()}
             </Table>
             <More more=found.more />

@@ -1,27 +1,23 @@
 //! Section **Microsoft App Registration**: who Entrain is to Microsoft, how it proves it, and how long that lasts.
 
+use super::parts::{AddLink, SettingsDialog};
 use crate::{
     api::app_credentials::{AddClientCertificate, AddClientSecret, RemoveCredential, app_credentials},
-    app::{
-        pages::{
-            address::{address, field},
-            credential_warnings::CredentialWarnings,
-            problem::{FormProblem, Problem, failure, forget_failure},
-            succeeded::{decided, succeeded},
-            when::When,
-        },
-        paths,
+    app::pages::{
+        address::field,
+        credential_warnings::CredentialWarnings,
+        problem::{FormProblem, Problem, failure, forget_failure},
+        succeeded::{decided, succeeded},
+        when::When,
     },
     model::credential::{AppRegistration, CredentialKind, CredentialRow, Expiry},
     ui::{
         answered::answered,
         badge::{Badge, Tone},
-        button::{Button, ButtonKind, ButtonLink, ButtonSize},
+        button::{Button, ButtonKind, ButtonSize},
         field::TextField,
-        form_dialog::FormDialog,
-        icon::Icon,
         section::{DescriptionList, Fact, Section},
-        table::{Cell, Table, Td, Th, Tr},
+        table::{ActionsHead, Cell, Table, Td, Th, Tr},
         text_area::TextArea,
     },
 };
@@ -72,22 +68,6 @@ pub fn AppRegistrationSection() -> impl IntoView {
 }
 
 #[component]
-fn AddLink(dialog: &'static str, text: &'static str) -> impl IntoView {
-    view! {
-        <ButtonLink
-            id=dialog
-            href=address(paths::SETTINGS, &[("dialog", dialog)])
-            size=ButtonSize::Small
-            icon=Icon::Plus
-            keep_scroll=true
-        >
-            {text}
-        </ButtonLink>
-    }
-    .into_any()
-}
-
-#[component]
 fn Registration(found: AppRegistration, remove: ServerAction<RemoveCredential>) -> impl IntoView {
     let client_id = match found.client_id {
         Some(id) => view! { <code class="wrap-anywhere">{id}</code> }.into_any(),
@@ -103,7 +83,7 @@ fn Registration(found: AppRegistration, remove: ServerAction<RemoveCredential>) 
             <Th label="State" />
             <Th label="Ends" />
             <Th label="Added" />
-            <Th label="Actions" cell=Cell::Actions hidden=true />
+            <ActionsHead />
         }
     };
     let none = found.credentials.is_empty();
@@ -207,40 +187,34 @@ const CERTIFICATE_FORM: &str = "add-client-certificate-form";
 fn SecretDialog(add: ServerAction<AddClientSecret>) -> impl IntoView {
     forget_failure(add);
     view! {
-        <FormDialog
+        <SettingsDialog
             title="Add Client Secret"
-            close_href=paths::SETTINGS
             opener=SECRET
             focus_heading=false
             form=SECRET_FORM
             send="Add Client Secret"
-            pending=add.pending()
+            action=add
         >
-            <ActionForm action=add attr:id=SECRET_FORM>
-                <div class="grid gap-4">
-                    <FormProblem error=failure(add) />
-                    <p class="text-text-muted">
-                        "Microsoft is asked for a token with it. It is used once it works, is kept encrypted and is never shown again. Those that are there stay."
-                    </p>
-                    <TextField
-                        label="Secret value"
-                        name="secret"
-                        kind="password"
-                        autofocus=true
-                        required=true
-                        hint="The value, not the ID. Entra ID shows it once, under Certificates & secrets."
-                    />
-                    <div class="max-w-60">
-                        <TextField
-                            label="Ends on"
-                            name="ends"
-                            kind="date"
-                            hint="As Entra ID shows it; without it nobody can be warned."
-                        />
-                    </div>
-                </div>
-            </ActionForm>
-        </FormDialog>
+            <p class="text-text-muted">
+                "Microsoft is asked for a token with it. It is used once it works, is kept encrypted and is never shown again. Those that are there stay."
+            </p>
+            <TextField
+                label="Secret value"
+                name="secret"
+                kind="password"
+                autofocus=true
+                required=true
+                hint="The value, not the ID. Entra ID shows it once, under Certificates & secrets."
+            />
+            <div class="max-w-60">
+                <TextField
+                    label="Ends on"
+                    name="ends"
+                    kind="date"
+                    hint="As Entra ID shows it; without it nobody can be warned."
+                />
+            </div>
+        </SettingsDialog>
     }
     .into_any()
 }
@@ -249,31 +223,25 @@ fn SecretDialog(add: ServerAction<AddClientSecret>) -> impl IntoView {
 fn CertificateDialog(add: ServerAction<AddClientCertificate>) -> impl IntoView {
     forget_failure(add);
     view! {
-        <FormDialog
+        <SettingsDialog
             title="Add Certificate"
-            close_href=paths::SETTINGS
             opener=CERTIFICATE
             focus_heading=false
             form=CERTIFICATE_FORM
             send="Add Certificate"
-            pending=add.pending()
+            action=add
         >
-            <ActionForm action=add attr:id=CERTIFICATE_FORM>
-                <div class="grid gap-4">
-                    <FormProblem error=failure(add) />
-                    <p class="text-text-muted">
-                        "Upload the certificate to the app registration first. Microsoft is asked for a token with it; it is used once it works, and its key is kept encrypted and never shown again. Those that are there stay."
-                    </p>
-                    <TextArea
-                        label="Certificate and key"
-                        name="pem"
-                        required=true
-                        autofocus=true
-                        hint="PEM: an RSA key without a passphrase and its certificate, each between its BEGIN and END lines."
-                    />
-                </div>
-            </ActionForm>
-        </FormDialog>
+            <p class="text-text-muted">
+                "Upload the certificate to the app registration first. Microsoft is asked for a token with it; it is used once it works, and its key is kept encrypted and never shown again. Those that are there stay."
+            </p>
+            <TextArea
+                label="Certificate and key"
+                name="pem"
+                required=true
+                autofocus=true
+                hint="PEM: an RSA key without a passphrase and its certificate, each between its BEGIN and END lines."
+            />
+        </SettingsDialog>
     }
     .into_any()
 }

@@ -1,5 +1,6 @@
 //! **Settings**: who is signed in and where, what this browser keeps for them, and what the server runs with.
 
+mod parts;
 mod password;
 mod portals;
 mod sessions;

@@ -1,18 +1,18 @@
 //! **Change Password**: the present one and a new one, in a dialog that the address names.
 
+use super::parts::SettingsDialog;
 use crate::{
     api::sessions::ChangePassword,
     app::{
         pages::{
             address::{address, field},
-            problem::{FormProblem, failure, forget_failure},
+            problem::forget_failure,
         },
         paths,
     },
     ui::{
         button::{ButtonLink, ButtonSize},
         field::TextField,
-        form_dialog::FormDialog,
     },
 };
 use leptos::prelude::*;
@@ -51,37 +51,31 @@ pub fn PasswordDialog(
 fn OpenDialog(change: ServerAction<ChangePassword>) -> impl IntoView {
     forget_failure(change);
     view! {
-        <FormDialog
+        <SettingsDialog
             title="Change Password"
-            close_href=paths::SETTINGS
             opener=OPENER
             focus_heading=false
             form=FORM
             send="Change Password"
-            pending=change.pending()
+            action=change
         >
-            <ActionForm action=change attr:id=FORM>
-                <div class="grid gap-4">
-                    <FormProblem error=failure(change) />
-                    <TextField
-                        label="Present password"
-                        name="present"
-                        kind="password"
-                        autocomplete="current-password"
-                        required=true
-                        autofocus=true
-                    />
-                    <TextField
-                        label="New password"
-                        name="password"
-                        kind="password"
-                        autocomplete="new-password"
-                        required=true
-                        hint="At least 12 characters. Your other sessions end."
-                    />
-                </div>
-            </ActionForm>
-        </FormDialog>
+            <TextField
+                label="Present password"
+                name="present"
+                kind="password"
+                autocomplete="current-password"
+                required=true
+                autofocus=true
+            />
+            <TextField
+                label="New password"
+                name="password"
+                kind="password"
+                autocomplete="new-password"
+                required=true
+                hint="At least 12 characters. Your other sessions end."
+            />
+        </SettingsDialog>
     }
     .into_any()
 }

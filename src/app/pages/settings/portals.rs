@@ -1,11 +1,12 @@
 //! Section **Portals**: programs of others in whose pages ours may stand.
 
+use super::parts::{AddLink, Of, SettingsDialog, close_when_done};
 use crate::{
     api::portals::{ChangePortal, MadePortal, NewPortalSecret, RegisterPortal, RemovePortal, portals},
     app::{
         pages::{
             address::{address, field, id_in},
-            problem::{FormProblem, Problem, failure, forget_failure},
+            problem::{Problem, forget_failure},
             succeeded::succeeded,
         },
         paths,
@@ -18,19 +19,15 @@ use crate::{
         dialog::DialogWidth,
         empty_state::EmptyState,
         field::TextField,
-        form_dialog::FormDialog,
         icon::Icon,
         notice::Notice,
         section::Section,
-        table::{Cell, EmptyRow, Table, Td, Th, Tr},
+        table::{ActionsHead, Cell, EmptyRow, RowButtons, Table, Td, Th, Tr},
         text_area::TextArea,
     },
 };
-use leptos::{either::Either, prelude::*, server_fn::ServerFn};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos::{either::Either, prelude::*};
+use leptos_router::hooks::use_query_map;
 
 const COLUMNS: u32 = 4;
 
@@ -48,19 +45,7 @@ pub fn PortalsSection() -> impl IntoView {
         let id = query.with(|query| id_in::<PortalId>(query, "portal"));
         (dialog.get(), id)
     });
-    let action = || {
-        view! {
-            <ButtonLink
-                id="register-portal"
-                href=address(paths::SETTINGS, &[("dialog", "register-portal")])
-                size=ButtonSize::Small
-                icon=Icon::Plus
-                keep_scroll=true
-            >
-                "Register Portal"
-            </ButtonLink>
-        }
-    };
+    let action = || view! { <AddLink dialog="register-portal" text="Register Portal" /> };
     view! {
         <Section
             title="Portals"
@@ -131,7 +116,7 @@ fn PortalsTable(rows: Vec<PortalRow>) -> impl IntoView {
             <Th label="Name" />
             <Th label="Portal id" />
             <Th label="Origins" />
-            <Th label="Actions" cell=Cell::Actions hidden=true />
+            <ActionsHead />
         }
     };
     let none = rows.is_empty().then(|| {
@@ -158,18 +143,12 @@ fn PortalsTable(rows: Vec<PortalRow>) -> impl IntoView {
 fn PortalLine(row: PortalRow) -> impl IntoView {
     let PortalRow { id, name, origins, .. } = row;
     let to = |dialog: &str| address(paths::SETTINGS, &[("dialog", dialog), ("portal", &id.to_string())]);
-    let called = name.clone();
-    let of = move || {
-        let called = called.clone();
-        view! { <span class="sr-only">" " <bdi>{called}</bdi></span> }
-    };
-    let hrefs = ["portal", "new-portal-secret", "remove-portal"].map(to);
-    let [edit, renew, remove] = hrefs;
-    let (of_edit, of_renew, of_remove) = (of(), of(), of());
+    let [edit, renew, remove] = ["portal", "new-portal-secret", "remove-portal"].map(to);
+    let (of_edit, of_renew, of_remove) = (name.clone(), name.clone(), name.clone());
     view! {
         <Tr>
             <Td cell=Cell::Primary>
-                <bdi class="wrap-anywhere">{name.clone()}</bdi>
+                <bdi class="wrap-anywhere">{name}</bdi>
             </Td>
             <Td label="Portal id">
                 <code class="text-xs wrap-anywhere">{id.to_string()}</code>
@@ -178,10 +157,10 @@ fn PortalLine(row: PortalRow) -> impl IntoView {
                 {origins.into_iter().map(|origin| view! { <span class="block wrap-anywhere">{origin}</span> }).collect_view()}
             </Td>
             <Td cell=Cell::Actions>
-                <div class="flex flex-wrap justify-end gap-2">
+                <RowButtons>
                     <ButtonLink id=format!("edit-portal-{id}") href=edit size=ButtonSize::Small keep_scroll=true>
                         "Edit"
-                        {of_edit}
+                        <Of name=of_edit />
                     </ButtonLink>
                     <ButtonLink
                         id=format!("new-secret-{id}")
@@ -190,13 +169,13 @@ fn PortalLine(row: PortalRow) -> impl IntoView {
                         keep_scroll=true
                     >
                         "New Secret"
-                        {of_renew}
+                        <Of name=of_renew />
                     </ButtonLink>
                     <ButtonLink id=format!("remove-portal-{id}") href=remove size=ButtonSize::Small keep_scroll=true>
                         "Remove"
-                        {of_remove}
+                        <Of name=of_remove />
                     </ButtonLink>
-                </div>
+                </RowButtons>
             </Td>
         </Tr>
     }
@@ -206,45 +185,22 @@ fn PortalLine(row: PortalRow) -> impl IntoView {
 const ORIGINS: &str =
     "One a line, such as https://portal.example.com. Plain http is for localhost and 127.0.0.1 alone.";
 
-/// Closes the dialog once its action has done its work: what came of it stands on the page behind.
-fn close_when_made<S>(action: ServerAction<S>)
-where
-    S: ServerFn<Output = MadePortal> + Clone + Send + Sync + 'static,
-    S::Error: Clone + Send + Sync + 'static,
-{
-    let before = action.version().get_untracked();
-    let go = use_navigate();
-    Effect::new(move |_| {
-        let made = action.value().with(|value| matches!(value, Some(Ok(_))));
-        if made && action.version().get() != before {
-            go(paths::SETTINGS, NavigateOptions::default());
-        }
-    });
-}
-
 #[component]
 fn RegisterDialog(register: ServerAction<RegisterPortal>) -> impl IntoView {
     const FORM: &str = "register-portal-form";
-    let error = Signal::derive(move || register.value().get().and_then(Result::err));
-    close_when_made(register);
+    close_when_done(register);
     view! {
-        <FormDialog
+        <SettingsDialog
             title="Register Portal"
-            close_href=paths::SETTINGS
             opener="register-portal"
             focus_heading=false
             form=FORM
             send="Register Portal"
-            pending=register.pending()
+            action=register
         >
-            <ActionForm action=register attr:id=FORM>
-                <div class="grid gap-4">
-                    <FormProblem error />
-                    <TextField label="Name" name="name" required=true autofocus=true />
-                    <TextArea label="Origins" name="origins" hint=ORIGINS rows=3 required=true />
-                </div>
-            </ActionForm>
-        </FormDialog>
+            <TextField label="Name" name="name" required=true autofocus=true />
+            <TextArea label="Origins" name="origins" hint=ORIGINS rows=3 required=true />
+        </SettingsDialog>
     }
     .into_any()
 }
@@ -254,24 +210,18 @@ fn ChangeDialog(portal: PortalRow, change: ServerAction<ChangePortal>) -> impl I
     const FORM: &str = "change-portal-form";
     forget_failure(change);
     view! {
-        <FormDialog
+        <SettingsDialog
             title=format!("Portal {}", portal.name)
-            close_href=paths::SETTINGS
             opener=format!("edit-portal-{}", portal.id)
             form=FORM
             send="Save"
-            pending=change.pending()
+            action=change
+            id=portal.id.to_string()
         >
-            <ActionForm action=change attr:id=FORM>
-                <div class="grid gap-4">
-                    <FormProblem error=failure(change) />
-                    <input type="hidden" name="id" value=portal.id.to_string() />
-                    <TextField label="Name" name="name" value=Signal::stored(portal.name) required=true />
-                    <TextArea label="Origins" name="origins" value=portal.origins.join("\n") hint=ORIGINS rows=3 required=true />
-                    <p class="text-text-muted">"Frames that stand on an origin which you take away end at once."</p>
-                </div>
-            </ActionForm>
-        </FormDialog>
+            <TextField label="Name" name="name" value=Signal::stored(portal.name) required=true />
+            <TextArea label="Origins" name="origins" value=portal.origins.join("\n") hint=ORIGINS rows=3 required=true />
+            <p class="text-text-muted">"Frames that stand on an origin which you take away end at once."</p>
+        </SettingsDialog>
     }
     .into_any()
 }
@@ -279,28 +229,21 @@ fn ChangeDialog(portal: PortalRow, change: ServerAction<ChangePortal>) -> impl I
 #[component]
 fn SecretDialog(portal: PortalRow, renew: ServerAction<NewPortalSecret>) -> impl IntoView {
     const FORM: &str = "new-secret-form";
-    let error = Signal::derive(move || renew.value().get().and_then(Result::err));
-    close_when_made(renew);
+    close_when_done(renew);
     view! {
-        <FormDialog
+        <SettingsDialog
             title=format!("New Secret for {}", portal.name)
-            close_href=paths::SETTINGS
             opener=format!("new-secret-{}", portal.id)
             width=DialogWidth::Narrow
             form=FORM
             send="Make New Secret"
-            pending=renew.pending()
+            action=renew
+            id=portal.id.to_string()
         >
-            <ActionForm action=renew attr:id=FORM>
-                <div class="grid gap-4">
-                    <FormProblem error />
-                    <input type="hidden" name="id" value=portal.id.to_string() />
-                    <p>
-                        "The old secret stops at once: until the portal has the new one, nobody comes in through it. Whoever is in stays in for at most a quarter of an hour."
-                    </p>
-                </div>
-            </ActionForm>
-        </FormDialog>
+            <p>
+                "The old secret stops at once: until the portal has the new one, nobody comes in through it. Whoever is in stays in for at most a quarter of an hour."
+            </p>
+        </SettingsDialog>
     }
     .into_any()
 }
@@ -310,24 +253,18 @@ fn RemoveDialog(portal: PortalRow, remove: ServerAction<RemovePortal>) -> impl I
     const FORM: &str = "remove-portal-form";
     forget_failure(remove);
     view! {
-        <FormDialog
+        <SettingsDialog
             title=format!("Remove {}", portal.name)
-            close_href=paths::SETTINGS
             opener=format!("remove-portal-{} register-portal", portal.id)
             width=DialogWidth::Narrow
             form=FORM
             send="Remove Portal"
             danger=true
-            pending=remove.pending()
+            action=remove
+            id=portal.id.to_string()
         >
-            <ActionForm action=remove attr:id=FORM>
-                <div class="grid gap-4">
-                    <FormProblem error=failure(remove) />
-                    <input type="hidden" name="id" value=portal.id.to_string() />
-                    <p>"Its frames end at once, and its tokens are refused. What was done through it stays in the audit log."</p>
-                </div>
-            </ActionForm>
-        </FormDialog>
+            <p>"Its frames end at once, and its tokens are refused. What was done through it stays in the audit log."</p>
+        </SettingsDialog>
     }
     .into_any()
 }

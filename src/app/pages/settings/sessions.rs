@@ -11,7 +11,7 @@ use crate::{
         button::{Button, ButtonKind, ButtonSize},
         icon::Icon,
         section::Section,
-        table::{Cell, Table, Td, Th, Tr},
+        table::{ActionsHead, Cell, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
@@ -48,7 +48,7 @@ pub fn Sessions(
         >
             <FormProblem error=failure(end) />
             <FormProblem error=failure(everywhere) />
-            <Table caption="Your sessions" head=Heads>
+            <Table caption="Your sessions" wide=true head=Heads>
                 {rows}
             </Table>
         </Section>
@@ -64,7 +64,7 @@ fn Heads() -> impl IntoView {
         <Th label="Signed In With" />
         <Th label="Begun" />
         <Th label="Last Seen" />
-        <Th label="Actions" hidden=true cell=Cell::Actions />
+        <ActionsHead />
     }
     .into_any()
 }

@@ -21,7 +21,7 @@ use crate::{
         icon::Icon,
         menu::{Menu, MenuLink},
         section::Section,
-        table::{Cell, EmptyRow, Table, Td, Th, Tr},
+        table::{ActionsHead, Cell, EmptyRow, Table, Td, Th, Tr},
     },
 };
 use leptos::{either::EitherOf3, prelude::*};
@@ -37,7 +37,7 @@ pub fn Heads() -> impl IntoView {
         <Th label="Email" />
         <Th label="Phone" />
         <Th label="Microsoft User Sync" />
-        <Th label="Actions" cell=Cell::Actions hidden=true />
+        <ActionsHead />
     }
     .into_any()
 }

@@ -2,18 +2,16 @@
 
 mod table;
 
+use super::parts::{AddLink, SettingsDialog, close_when_done};
 use crate::{
     api::accounts::{
         AddAccount, AddedAccount, ChangeAccount, DisableAccount, EnableAccount, RenewInvitation, WithdrawInvitation,
         accounts,
     },
-    app::{
-        pages::{
-            address::{address, field, id_in},
-            problem::{FormProblem, Problem, failure, forget_failure},
-            succeeded::{decided, succeeded},
-        },
-        paths,
+    app::pages::{
+        address::{field, id_in},
+        problem::{FormProblem, Problem, failure, forget_failure},
+        succeeded::{decided, succeeded},
     },
     model::{
         access::{AccountRow, Role},
@@ -22,11 +20,8 @@ use crate::{
     ui::{
         answered::answered,
         badge::Tone,
-        button::{ButtonLink, ButtonSize},
         checkbox::Checkbox,
         field::{Select, SelectOption, TextField},
-        form_dialog::FormDialog,
-        icon::Icon,
         notice::Notice,
         section::Section,
     },
@@ -68,19 +63,7 @@ pub fn AccountsSection() -> impl IntoView {
             title="Accounts"
             id="accounts"
             text="Who may sign in. Technicians and Viewers have the Organizations given to them, Administrators have all."
-            action=|| {
-                view! {
-                    <ButtonLink
-                        id="add-account"
-                        href=address(paths::SETTINGS, &[("dialog", "add-account")])
-                        size=ButtonSize::Small
-                        icon=Icon::Plus
-                        keep_scroll=true
-                    >
-                        "Add Account"
-                    </ButtonLink>
-                }
-            }
+            action=|| view! { <AddLink dialog="add-account" text="Add Account" /> }
         >
             <div class="grid gap-3">
                 {move || add.value().get().and_then(Result::ok).map(|added| view! { <Added added /> })}
@@ -146,42 +129,27 @@ const ADD: &str = "add-account-form";
 
 #[component]
 fn AddDialog(organizations: Vec<(OrganizationId, String)>, add: ServerAction<AddAccount>) -> impl IntoView {
-    let error = Signal::derive(move || add.value().get().and_then(Result::err));
-    let done = move || matches!(add.value().get(), Some(Ok(_)));
-    let before = add.version().get_untracked();
-    let go = leptos_router::hooks::use_navigate();
-    // The password stands on the page behind the dialog.
-    Effect::new(move |_| {
-        if done() && add.version().get() != before {
-            go(paths::SETTINGS, leptos_router::NavigateOptions::default());
-        }
-    });
+    close_when_done(add);
     view! {
-        <FormDialog
+        <SettingsDialog
             title="Add Account"
-            close_href=paths::SETTINGS
             opener="add-account"
             focus_heading=false
             form=ADD
             send="Add Account"
-            pending=add.pending()
+            action=add
         >
-            <ActionForm action=add attr:id=ADD>
-                <div class="grid gap-4">
-                    <FormProblem error />
-                    <TextField label="Email" name="email" kind="email" required=true autofocus=true />
-                    <TextField label="Name" name="name" />
-                    <TextField
-                        label="First password"
-                        name="password"
-                        kind="password"
-                        autocomplete="new-password"
-                        hint="At least 12 characters. Left empty, one is made and shown once."
-                    />
-                    <RoleAndOrganizations role=Role::Viewer given=vec![] organizations />
-                </div>
-            </ActionForm>
-        </FormDialog>
+            <TextField label="Email" name="email" kind="email" required=true autofocus=true />
+            <TextField label="Name" name="name" />
+            <TextField
+                label="First password"
+                name="password"
+                kind="password"
+                autocomplete="new-password"
+                hint="At least 12 characters. Left empty, one is made and shown once."
+            />
+            <RoleAndOrganizations role=Role::Viewer given=vec![] organizations />
+        </SettingsDialog>
     }
     .into_any()
 }
@@ -197,22 +165,16 @@ fn ChangeDialog(
     forget_failure(change);
     let given: Vec<_> = account.organizations.iter().map(|(id, _)| *id).collect();
     view! {
-        <FormDialog
+        <SettingsDialog
             title=format!("Account of {}", account.name)
-            close_href=paths::SETTINGS
             opener=format!("edit-account-{}", account.id)
             form=CHANGE
             send="Save"
-            pending=change.pending()
+            action=change
+            id=account.id.to_string()
         >
-            <ActionForm action=change attr:id=CHANGE>
-                <div class="grid gap-4">
-                    <FormProblem error=failure(change) />
-                    <input type="hidden" name="id" value=account.id.to_string() />
-                    <RoleAndOrganizations role=account.role given organizations />
-                </div>
-            </ActionForm>
-        </FormDialog>
+            <RoleAndOrganizations role=account.role given organizations />
+        </SettingsDialog>
     }
     .into_any()
 }

@@ -1,5 +1,6 @@
 //! The table of the accounts, with what can be done to each at once.
 
+use super::super::parts::Of;
 use crate::{
     api::accounts::{AccountsContent, DisableAccount, EnableAccount, RenewInvitation, WithdrawInvitation},
     app::{
@@ -14,7 +15,7 @@ use crate::{
         badge::{Badge, Tone},
         button::{Button, ButtonKind, ButtonLink, ButtonSize},
         icon::Icon,
-        table::{Cell, Table, Td, Th, Tr},
+        table::{ActionsHead, Cell, RowButtons, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
@@ -47,11 +48,11 @@ pub fn AccountsTable(
             <Th label="Role" />
             <Th label="Organizations" />
             <Th label="State" />
-            <Th label="Actions" cell=Cell::Actions hidden=true />
+            <ActionsHead />
         }
     };
     view! {
-        <Table caption="Accounts" head>
+        <Table caption="Accounts" wide=true head>
             {found
                 .accounts
                 .into_iter()
@@ -100,23 +101,17 @@ fn AccountLine(
                 <State disabled=row.disabled invited=row.invited />
             </Td>
             <Td cell=Cell::Actions>
-                <div class="flex flex-wrap justify-end gap-2">
+                <RowButtons>
                     <ButtonLink id=format!("edit-account-{id}") href=edit size=ButtonSize::Small keep_scroll=true>
                         "Edit"
                         <Of name />
                     </ButtonLink>
                     {switch}
-                </div>
+                </RowButtons>
             </Td>
         </Tr>
     }
     .into_any()
-}
-
-/// Whose row a button is of, for those who do not see the row.
-#[component]
-fn Of(name: String) -> impl IntoView {
-    view! { <span class="sr-only">" " <bdi>{name}</bdi></span> }.into_any()
 }
 
 #[component]
