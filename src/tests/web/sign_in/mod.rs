@@ -8,11 +8,11 @@ mod providers;
 mod tokens;
 mod userinfo;
 
-use super::web_with;
+use super::{router, web_with};
 use crate::{
     engine::Engine,
     model::{access::Role, ids::AccountId},
-    server::{router::router, state::AppState},
+    server::state::AppState,
     store::{
         account::{self, Account},
         migrate::migrate,
