@@ -17,7 +17,7 @@ const mostTold = 20;
 const ofAll = ["--workspace", "--features", "ssr"];
 
 // Ctrl-C goes to cargo as well, which ends in its own way; so do we then.
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => undefined);
+process.on("SIGINT", () => undefined);
 
 rmSync(folder, { recursive: true, force: true });
 rmSync(report, { force: true });
@@ -77,7 +77,9 @@ async function cargoTest() {
 function start(words, output) {
   const colour = output === "pipe" && process.stderr.isTTY ? { CARGO_TERM_COLOR: "always" } : {};
   const env = { ...colour, ...process.env, ENTRAIN_TEST_SECRETS: secrets };
-  return spawn("cargo", words, { env, stdio: ["inherit", output, output] });
+  const child = spawn("cargo", words, { env, stdio: ["inherit", output, output] });
+  process.on("SIGTERM", () => child.kill());
+  return child;
 }
 
 /**

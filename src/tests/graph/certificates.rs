@@ -3,7 +3,10 @@
 use super::microsoft::{Microsoft, Seen, TENANT, ok, reply, token, token_error};
 use crate::{
     graph::{Certificate, CertificateError, Credential, GraphErrorKind, TenantClient},
-    tests::certificate::{Key, block, certificate, rsa_key, rsa_key_of, signed},
+    tests::{
+        certificate::{Key, block, certificate, rsa_key, rsa_key_of, signed},
+        said,
+    },
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{TimeDelta, Utc};
@@ -269,6 +272,7 @@ fn a_file_that_can_not_be_used_says_why_in_one_line() {
 
 #[tokio::test]
 async fn the_stand_in_verifies_our_assertion_and_a_wrong_clock_is_corrected_once() {
+    said::listen();
     let key = rsa_key();
     let der = certificate(&key, 2020, 2100);
     let pem = block("PRIVATE KEY", &key.pkcs8) + &block("CERTIFICATE", &der);

@@ -3,6 +3,7 @@
 use crate::{
     graph::{Credential, CredentialSource, GraphClient, GraphErrorKind, GraphSettings, Held, Keyring, Verdict},
     tests::{
+        said,
         samples::{CLIENT_SECRET, EXPIRED_SECRET, WRONG_SECRET},
         support::contoso,
     },
@@ -43,6 +44,7 @@ fn held(name: &str, value: &str) -> Held {
 
 /// The stand-in with one secret that works and one that has expired, and a client with these secrets.
 async fn with(own: &str, kept: &Arc<Kept>) -> (Simulator, GraphClient) {
+    said::listen();
     let microsoft = microsoft_sim::start(Options {
         secrets: vec![Secret {
             value: EXPIRED_SECRET.into(),
