@@ -51,13 +51,21 @@ pub const fn cookie_name(https: bool) -> &'static str {
 }
 
 /// Random letters for tokens and first passwords: `bytes` bytes of the system's randomness.
+#[cfg_attr(test, track_caller)]
 pub fn random_text(bytes: usize) -> Result<String, ApiError> {
     let mut buffer = vec![0; bytes];
     getrandom::fill(&mut buffer).map_err(|error| {
         tracing::error!(%error, "the system gave no random bytes");
         ApiError::Internal
     })?;
-    Ok(URL_SAFE_NO_PAD.encode(buffer))
+    let text = URL_SAFE_NO_PAD.encode(buffer);
+    // All of these are secrets: tests look for them in what is logged and on error pages.
+    #[cfg(test)]
+    crate::tests::said::never(
+        &format!("what {} made at random", std::panic::Location::caller()),
+        &text,
+    );
+    Ok(text)
 }
 
 /// What the database keeps of a token.

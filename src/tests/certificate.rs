@@ -1,5 +1,6 @@
 //! Certificates made for a test while it runs, so that no key lies in the repository.
 
+use super::said;
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, date_time_ymd};
 use rsa::{
     RsaPrivateKey,
@@ -23,9 +24,11 @@ pub fn rsa_key() -> Key {
 /// A new RSA key of so many bits.
 pub fn rsa_key_of(bits: usize) -> Key {
     let key = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, bits).unwrap();
+    let pkcs8 = key.to_pkcs8_der().unwrap().as_bytes().to_vec();
+    said::never_key(&pkcs8);
     Key {
         pkcs1: key.to_pkcs1_der().unwrap().as_bytes().to_vec(),
-        pkcs8: key.to_pkcs8_der().unwrap().as_bytes().to_vec(),
+        pkcs8,
         public: key.to_public_key().to_pkcs1_der().unwrap().as_bytes().to_vec(),
     }
 }

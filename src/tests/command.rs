@@ -4,7 +4,10 @@ use crate::{
     command::run_line,
     model::{filter::Filters, ids::AccountId},
     store,
-    tests::support::{Stage, open_session},
+    tests::{
+        said,
+        support::{Stage, open_session},
+    },
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use microsoft_sim::Options;
@@ -45,12 +48,14 @@ impl Done {
 
 /// `entrain` with these words in a folder and with these settings alone, to be started.
 pub(super) fn command(words: &[&str], settings: &[(&str, &str)], folder: &Path) -> Command {
+    said::listen();
     let mut command = Command::new(env::current_exe().unwrap());
     command
         .args(["--exact", "tests::command::entrain_itself", "--nocapture", "--quiet"])
         .env_clear()
         .env("PATH", env::var_os("PATH").unwrap_or_default())
         .env(LINE, serde_json::to_string(words).unwrap())
+        .envs(env::var_os(said::SECRETS).map(|file| (said::SECRETS, file)))
         .envs(settings.iter().copied())
         .current_dir(folder)
         .stdin(std::process::Stdio::null())
@@ -61,11 +66,14 @@ pub(super) fn command(words: &[&str], settings: &[(&str, &str)], folder: &Path) 
 /// Runs `entrain` with these words in an empty folder and with these settings alone.
 pub(super) async fn entrain(words: &[&str], settings: &[(&str, &str)], folder: &Path) -> Done {
     let output = command(words, settings, folder).output().await.unwrap();
-    Done {
+    let done = Done {
         code: output.status.code().unwrap(),
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    };
+    said::aloud(&said::without_shown_once(&done.stdout));
+    said::aloud(&done.stderr);
+    done
 }
 
 /// `entrain` over a stage's database and its Microsoft.

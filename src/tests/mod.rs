@@ -1,5 +1,6 @@
 //! Tests that need more than one module, a file per area.
 
+mod alone;
 mod architecture;
 pub mod certificate;
 mod command;
@@ -12,6 +13,9 @@ mod exchange;
 mod fixtures;
 mod graph;
 mod injection;
+mod planted;
+pub mod said;
+mod samples;
 mod secrets;
 mod signals;
 mod store;

@@ -7,15 +7,16 @@ use crate::{
         app_credential::{self, New, about},
         vault::{MasterKey, Vault},
     },
-    tests::support::{Stage, tester},
+    tests::{
+        samples::WRONG_SECRET as WRONG,
+        support::{Stage, tester},
+    },
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{TimeDelta, Utc};
 use microsoft_sim::Options;
 use sqlx::PgPool;
 use uuid::Uuid;
-
-const WRONG: &str = "wrong~secret~value~9876543210";
 
 fn vault(byte: u8) -> Vault {
     Vault::new(MasterKey::new(&vec![byte; 32].into()).unwrap(), vec![])

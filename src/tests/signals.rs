@@ -1,7 +1,10 @@
 //! Processes that are told to end, by the signal that a service manager or a person at the terminal sends.
 
 use super::command::{command, settings_of};
-use crate::{model::filter::Filters, tests::support::Stage};
+use crate::{
+    model::filter::Filters,
+    tests::{said, support::Stage},
+};
 use rustix::process::{Pid, Signal, kill_process};
 use sqlx::PgPool;
 use std::process::Stdio;
@@ -22,6 +25,15 @@ fn start(stage: &Stage, words: &[&str], more: &[(&str, &str)]) -> (Child, Lines<
         .unwrap();
     let said = BufReader::new(process.stderr.take().unwrap()).lines();
     (process, said)
+}
+
+/// Its next line, until it has said all.
+async fn next(said: &mut Lines<BufReader<ChildStderr>>) -> Option<String> {
+    let line = said.next_line().await.unwrap();
+    if let Some(line) = &line {
+        said::aloud(line);
+    }
+    line
 }
 
 fn send(process: &Child, signal: Signal) {
@@ -46,7 +58,7 @@ async fn a_worker_is_measured_and_hands_its_run_back_at_sigterm(pool: PgPool) {
     ];
     let (mut worker, mut said) = start(&stage, &["serve", "--role", "worker"], &more);
     let address = loop {
-        let line = said.next_line().await.unwrap().unwrap();
+        let line = next(&mut said).await.unwrap();
         if let Some(address) = line.strip_prefix("Metrics are at ") {
             break address.to_owned();
         }
@@ -63,7 +75,7 @@ async fn a_worker_is_measured_and_hands_its_run_back_at_sigterm(pool: PgPool) {
     }
     send(&worker, Signal::TERM);
     let mut log = vec![];
-    while let Some(line) = said.next_line().await.unwrap() {
+    while let Some(line) = next(&mut said).await {
         log.push(line);
     }
     let code = worker.wait().await.unwrap();
@@ -82,7 +94,7 @@ async fn a_sync_at_the_terminal_hands_its_run_back_at_ctrl_c(pool: PgPool) {
     stage.in_the_middle().await;
     send(&sync, Signal::INT);
     let mut words = vec![];
-    while let Some(line) = said.next_line().await.unwrap() {
+    while let Some(line) = next(&mut said).await {
         words.push(line);
     }
     assert_eq!(sync.wait().await.unwrap().code(), Some(1), "{words:#?}");

@@ -1,6 +1,8 @@
 //! A stage for tests of the engine: a database, the stand-in for Microsoft, and one Organization whose Tenant is
 //! mapped to the first Microsoft tenant of the stand-in.
 
+pub use super::alone::ran_alone;
+use super::said;
 use crate::{
     engine::{
         Engine, RunError, connect,
@@ -27,35 +29,6 @@ use microsoft_sim::{Limit, Options, Simulator, TenantSpec, Throttle};
 use sqlx::{FromRow, PgPool};
 use std::time::Duration;
 use uuid::Uuid;
-
-const ALONE: &str = "ENTRAIN_TEST_ALONE";
-
-/// Runs the test that calls this first thing in a process of its own, and returns whether it did: then there is nothing
-/// left to do. `tracing` keeps for all threads of a process which places in the code anybody listens to, so that a log of
-/// one test is told too little, and pages that another one draws at the time have been seen to stand still.
-pub async fn ran_alone(pool: &PgPool, module: &str, test: &str) -> bool {
-    if std::env::var_os(ALONE).is_some() {
-        return false;
-    }
-    // The other process makes a database of the same name.
-    pool.close().await;
-    let module = module.split_once("::").map_or(module, |(_, module)| module);
-    let this = std::env::current_exe().unwrap();
-    let done = std::process::Command::new(this)
-        .args([
-            &format!("{module}::{test}"),
-            "--exact",
-            "--nocapture",
-            "--test-threads=1",
-        ])
-        .env(ALONE, "1")
-        .output()
-        .unwrap();
-    let told = [done.stdout, done.stderr].map(|told| String::from_utf8_lossy(&told).into_owned());
-    assert!(done.status.success(), "{}", told.concat());
-    assert!(told[0].contains("1 passed"), "no such test: {}", told.concat());
-    true
-}
 
 /// What a run writes that has nothing to write: its own record and lease, when the pass was and where the next one goes
 /// on, and what Microsoft said of a credential. And the record of the migrations, which is not ours.
@@ -144,6 +117,7 @@ pub struct Stage {
 
 /// An engine over a database and the stand-in.
 pub fn engine(pool: &PgPool, microsoft: &Simulator) -> Engine {
+    said::listen();
     let options = Options::default();
     let address = format!("http://{}", microsoft.address());
     let graph = GraphClient::new(GraphSettings {

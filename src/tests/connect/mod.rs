@@ -15,14 +15,16 @@ use crate::{
         audit::{Actor, ActorKind},
         ids::AccountId,
     },
-    server::{
-        caller::SignedIn, router::router, serve::state, session::hash_token, settings::Settings, state::AppState,
-    },
+    server::{caller::SignedIn, serve::state, session::hash_token, settings::Settings, state::AppState},
     store::{
         account::{self, Account},
         migrate::migrate,
     },
-    tests::support::{contoso, engine, open_session},
+    tests::{
+        said,
+        support::{contoso, engine, open_session},
+        web::router,
+    },
 };
 use axum::{
     body::{Body, to_bytes},
@@ -143,6 +145,7 @@ impl House {
         };
         account::create(&self.pool, &account, None).await.unwrap();
         let session = format!("session-of-{name}-{}", Uuid::new_v4());
+        said::never("the cookie of a session", &session);
         open_session(&self.pool, account.id, &hash_token(&session)).await;
         Person { account, session }
     }

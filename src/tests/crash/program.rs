@@ -1,6 +1,9 @@
 //! `entrain` as a process of its own that can be killed, frozen and woken.
 
-use crate::tests::command::{command, master_key};
+use crate::tests::{
+    command::{command, master_key},
+    said,
+};
 use microsoft_sim::{Options, Simulator};
 use rustix::process::{Pid, Signal, kill_process};
 use std::process::Stdio;
@@ -48,7 +51,7 @@ impl Program {
 
     /// What it wrote to stderr.
     pub fn told(&self) -> String {
-        std::fs::read_to_string(self.log.path()).unwrap()
+        String::from_utf8_lossy(&std::fs::read(self.log.path()).unwrap_or_default()).into_owned()
     }
 
     /// SIGKILL, and it is gone.
@@ -70,6 +73,12 @@ impl Program {
         // Not yet waited for, so the number is still its own.
         let pid = i32::try_from(self.child.id().unwrap()).unwrap();
         kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        said::aloud(&self.told());
     }
 }
 

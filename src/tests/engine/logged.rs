@@ -3,7 +3,10 @@
 use crate::{
     model::filter::Filters,
     server::telemetry::log,
-    tests::support::{Stage, ran_alone},
+    tests::{
+        said,
+        support::{Stage, ran_alone},
+    },
 };
 use microsoft_sim::{Options, TenantSpec};
 use serde_json::{Value, json};
@@ -14,7 +17,7 @@ use std::{
 };
 use tracing_subscriber::{fmt::MakeWriter, util::SubscriberInitExt as _};
 
-/// A log kept in memory.
+/// A log kept in memory, and said aloud.
 #[derive(Clone, Default)]
 pub struct Kept(Arc<Mutex<Vec<u8>>>);
 
@@ -36,6 +39,7 @@ impl Kept {
 impl io::Write for Kept {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
+        said::aloud(&String::from_utf8_lossy(bytes));
         Ok(bytes.len())
     }
 

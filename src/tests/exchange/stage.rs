@@ -11,6 +11,7 @@ use crate::{
         import::{self, Import},
     },
     store::{self, in_utc, migrate::migrate},
+    tests::said,
 };
 use chrono::Utc;
 use sqlx::PgPool;
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 /// A database with Organizations of these names.
 pub async fn with(pool: &PgPool, names: &[&str]) -> Vec<OrganizationId> {
+    said::listen();
     migrate(pool).await.unwrap();
     let mut ids = vec![];
     for name in names {

@@ -2,7 +2,11 @@
 
 use crate::{
     graph::{Credential, CredentialSource, GraphClient, GraphErrorKind, GraphSettings, Held, Keyring, Verdict},
-    tests::support::contoso,
+    tests::{
+        said,
+        samples::{CLIENT_SECRET, EXPIRED_SECRET, WRONG_SECRET},
+        support::contoso,
+    },
 };
 use chrono::{TimeDelta, Utc};
 use futures::future::BoxFuture;
@@ -40,9 +44,10 @@ fn held(name: &str, value: &str) -> Held {
 
 /// The stand-in with one secret that works and one that has expired, and a client with these secrets.
 async fn with(own: &str, kept: &Arc<Kept>) -> (Simulator, GraphClient) {
+    said::listen();
     let microsoft = microsoft_sim::start(Options {
         secrets: vec![Secret {
-            value: "expired-secret".into(),
+            value: EXPIRED_SECRET.into(),
             expires: Some(Utc::now() - TimeDelta::days(1)),
         }],
         ..contoso(0)
@@ -70,7 +75,7 @@ fn token_statuses(microsoft: &Simulator) -> Vec<u16> {
 
 #[tokio::test]
 async fn a_refused_credential_costs_one_request_and_the_next_one_goes_on() {
-    for (refused, code) in [("wrong-secret", 7_000_215), ("expired-secret", 7_000_222)] {
+    for (refused, code) in [(WRONG_SECRET, 7_000_215), (EXPIRED_SECRET, 7_000_222)] {
         let kept = Arc::new(Kept::default());
         kept.held.lock().unwrap().push(held("new", refused));
         let good = Options::default().client_secret;
@@ -97,7 +102,7 @@ async fn a_refused_credential_costs_one_request_and_the_next_one_goes_on() {
 #[tokio::test]
 async fn a_new_credential_is_taken_up_with_the_next_token_and_no_restart() {
     let kept = Arc::new(Kept::default());
-    let (microsoft, client) = with("wrong-secret", &kept).await;
+    let (microsoft, client) = with(WRONG_SECRET, &kept).await;
     let tenant = client.tenant(&microsoft.tenants()[0].id.to_string());
     let error = tenant.organization().await.unwrap_err();
     assert_eq!(
@@ -135,16 +140,16 @@ async fn another_refusal_than_of_the_credential_is_the_answer_at_once() {
 #[tokio::test]
 async fn a_trial_tells_a_good_credential_from_a_wrong_one_and_changes_nothing() {
     let kept = Arc::new(Kept::default());
-    let (microsoft, client) = with("wrong-secret", &kept).await;
+    let (microsoft, client) = with(WRONG_SECRET, &kept).await;
     let tenant = microsoft.tenants()[0].id.to_string();
     let good = secret(&Options::default().client_secret);
     client.try_credential(&tenant, &good).await.unwrap();
     let refused = client
-        .try_credential(&tenant, &secret("other-secret"))
+        .try_credential(&tenant, &secret(CLIENT_SECRET))
         .await
         .unwrap_err();
     assert!(refused.refuses_credential(), "{refused}");
-    assert!(!refused.to_string().contains("other-secret"), "{refused}");
+    assert!(!refused.to_string().contains(CLIENT_SECRET), "{refused}");
     assert!(
         client.tenant(&tenant).organization().await.is_err(),
         "it was tried, not taken"

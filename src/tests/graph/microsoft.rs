@@ -1,6 +1,9 @@
 //! A server that takes the place of Entra and Graph and answers from a script.
 
-use crate::graph::{Credential, GraphClient, GraphSettings, TenantClient};
+use crate::{
+    graph::{Credential, GraphClient, GraphSettings, TenantClient},
+    tests::said,
+};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -18,7 +21,7 @@ use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 
 pub const TENANT: &str = "84841066-274d-4ec0-a5c1-276be684bdd3";
-pub const SECRET: &str = "s3cret~value";
+pub use crate::tests::samples::SCRIPTED_SECRET as SECRET;
 
 /// One answer.
 #[derive(Clone)]
@@ -124,6 +127,7 @@ struct Script {
 
 impl Microsoft {
     pub async fn start() -> Self {
+        said::listen();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let script = Arc::<Mutex<Script>>::default();

@@ -2,7 +2,7 @@
 
 use crate::{
     graph::{Credential, GraphClient, GraphSettings, TenantClient},
-    tests::support::contoso,
+    tests::{said, support::contoso},
 };
 use microsoft_sim::{Entry, Options, Simulator};
 use serde_json::Value;
@@ -29,6 +29,7 @@ impl StandIn {
     }
 
     async fn with(options: Options) -> Self {
+        said::listen();
         let microsoft = microsoft_sim::start(options).await.unwrap();
         let address = format!("http://{}", microsoft.address());
         let options = Options::default();

@@ -1,14 +1,15 @@
 //! **Microsoft App Registration** in Settings: over the router, against the stand-in, and what of a secret gets out.
 
-use super::{roles::sign_in, web_with};
+use super::{roles::sign_in, router, web_with};
 use crate::{
     engine::connect,
     model::{access::Role, credential::Expiry},
-    server::{app_credential::registration, router::router, state::AppState, telemetry::log},
+    server::{app_credential::registration, state::AppState, telemetry::log},
     store::{app_credential, in_utc, migrate::migrate},
     tests::{
         certificate::{block, certificate, rsa_key},
         engine::logged::Kept,
+        samples::{ADDED_SECRET as SECOND, WRONG_SECRET as WRONG},
         support::{contoso, engine, ran_alone, tester},
     },
 };
@@ -25,9 +26,6 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use url::form_urlencoded::Serializer;
-
-const SECOND: &str = "second~secret~value~0123456789";
-const WRONG: &str = "wrong~secret~value~9876543210";
 
 struct House {
     router: Router,

@@ -16,10 +16,17 @@ mod stopping;
 
 use crate::{
     engine::Engine,
-    server::{serve::state, settings::Settings, state::AppState},
+    server::{self, serve::state, settings::Settings, state::AppState},
+    tests::said,
 };
+use axum::Router;
 use std::fs;
 use tempfile::TempDir;
+
+/// The routes of the web server. What they answer that is an error is searched for secrets.
+pub(super) fn router(state: AppState) -> Router {
+    said::with_errors_aloud(server::router::router(state))
+}
 
 /// A web server over an engine, with a bundle of no content. The folder lives as long as it is held.
 fn web(engine: Engine) -> (AppState, TempDir) {
@@ -28,6 +35,7 @@ fn web(engine: Engine) -> (AppState, TempDir) {
 
 /// The same with more settings.
 fn web_with(engine: Engine, more: &[(&str, String)]) -> (AppState, TempDir) {
+    said::listen();
     let site = tempfile::tempdir().unwrap();
     let names = r#"{"js": "a.js", "wasm": "a.wasm", "css": "a.css"}"#;
     fs::write(site.path().join("assets.json"), names).unwrap();

@@ -7,6 +7,7 @@ use crate::{
     store::migrate::migrate,
     tests::{
         engine::logged::Kept,
+        said::with_errors_aloud,
         support::{ran_alone, tester},
     },
 };
@@ -54,7 +55,8 @@ async fn answer(state: &AppState, routes: Router<AppState>, request: axum::http:
         .header("sec-fetch-site", "same-origin")
         .body(Body::empty())
         .unwrap();
-    guarded(routes, state.clone()).oneshot(request).await.unwrap()
+    let routes = with_errors_aloud(guarded(routes, state.clone()));
+    routes.oneshot(request).await.unwrap()
 }
 
 fn policy(answer: &Response) -> &str {

@@ -1,7 +1,7 @@
 //! `/healthz` and `/readyz`.
 
-use super::web;
-use crate::{engine::Engine, server::router::router, store::migrate::migrate};
+use super::{router, web};
+use crate::{engine::Engine, store::migrate::migrate};
 use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode},

@@ -1,7 +1,7 @@
 //! `/embed.js`, as the page of a portal loads it: from another origin, by CORS, without a session.
 
-use super::web;
-use crate::{engine::Engine, server::router::router};
+use super::{router, web};
+use crate::engine::Engine;
 use axum::{
     body::Body,
     http::{HeaderMap, Request, StatusCode},

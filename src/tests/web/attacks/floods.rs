@@ -5,11 +5,11 @@ use super::functions;
 use crate::{
     engine::Engine,
     model::access::Role,
-    server::{connections::Limits, router::router, serve::serve_web, state::AppState},
+    server::{connections::Limits, serve::serve_web, state::AppState},
     store::migrate::migrate,
     tests::{
         support::until,
-        web::{roles::visit::sign_in, web},
+        web::{roles::visit::sign_in, router, web},
     },
 };
 use axum::{

@@ -2,13 +2,14 @@
 
 use crate::{
     engine::Engine,
-    server::{router::router, session::create_administrator, state::AppState},
+    server::{session::create_administrator, state::AppState},
     store::migrate::migrate,
     tests::{
         certificate::{block, certificate, rsa_key},
         engine::logged::Kept,
+        samples::{ADDED_SECRET, CLIENT_SECRET, OIDC_SECRET, PASSWORD, WRONG_PASSWORD as WRONG},
         support::ran_alone,
-        web::{attacks::functions, web_with},
+        web::{attacks::functions, router, web_with},
     },
 };
 use axum::{
@@ -24,11 +25,6 @@ use tower::ServiceExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use url::form_urlencoded::Serializer;
 
-const CLIENT_SECRET: &str = "client-secret-2f6c1d";
-const OIDC_SECRET: &str = "oidc-secret-8a3b90";
-const ADDED_SECRET: &str = "added-secret-91c4ee0b7d";
-const PASSWORD: &str = "correct horse battery 51e7";
-const WRONG: &str = "wrong horse battery 77aa";
 const CODE: &str = "code-of-somebody-c0ffee";
 
 /// Somebody's browser, and every answer that it got.

@@ -6,11 +6,11 @@ mod functions;
 mod headers;
 mod registering;
 
-use super::web;
+use super::{router, web};
 use crate::{
     api::portals::MadePortal,
     model::{access::Role, ids::OrganizationId},
-    server::{embed::portals, router::router, state::AppState},
+    server::{embed::portals, state::AppState},
     tests::support::{Stage, tester},
 };
 use axum::{

@@ -8,7 +8,6 @@ use crate::{
         filter::Filters,
         ids::{AccountId, AssetId, DirectoryUserId, EndUserId, OrganizationId, RunId, TenantId},
     },
-    server::router::router,
     store::{
         account::{self, Account},
         asset_edit,
@@ -18,7 +17,7 @@ use crate::{
     },
     tests::{
         support::{Stage, open_session, tester},
-        web::web,
+        web::{router, web},
     },
 };
 use axum::{

@@ -5,7 +5,7 @@ use crate::{
     model::access::Role,
     server::session::create_administrator,
     store::{account_list, identity, in_utc},
-    tests::{certificate::pem, support::tester},
+    tests::{certificate::pem, samples::PASSWORD, support::tester},
 };
 use microsoft_sim::{Options, Simulator};
 use serde_json::json;
@@ -172,7 +172,7 @@ async fn an_app_role_makes_an_account_which_follows_it_and_ends_with_it(pool: Pg
         problem(&stage.sign_in(&mut browser, "ann@contoso.example").await),
         "last-administrator"
     );
-    create_administrator(&pool, &tester(), "ada@msp.example", "", "correct horse battery")
+    create_administrator(&pool, &tester(), "ada@msp.example", "", PASSWORD)
         .await
         .unwrap();
     assert_eq!(
@@ -246,7 +246,7 @@ async fn an_invitation_ends_after_fourteen_days_and_when_the_account_is_disabled
     .unwrap();
     assert!(days);
 
-    create_administrator(&pool, &tester(), "zoe@msp.example", "", "correct horse battery")
+    create_administrator(&pool, &tester(), "zoe@msp.example", "", PASSWORD)
         .await
         .unwrap();
     let mut browser = Browser::new(&stage.state);

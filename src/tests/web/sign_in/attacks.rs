@@ -1,7 +1,7 @@
 //! Attacks on the way to the provider and back, each in the name of its test.
 
 use super::{Browser, Stage, problem};
-use crate::{server::router::router, tests::support::open_session};
+use crate::tests::{support::open_session, web::router};
 use axum::{
     body::Body,
     http::{Request, StatusCode},

@@ -4,7 +4,10 @@ use super::{Browser, Stage};
 use crate::{
     model::credential::CredentialKind,
     store::app_credential::{self, New, about},
-    tests::support::tester,
+    tests::{
+        samples::{CLIENT_SECRET, WRONG_SECRET},
+        support::tester,
+    },
 };
 use microsoft_sim::Options;
 use sqlx::PgPool;
@@ -29,7 +32,7 @@ async fn keep(stage: &Stage, secret: &str) {
 
 #[sqlx::test(migrations = false)]
 async fn a_refused_secret_does_not_end_a_sign_in_for_which_another_one_is_there(pool: PgPool) {
-    let wrong = ("ENTRAIN_MICROSOFT_CLIENT_SECRET", "wrong-secret".to_owned());
+    let wrong = ("ENTRAIN_MICROSOFT_CLIENT_SECRET", WRONG_SECRET.to_owned());
     let stage = Stage::with(&pool, Options::default(), |_| vec![wrong.clone()]).await;
     stage.invite("ann@contoso.example").await;
     let mut browser = Browser::new(&stage.state);
@@ -37,7 +40,7 @@ async fn a_refused_secret_does_not_end_a_sign_in_for_which_another_one_is_there(
     assert!(refused.location.starts_with("/sign-in"), "{refused:?}");
     keep(&stage, &Options::default().client_secret).await;
     // The newest is asked first, and is wrong.
-    keep(&stage, "another-wrong-secret").await;
+    keep(&stage, CLIENT_SECRET).await;
     let answer = stage.sign_in(&mut browser, "ann@contoso.example").await;
     assert_eq!(answer.location, "/assets", "{answer:?}");
     let health = app_credential::health(&pool).await.unwrap();

@@ -8,15 +8,16 @@ mod providers;
 mod tokens;
 mod userinfo;
 
-use super::web_with;
+use super::{router, web_with};
 use crate::{
     engine::Engine,
     model::{access::Role, ids::AccountId},
-    server::{router::router, state::AppState},
+    server::state::AppState,
     store::{
         account::{self, Account},
         migrate::migrate,
     },
+    tests::said,
 };
 use axum::{
     Router,
@@ -208,10 +209,14 @@ impl Stage {
             .headers()
             .get("location")
             .map(|value| value.to_str().unwrap().to_owned());
-        match location {
-            Some(location) => location,
-            None => panic!("{}", answer.text().await.unwrap()),
+        let Some(location) = location else {
+            panic!("{}", answer.text().await.unwrap());
+        };
+        let back = Url::parse(HOME).unwrap().join(&location).unwrap();
+        if let Some((_, code)) = back.query_pairs().find(|(name, _)| name == "code") {
+            said::never("a provider's code", &code);
         }
+        location
     }
 
     /// The whole way with Microsoft, as far as our server's last word.

@@ -9,13 +9,15 @@ use crate::{
     engine::Engine,
     server::session::create_administrator,
     store::migrate::migrate,
-    tests::{support::tester, web::web_with},
+    tests::{
+        samples::{OTHER_PASSWORD as ANOTHER, PASSWORD},
+        support::tester,
+        web::web_with,
+    },
 };
 use axum::http::{Method, StatusCode};
 use leptos::server_fn::ServerFn as _;
 use sqlx::PgPool;
-
-const PASSWORD: &str = "correct horse battery";
 
 async fn guess(browser: &mut Browser, email: &str, password: &str) -> Answer {
     let form = url::form_urlencoded::Serializer::new(String::new())
@@ -108,8 +110,6 @@ async fn guesses_from_everywhere_stop_an_email_in_the_end_and_an_ipv6_network_is
     let stopped = guess(&mut elsewhere, "ana@msp.example", PASSWORD).await;
     assert!(stopped.body.contains("with this email. Try again"), "{stopped:?}");
 }
-
-const ANOTHER: &str = "battery staple horse";
 
 async fn change(browser: &mut Browser, present: &str, password: &str) -> Answer {
     let form = url::form_urlencoded::Serializer::new(String::new())

@@ -6,6 +6,7 @@ use crate::{
     store::identity,
     tests::{
         certificate::{Key, rsa_key},
+        samples::{ACCESS_TOKEN, OIDC_SECRET},
         support::tester,
     },
 };
@@ -26,7 +27,6 @@ use std::sync::{Arc, Mutex};
 use url::Url;
 
 const CLIENT: &str = "entrain-at-the-provider";
-const ACCESS: &str = "opaque-access-token";
 const ANN: &str = "ann@contoso.example";
 
 struct Provider {
@@ -121,11 +121,11 @@ async fn token(State(provider): State<Arc<Provider>>) -> Json<Value> {
     };
     let key = EncodingKey::from_rsa_der(&provider.key.pkcs1);
     let id_token = encode(&header, &provider.next.lock().unwrap().claims, &key).unwrap();
-    Json(json!({ "access_token": ACCESS, "token_type": "Bearer", "expires_in": 300, "id_token": id_token }))
+    Json(json!({ "access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": 300, "id_token": id_token }))
 }
 
 async fn userinfo(State(provider): State<Arc<Provider>>, headers: HeaderMap) -> Json<Value> {
-    assert_eq!(headers["authorization"], format!("Bearer {ACCESS}"));
+    assert_eq!(headers["authorization"], format!("Bearer {ACCESS_TOKEN}"));
     let mut next = provider.next.lock().unwrap();
     next.asked += 1;
     Json(next.userinfo.clone())
@@ -137,7 +137,7 @@ async fn stage(pool: &PgPool, provider: &Provider) -> Stage {
         vec![
             ("ENTRAIN_OIDC_ISSUER", provider.issuer.clone()),
             ("ENTRAIN_OIDC_CLIENT_ID", CLIENT.into()),
-            ("ENTRAIN_OIDC_CLIENT_SECRET", "hush".into()),
+            ("ENTRAIN_OIDC_CLIENT_SECRET", OIDC_SECRET.into()),
         ]
     })
     .await;

@@ -1,0 +1,153 @@
+// Runs the Rust tests, keeps all that they say, passed ones too, and looks in it for the secrets that they used:
+//   node end2end/test-rust.mjs a_swap_of_addresses
+// The terminal shows what it would show without. Tests put down what must not be said (src/tests/said.rs), and one of
+// them says some of it on purpose: unless that is found, nothing was searched.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { Known, told } from "./secrets.mjs";
+
+const words = process.argv.slice(2);
+const folder = resolve(process.env.CARGO_TARGET_DIR ?? "target", "test-rust");
+const secrets = join(folder, "secrets.jsonl");
+/** Where .config/nextest.toml has nextest write all that it captures. */
+const report = "target/nextest/default/junit.xml";
+const mostTold = 20;
+const ofAll = ["--workspace", "--features", "ssr"];
+
+// Ctrl-C goes to cargo as well, which ends in its own way; so do we then.
+process.on("SIGINT", () => undefined);
+
+rmSync(folder, { recursive: true, force: true });
+rmSync(report, { force: true });
+mkdirSync(folder, { recursive: true });
+
+const hasNextest = spawnSync("cargo", ["nextest", "--version"], { stdio: "ignore" }).status === 0;
+const { code, said } = hasNextest ? await nextest() : await cargoTest();
+const troubles = said === undefined ? (code === 0 ? ["the tests said nothing that could be searched"] : []) : searched(said);
+for (const trouble of troubles.slice(0, mostTold)) console.error(`make test-rust: ${trouble}`);
+if (troubles.length > mostTold) console.error(`make test-rust: and ${troubles.length - mostTold} more`);
+if (troubles.length > 0) console.error(`make test-rust: all that was said is in ${hasNextest ? report : folder}`);
+process.exitCode = code === 0 && troubles.length > 0 ? 1 : code;
+
+/** @typedef {{ test: string, text: string }} Said What one test said. */
+/** @typedef {{ code: number, said: Said[] | undefined }} Ended */
+
+/** @returns {Promise<Ended>} */
+async function nextest() {
+  const code = await ended(start(["nextest", "run", ...ofAll, ...words], "inherit"));
+  return { code, said: existsSync(report) ? ofReport(readFileSync(report, "utf8")) : undefined };
+}
+
+/** @returns {Promise<Ended>} */
+async function cargoTest() {
+  const at = words.indexOf("--");
+  const [own, ofTests] = at < 0 ? [words, []] : [words.slice(0, at), words.slice(at + 1)];
+  const child = start(["test", ...ofAll, ...own, "--", "--show-output", ...ofTests], "pipe");
+  /** @type {string[]} */
+  const lines = [];
+  /** @type {string[]} */
+  const beside = [];
+  child.stderr?.on("data", (/** @type {Buffer} */ bytes) => {
+    beside.push(bytes.toString());
+    process.stderr.write(bytes);
+  });
+  let ofPassed = false;
+  const stdout = createInterface({ input: /** @type {import("node:stream").Readable} */ (child.stdout) });
+  stdout.on("line", (line) => {
+    lines.push(line);
+    // What passed tests said stands under the first heading, and after it what cargo shows anyway.
+    if (line === "successes:") ofPassed = true;
+    if (line === "failures:" || line.startsWith("test result:")) ofPassed = false;
+    if (!ofPassed) process.stdout.write(`${line}\n`);
+  });
+  const code = await ended(child);
+  const [text, error] = [lines.join("\n"), beside.join("")];
+  writeFileSync(join(folder, "stdout.txt"), text);
+  writeFileSync(join(folder, "stderr.txt"), error);
+  const has = lines.some((line) => line.startsWith("test result:"));
+  return { code, said: has ? [{ test: "stderr of cargo test", text: error }, ...ofOutput(text)] : undefined };
+}
+
+/**
+ * @param {string[]} words
+ * @param {"inherit" | "pipe"} output
+ */
+function start(words, output) {
+  const colour = output === "pipe" && process.stderr.isTTY ? { CARGO_TERM_COLOR: "always" } : {};
+  const env = { ...colour, ...process.env, ENTRAIN_TEST_SECRETS: secrets };
+  const child = spawn("cargo", words, { env, stdio: ["inherit", output, output] });
+  process.on("SIGTERM", () => child.kill());
+  return child;
+}
+
+/**
+ * @param {import("node:child_process").ChildProcess} child
+ * @returns {Promise<number>}
+ */
+function ended(child) {
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    // All of its output has come by then.
+    child.on("close", (code) => resolve(code ?? 130));
+  });
+}
+
+/**
+ * Of nextest's report in JUnit's form.
+ * @param {string} xml
+ * @returns {Said[]}
+ */
+function ofReport(xml) {
+  const [, ...cases] = xml.split("<testcase ");
+  return cases.map((text) => {
+    const plain = unescaped(text);
+    return { test: /^(?:.*?\s)?name="([^"]*)"/.exec(plain)?.[1] ?? "a test", text: plain };
+  });
+}
+
+/** @param {string} xml */
+function unescaped(xml) {
+  const named = new Map(Object.entries({ lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" }));
+  return xml.replace(/&(?:#x([0-9a-fA-F]+)|#(\d+)|(\w+));/g, (whole, hex, number, name) => {
+    if (name !== undefined) return named.get(name) ?? whole;
+    return String.fromCodePoint(hex === undefined ? Number(number) : Number.parseInt(hex, 16));
+  });
+}
+
+/**
+ * Of what the harness of cargo test prints.
+ * @param {string} text
+ * @returns {Said[]}
+ */
+function ofOutput(text) {
+  const [before = "", ...parts] = text.split(/^---- (.+) stdout ----$/m);
+  const said = [{ test: "what no test's output has", text: before }];
+  for (let at = 0; at + 1 < parts.length; at += 2) said.push({ test: parts[at] ?? "", text: parts[at + 1] ?? "" });
+  return said;
+}
+
+/**
+ * What is wrong with what the tests said.
+ * @param {Said[]} said
+ * @returns {string[]}
+ */
+function searched(said) {
+  const known = new Known();
+  /** @type {Map<string, string>} */
+  const planted = new Map();
+  for (const line of existsSync(secrets) ? readFileSync(secrets, "utf8").trimEnd().split("\n") : []) {
+    const [what, value] = /** @type {[string, string]} */ (JSON.parse(line));
+    if (what.startsWith("planted ")) planted.set(value, what);
+    else known.add(what, value);
+  }
+  const found = said.flatMap(({ test, text }) => {
+    const first = known.find(text);
+    return first ? [`a secret stands in what ${test} said, ${told(text, first).replace(/\s+/g, " ")}`] : [];
+  });
+  const missed = [...planted].filter(([value]) => !said.some(({ text }) => text.includes(value)));
+  const blind = missed.map(([, what]) => `what was ${what} was not found, so other secrets would not be either`);
+  if (words.length === 0 && planted.size === 0) blind.push("no test has planted a secret, so nothing shows that they would be found");
+  return [...blind, ...found];
+}
