@@ -33,6 +33,7 @@ mod put_off;
 mod quarantine;
 mod refusals;
 mod scripted;
+mod seldom_looks;
 mod snapshots;
 mod swept;
 mod undo;
