@@ -150,10 +150,11 @@ async fn work_once(engine: &Engine, settings: WorkerSettings, stop: &Cancellatio
         .concurrency(settings.concurrency)
         .poll_interval(settings.poll)
         // Without it each look starts at most `concurrency` jobs, so two a second however short they are; with it a run
-        // that ends fetches the next job. One is fetched ahead and no more: a job that waits here waits for nobody else.
+        // that ends takes the next job. So many are fetched ahead as there are places, as each time all named queues are
+        // locked; and for a moment only, as a job that waits here waits for nobody else.
         .local_queue(
             LocalQueueConfig::default()
-                .with_size(1)
+                .with_size(settings.concurrency)
                 .with_ttl(FETCHED_WAITS)
                 .with_refetch_delay(rest),
         )
