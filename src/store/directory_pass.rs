@@ -4,10 +4,12 @@
 use super::{
     error::{Result, StoreError},
     lease::{self, Lease},
+    subscribed_sku::Sku,
 };
-use crate::model::ids::MicrosoftTenantId;
+use crate::model::ids::{MicrosoftTenantId, SkuId};
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgConnection, PgExecutor, PgPool};
+use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, types::Json};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// So many members are remembered one by one until memberships are closed; beyond it, closing all costs no more.
@@ -98,6 +100,8 @@ pub struct Passes {
     pub has_hidden: bool,
     /// There is anybody living of whose licences nothing is known.
     pub unknown_licenses: bool,
+    /// The subscribed products that are held; `None` where that was not asked.
+    pub skus: Option<BTreeSet<Sku>>,
 }
 
 #[derive(FromRow)]
@@ -110,6 +114,22 @@ struct Row {
     unclosed: Option<i32>,
     has_hidden: bool,
     unknown_licenses: bool,
+    /// Id, part number, used and bought.
+    skus: Json<Vec<(SkuId, String, i32, i32)>>,
+}
+
+impl Row {
+    fn skus(&mut self) -> BTreeSet<Sku> {
+        std::mem::take(&mut self.skus.0)
+            .into_iter()
+            .map(|(id, part_number, used, total)| Sku {
+                id,
+                part_number,
+                used,
+                total,
+            })
+            .collect()
+    }
 }
 
 /// Where the passes of a Microsoft tenant go on, and what else a refresh asks before it begins: in one statement, as most
@@ -121,14 +141,17 @@ pub async fn get(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<P
                         where g.microsoft_tenant_id = $1 and g.hidden_membership and g.gone_at is null) as has_hidden,
                 exists (select 1 from directory_user u
                         where u.microsoft_tenant_id = $1 and u.deleted_at is null
-                          and u.row_hash = '00000000-0000-0000-0000-000000000000') as unknown_licenses
+                          and u.row_hash = '00000000-0000-0000-0000-000000000000') as unknown_licenses,
+                (select coalesce(jsonb_agg(jsonb_build_array(k.sku_id, k.sku_part_number, k.used, k.total)), '[]')
+                 from subscribed_sku k where k.microsoft_tenant_id = $1) as skus
          from directory_pass where microsoft_tenant_id = $1",
     )
     .bind(tenant)
     .fetch_all(db)
     .await?;
     let mut passes = Passes::default();
-    for row in rows {
+    for mut row in rows {
+        passes.skus = Some(row.skus());
         passes.has_hidden |= row.has_hidden;
         passes.unknown_licenses |= row.unknown_licenses;
         let is_users = row.kind == PassKind::Users.key();
