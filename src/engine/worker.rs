@@ -191,7 +191,8 @@ async fn keep_schedule(engine: Engine, settings: WorkerSettings, stop: Cancellat
         if let Err(error) = schedule_all(&engine, settings).await {
             tracing::warn!(%error, "the schedule could not be kept; it is tried again");
         }
-        let pause = SCHEDULE.min(settings.interval.to_std().unwrap_or_default() / 2);
+        // Of a short interval a look in the middle of it would let a slot pass.
+        let pause = SCHEDULE.min(settings.interval.to_std().unwrap_or_default() / 3);
         let _ = tokio::time::timeout(pause, stop.cancelled()).await;
     }
 }
