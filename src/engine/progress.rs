@@ -16,14 +16,14 @@ use tokio::{sync::watch, task::yield_now, time::sleep};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
-/// How long nothing is told after something was: each word is a write.
+/// How long a word waits for the next one, which takes its place: each word is a write.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// What sees the progress at once, beside the record.
 pub type Watch<'a> = &'a (dyn Fn(Progress) + Sync);
 
 /// Tells how far a run is, at most twice a second. What is told last is always written, so that a long stretch without
-/// a word shows what it is about; a run that is over sooner writes next to nothing.
+/// a word shows what it is about; a run that is over sooner writes nothing.
 pub struct Reporter<'a> {
     run: RunId,
     latest: watch::Sender<Option<Progress>>,
@@ -68,13 +68,14 @@ impl<'a> Reporter<'a> {
 /// Writes the latest word. That it can't be told is no reason to fail.
 async fn write(pool: PgPool, run: RunId, mut latest: watch::Receiver<Option<Progress>>) {
     while latest.changed().await.is_ok() {
+        // First of all, as a run that finds nothing is over by then and shall write nothing but itself.
+        sleep(PAUSE).await;
         let Some(progress) = *latest.borrow_and_update() else {
             continue;
         };
         if let Err(error) = store::run::set_progress(&pool, run, progress).await {
             tracing::debug!(%error, %run, "progress could not be told");
         }
-        sleep(PAUSE).await;
     }
 }
 

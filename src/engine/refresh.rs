@@ -82,6 +82,7 @@ impl<'a> Refresh<'a> {
             has_hidden,
             unknown_licenses,
             has_undated,
+            skus: held_skus,
         } = store::directory_pass::get(&self.engine.pool, self.lease.tenant).await?;
         let UsersRead { changed, bin } = self.users(users, unclosed != Unclosed::All, has_undated).await?;
         let GroupsRead {
@@ -93,6 +94,8 @@ impl<'a> Refresh<'a> {
         // Where groups can't be read there is nothing to close now; who is remembered stays so.
         let is_closed = !groups.is_read() || unclosed == Unclosed::Nobody && !changed && !moved;
         let (skus, licenses) = self.skus().await?;
+        // Those that are held already are nothing to write.
+        let skus = skus.filter(|skus| held_skus != Some(skus.iter().cloned().collect()));
         let mut pass = DevicePass::new(self.engine, self.client, self.lease, self.reporter, self.now);
         let devices = pass.run(Some(Instant::now() + self.engine.before_people)).await?;
         let rest = devices.reading.is_none().then_some(RestOfDevices(pass));
@@ -179,10 +182,6 @@ impl<'a> Refresh<'a> {
         readings: &mut Readings,
     ) -> Result<(), RunError> {
         let tenant = self.lease.tenant;
-        let skus = match skus {
-            Some(skus) if store::subscribed_sku::differ(&self.engine.pool, tenant, &skus).await? => Some(skus),
-            _ => None,
-        };
         if readings.groups.is_read() {
             close::hide_ancestors(&self.engine.pool, tenant, readings).await?;
         }

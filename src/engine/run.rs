@@ -213,6 +213,10 @@ async fn refresh_and_apply(
         readings: &readings,
     };
     let applied = applying.all().await?;
+    // The next plan rests on them, and they take minutes where the passes after them may take hours.
+    if let Some(rest) = rest_of_devices {
+        refresh.go_on(rest, &mut readings).await?;
+    }
     // After the people: nothing of a plan rests on these, and their passes are slow.
     Facts {
         engine,
@@ -224,9 +228,6 @@ async fn refresh_and_apply(
     }
     .read(&mut readings)
     .await?;
-    if let Some(rest) = rest_of_devices {
-        refresh.go_on(rest, &mut readings).await?;
-    }
     applied.map_err(RunError::from)
 }
 

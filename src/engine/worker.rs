@@ -11,14 +11,15 @@ use super::{
 };
 use crate::{
     model::{ids::MicrosoftTenantId, run::Trigger},
-    store::{self, queue},
+    store::{self, queue, queue_notices::Notices},
 };
 use chrono::{DateTime, Utc};
 use graphile_worker::{
-    IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, WorkerContext, WorkerOptions,
+    IntoTaskHandlerResult, JobComplete, LocalQueueConfig, LocalQueueGetJobsComplete, RefetchDelayConfig, TaskHandler,
+    WorkerContext, WorkerOptions,
 };
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{future::ready, sync::Arc, time::Duration};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -37,10 +38,23 @@ pub struct WorkerSettings {
 
 /// What [`WorkerSettings::dead_after`] is for a lease of 90 seconds.
 pub const DEAD_AFTER: Duration = Duration::from_secs(45);
-/// What [`WorkerSettings::poll`] is but in tests.
-pub const POLL: Duration = Duration::from_secs(2);
+/// The longest [`WorkerSettings::poll`]. Of a new job a notice tells at once; what a look finds is the next hour's run, one
+/// that Microsoft put off, one whose Microsoft tenant another worker had, and a dead worker's: none of them minds so long.
+pub const POLL: Duration = Duration::from_secs(15);
+/// The shortest.
+const SHORTEST_POLL: Duration = Duration::from_secs(2);
+/// How often the schedule is looked at. It plans an hour ahead.
+const SCHEDULE: Duration = Duration::from_secs(60);
+/// How often consents through the partner are looked for: somebody waits for them.
+const CONSENTS: Duration = Duration::from_secs(20);
 /// So long a job that was fetched waits for a run to end before another process may have it: runs can take minutes.
 const FETCHED_WAITS: Duration = Duration::from_secs(5);
+
+/// What [`WorkerSettings::poll`] is for a lease of this length: the job of a worker that is gone must not wait for much
+/// longer than the lease.
+pub fn poll(lease: Duration) -> Duration {
+    (lease / 6).clamp(SHORTEST_POLL, POLL)
+}
 
 /// A job: run one Microsoft tenant.
 #[derive(Debug, Serialize, Deserialize)]
@@ -109,6 +123,7 @@ pub async fn work(engine: Engine, settings: WorkerSettings, stop: CancellationTo
         ..engine
     };
     let scheduler = tokio::spawn(keep_schedule(engine.clone(), settings, stop.clone()));
+    let consents = tokio::spawn(see_consents_through(engine.clone(), stop.clone()));
     while !stop.is_cancelled() {
         if let Err(error) = work_once(&engine, settings, &stop).await {
             tracing::warn!(%error, "the worker lost its queue and starts again");
@@ -119,10 +134,13 @@ pub async fn work(engine: Engine, settings: WorkerSettings, stop: CancellationTo
         }
     }
     scheduler.abort();
+    consents.abort();
 }
 
 async fn work_once(engine: &Engine, settings: WorkerSettings, stop: &CancellationToken) -> Result<(), String> {
     let stop = stop.clone();
+    let notices = Arc::new(Notices::default());
+    let (database, ended) = (notices.database(&engine.pool), notices.clone());
     // Without a rest of its own an empty queue is asked again at once, hundreds of times a second. A new job ends the rest.
     let rest = RefetchDelayConfig::default()
         .with_duration(settings.poll)
@@ -132,10 +150,11 @@ async fn work_once(engine: &Engine, settings: WorkerSettings, stop: &Cancellatio
         .concurrency(settings.concurrency)
         .poll_interval(settings.poll)
         // Without it each look starts at most `concurrency` jobs, so two a second however short they are; with it a run
-        // that ends fetches the next job. One is fetched ahead and no more: a job that waits here waits for nobody else.
+        // that ends takes the next job. So many are fetched ahead as there are places, as each time all named queues are
+        // locked; and for a moment only, as a job that waits here waits for nobody else.
         .local_queue(
             LocalQueueConfig::default()
-                .with_size(1)
+                .with_size(settings.concurrency)
                 .with_ttl(FETCHED_WAITS)
                 .with_refetch_delay(rest),
         )
@@ -150,7 +169,16 @@ async fn work_once(engine: &Engine, settings: WorkerSettings, stop: &Cancellatio
         .recovery_delay(Duration::from_secs(1))
         .add_extension(engine.clone())
         .define_job::<RunMicrosoftTenant>()
-        .pg_pool(engine.pool.clone())
+        // A request for a Microsoft tenant at work can't be taken before that is done, and then nothing tells of it again.
+        .on(JobComplete, move |done| {
+            ended.done(done.duration + FETCHED_WAITS);
+            ready(())
+        })
+        .on(LocalQueueGetJobsComplete, move |look| {
+            notices.found(look.jobs_count);
+            ready(())
+        })
+        .database(database)
         .init()
         .await
         .map_err(|error| error.to_string())?;
@@ -163,11 +191,19 @@ async fn keep_schedule(engine: Engine, settings: WorkerSettings, stop: Cancellat
         if let Err(error) = schedule_all(&engine, settings).await {
             tracing::warn!(%error, "the schedule could not be kept; it is tried again");
         }
+        // Of a short interval a look in the middle of it would let a slot pass.
+        let pause = SCHEDULE.min(settings.interval.to_std().unwrap_or_default() / 3);
+        let _ = tokio::time::timeout(pause, stop.cancelled()).await;
+    }
+}
+
+/// Tries the consents through the partner when they are due.
+async fn see_consents_through(engine: Engine, stop: CancellationToken) {
+    while !stop.is_cancelled() {
         if let Err(error) = partner::see_through(&engine, Waits::MICROSOFT).await {
             tracing::warn!(%error, "consents through the partner could not be tried; they are tried again");
         }
-        let pause = Duration::from_secs(20).min(settings.interval.to_std().unwrap_or_default() / 2);
-        let _ = tokio::time::timeout(pause, stop.cancelled()).await;
+        let _ = tokio::time::timeout(CONSENTS, stop.cancelled()).await;
     }
 }
 

@@ -25,8 +25,26 @@ impl Failure {
             _ if self.code.as_deref() == Some("Authorization_IdentityNotFound") => {
                 "The app is not known in this tenant: run admin consent in the customer's tenant.".to_owned()
             }
+            _ if self.may_be_external() => NO_DELTA.to_owned(),
             (kind, _) => general(kind).to_owned(),
         }
+    }
+
+    /// Whether a delta query was refused in a way that no other cause explains. External ID and Azure AD B2C tenants have
+    /// none (learn.microsoft.com/graph/delta-query-overview); with which code they say so is not documented.
+    fn may_be_external(&self) -> bool {
+        let path = self.operation.split_once("/v1.0/").map_or("", |(_, path)| path);
+        let is_delta = ["users/delta", "groups/delta"]
+            .iter()
+            .any(|delta| path.starts_with(delta));
+        let is_refusal = matches!(
+            self.kind,
+            GraphErrorKind::Forbidden
+                | GraphErrorKind::NotFound
+                | GraphErrorKind::PremiumRequired
+                | GraphErrorKind::Other
+        );
+        is_delta && is_refusal
     }
 
     /// The least application permission for what was asked (learn.microsoft.com/graph/permissions-reference).
@@ -46,6 +64,9 @@ impl Failure {
         })
     }
 }
+
+/// What to do about a delta query that Microsoft refuses.
+const NO_DELTA: &str = "Microsoft refuses a delta query: if this is an External ID or Azure AD B2C tenant, which has none, it can not be synced, so remove the integration and connect the workforce tenant; if it is a workforce tenant, check its Conditional Access policies for workload identities and report it as a bug with the code and request id.";
 
 /// What to do where only the kind is known.
 fn general(kind: GraphErrorKind) -> &'static str {
@@ -172,6 +193,26 @@ mod tests {
             "{}",
             unknown.remedy()
         );
+    }
+
+    #[test]
+    fn a_refused_delta_query_tells_of_the_tenants_that_have_none() {
+        for kind in [Other, NotFound, Forbidden, PremiumRequired] {
+            for path in ["users/delta", "groups/delta()"] {
+                let remedy = error(kind, &format!("GET /v1.0/{path}")).remedy();
+                assert!(remedy.contains("External ID"), "{kind:?}: {remedy}");
+                assert!(remedy.ends_with('.') && !remedy.contains(". "), "{remedy}");
+            }
+        }
+        for (kind, path) in [
+            (PermissionMissing, "users/delta"),
+            (Unavailable, "users/delta"),
+            (ExpiredPageToken, "groups/delta"),
+            (Other, "users"),
+        ] {
+            let remedy = error(kind, &format!("GET /v1.0/{path}")).remedy();
+            assert!(!remedy.contains("External ID"), "{kind:?}: {remedy}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::{
 use crate::engine::{
     Engine,
     snapshots::Snapshots,
-    worker::{POLL, WorkerSettings, work},
+    worker::{WorkerSettings, poll, work},
 };
 use leptos::config::LeptosOptions;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -134,7 +134,7 @@ pub async fn serve_worker(engine: Engine, settings: &Settings, stop: Cancellatio
             concurrency: 4,
             // Its job has come back when its lease is over, or the tenant would wait longer than need be.
             dead_after: settings.lease / 2,
-            poll: POLL,
+            poll: poll(settings.lease),
         },
         stop.clone(),
     );

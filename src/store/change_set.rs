@@ -100,26 +100,14 @@ pub async fn write(tx: &mut PgConnection, target: Target, set: &ChangeSet<'_>, h
         done += rows;
         heard(done, of);
     };
-    for rows in created.chunks(ROWS_AT_ONCE) {
-        insert_end_users(tx, target.organization, rows).await?;
-        wrote(rows.len());
-    }
-    for rows in updated.chunks(ROWS_AT_ONCE) {
-        update_end_users(tx, target.organization, rows).await?;
-        wrote(rows.len());
-    }
-    for rows in mapped.chunks(ROWS_AT_ONCE) {
-        // A row is larger than what it is made of, so some at a time.
-        let rows: Vec<_> = rows.iter().map(|(id, person)| mapping_row(*id, person)).collect();
-        write_mappings(&mut *tx, target, &rows).await?;
-        wrote(rows.len());
-    }
-    for rows in marked.chunks(ROWS_AT_ONCE) {
-        write_marks(tx, target, rows).await?;
-        wrote(rows.len());
-    }
-    Ok(())
+    insert_end_users(tx, target.organization, &created, &mut wrote).await?;
+    update_end_users(tx, target.organization, &updated, &mut wrote).await?;
+    write_mappings(tx, target, &mapped, &mut wrote).await?;
+    write_marks(tx, target, &marked, &mut wrote).await
 }
+
+/// Who hears of so many more rows that are written.
+type Wrote<'a> = &'a mut (dyn FnMut(usize) + Send);
 
 /// The new values of End Users, by End User.
 type FieldsOf<'a> = (EndUserId, &'a [FieldChange]);
@@ -131,8 +119,8 @@ pub(super) async fn write_fields(
     new: &[FieldsOf<'_>],
     changed: &[FieldsOf<'_>],
 ) -> Result<()> {
-    insert_end_users(tx, organization, new).await?;
-    update_end_users(tx, organization, changed).await
+    insert_end_users(tx, organization, new, &mut |_| {}).await?;
+    update_end_users(tx, organization, changed, &mut |_| {}).await
 }
 
 fn fields_rows<'a>(people: &[FieldsOf<'a>]) -> Vec<FieldsRow<'a>> {
@@ -145,23 +133,20 @@ pub(super) async fn write_whole_mappings(
     target: Target,
     mappings: &[(EndUserId, &Mapping)],
 ) -> Result<()> {
-    let rows: Vec<_> = mappings
-        .iter()
-        .map(|(id, mapping)| MappingRow {
-            end_user_id: *id,
-            directory_user_id: mapping.user,
-            last_synced: Cow::Borrowed(&mapping.last_synced),
-        })
-        .collect();
     let marks: Vec<_> = mappings
         .iter()
         .map(|(id, mapping)| mark_row(*id, mapping.mark))
         .collect();
-    write_mappings(tx, target, &rows).await?;
-    write_marks(tx, target, &marks).await
+    write_mappings(tx, target, mappings, &mut |_| {}).await?;
+    write_marks(tx, target, &marks, &mut |_| {}).await
 }
 
-async fn insert_end_users(tx: &mut PgConnection, organization: OrganizationId, new: &[FieldsOf<'_>]) -> Result<()> {
+async fn insert_end_users(
+    tx: &mut PgConnection,
+    organization: OrganizationId,
+    new: &[FieldsOf<'_>],
+    wrote: Wrote<'_>,
+) -> Result<()> {
     for new in new.chunks(ROWS_AT_ONCE) {
         sqlx::query(
             "insert into end_user (id, organization_id, name, email, phone, mobile, street_address, city, state,
@@ -175,12 +160,18 @@ async fn insert_end_users(tx: &mut PgConnection, organization: OrganizationId, n
         .bind(Json(fields_rows(new)))
         .execute(&mut *tx)
         .await?;
+        wrote(new.len());
     }
     Ok(())
 }
 
 /// A column that is not named keeps its value.
-async fn update_end_users(tx: &mut PgConnection, organization: OrganizationId, changed: &[FieldsOf<'_>]) -> Result<()> {
+async fn update_end_users(
+    tx: &mut PgConnection,
+    organization: OrganizationId,
+    changed: &[FieldsOf<'_>],
+    wrote: Wrote<'_>,
+) -> Result<()> {
     for changed in changed.chunks(ROWS_AT_ONCE) {
         sqlx::query(
             "update end_user e set
@@ -196,6 +187,7 @@ async fn update_end_users(tx: &mut PgConnection, organization: OrganizationId, c
         .bind(Json(fields_rows(changed)))
         .execute(&mut *tx)
         .await?;
+        wrote(changed.len());
     }
     Ok(())
 }
@@ -207,18 +199,43 @@ struct MappingRow<'a> {
     last_synced: Cow<'a, Fields>,
 }
 
-fn mapping_row(id: EndUserId, person: &PersonPlan) -> MappingRow<'static> {
-    MappingRow {
-        end_user_id: id,
-        directory_user_id: person.user,
-        last_synced: Cow::Owned(person.last_synced()),
+/// What a row of a mapping is made of; the row is larger.
+trait Mapped {
+    fn row(&self) -> MappingRow<'_>;
+}
+
+impl Mapped for (EndUserId, &PersonPlan) {
+    fn row(&self) -> MappingRow<'_> {
+        let (id, person) = self;
+        MappingRow {
+            end_user_id: *id,
+            directory_user_id: person.user,
+            last_synced: Cow::Owned(person.last_synced()),
+        }
     }
 }
 
-async fn write_mappings(tx: &mut PgConnection, target: Target, rows: &[MappingRow<'_>]) -> Result<()> {
-    for rows in rows.chunks(ROWS_AT_ONCE) {
+impl Mapped for (EndUserId, &Mapping) {
+    fn row(&self) -> MappingRow<'_> {
+        let (id, mapping) = self;
+        MappingRow {
+            end_user_id: *id,
+            directory_user_id: mapping.user,
+            last_synced: Cow::Borrowed(&mapping.last_synced),
+        }
+    }
+}
+
+async fn write_mappings<T: Mapped + Sync>(
+    tx: &mut PgConnection,
+    target: Target,
+    mapped: &[T],
+    wrote: Wrote<'_>,
+) -> Result<()> {
+    for mapped in mapped.chunks(ROWS_AT_ONCE) {
+        let rows: Vec<_> = mapped.iter().map(Mapped::row).collect();
         sqlx::query(
-        "insert into end_user_mapping as held (end_user_id, microsoft_tenant_id, organization_id, directory_user_id,
+            "insert into end_user_mapping as held (end_user_id, microsoft_tenant_id, organization_id, directory_user_id,
                                                last_synced)
          select n.end_user_id, $2, $1, n.directory_user_id, n.last_synced
          from jsonb_to_recordset($3) as n (end_user_id uuid, directory_user_id uuid, last_synced jsonb)
@@ -226,13 +243,14 @@ async fn write_mappings(tx: &mut PgConnection, target: Target, rows: &[MappingRo
              last_synced = excluded.last_synced, directory_user_id = excluded.directory_user_id,
              mapped_at = case when held.directory_user_id = excluded.directory_user_id
                               then held.mapped_at else excluded.mapped_at end",
-    )
-    .bind(target.organization)
-    .bind(target.tenant)
-    .bind(Json(rows))
-    .execute(&mut *tx)
-    .await
-    .map_err(deleted_meanwhile)?;
+        )
+        .bind(target.organization)
+        .bind(target.tenant)
+        .bind(Json(rows))
+        .execute(&mut *tx)
+        .await
+        .map_err(deleted_meanwhile)?;
+        wrote(mapped.len());
     }
     Ok(())
 }
@@ -260,7 +278,7 @@ fn mark_row(id: EndUserId, mark: Option<Mark>) -> MarkRow {
     }
 }
 
-async fn write_marks(tx: &mut PgConnection, target: Target, rows: &[MarkRow]) -> Result<()> {
+async fn write_marks(tx: &mut PgConnection, target: Target, rows: &[MarkRow], wrote: Wrote<'_>) -> Result<()> {
     for rows in rows.chunks(ROWS_AT_ONCE) {
         sqlx::query(
             "update end_user_mapping m set mark_kind = n.kind, mark_at = n.at
@@ -272,6 +290,7 @@ async fn write_marks(tx: &mut PgConnection, target: Target, rows: &[MarkRow]) ->
         .bind(Json(rows))
         .execute(&mut *tx)
         .await?;
+        wrote(rows.len());
     }
     Ok(())
 }

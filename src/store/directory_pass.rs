@@ -4,10 +4,12 @@
 use super::{
     error::{Result, StoreError},
     lease::{self, Lease},
+    subscribed_sku::Sku,
 };
-use crate::model::ids::MicrosoftTenantId;
+use crate::model::ids::{MicrosoftTenantId, SkuId};
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgConnection, PgExecutor, PgPool};
+use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, types::Json};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// So many members are remembered one by one until memberships are closed; beyond it, closing all costs no more.
@@ -100,6 +102,8 @@ pub struct Passes {
     pub unknown_licenses: bool,
     /// There is anybody deleted of whom the recycle bin could not be asked.
     pub has_undated: bool,
+    /// The subscribed products that are held; `None` where that was not asked.
+    pub skus: Option<BTreeSet<Sku>>,
 }
 
 #[derive(FromRow)]
@@ -113,6 +117,22 @@ struct Row {
     has_hidden: bool,
     unknown_licenses: bool,
     has_undated: bool,
+    /// Id, part number, used and bought.
+    skus: Json<Vec<(SkuId, String, i32, i32)>>,
+}
+
+impl Row {
+    fn skus(&mut self) -> BTreeSet<Sku> {
+        std::mem::take(&mut self.skus.0)
+            .into_iter()
+            .map(|(id, part_number, used, total)| Sku {
+                id,
+                part_number,
+                used,
+                total,
+            })
+            .collect()
+    }
 }
 
 /// Where the passes of a Microsoft tenant go on, and what else a refresh asks before it begins: in one statement, as most
@@ -126,14 +146,17 @@ pub async fn get(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<P
                         where u.microsoft_tenant_id = $1 and u.deleted_at is null
                           and u.row_hash = '00000000-0000-0000-0000-000000000000') as unknown_licenses,
                 exists (select 1 from directory_user u
-                        where u.microsoft_tenant_id = $1 and u.undated) as has_undated
+                        where u.microsoft_tenant_id = $1 and u.undated) as has_undated,
+                (select coalesce(jsonb_agg(jsonb_build_array(k.sku_id, k.sku_part_number, k.used, k.total)), '[]')
+                 from subscribed_sku k where k.microsoft_tenant_id = $1) as skus
          from directory_pass where microsoft_tenant_id = $1",
     )
     .bind(tenant)
     .fetch_all(db)
     .await?;
     let mut passes = Passes::default();
-    for row in rows {
+    for mut row in rows {
+        passes.skus = Some(row.skus());
         passes.has_hidden |= row.has_hidden;
         passes.unknown_licenses |= row.unknown_licenses;
         passes.has_undated |= row.has_undated;

@@ -55,6 +55,7 @@ pub mod portal;
 pub mod probe;
 pub mod product_name;
 pub mod queue;
+pub mod queue_notices;
 pub mod run;
 pub mod run_people;
 pub mod saved;

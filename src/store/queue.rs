@@ -124,6 +124,18 @@ pub async fn is_requested(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) ->
     )
 }
 
+/// Whether there is a job that is due and that any worker could take: none of its Microsoft tenant is at work.
+pub async fn is_anything_free(db: impl PgExecutor<'_>) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "select exists (select 1 from graphile_worker.jobs j
+                        where j.run_at <= now() and j.locked_at is null and j.attempts < j.max_attempts
+                          and not exists (select 1 from graphile_worker.jobs b
+                                          where b.queue_name = j.queue_name and b.locked_at is not null))",
+    )
+    .fetch_one(db)
+    .await?)
+}
+
 /// How many runs are due and wait, and for how many seconds the oldest has been due, by the database's clock. A run at
 /// work does not wait; one that waits for a run of its own Microsoft tenant does.
 pub async fn waiting(db: impl PgExecutor<'_>) -> Result<(f64, f64)> {

@@ -2,8 +2,7 @@
 
 use super::error::Result;
 use crate::model::ids::{MicrosoftTenantId, SkuId};
-use sqlx::{PgConnection, PgExecutor};
-use std::collections::BTreeSet;
+use sqlx::PgConnection;
 
 /// A subscribed product: SKU, part number, used and bought.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,26 +15,6 @@ pub struct Sku {
     pub used: i32,
     /// `prepaidUnits.enabled`.
     pub total: i32,
-}
-
-/// Whether these are others than those held.
-pub async fn differ(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId, skus: &[Sku]) -> Result<bool> {
-    let held: Vec<(SkuId, String, i32, i32)> = sqlx::query_as(
-        "select sku_id, sku_part_number, used, total from subscribed_sku where microsoft_tenant_id = $1",
-    )
-    .bind(tenant)
-    .fetch_all(db)
-    .await?;
-    let held: BTreeSet<_> = held
-        .into_iter()
-        .map(|(id, part_number, used, total)| Sku {
-            id,
-            part_number,
-            used,
-            total,
-        })
-        .collect();
-    Ok(held != skus.iter().cloned().collect())
 }
 
 /// Replaces the subscribed products, and writes only what differs. Returns how many rows that are.

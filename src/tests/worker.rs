@@ -3,7 +3,7 @@
 use crate::{
     engine::{
         Engine,
-        worker::{POLL, WorkerSettings, schedule_all, work},
+        worker::{WorkerSettings, schedule_all, work},
     },
     model::{filter::Filters, run::Trigger},
     store::{self, queue},
@@ -22,7 +22,8 @@ const SETTINGS: WorkerSettings = WorkerSettings {
     interval: chrono::Duration::hours(1),
     concurrency: 2,
     dead_after: Duration::from_secs(2),
-    poll: POLL,
+    // Of a dead worker's job no notice tells.
+    poll: Duration::from_secs(2),
 };
 
 async fn runs(pool: &PgPool, state: &str) -> i64 {

@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 const HOUR: f64 = 3_600.0;
-/// Long enough for the schedule to be looked at three times, and for the kernel's hundredths to say something.
-const REST: Duration = Duration::from_secs(60);
+/// Long enough for the schedule to be looked at twice, and for the kernel's hundredths to say something.
+const REST: Duration = Duration::from_secs(120);
 const CPU: f64 = 20.0;
 const REQUESTS: f64 = 9.0;
 

@@ -19,7 +19,7 @@ const STATEMENTS: u64 = 10;
 const NOISE: i64 = 4_096;
 
 /// What the report passes ask, each with its own pace: they are due, as a pass that was refused takes no time. The test
-/// `a_run_with_nothing_to_do_asks_the_database_ten_times_at_most_besides_its_reports` has the same list.
+/// `a_run_with_nothing_to_do_asks_the_database_nine_times_at_most_besides_its_reports` has the same list.
 const OF_REPORTS: [&str; 5] = [
     "select id, device_name, serial_number,",
     "select count(*) from directory_user",

@@ -4,12 +4,14 @@ use crate::{
     engine::{
         RunError,
         run::{RunEnd, run_tenant},
+        worker::{DEAD_AFTER, WorkerSettings, work},
     },
     model::{
         filter::Filters,
         run::{RunState, Trigger},
     },
-    tests::support::{Stage, engine},
+    store::queue,
+    tests::support::{Stage, engine, until},
 };
 use chrono::Utc;
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -19,6 +21,7 @@ use tokio::{
     net::{TcpListener, TcpStream, UnixStream},
     sync::watch,
 };
+use tokio_util::sync::CancellationToken;
 
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
@@ -157,4 +160,44 @@ async fn a_run_whose_database_goes_away_is_recorded_when_it_is_back_and_the_next
     assert!(matches!(end, RunEnd::Succeeded(_)), "{end:?}");
     assert!(stage.count().await > 0);
     assert_eq!(stage.attention(stage.organization).await, None);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_worker_hears_of_new_jobs_again_when_its_database_was_away_and_is_back(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    sqlx::query("delete from graphile_worker._private_jobs")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let door = Door::before(&pool).await;
+    let away = engine(&door.pool(&pool).await, &stage.microsoft);
+    let stop = CancellationToken::new();
+    // A look that never comes.
+    let settings = WorkerSettings {
+        interval: chrono::Duration::hours(1),
+        concurrency: 1,
+        dead_after: DEAD_AFTER,
+        poll: Duration::from_secs(3_600),
+    };
+    let worker = tokio::spawn(work(away, settings, stop.clone()));
+    let asked_and_run = async |times: i64| {
+        queue::request_run(&pool, stage.tenant, Trigger::Manual).await.unwrap();
+        until("it runs", 60, || async {
+            let done: i64 = sqlx::query_scalar("select count(*) from run where state = 'succeeded'")
+                .fetch_one(&pool)
+                .await
+                .unwrap();
+            done == times
+        })
+        .await;
+    };
+    asked_and_run(1).await;
+    door.open.send_replace(false);
+    // Longer than anybody waits for a connection.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    door.open.send_replace(true);
+    asked_and_run(2).await;
+    asked_and_run(3).await;
+    stop.cancel();
+    worker.await.unwrap();
 }

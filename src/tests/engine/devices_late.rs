@@ -94,3 +94,14 @@ async fn devices_that_came_after_the_people_are_kept_and_the_next_run_assigns_th
     stage.run_well().await;
     assert_eq!(holder().await.as_deref(), Some("Ana"));
 }
+
+#[sqlx::test(migrations = false)]
+async fn devices_that_nobody_waited_for_are_listed_before_the_long_pass_over_sign_ins(pool: PgPool) {
+    let stage = stage(&pool).await;
+    throttle(&stage, 2, Some(1)).await;
+    stage.run_well().await;
+    let asked = stage.microsoft.requests();
+    let listed = asked.iter().rposition(|entry| entry.path.ends_with("/managedDevices"));
+    let signed_in = asked.iter().position(|entry| entry.query.contains("signInActivity"));
+    assert!(listed.unwrap() < signed_in.unwrap(), "{asked:#?}");
+}

@@ -33,6 +33,7 @@ mod put_off;
 mod quarantine;
 mod refusals;
 mod scripted;
+mod seldom_looks;
 mod since_when;
 mod snapshots;
 mod swept;

@@ -212,3 +212,26 @@ async fn of_many_words_in_a_row_the_last_one_stays_on_record(pool: PgPool) {
         "the table of Microsoft tenants tells it too"
     );
 }
+
+#[sqlx::test(migrations = false)]
+async fn a_run_that_is_over_in_a_moment_writes_no_word_of_its_progress(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let (run, lease) = (RunId(Uuid::now_v7()), Lease::new(stage.tenant));
+    let mut connection = pool.acquire().await.unwrap();
+    store::run::start(&mut connection, run, lease, Trigger::Manual)
+        .await
+        .unwrap();
+    let reporter = Reporter::new(&pool, run, None);
+    for done in 0..10 {
+        let (stage, total) = (At::Users, None);
+        reporter.report(Progress { stage, done, total }).await;
+    }
+    drop(reporter);
+    // What was on its way to the database is there by then.
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let told: (String, i32) = sqlx::query_as("select stage, progress_done from run")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(told, ("starting".to_owned(), 0));
+}

@@ -63,9 +63,9 @@ where
         + Sync
         + 'static,
     OutputProtocol: 'static,
-    <<S::Client as Client<S::Error>>::Request as ClientReq<S::Error>>::FormData: From<FormData>,
+    S::Client: Client<ApiError>,
+    <<S::Client as Client<ApiError>>::Request as ClientReq<ApiError>>::FormData: From<FormData>,
     S::Output: Send + Sync + 'static,
-    <S as ServerFn>::Client: Client<<S as ServerFn>::Error>,
 {
     let pending = action.pending();
     view! {
