@@ -21,9 +21,11 @@ const LARGEST_ANSWER: usize = 64 * 1024;
 /// What a page says: its title and its lines.
 type Words = (String, String);
 
-/// The functions that tell something once, and how what they answer is put in words; nothing where there is nothing to
-/// show.
-const FUNCTIONS: [(&str, fn(&[u8]) -> Option<Words>); 3] = [
+/// Puts an answer in words; nothing where there is nothing to show.
+type InWords = fn(&[u8]) -> Option<Words>;
+
+/// The functions that tell something once, and how what they answer is put in words.
+const FUNCTIONS: [(&str, InWords); 3] = [
     ("add_account", account),
     ("register_portal", |answer| portal(answer, "registered")),
     ("new_portal_secret", |answer| portal(answer, "has a new secret")),

@@ -57,13 +57,16 @@ pub fn SettingsDialog<S, OutputProtocol>(
 ) -> impl IntoView
 where
     S: DeserializeOwned
-        + ServerFn<Error = ApiError, Protocol = Http<PostUrl, OutputProtocol>>
-        + Clone
+        + ServerFn<
+            Error = ApiError,
+            InputStreamError = ApiError,
+            OutputStreamError = ApiError,
+            Protocol = Http<PostUrl, OutputProtocol>,
+        > + Clone
         + Send
         + Sync
         + 'static,
     OutputProtocol: 'static,
-    S::Client: Client<ApiError>,
     <<S::Client as Client<ApiError>>::Request as ClientReq<ApiError>>::FormData: From<FormData>,
     S::Output: Send + Sync + 'static,
 {
