@@ -27,12 +27,17 @@ use leptos::{
     nonce::use_nonce,
     prelude::{IntoView, provide_context, use_context},
 };
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list};
+use std::sync::LazyLock;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir};
+
+/// The pages. Listed once in a process: while Leptos lists them, no resource loads on any thread, and a page that is drawn
+/// at the moment, for another router, would wait for ever.
+static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
 /// The web server's routes.
 pub fn router(state: AppState) -> Router {
-    let pages = generate_route_list(App);
+    let pages = PAGES.clone();
     let context = {
         let state = state.clone();
         move || provide_context(state.clone())

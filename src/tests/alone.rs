@@ -7,7 +7,7 @@ const ALONE: &str = "ENTRAIN_TEST_ALONE";
 
 /// Runs the test that calls this first thing in a process of its own, and returns whether it did: then there is nothing
 /// left to do. `tracing` keeps for all threads of a process which places in the code anybody listens to, so that a log of
-/// one test is told too little, and pages that another one draws at the time have been seen to stand still.
+/// one test is told too little.
 pub async fn ran_alone(pool: &PgPool, module: &str, test: &str) -> bool {
     if is_alone() {
         return false;

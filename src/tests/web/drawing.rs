@@ -1,11 +1,25 @@
 //! What the server draws.
 
-use crate::ui::answered::answered;
+use super::{roles::visit::STUCK, router, web};
+use crate::{engine::Engine, ui::answered::answered};
+use axum::{
+    body::{Body, to_bytes},
+    http::Request,
+};
 use leptos::{
     prelude::*,
     reactive::traits::{DefinedAt, Get},
 };
-use std::panic::Location;
+use sqlx::PgPool;
+use std::{
+    panic::Location,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tokio::{task::spawn_blocking, time::timeout};
+use tower::ServiceExt as _;
 
 /// An answer that is there before anybody is told of it: a resource's, for a moment.
 #[derive(Clone, Copy)]
@@ -37,4 +51,29 @@ fn the_server_draws_an_answer_of_which_nobody_was_told_yet() {
         view.to_html()
     });
     assert!(page.contains("<p>7"), "{page}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_page_is_answered_while_the_routes_of_other_servers_are_made(pool: PgPool) {
+    let (state, _site) = web(Engine::new(pool, None));
+    let (pages, is_over) = (router(state.clone()), Arc::new(AtomicBool::new(false)));
+    let others = spawn_blocking({
+        let is_over = Arc::clone(&is_over);
+        move || {
+            while !is_over.load(Ordering::Relaxed) {
+                drop(router(state.clone()));
+            }
+        }
+    });
+    let mut answered = 0;
+    for _ in 0..50 {
+        let request = Request::get("/sign-in").header("host", "localhost:3000");
+        let page = pages.clone().oneshot(request.body(Body::empty()).unwrap());
+        let page = async { to_bytes(page.await.unwrap().into_body(), usize::MAX).await };
+        let Ok(page) = timeout(STUCK, page).await else { break };
+        answered += usize::from(String::from_utf8_lossy(&page.unwrap()).contains("Password"));
+    }
+    is_over.store(true, Ordering::Relaxed);
+    others.await.unwrap();
+    assert_eq!(answered, 50);
 }

@@ -7,7 +7,6 @@ use super::{
 };
 use crate::{
     app::pages::address::address,
-    tests::support::ran_alone,
     tests::web::roles::{
         functions::filled,
         routes::{self, PAGES},
@@ -145,16 +144,6 @@ fn addresses(scene: &Scene) -> Vec<String> {
 
 #[sqlx::test(migrations = false)]
 async fn attack_stored_script_no_name_and_no_address_breaks_out_of_any_page(pool: PgPool) {
-    // Beside other tests, one of these hundreds of pages is never answered now and then; alone that has not been seen.
-    if ran_alone(
-        &pool,
-        module_path!(),
-        "attack_stored_script_no_name_and_no_address_breaks_out_of_any_page",
-    )
-    .await
-    {
-        return;
-    }
     let scene = poison::scene(&pool, HOSTILE).await;
     let (mut wrong, mut shown) = (vec![], 0);
     for address in addresses(&scene) {

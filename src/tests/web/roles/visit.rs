@@ -38,7 +38,7 @@ use uuid::Uuid;
 pub const PEOPLE: [&str; 5] = ["nobody", "stranger", "viewer", "technician", "administrator"];
 
 /// A page that says nothing for so long never ends: whoever waits for it would wait for ever.
-const STUCK: Duration = Duration::from_secs(60);
+pub(in crate::tests::web) const STUCK: Duration = Duration::from_secs(60);
 
 /// What somebody was told.
 #[derive(Debug)]
