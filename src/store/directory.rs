@@ -312,15 +312,17 @@ pub async fn users(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result
     Ok(rows.into_iter().map(DirectoryUser::from).collect())
 }
 
-/// The ids of users, the deleted ones included, in order: so many of those that follow one.
+/// The ids of users, the deleted ones included, in order: so many of those that follow one, or of the first.
 pub async fn ids_after(
     db: impl PgExecutor<'_>,
     tenant: MicrosoftTenantId,
     after: Option<DirectoryUserId>,
     at_most: usize,
 ) -> Result<Vec<DirectoryUserId>> {
+    // Nobody has the nil id. A condition that may be left out is none that the index is searched by.
+    let after = after.map_or(Uuid::nil(), |id| id.0);
     Ok(sqlx::query_scalar(
-        "select id from directory_user where microsoft_tenant_id = $1 and ($2 is null or id > $2) order by id limit $3",
+        "select id from directory_user where microsoft_tenant_id = $1 and id > $2 order by id limit $3",
     )
     .bind(tenant)
     .bind(after)
