@@ -162,7 +162,7 @@ impl Running {
     }
 
     /// Takes it back, as it was found to have nothing to do: it leaves no record and is not counted.
-    pub(super) async fn take_back(self, engine: &Engine) -> Result<(), RunError> {
+    pub(super) async fn take_back(&self, engine: &Engine) -> Result<(), RunError> {
         Ok(store::run::take_back(&engine.pool, self.run, self.lease).await?)
     }
 

@@ -227,10 +227,10 @@ pub async fn undo(engine: &Engine, run: RunId, disable: bool, actor: &Actor) -> 
     };
     // Once more, now that nobody else can: of two posts at the same moment one has waited here for the other.
     let result = match undone_already(engine, run).await {
-        Ok(Some(by)) => {
-            running.take_back(engine).await?;
-            return Ok(RunEnd::Succeeded(by));
-        }
+        Ok(Some(by)) => match running.take_back(engine).await {
+            Ok(()) => return Ok(RunEnd::Succeeded(by)),
+            Err(error) => Err(error),
+        },
         Ok(None) => {
             let work = undo_all(engine, &running, run, disable, actor);
             running.carry_out(engine, work).await
