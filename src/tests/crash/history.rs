@@ -79,12 +79,12 @@ const TRIGGERS: &str = "
     declare
         tab text;
     begin
-        foreach tab in array array['directory_user', 'directory_group', 'directory_group_member', 'directory_device',
-                                   'directory_pass', 'directory_sign_in', 'directory_mfa', 'subscribed_sku',
-                                   'directory_user_change', 'directory_facets', 'directory_version', 'microsoft_tenant',
-                                   'microsoft_probe', 'user_sync', 'end_user', 'end_user_mapping', 'run_person',
-                                   'standing_outcome', 'held_row', 'contended_field', 'asset_assignment',
-                                   'asset_event'] loop
+        foreach tab in array array['directory_user', 'directory_user_groups', 'directory_group',
+                                   'directory_group_member', 'directory_device', 'directory_pass', 'directory_sign_in',
+                                   'directory_mfa', 'subscribed_sku', 'directory_user_change', 'directory_facets',
+                                   'directory_version', 'microsoft_tenant', 'microsoft_probe', 'user_sync', 'end_user',
+                                   'end_user_mapping', 'run_person', 'standing_outcome', 'held_row', 'contended_field',
+                                   'asset_assignment', 'asset_event'] loop
             execute format('create constraint trigger history after insert or update or delete on %I
                             deferrable initially deferred for each row execute function history.stored()', tab);
         end loop;
