@@ -195,7 +195,7 @@ impl OneReading<'_> {
         let hashed = hashed.marked(held);
         let mut tx = self.engine.pool.begin().await?;
         lease::check(&mut tx, lease).await?;
-        let (mut stored, mut licensed) = (0_usize, 0);
+        let (mut stored, mut licensed, mut closed) = (0_usize, 0, 0);
         if hashed.row_hash.is_nil() || held != Some(hashed.row_hash) {
             let (differing, run) = ([hashed], Some(self.running.run));
             licensed = store::directory_change::record_licenses(&mut tx, lease.tenant, run, &differing).await?;
@@ -206,13 +206,14 @@ impl OneReading<'_> {
             stored = differing.len();
         }
         if let Some(groups) = groups {
-            one_user::set_groups(&mut tx, lease.tenant, id, &groups).await?;
+            closed = one_user::set_groups(&mut tx, lease.tenant, id, &groups).await?;
             // No membership goes with it. What Microsoft takes back before it tells of it leaves no trace in a delta, so
             // that the next full run closes this one anew.
             store::directory_pass::remember_unclosed(&mut tx, lease.tenant, &[id.0]).await?;
         }
         tx.commit().await?;
         measure::wrote("directory_user", "upsert", stored);
+        measure::wrote("directory_user_groups", "upsert", closed);
         measure::wrote("directory_user_change", "licenses", licensed);
         Ok(())
     }

@@ -215,7 +215,7 @@ impl<'a> Refresh<'a> {
             facets::keep(&mut tx, tenant).await?;
         }
         tx.commit().await?;
-        measure::wrote("directory_user", "groups", closed);
+        measure::wrote("directory_user_groups", "upsert", closed);
         measure::wrote("subscribed_sku", "upsert", products);
         Ok(())
     }

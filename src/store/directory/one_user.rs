@@ -51,13 +51,14 @@ pub async fn hash(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId, id: Direct
     )
 }
 
-/// Stores the transitive groups of one user. Nothing is written when nothing differs.
+/// Stores the transitive groups of one user. Nothing is written when nothing differs. Returns of how many users something
+/// was.
 pub async fn set_groups(
     tx: &mut PgConnection,
     tenant: MicrosoftTenantId,
     id: DirectoryUserId,
     groups: &[GroupId],
-) -> Result<()> {
+) -> Result<u64> {
     let groups: Vec<_> = groups.iter().map(|group| group.0).collect();
     let version = directory_version::next(&mut *tx, tenant).await?;
     let done = sqlx::query(
@@ -77,5 +78,5 @@ pub async fn set_groups(
     if done.rows_affected() > 0 {
         directory_version::bump(tx, tenant, Concerns::Users).await?;
     }
-    Ok(())
+    Ok(done.rows_affected())
 }

@@ -86,6 +86,7 @@ async fn runs_requests_waits_and_rows_are_counted_without_naming_anybody(pool: P
     assert_eq!(created, people);
     for (table, outcome) in [
         ("directory_user", "upsert"),
+        ("directory_user_groups", "upsert"),
         ("directory_group", "upsert"),
         ("directory_group_member", "change"),
         ("subscribed_sku", "upsert"),
