@@ -196,7 +196,11 @@ pub async fn declined(
         ConsentError::Cancelled => told.to_string(),
         other => format!("Microsoft answered with an error: {other}"),
     };
-    store::consent_outcome::turn_down(&engine.pool, actor, request, Action::DeclineConsent, &outcome).await?;
+    let action = match request.purpose {
+        Purpose::Bulk => Action::EndPartnerSignIn,
+        Purpose::Link | Purpose::Single | Purpose::Partner => Action::DeclineConsent,
+    };
+    store::consent_outcome::turn_down(&engine.pool, actor, request, action, &outcome).await?;
     Ok(told)
 }
 

@@ -188,6 +188,8 @@ keyed! {
         DeclineConsent = "decline_consent", "Consent declined";
         /// An answer of Microsoft's consent page that was not accepted.
         RefuseConsent = "refuse_consent", "Consent refused";
+        /// The sign-in of **Consent in Bulk** was cancelled, or Microsoft refused it: no consent was asked for yet.
+        EndPartnerSignIn = "end_partner_sign_in", "Partner sign-in ended";
     }
 }
 

@@ -189,6 +189,15 @@ async fn a_sign_in_that_was_cancelled_or_refused_or_is_anothers_says_so_and_asks
         "{rows:?}"
     );
     assert_eq!(house.connected().await, [""; 0]);
+    // No consent was asked for, so that the log tells of none that was declined.
+    let (ended, declined): (i64, i64) = sqlx::query_as(
+        "select count(*) filter (where action = 'end_partner_sign_in'),
+                count(*) filter (where action = 'decline_consent') from audit_event",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert_eq!((ended, declined), (2, 0));
 }
 
 #[sqlx::test(migrations = false)]
