@@ -100,7 +100,7 @@ pub struct Passes {
     pub has_hidden: bool,
     /// There is anybody living of whose licences nothing is known.
     pub unknown_licenses: bool,
-    /// There is anybody deleted of whom the recycle bin could not be asked.
+    /// There is anybody deleted of whom the recycle bin could not be asked and may still tell.
     pub has_undated: bool,
     /// The subscribed products that are held; `None` where that was not asked.
     pub skus: Option<BTreeSet<Sku>>,
@@ -146,7 +146,8 @@ pub async fn get(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<P
                         where u.microsoft_tenant_id = $1 and u.deleted_at is null
                           and u.row_hash = '00000000-0000-0000-0000-000000000000') as unknown_licenses,
                 exists (select 1 from directory_user u
-                        where u.microsoft_tenant_id = $1 and u.undated) as has_undated,
+                        where u.microsoft_tenant_id = $1 and u.undated
+                          and u.deleted_at > now() - interval '30 days') as has_undated,
                 (select coalesce(jsonb_agg(jsonb_build_array(k.sku_id, k.sku_part_number, k.used, k.total)), '[]')
                  from subscribed_sku k where k.microsoft_tenant_id = $1) as skus
          from directory_pass where microsoft_tenant_id = $1",

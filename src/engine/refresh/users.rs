@@ -57,7 +57,7 @@ pub(super) struct UsersPass<'a> {
     pub at: Option<String>,
     /// Whether groups of newcomers are remembered for closing.
     pub remember_new: bool,
-    /// Whether there is anybody of whom the recycle bin could not be asked.
+    /// Whether there is anybody of whom the recycle bin could not be asked and may still tell.
     pub has_undated: bool,
     /// What is known of the users held. Not of all of them where only changes are read.
     held: HashMap<DirectoryUserId, Held>,

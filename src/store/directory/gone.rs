@@ -84,14 +84,16 @@ pub async fn mark_deleted(tx: &mut PgConnection, tenant: MicrosoftTenantId, dele
     Ok(())
 }
 
-/// Deleted accounts of which the recycle bin could not be asked.
+/// Deleted accounts of which the recycle bin could not be asked, and may still tell: it keeps them for 30 days
+/// (learn.microsoft.com/graph/api/directory-deleteditems-list).
 pub async fn undated(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<Vec<DirectoryUserId>> {
-    Ok(
-        sqlx::query_scalar("select id from directory_user where microsoft_tenant_id = $1 and undated")
-            .bind(tenant)
-            .fetch_all(db)
-            .await?,
+    Ok(sqlx::query_scalar(
+        "select id from directory_user
+         where microsoft_tenant_id = $1 and undated and deleted_at > now() - interval '30 days'",
     )
+    .bind(tenant)
+    .fetch_all(db)
+    .await?)
 }
 
 /// The recycle bin could be asked again: these went then, and of the others nothing more will be known.

@@ -137,6 +137,33 @@ async fn who_is_in_the_recycle_bin_no_more_when_it_can_be_read_stays_with_the_ti
 }
 
 #[sqlx::test(migrations = false)]
+async fn the_recycle_bin_that_stays_refused_is_asked_for_no_longer_than_it_keeps_accounts(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    stage.delete(ana).await;
+    stage.deny(&["deletedItems"]).await;
+    stage.run_well().await;
+    for (days, is_asked) in [(29, true), (31, false)] {
+        sqlx::query("update directory_user set deleted_at = now() - $1 * interval '1 day' where id = $2")
+            .bind(days)
+            .bind(ana)
+            .execute(&pool)
+            .await
+            .unwrap();
+        stage.forget_requests().await;
+        stage.run_well().await;
+        let asked = stage.microsoft.requests();
+        assert_eq!(
+            asked.iter().any(|entry| entry.path.starts_with(BIN)),
+            is_asked,
+            "after {days} days: {asked:?}"
+        );
+    }
+}
+
+#[sqlx::test(migrations = false)]
 async fn one_person_found_gone_without_the_recycle_bin_is_dated_by_the_next_full_run(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
     let ana = stage.hire("Ana", "ana@contoso.example").await;
