@@ -11,12 +11,15 @@ use super::{
 };
 use crate::{
     model::{ids::MicrosoftTenantId, run::Trigger},
-    store::{self, queue, queue_notices::Notices},
+    store::{
+        self, queue,
+        queue_notices::{Notices, look_all},
+    },
 };
 use chrono::{DateTime, Utc};
 use graphile_worker::{
-    IntoTaskHandlerResult, JobComplete, LocalQueueConfig, LocalQueueGetJobsComplete, RefetchDelayConfig, TaskHandler,
-    WorkerContext, WorkerOptions,
+    IntoTaskHandlerResult, JobComplete, LocalQueueConfig, LocalQueueGetJobsComplete, LocalQueueReturnJobs,
+    RefetchDelayConfig, TaskHandler, WorkerContext, WorkerOptions,
 };
 use serde::{Deserialize, Serialize};
 use std::{future::ready, sync::Arc, time::Duration};
@@ -141,6 +144,7 @@ async fn work_once(engine: &Engine, settings: WorkerSettings, stop: &Cancellatio
     let stop = stop.clone();
     let notices = Arc::new(Notices::default());
     let (database, ended) = (notices.database(&engine.pool), notices.clone());
+    let (when_done, when_returned) = (engine.pool.clone(), engine.pool.clone());
     // Without a rest of its own an empty queue is asked again at once, hundreds of times a second. A new job ends the rest.
     let rest = RefetchDelayConfig::default()
         .with_duration(settings.poll)
@@ -171,8 +175,13 @@ async fn work_once(engine: &Engine, settings: WorkerSettings, stop: &Cancellatio
         .define_job::<RunMicrosoftTenant>()
         // A request for a Microsoft tenant at work can't be taken before that is done, and then nothing tells of it again.
         .on(JobComplete, move |done| {
-            ended.done(done.duration + FETCHED_WAITS);
-            ready(())
+            let (notices, pool) = (ended.clone(), when_done.clone());
+            async move { notices.done(&pool, done.duration + FETCHED_WAITS).await }
+        })
+        // Whoever has a free place looked while these were taken, and found nothing.
+        .on(LocalQueueReturnJobs, move |_| {
+            let pool = when_returned.clone();
+            async move { look_all(&pool).await }
         })
         .on(LocalQueueGetJobsComplete, move |look| {
             notices.found(look.jobs_count);

@@ -10,6 +10,10 @@ use sqlx::PgExecutor;
 pub const SCHEMA: &str = "graphile_worker";
 /// The name of the task that runs a Microsoft tenant.
 pub const RUN_TASK: &str = "run_microsoft_tenant";
+/// The channel on which the queue tells of new jobs.
+const CHANNEL: &str = "jobs:insert";
+/// What is told there of jobs that are not new and are free again. Nobody but us reads what a notice says.
+pub const LOOK: &str = "look";
 /// What the name of a Microsoft tenant's queue begins with; its id follows.
 const KEY: &str = "microsoft_tenant:";
 
@@ -122,6 +126,16 @@ pub async fn is_requested(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) ->
             .fetch_one(db)
             .await?,
     )
+}
+
+/// Tells all workers that jobs are free again, which the queue itself does not: it tells of new ones alone.
+pub async fn tell_all(db: impl PgExecutor<'_>) -> Result<()> {
+    sqlx::query("select pg_notify($1, $2)")
+        .bind(CHANNEL)
+        .bind(LOOK)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 /// Whether there is a job that is due and that any worker could take: none of its Microsoft tenant is at work.

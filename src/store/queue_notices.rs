@@ -32,10 +32,8 @@ const MOST_IN_A_ROW: u32 = 6;
 /// What one worker hears.
 #[derive(Debug, Default)]
 pub struct Notices {
-    /// When the last one of Postgres was heard.
+    /// When the last one was heard of a job that was put into the queue.
     last: Mutex<Option<Instant>>,
-    /// One of our own: the queue is to be looked into.
-    look: Notify,
     /// A look found nothing.
     nothing: Notify,
     /// So many looks in a row were for what the one before had passed over.
@@ -52,12 +50,12 @@ impl Notices {
         })
     }
 
-    /// A job is done that its worker had for so long. Where there was a notice meanwhile the queue is looked into: the look
-    /// that followed the notice found the named queue of that job taken.
-    pub fn done(&self, took: Duration) {
+    /// A job is done that its worker had for so long. Where there was a notice meanwhile the queue is looked into, by all
+    /// workers: the look that followed the notice found the named queue of that job taken.
+    pub async fn done(&self, pool: &PgPool, took: Duration) {
         let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.is_some_and(|last| last.elapsed() <= took) {
-            self.look.notify_one();
+            look_all(pool).await;
         }
     }
 
@@ -88,6 +86,14 @@ impl Notices {
             }
             self.in_a_row.store(0, Ordering::Relaxed);
         }
+    }
+}
+
+/// Has all workers look into the queue, of this process and of others: jobs are free that were not, and the queue itself
+/// tells of new ones alone. A database that is away is the listeners' to tell of, who look when it is back.
+pub async fn look_all(pool: &PgPool) {
+    if let Err(error) = queue::tell_all(pool).await {
+        tracing::warn!(%error, "the workers could not be told that jobs are free again");
     }
 }
 
@@ -129,18 +135,14 @@ impl DatabaseDriver for Heard {
                 let notice = told.next().await?;
                 Some((Ok::<_, DbError>(notice), told))
             });
-            let own = (self.notices.clone(), channel.to_owned());
-            let looks = stream::unfold(own, |(notices, channel)| async move {
-                notices.look.notified().await;
-                Some((Ok::<_, DbError>(notice(&channel)), (notices, channel)))
-            });
             let own = (self.notices.clone(), self.pool.clone(), channel.to_owned());
             let passed_over = stream::unfold(own, |(notices, pool, channel)| async move {
                 notices.passed_over(&pool).await;
                 Some((Ok::<_, DbError>(notice(&channel)), (notices, pool, channel)))
             });
-            let all = stream::select(of_postgres, stream::select(looks, passed_over));
-            Ok(Some(Box::pin(all) as NotificationStream))
+            Ok(Some(
+                Box::pin(stream::select(of_postgres, passed_over)) as NotificationStream
+            ))
         })
     }
 }
@@ -174,14 +176,22 @@ impl Told {
     async fn next(&mut self) -> Option<Notification> {
         loop {
             let heard = match &mut self.listener {
-                Some(listener) => listener.try_recv().await.map(|_| ()),
-                None => listen(&self.pool, &self.channel)
+                // None where the connection was lost meanwhile, and notices with it.
+                Some(listener) => listener
+                    .try_recv()
                     .await
-                    .map(|listener| self.listener = Some(listener)),
+                    .map(|notice| notice.is_none_or(|notice| notice.payload() != queue::LOOK)),
+                None => listen(&self.pool, &self.channel).await.map(|listener| {
+                    self.listener = Some(listener);
+                    true
+                }),
             };
             match heard {
-                Ok(()) => {
-                    self.notices.heard();
+                Ok(is_of_a_new_job) => {
+                    // Else the end of each run would make the next one's a reason to look.
+                    if is_of_a_new_job {
+                        self.notices.heard();
+                    }
                     return Some(notice(&self.channel));
                 }
                 Err(_) if self.pool.is_closed() => return None,

@@ -4,8 +4,12 @@ use crate::{
     engine::worker::{DEAD_AFTER, POLL, WorkerSettings, poll, work},
     model::{filter::Filters, run::Trigger},
     store::{self, queue},
-    tests::support::{Stage, until},
+    tests::{
+        crash::several::connected,
+        support::{Stage, engine, until},
+    },
 };
+use serde_json::json;
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -67,6 +71,43 @@ async fn a_job_that_a_look_passed_over_as_another_worker_was_looking_is_looked_f
     until("it runs", 60, || async { succeeded(&pool).await == 1 }).await;
     stop.cancel();
     worker.await.unwrap();
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_job_that_a_worker_without_a_free_place_gives_back_is_taken_at_once_by_one_that_has_nothing_to_do(
+    pool: PgPool,
+) {
+    let (microsoft, _) = connected(&pool, 2).await;
+    // Whichever is first is at work for as long as this takes.
+    let fault = json!({ "path": "/v1.0/groups/delta?*", "kind": "delay", "delayMs": 60_000, "times": 1 });
+    microsoft.add_fault(serde_json::from_value(fault).unwrap()).unwrap();
+    let settings = WorkerSettings {
+        concurrency: 1,
+        ..SETTINGS
+    };
+    let stop = CancellationToken::new();
+    let full = tokio::spawn(work(engine(&pool, &microsoft), settings, stop.clone()));
+    until("it has fetched the other one ahead", 60, || async {
+        let taken: i64 = sqlx::query_scalar("select count(*) from graphile_worker.jobs where locked_at is not null")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        taken == 2
+    })
+    .await;
+    // As another process has it.
+    let elsewhere = PgPool::connect_with((*pool.connect_options()).clone()).await.unwrap();
+    let idle = tokio::spawn(work(engine(&elsewhere, &microsoft), settings, stop.clone()));
+    until("the other one has run", 60, || async { succeeded(&pool).await == 1 }).await;
+    let at_work: i64 = sqlx::query_scalar("select count(*) from run where state = 'running'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(at_work, 1, "it waited for the long one");
+    stop.cancel();
+    full.await.unwrap();
+    idle.await.unwrap();
+    elsewhere.close().await;
 }
 
 #[test]
