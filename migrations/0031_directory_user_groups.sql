@@ -37,3 +37,6 @@ create trigger directory_user_groups_changed_forgets_facets after update on dire
 -- Rows go with their users alone, who forget them.
 
 alter table directory_user drop column groups;
+
+-- Nobody has counted the rows of a new table yet, and the first plans over it would take it for empty.
+analyze directory_user_groups;
