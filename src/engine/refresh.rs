@@ -3,7 +3,7 @@
 //! A page is stored as soon as it is read, together with the link that goes on from it. Who is in which group follows
 //! from the whole and is written at the end of the pass, so a pass that fails leaves only facts.
 
-mod close;
+pub mod close;
 mod groups;
 mod users;
 mod words;
@@ -202,7 +202,7 @@ impl<'a> Refresh<'a> {
         let closed = if is_closed {
             0
         } else {
-            close::close_groups(&mut tx, tenant).await?
+            close::close_groups(&mut tx, tenant, close::AT_ONCE).await?
         };
         let products = match skus {
             Some(skus) => store::subscribed_sku::replace_skus(&mut tx, tenant, &skus).await?,

@@ -15,11 +15,12 @@ use crate::{
 };
 use sqlx::{PgConnection, PgPool};
 
-/// Of so many users the groups are closed together: what that takes does not grow with the directory.
-const AT_ONCE: usize = 5_000;
+/// Of so many users a refresh closes the groups together: what that takes does not grow with the directory.
+pub const AT_ONCE: usize = 5_000;
 
-/// Closes what is not closed yet. Nothing is written where nothing came or went. Returns of how many users something was.
-pub(super) async fn close_groups(tx: &mut PgConnection, tenant: MicrosoftTenantId) -> Result<usize, RunError> {
+/// Closes what is not closed yet, of so many users at once, at least one. Nothing is written where nothing came or went.
+/// Returns of how many users something was.
+pub async fn close_groups(tx: &mut PgConnection, tenant: MicrosoftTenantId, at_once: usize) -> Result<usize, RunError> {
     let unclosed = unclosed(&mut *tx, tenant).await?;
     if unclosed.as_ref().is_some_and(Vec::is_empty) {
         return Ok(0);
@@ -34,17 +35,17 @@ pub(super) async fn close_groups(tx: &mut PgConnection, tenant: MicrosoftTenantI
         members.extend(moved);
         members.sort_unstable();
         members.dedup();
-        for members in members.chunks(AT_ONCE) {
+        for members in members.chunks(at_once) {
             let users: Vec<_> = members.iter().copied().map(DirectoryUserId).collect();
             written += close_some(&mut *tx, tenant, &users, &nested).await?;
         }
     } else {
         let mut after = None;
         loop {
-            let users = store::directory::ids_after(&mut *tx, tenant, after, AT_ONCE).await?;
+            let users = store::directory::ids_after(&mut *tx, tenant, after, at_once).await?;
             written += close_some(&mut *tx, tenant, &users, &nested).await?;
             after = users.last().copied();
-            if users.len() < AT_ONCE {
+            if users.len() < at_once {
                 break;
             }
         }

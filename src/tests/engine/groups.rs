@@ -1,6 +1,7 @@
 //! Groups: membership through groups of groups, and what becomes of it.
 
 use crate::{
+    engine::refresh::close::close_groups,
     model::filter::{Choice, Filters},
     tests::support::{Stage, only},
 };
@@ -37,6 +38,71 @@ async fn a_person_follows_the_members_of_a_group_within_a_group(pool: PgPool) {
     stage.leave(outer, middle).await;
     let run = stage.run_well().await;
     assert_eq!(stage.counts(run).await.out_of_scope, 2);
+}
+
+/// Who is in which groups, through groups of groups.
+async fn closed(pool: &PgPool) -> Vec<(Uuid, Vec<Uuid>)> {
+    sqlx::query_as("select directory_user_id, groups from directory_user_groups order by directory_user_id")
+        .fetch_all(pool)
+        .await
+        .unwrap()
+}
+
+/// Forgets who is in which groups, and closes those of these members anew, or everybody's, so many at once.
+async fn close_anew(stage: &Stage, members: Option<&[Uuid]>, at_once: usize) -> usize {
+    let mut tx = stage.pool.begin().await.unwrap();
+    sqlx::query("delete from directory_user_groups")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    sqlx::query("update directory_pass set unclosed = $1 where kind = 'groups'")
+        .bind(members.map(<[Uuid]>::to_vec))
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    let written = close_groups(&mut tx, stage.tenant, at_once).await.unwrap();
+    tx.commit().await.unwrap();
+    let left: i64 = sqlx::query_scalar(
+        "select count(*) from directory_pass where kind = 'groups' and unclosed is distinct from '{}'",
+    )
+    .fetch_one(&stage.pool)
+    .await
+    .unwrap();
+    assert_eq!(left, 0, "nothing is left to close");
+    written
+}
+
+#[sqlx::test(migrations = false)]
+async fn groups_that_are_closed_in_parts_are_those_that_are_closed_at_once(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let mut people = vec![];
+    for number in 0..5 {
+        let name = format!("Ana {number}");
+        people.push(stage.hire(&name, &format!("ana{number}@contoso.example")).await);
+    }
+    let inner = stage.group("Inner", &people[..3]).await;
+    let outer = stage.group("Outer", &[inner, people[3]]).await;
+    stage.run_well().await;
+    let all = closed(&pool).await;
+    let outside: Vec<_> = all.iter().filter(|(_, groups)| groups.contains(&outer)).collect();
+    assert_eq!(outside.len(), 4, "{all:?}");
+    let inside: Vec<_> = all
+        .iter()
+        .filter(|(_, groups)| groups.contains(&inner))
+        .cloned()
+        .collect();
+    assert_eq!(inside.len(), 3, "{all:?}");
+    for at_once in [1, 2, 3, all.len(), 1_000] {
+        assert_eq!(close_anew(&stage, None, at_once).await, all.len());
+        assert_eq!(closed(&pool).await, all, "everybody, {at_once} at once");
+        // Whoever is in a group that moved moved with it.
+        assert_eq!(close_anew(&stage, Some(&[inner]), at_once).await, inside.len());
+        assert_eq!(
+            closed(&pool).await,
+            inside,
+            "those in a group that moved, {at_once} at once"
+        );
+    }
 }
 
 #[sqlx::test(migrations = false)]

@@ -4,6 +4,7 @@ mod account_list;
 mod accounts;
 mod assets;
 mod customers;
+mod directory;
 mod end_user_facts;
 mod end_users;
 mod integrations;
