@@ -148,8 +148,11 @@ impl<'a> Refresh<'a> {
 
     async fn groups(&self, kept: Option<Pass>, has_hidden: bool) -> Result<GroupsRead, RunError> {
         let at = kept.as_ref().map(|pass| pass.link.clone());
+        let was_read_otherwise = kept.as_ref().is_some_and(|pass| pass.form != self.form);
         let start = round::start(kept, &self.form, self.now);
-        GroupsPass::new(self, at, has_hidden).run(start).await
+        GroupsPass::new(self, at, has_hidden, was_read_otherwise)
+            .run(start)
+            .await
     }
 
     /// A pass that stands at this link of the round.

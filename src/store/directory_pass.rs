@@ -270,6 +270,15 @@ pub async fn remember_unclosed(tx: &mut PgConnection, tenant: MicrosoftTenantId,
     Ok(())
 }
 
+/// Everybody's groups have to be closed anew.
+pub async fn remember_everybody(tx: &mut PgConnection, tenant: MicrosoftTenantId) -> Result<()> {
+    sqlx::query("update directory_pass set unclosed = null where microsoft_tenant_id = $1 and kind = 'groups'")
+        .bind(tenant)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// The members whose groups have to be closed anew; `None` for everybody.
 pub async fn unclosed(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId) -> Result<Option<Vec<Uuid>>> {
     let row: Option<Option<Vec<Uuid>>> =

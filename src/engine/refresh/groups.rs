@@ -59,10 +59,12 @@ pub(super) struct GroupsPass<'a> {
     moved: bool,
     /// There may be groups that show their members to few.
     has_hidden: bool,
+    /// What is held was read by a program that reads otherwise than this one.
+    was_read_otherwise: bool,
 }
 
 impl<'a> GroupsPass<'a> {
-    pub fn new(refresh: &'a Refresh<'a>, at: Option<String>, has_hidden: bool) -> Self {
+    pub fn new(refresh: &'a Refresh<'a>, at: Option<String>, has_hidden: bool, was_read_otherwise: bool) -> Self {
         Self {
             refresh,
             at,
@@ -70,6 +72,7 @@ impl<'a> GroupsPass<'a> {
             size: 0,
             moved: false,
             has_hidden,
+            was_read_otherwise,
         }
     }
 
@@ -265,9 +268,13 @@ impl<'a> GroupsPass<'a> {
         let moved = store::directory::mark_groups_gone(&mut tx, tenant, &listed).await?;
         store::directory_pass::move_on(&mut tx, tenant, PassKind::Groups, self.at.as_deref(), to).await?;
         store::directory_pass::remember_unclosed(&mut tx, tenant, &moved).await?;
+        if self.was_read_otherwise {
+            // That program may have closed them otherwise too, which no member who comes or goes would tell.
+            store::directory_pass::remember_everybody(&mut tx, tenant).await?;
+        }
         tx.commit().await?;
         measured(renamed, moved.len());
-        self.moved |= !moved.is_empty();
+        self.moved |= !moved.is_empty() || self.was_read_otherwise;
         self.at = Some(to.link.clone());
         Ok(())
     }

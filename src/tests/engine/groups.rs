@@ -106,6 +106,28 @@ async fn groups_that_are_closed_in_parts_are_those_that_are_closed_at_once(pool:
 }
 
 #[sqlx::test(migrations = false)]
+async fn who_was_closed_wrongly_by_another_version_is_closed_anew_by_this_one(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    let ana = stage.hire("Ana", "ana@contoso.example").await;
+    stage.group("Team", &[ana]).await;
+    stage.run_well().await;
+    let right = closed(&pool).await;
+    sqlx::query("update directory_user_groups set groups = '{}' where directory_user_id = $1")
+        .bind(ana)
+        .execute(&pool)
+        .await
+        .unwrap();
+    stage.run_well().await;
+    assert_ne!(closed(&pool).await, right, "nothing has told of it");
+    sqlx::query("update directory_pass set form = 'another version'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    stage.run_well().await;
+    assert_eq!(closed(&pool).await, right);
+}
+
+#[sqlx::test(migrations = false)]
 async fn a_deleted_group_keeps_its_row_as_gone_and_accepts_nobody(pool: PgPool) {
     let stage = Stage::new(&pool, 0).await;
     let ana = stage.hire("Ana", "ana@contoso.example").await;
