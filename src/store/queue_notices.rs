@@ -50,8 +50,8 @@ impl Notices {
         })
     }
 
-    /// A job is done that its worker had for so long. Where there was a notice meanwhile the queue is looked into, by all
-    /// workers: the look that followed the notice found the named queue of that job taken.
+    /// A job is done that its worker had for so long. Where there was a notice meanwhile the queue is looked into, by
+    /// all workers: the look that followed the notice found the named queue of that job taken.
     pub async fn done(&self, pool: &PgPool, took: Duration) {
         let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.is_some_and(|last| last.elapsed() <= took) {
@@ -89,8 +89,8 @@ impl Notices {
     }
 }
 
-/// Has all workers look into the queue, of this process and of others: jobs are free that were not, and the queue itself
-/// tells of new ones alone. A database that is away is the listeners' to tell of, who look when it is back.
+/// Has all workers look into the queue, of this process and of others: jobs are free that were not, and the queue
+/// itself tells of new ones alone. A database that is away is the listeners' to tell of, who look when it is back.
 pub async fn look_all(pool: &PgPool) {
     if let Err(error) = queue::tell_all(pool).await {
         tracing::warn!(%error, "the workers could not be told that jobs are free again");

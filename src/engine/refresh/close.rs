@@ -18,8 +18,8 @@ use sqlx::{PgConnection, PgPool};
 /// Of so many users a refresh closes the groups together: what that takes does not grow with the directory.
 pub const AT_ONCE: usize = 5_000;
 
-/// Closes what is not closed yet, of so many users at once, at least one. Nothing is written where nothing came or went.
-/// Returns of how many users something was.
+/// Closes what is not closed yet, of so many users at once, at least one. Nothing is written where nothing came or
+/// went. Returns of how many users something was.
 pub async fn close_groups(tx: &mut PgConnection, tenant: MicrosoftTenantId, at_once: usize) -> Result<usize, RunError> {
     let unclosed = unclosed(&mut *tx, tenant).await?;
     if unclosed.as_ref().is_some_and(Vec::is_empty) {

@@ -51,8 +51,8 @@ pub async fn hash(db: impl PgExecutor<'_>, tenant: MicrosoftTenantId, id: Direct
     )
 }
 
-/// Stores the transitive groups of one user. Nothing is written when nothing differs. Returns of how many users something
-/// was.
+/// Stores the transitive groups of one user. Nothing is written when nothing differs. Returns of how many users
+/// something was.
 pub async fn set_groups(
     tx: &mut PgConnection,
     tenant: MicrosoftTenantId,
