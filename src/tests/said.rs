@@ -44,11 +44,22 @@ pub fn never_key(pkcs8: &[u8]) {
     never("a private key", &text[from..from + LINE]);
 }
 
-/// Says what else nobody would see.
+/// Says what else nobody would see, each line marked: it may be what the harness of another process printed, and would be
+/// taken for what ours prints.
 pub fn aloud(text: &str) {
     if secrets().is_some() {
-        println!("{text}");
+        println!("{}", marked(text));
     }
+}
+
+fn marked(text: &str) -> String {
+    let lines = text.lines().map(|line| format!("| {line}"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn no_line_that_is_said_aloud_can_be_taken_for_the_harness_own() {
+    assert_eq!(marked("x\ntest result: ok\n"), "| x\n| test result: ok");
 }
 
 /// Says the log of ours aloud from now on, and puts down the samples. A test in a process of its own keeps its log
