@@ -6,7 +6,7 @@ use crate::{
     app::{
         pages::{
             address::{address, field, id_in},
-            problem::{Problem, forget_failure},
+            problem::Problem,
             succeeded::succeeded,
         },
         paths,
@@ -208,7 +208,6 @@ fn RegisterDialog(register: ServerAction<RegisterPortal>) -> impl IntoView {
 #[component]
 fn ChangeDialog(portal: PortalRow, change: ServerAction<ChangePortal>) -> impl IntoView {
     const FORM: &str = "change-portal-form";
-    forget_failure(change);
     view! {
         <SettingsDialog
             title=format!("Portal {}", portal.name)
@@ -251,7 +250,6 @@ fn SecretDialog(portal: PortalRow, renew: ServerAction<NewPortalSecret>) -> impl
 #[component]
 fn RemoveDialog(portal: PortalRow, remove: ServerAction<RemovePortal>) -> impl IntoView {
     const FORM: &str = "remove-portal-form";
-    forget_failure(remove);
     view! {
         <SettingsDialog
             title=format!("Remove {}", portal.name)

@@ -10,7 +10,7 @@ use crate::{
     },
     app::pages::{
         address::{field, id_in},
-        problem::{FormProblem, Problem, failure, forget_failure},
+        problem::{FormProblem, Problem, failure},
         succeeded::{decided, succeeded},
     },
     model::{
@@ -162,7 +162,6 @@ fn ChangeDialog(
     organizations: Vec<(OrganizationId, String)>,
     change: ServerAction<ChangeAccount>,
 ) -> impl IntoView {
-    forget_failure(change);
     let given: Vec<_> = account.organizations.iter().map(|(id, _)| *id).collect();
     view! {
         <SettingsDialog
