@@ -3,13 +3,16 @@
 // The terminal shows what it would show without. Tests put down what must not be said (src/tests/said.rs), and one of
 // them says some of it on purpose: unless that is found, nothing was searched.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { Known, told } from "./secrets.mjs";
 
 const words = process.argv.slice(2);
-const folder = resolve(process.env.CARGO_TARGET_DIR ?? "target", "test-rust");
+const folders = resolve(process.env.CARGO_TARGET_DIR ?? "target", "test-rust");
+mkdirSync(folders, { recursive: true });
+/** Of this run alone: another one may be under way beside it. */
+const folder = mkdtempSync(join(folders, "run-"));
 const secrets = join(folder, "secrets.jsonl");
 /** Where .config/nextest.toml has nextest write all that it captures. */
 const report = "target/nextest/default/junit.xml";
@@ -19,9 +22,7 @@ const ofAll = ["--workspace", "--features", "ssr"];
 // Ctrl-C goes to cargo as well, which ends in its own way; so do we then.
 process.on("SIGINT", () => undefined);
 
-rmSync(folder, { recursive: true, force: true });
 rmSync(report, { force: true });
-mkdirSync(folder, { recursive: true });
 
 const hasNextest = spawnSync("cargo", ["nextest", "--version"], { stdio: "ignore" }).status === 0;
 const { code, said } = hasNextest ? await nextest() : await cargoTest();
@@ -29,6 +30,7 @@ const troubles = said === undefined ? (code === 0 ? ["the tests said nothing tha
 for (const trouble of troubles.slice(0, mostTold)) console.error(`make test-rust: ${trouble}`);
 if (troubles.length > mostTold) console.error(`make test-rust: and ${troubles.length - mostTold} more`);
 if (troubles.length > 0) console.error(`make test-rust: all that was said is in ${hasNextest ? report : folder}`);
+else rmSync(folder, { recursive: true, force: true });
 process.exitCode = code === 0 && troubles.length > 0 ? 1 : code;
 
 /** @typedef {{ test: string, text: string }} Said What one test said. */
