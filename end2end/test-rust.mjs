@@ -17,6 +17,8 @@ const secrets = join(folder, "secrets.jsonl");
 /** Where .config/nextest.toml has nextest write all that it captures. */
 const report = "target/nextest/default/junit.xml";
 const mostTold = 20;
+/** With these, no test runs. */
+const ofNoTest = ["--no-run", "--list", "--help", "-h", "--version", "-V"];
 const ofAll = ["--workspace", "--features", "ssr"];
 
 // Ctrl-C goes to cargo as well, which ends in its own way; so do we then.
@@ -26,7 +28,8 @@ rmSync(report, { force: true });
 
 const hasNextest = spawnSync("cargo", ["nextest", "--version"], { stdio: "ignore" }).status === 0;
 const { code, said } = hasNextest ? await nextest() : await cargoTest();
-const troubles = said === undefined ? (code === 0 ? ["the tests said nothing that could be searched"] : []) : searched(said);
+const isBlind = said === undefined && code === 0 && !words.some((word) => ofNoTest.includes(word));
+const troubles = said ? searched(said) : isBlind ? ["the tests said nothing that could be searched"] : [];
 for (const trouble of troubles.slice(0, mostTold)) console.error(`make test-rust: ${trouble}`);
 if (troubles.length > mostTold) console.error(`make test-rust: and ${troubles.length - mostTold} more`);
 if (troubles.length > 0) console.error(`make test-rust: all that was said is in ${hasNextest ? report : folder}`);
