@@ -19,6 +19,9 @@ const report = "target/nextest/default/junit.xml";
 const mostTold = 20;
 /** With these, no test runs. */
 const ofNoTest = ["--no-run", "--list", "--help", "-h", "--version", "-V"];
+/** Options that choose among the tests, as words without dashes do. */
+const choosing = /^--(filterset|ignored|run-ignored|partition|skip|package|exclude)(=|$)/;
+const isFiltered = words.some((word) => !word.startsWith("--") || choosing.test(word));
 const ofAll = ["--workspace", "--features", "ssr"];
 
 // Ctrl-C goes to cargo as well, which ends in its own way; so do we then.
@@ -27,9 +30,14 @@ process.on("SIGINT", () => undefined);
 rmSync(report, { force: true });
 
 const hasNextest = spawnSync("cargo", ["nextest", "--version"], { stdio: "ignore" }).status === 0;
-const { code, said } = hasNextest ? await nextest() : await cargoTest();
-const isBlind = said === undefined && code === 0 && !words.some((word) => ofNoTest.includes(word));
-const troubles = said ? searched(said) : isBlind ? ["the tests said nothing that could be searched"] : [];
+const { code, said, beside } = hasNextest ? await nextest() : await cargoTest();
+const { secretsKnown, troubles } = said ? searched([...said, ...beside]) : { secretsKnown: 0, troubles: [] };
+if (!said && code === 0 && !words.some((word) => ofNoTest.includes(word))) {
+  troubles.push("the tests said nothing that could be searched");
+}
+console.log(
+  `make test-rust: ${said ? `searched what ${said.length} tests said for ${secretsKnown} secrets` : "nothing was searched, as no test has run"}`,
+);
 for (const trouble of troubles.slice(0, mostTold)) console.error(`make test-rust: ${trouble}`);
 if (troubles.length > mostTold) console.error(`make test-rust: and ${troubles.length - mostTold} more`);
 if (troubles.length > 0) console.error(`make test-rust: all that was said is in ${hasNextest ? report : folder}`);
@@ -37,12 +45,12 @@ else rmSync(folder, { recursive: true, force: true });
 process.exitCode = code === 0 && troubles.length > 0 ? 1 : code;
 
 /** @typedef {{ test: string, text: string }} Said What one test said. */
-/** @typedef {{ code: number, said: Said[] | undefined }} Ended */
+/** @typedef {{ code: number, said: Said[] | undefined, beside: Said[] }} Ended Beside: what is of no one test. */
 
 /** @returns {Promise<Ended>} */
 async function nextest() {
   const code = await ended(start(["nextest", "run", ...ofAll, ...words], "inherit"));
-  return { code, said: existsSync(report) ? ofReport(readFileSync(report, "utf8")) : undefined };
+  return { code, said: existsSync(report) ? ofReport(readFileSync(report, "utf8")) : undefined, beside: [] };
 }
 
 /** @returns {Promise<Ended>} */
@@ -72,7 +80,8 @@ async function cargoTest() {
   writeFileSync(join(folder, "stdout.txt"), text);
   writeFileSync(join(folder, "stderr.txt"), error);
   const has = lines.some((line) => line.startsWith("test result:"));
-  return { code, said: has ? [{ test: "stderr of cargo test", text: error }, ...ofOutput(text)] : undefined };
+  const [before, said] = ofOutput(text);
+  return { code, said: has ? said : undefined, beside: [before, { test: "stderr of cargo test", text: error }] };
 }
 
 /**
@@ -122,28 +131,31 @@ function unescaped(xml) {
 }
 
 /**
- * Of what the harness of cargo test prints.
+ * Of what the harness of cargo test prints: what stands before all that tests said, and that.
  * @param {string} text
- * @returns {Said[]}
+ * @returns {[Said, Said[]]}
  */
 function ofOutput(text) {
   const [before = "", ...parts] = text.split(/^---- (.+) stdout ----$/m);
-  const said = [{ test: "what no test's output has", text: before }];
+  const said = [];
   for (let at = 0; at + 1 < parts.length; at += 2) said.push({ test: parts[at] ?? "", text: parts[at + 1] ?? "" });
-  return said;
+  return [{ test: "what no test's output has", text: before }, said];
 }
 
 /**
- * What is wrong with what the tests said.
+ * What is wrong with what the tests said, and for how many secrets it was searched.
  * @param {Said[]} said
- * @returns {string[]}
+ * @returns {{ secretsKnown: number, troubles: string[] }}
  */
 function searched(said) {
   const known = new Known();
+  /** @type {Set<string>} */
+  const values = new Set();
   /** @type {Map<string, string>} */
   const planted = new Map();
   for (const line of existsSync(secrets) ? readFileSync(secrets, "utf8").trimEnd().split("\n") : []) {
     const [what, value] = /** @type {[string, string]} */ (JSON.parse(line));
+    values.add(value);
     if (what.startsWith("planted ")) planted.set(value, what);
     else known.add(what, value);
   }
@@ -153,6 +165,6 @@ function searched(said) {
   });
   const missed = [...planted].filter(([value]) => !said.some(({ text }) => text.includes(value)));
   const blind = missed.map(([, what]) => `what was ${what} was not found, so other secrets would not be either`);
-  if (words.length === 0 && planted.size === 0) blind.push("no test has planted a secret, so nothing shows that they would be found");
-  return [...blind, ...found];
+  if (!isFiltered && planted.size === 0) blind.push("no test has planted a secret, so nothing shows that they would be found");
+  return { secretsKnown: values.size, troubles: [...blind, ...found] };
 }
