@@ -4,6 +4,7 @@
 // them says some of it on purpose: unless that is found, nothing was searched.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { Known, told } from "./secrets.mjs";
@@ -24,9 +25,6 @@ const choosing = /^--(filterset|ignored|run-ignored|partition|skip|package|exclu
 const isFiltered = words.some((word) => !word.startsWith("--") || choosing.test(word));
 const ofAll = ["--workspace", "--features", "ssr"];
 
-// Ctrl-C goes to cargo as well, which ends in its own way; so do we then.
-process.on("SIGINT", () => undefined);
-
 rmSync(report, { force: true });
 
 const hasNextest = spawnSync("cargo", ["nextest", "--version"], { stdio: "ignore" }).status === 0;
@@ -35,17 +33,24 @@ const { secretsKnown, troubles } = said ? searched([...said, ...beside]) : { sec
 if (!said && code === 0 && !words.some((word) => ofNoTest.includes(word))) {
   troubles.push("the tests said nothing that could be searched");
 }
-console.log(
-  `make test-rust: ${said ? `searched what ${said.length} tests said for ${secretsKnown} secrets` : "nothing was searched, as no test has run"}`,
-);
+const of = said && `what ${counted(said.length, "test")} said for ${counted(secretsKnown, "secret")}`;
+console.log(`make test-rust: ${of ? `searched ${of}` : "nothing was searched, as no test has run"}`);
 for (const trouble of troubles.slice(0, mostTold)) console.error(`make test-rust: ${trouble}`);
 if (troubles.length > mostTold) console.error(`make test-rust: and ${troubles.length - mostTold} more`);
 if (troubles.length > 0) console.error(`make test-rust: all that was said is in ${hasNextest ? report : folder}`);
-else rmSync(folder, { recursive: true, force: true });
+if (troubles.length === 0 || hasNextest) rmSync(folder, { recursive: true, force: true });
 process.exitCode = code === 0 && troubles.length > 0 ? 1 : code;
 
 /** @typedef {{ test: string, text: string }} Said What one test said. */
 /** @typedef {{ code: number, said: Said[] | undefined, beside: Said[] }} Ended Beside: what is of no one test. */
+
+/**
+ * @param {number} number
+ * @param {string} what
+ */
+function counted(number, what) {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
 
 /** @returns {Promise<Ended>} */
 async function nextest() {
@@ -91,8 +96,20 @@ async function cargoTest() {
 function start(words, output) {
   const colour = output === "pipe" && process.stderr.isTTY ? { CARGO_TERM_COLOR: "always" } : {};
   const env = { ...colour, ...process.env, ENTRAIN_TEST_SECRETS: secrets };
-  const child = spawn("cargo", words, { env, stdio: ["inherit", output, output] });
-  process.on("SIGTERM", () => child.kill());
+  // The binaries of tests, which cargo does not stop when it is stopped, would hold the pipes: they share its group.
+  const isGroup = output === "pipe";
+  const child = spawn("cargo", words, { env, stdio: ["inherit", output, output], detached: isGroup });
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+    process.on(signal, () => {
+      // Ctrl-C reaches all that is in our own group.
+      if (child.pid === undefined || (signal === "SIGINT" && !isGroup && process.stdin.isTTY)) return;
+      try {
+        process.kill(isGroup ? -child.pid : child.pid, signal);
+      } catch {
+        // It has just ended.
+      }
+    });
+  }
   return child;
 }
 
@@ -104,7 +121,7 @@ function ended(child) {
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     // All of its output has come by then.
-    child.on("close", (code) => resolve(code ?? 130));
+    child.on("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
   });
 }
 
