@@ -29,14 +29,14 @@ const BEGIN_AGAIN: &str = "Go back and begin again.";
 const BACK: (&str, &str) = (paths::MICROSOFT_TENANTS, "Back to Microsoft Tenant Integrations");
 
 /// A page of a title and a text; ours has a way back.
-pub fn page(state: &AppState, reader: Reader, status: StatusCode, title: &str, text: &str, again: bool) -> Response {
+pub fn page(state: &AppState, reader: Reader, status: StatusCode, title: &str, text: &str) -> Response {
     PlainPage {
         status,
         title,
         text,
         link: (reader == Reader::Ours).then_some(BACK),
         style: Some(&state.assets.css),
-        again,
+        again: false,
     }
     .into_response()
 }
@@ -50,7 +50,6 @@ pub fn failure(state: &AppState, error: &ApiError) -> Response {
         status,
         "This could not be begun",
         &error.to_string(),
-        false,
     )
 }
 
@@ -66,7 +65,6 @@ pub fn unknown(state: &AppState) -> Response {
         StatusCode::UNPROCESSABLE_ENTITY,
         "This answer is not known",
         text,
-        false,
     )
 }
 
