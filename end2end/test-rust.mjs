@@ -3,41 +3,59 @@
 // The terminal shows what it would show without. Tests put down what must not be said (src/tests/said.rs), and one of
 // them says some of it on purpose: unless that is found, nothing was searched.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { Known, told } from "./secrets.mjs";
 
 const words = process.argv.slice(2);
-const folder = resolve(process.env.CARGO_TARGET_DIR ?? "target", "test-rust");
+const folders = resolve(process.env.CARGO_TARGET_DIR ?? "target", "test-rust");
+mkdirSync(folders, { recursive: true });
+/** Of this run alone: another one may be under way beside it. */
+const folder = mkdtempSync(join(folders, "run-"));
 const secrets = join(folder, "secrets.jsonl");
 /** Where .config/nextest.toml has nextest write all that it captures. */
 const report = "target/nextest/default/junit.xml";
 const mostTold = 20;
+/** With these, no test runs. */
+const ofNoTest = ["--no-run", "--list", "--help", "-h", "--version", "-V"];
+/** Options that choose among the tests, as words without dashes do. */
+const choosing = /^--(filterset|ignored|run-ignored|partition|skip|package|exclude)(=|$)/;
+const isFiltered = words.some((word) => !word.startsWith("--") || choosing.test(word));
 const ofAll = ["--workspace", "--features", "ssr"];
 
-// Ctrl-C goes to cargo as well, which ends in its own way; so do we then.
-process.on("SIGINT", () => undefined);
-
-rmSync(folder, { recursive: true, force: true });
 rmSync(report, { force: true });
-mkdirSync(folder, { recursive: true });
 
 const hasNextest = spawnSync("cargo", ["nextest", "--version"], { stdio: "ignore" }).status === 0;
-const { code, said } = hasNextest ? await nextest() : await cargoTest();
-const troubles = said === undefined ? (code === 0 ? ["the tests said nothing that could be searched"] : []) : searched(said);
+const { code, said, beside } = hasNextest ? await nextest() : await cargoTest();
+const { secretsKnown, troubles } = said ? searched([...said, ...beside]) : { secretsKnown: 0, troubles: [] };
+if (!said && code === 0 && !words.some((word) => ofNoTest.includes(word))) {
+  troubles.push("the tests said nothing that could be searched");
+}
+const of = said && `what ${counted(said.length, "test")} said for ${counted(secretsKnown, "secret")}`;
+console.log(`make test-rust: ${of ? `searched ${of}` : "nothing was searched, as no test has run"}`);
 for (const trouble of troubles.slice(0, mostTold)) console.error(`make test-rust: ${trouble}`);
 if (troubles.length > mostTold) console.error(`make test-rust: and ${troubles.length - mostTold} more`);
 if (troubles.length > 0) console.error(`make test-rust: all that was said is in ${hasNextest ? report : folder}`);
+if (troubles.length === 0 || hasNextest) rmSync(folder, { recursive: true, force: true });
 process.exitCode = code === 0 && troubles.length > 0 ? 1 : code;
 
 /** @typedef {{ test: string, text: string }} Said What one test said. */
-/** @typedef {{ code: number, said: Said[] | undefined }} Ended */
+/** @typedef {{ code: number, said: Said[] | undefined, beside: Said[] }} Ended Beside: what is of no one test. */
+
+/**
+ * @param {number} number
+ * @param {string} what
+ */
+function counted(number, what) {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
 
 /** @returns {Promise<Ended>} */
 async function nextest() {
   const code = await ended(start(["nextest", "run", ...ofAll, ...words], "inherit"));
-  return { code, said: existsSync(report) ? ofReport(readFileSync(report, "utf8")) : undefined };
+  return { code, said: existsSync(report) ? ofReport(readFileSync(report, "utf8")) : undefined, beside: [] };
 }
 
 /** @returns {Promise<Ended>} */
@@ -67,7 +85,8 @@ async function cargoTest() {
   writeFileSync(join(folder, "stdout.txt"), text);
   writeFileSync(join(folder, "stderr.txt"), error);
   const has = lines.some((line) => line.startsWith("test result:"));
-  return { code, said: has ? [{ test: "stderr of cargo test", text: error }, ...ofOutput(text)] : undefined };
+  const [before, said] = ofOutput(text);
+  return { code, said: has ? said : undefined, beside: [before, { test: "stderr of cargo test", text: error }] };
 }
 
 /**
@@ -77,8 +96,20 @@ async function cargoTest() {
 function start(words, output) {
   const colour = output === "pipe" && process.stderr.isTTY ? { CARGO_TERM_COLOR: "always" } : {};
   const env = { ...colour, ...process.env, ENTRAIN_TEST_SECRETS: secrets };
-  const child = spawn("cargo", words, { env, stdio: ["inherit", output, output] });
-  process.on("SIGTERM", () => child.kill());
+  // The binaries of tests, which cargo does not stop when it is stopped, would hold the pipes: they share its group.
+  const isGroup = output === "pipe";
+  const child = spawn("cargo", words, { env, stdio: ["inherit", output, output], detached: isGroup });
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+    process.on(signal, () => {
+      // Ctrl-C reaches all that is in our own group.
+      if (child.pid === undefined || (signal === "SIGINT" && !isGroup && process.stdin.isTTY)) return;
+      try {
+        process.kill(isGroup ? -child.pid : child.pid, signal);
+      } catch {
+        // It has just ended.
+      }
+    });
+  }
   return child;
 }
 
@@ -90,7 +121,7 @@ function ended(child) {
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     // All of its output has come by then.
-    child.on("close", (code) => resolve(code ?? 130));
+    child.on("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
   });
 }
 
@@ -117,28 +148,31 @@ function unescaped(xml) {
 }
 
 /**
- * Of what the harness of cargo test prints.
+ * Of what the harness of cargo test prints: what stands before all that tests said, and that.
  * @param {string} text
- * @returns {Said[]}
+ * @returns {[Said, Said[]]}
  */
 function ofOutput(text) {
   const [before = "", ...parts] = text.split(/^---- (.+) stdout ----$/m);
-  const said = [{ test: "what no test's output has", text: before }];
+  const said = [];
   for (let at = 0; at + 1 < parts.length; at += 2) said.push({ test: parts[at] ?? "", text: parts[at + 1] ?? "" });
-  return said;
+  return [{ test: "what no test's output has", text: before }, said];
 }
 
 /**
- * What is wrong with what the tests said.
+ * What is wrong with what the tests said, and for how many secrets it was searched.
  * @param {Said[]} said
- * @returns {string[]}
+ * @returns {{ secretsKnown: number, troubles: string[] }}
  */
 function searched(said) {
   const known = new Known();
+  /** @type {Set<string>} */
+  const values = new Set();
   /** @type {Map<string, string>} */
   const planted = new Map();
   for (const line of existsSync(secrets) ? readFileSync(secrets, "utf8").trimEnd().split("\n") : []) {
     const [what, value] = /** @type {[string, string]} */ (JSON.parse(line));
+    values.add(value);
     if (what.startsWith("planted ")) planted.set(value, what);
     else known.add(what, value);
   }
@@ -148,6 +182,6 @@ function searched(said) {
   });
   const missed = [...planted].filter(([value]) => !said.some(({ text }) => text.includes(value)));
   const blind = missed.map(([, what]) => `what was ${what} was not found, so other secrets would not be either`);
-  if (words.length === 0 && planted.size === 0) blind.push("no test has planted a secret, so nothing shows that they would be found");
-  return [...blind, ...found];
+  if (!isFiltered && planted.size === 0) blind.push("no test has planted a secret, so nothing shows that they would be found");
+  return { secretsKnown: values.size, troubles: [...blind, ...found] };
 }

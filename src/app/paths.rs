@@ -19,6 +19,8 @@ pub const MICROSOFT_TENANTS: &str = "/microsoft-tenants";
 pub const INTEGRATE: &str = "/microsoft-tenants?dialog=integrate";
 /// **Integrate**, **Cloud Solution Provider**.
 pub const CLOUD_SOLUTION_PROVIDER: &str = "/microsoft-tenants/cloud-solution-provider";
+/// **Consent in Bulk** for the customers that were chosen last.
+pub const CONSENT_IN_BULK: &str = "/microsoft-tenants/cloud-solution-provider?dialog=consent";
 /// The links that were made for administrators of customers.
 pub const CONSENT_LINKS: &str = "/microsoft-tenants/consent-links";
 /// On to Microsoft's consent page.

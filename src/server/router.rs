@@ -33,11 +33,14 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, se
 
 /// The pages. Listed once in a process: while Leptos lists them, no resource loads on any thread, and a page that is drawn
 /// at the moment, for another router, would wait for ever.
-static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+pub(crate) fn pages() -> &'static [AxumRouteListing] {
+    static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+    &PAGES
+}
 
 /// The web server's routes.
 pub fn router(state: AppState) -> Router {
-    let pages = PAGES.clone();
+    let pages = pages().to_vec();
     let context = {
         let state = state.clone();
         move || provide_context(state.clone())

@@ -248,6 +248,17 @@ fn exceptions_to_lints_are_expected_and_have_a_reason() {
 }
 
 #[test]
+fn the_pages_are_listed_in_one_place() {
+    // Whoever lists them keeps every other thread from loading resources meanwhile.
+    let call = concat!("generate_route_list", "(");
+    let calls: usize = files("src", "rs")
+        .iter()
+        .map(|file| code(file).matches(call).count())
+        .sum();
+    assert_eq!(calls, 1, "ask crate::server::router::pages");
+}
+
+#[test]
 fn every_attack_of_the_documentation_has_its_test() {
     let page = fs::read_to_string(root().join("src/docs/security.md")).unwrap();
     let source: String = files("src", "rs").iter().map(|file| code(file)).collect();

@@ -10,8 +10,10 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     http::{Request, StatusCode},
+    response::Redirect,
     routing::get,
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE};
 use sqlx::PgPool;
 use std::io::Write as _;
 use tower::ServiceExt as _;
@@ -39,9 +41,15 @@ async fn a_secret_planted_in_whatever_a_test_can_say_is_found_by_the_search() {
     assert_eq!(refused.code, 64, "{}", refused.stderr);
 
     let page = plant("on an error page");
-    let routes = Router::new().route("/", get(move || async move { (StatusCode::IM_A_TEAPOT, page) }));
-    let request = Request::get("/").body(Body::empty()).unwrap();
-    let answer = with_errors_aloud(routes).oneshot(request).await.unwrap();
+    let error = URL_SAFE.encode(plant("in the error of a form without script"));
+    let back = Redirect::to(&format!("/settings?__path=%2Fapi&__err={error}"));
+    let routes = Router::new()
+        .route("/", get(move || async move { (StatusCode::IM_A_TEAPOT, page) }))
+        .route("/form", get(move || async move { back }));
+    let routes = with_errors_aloud(routes);
+    let ask = |path: &'static str| routes.clone().oneshot(Request::get(path).body(Body::empty()).unwrap());
+    assert!(ask("/form").await.unwrap().status().is_redirection());
+    let answer = ask("/").await.unwrap();
     assert_eq!(answer.status(), StatusCode::IM_A_TEAPOT);
     let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
     assert!(body.starts_with(b"planted-"), "who asked is answered all the same");

@@ -21,10 +21,7 @@ use crate::{
         notice::Notice,
     },
 };
-use leptos::{
-    prelude::*,
-    server_fn::{ServerFn, error::FromServerFnError},
-};
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
 
 /// The error of an address whose id is none.
@@ -114,17 +111,19 @@ where
     Signal::derive(move || value.with(|value| value.as_ref()?.as_ref().err().cloned()))
 }
 
-/// Forgets an earlier failure, so that a dialog opened again does not begin with it. A page on the server, and one that
-/// has just come from there, keeps it: there it is the answer to the form.
+/// Forgets an earlier failure, so that a dialog opened again does not begin with it; what was told once stays. A page on
+/// the server, and one that has just come from there, keeps it: there it is the answer to the form.
 pub fn forget_failure<S>(action: ServerAction<S>)
 where
-    S: ServerFn<Output = ()> + Clone + Send + Sync + 'static,
-    S::Error: FromServerFnError + Clone + Send + Sync + 'static,
+    S: ServerFn + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+    S::Error: Send + Sync + 'static,
 {
     // The server says of itself that it is not hydrating.
     let is_answer =
         Owner::current_shared_context().is_some_and(|context| !context.is_browser() || context.during_hydration());
-    if !is_answer {
+    let has_failed = || action.value().with_untracked(|value| matches!(value, Some(Err(_))));
+    if !is_answer && has_failed() {
         action.clear();
     }
 }
@@ -144,5 +143,34 @@ pub fn FormProblem(
                 </Notice>
             }
         })
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use crate::{
+        api::portals::{MadePortal, NewPortalSecret},
+        model::ids::PortalId,
+    };
+    use uuid::Uuid;
+
+    #[test]
+    fn a_dialog_opened_again_forgets_a_failure_and_keeps_what_was_told_once() {
+        let owner = Owner::new();
+        owner.set();
+        let action = ServerAction::<NewPortalSecret>::new();
+        let opened_after = |answer| {
+            action.value().set(Some(answer));
+            forget_failure(action);
+            action.value().get_untracked()
+        };
+        assert_eq!(opened_after(Err(ApiError::Offline)), None);
+        let made = MadePortal {
+            id: PortalId(Uuid::nil()),
+            name: "Acme".into(),
+            secret: "told once".into(),
+        };
+        assert_eq!(opened_after(Ok(made.clone())), Some(Ok(made)));
     }
 }

@@ -27,6 +27,20 @@ where
     })
 }
 
+/// What the action answered when it last succeeded: what is told once is not taken away by a later failure.
+pub fn told_last<S>(action: ServerAction<S>) -> Memo<Option<S::Output>>
+where
+    S: ServerFn + Clone + Send + Sync + 'static,
+    S::Output: Clone + PartialEq + Send + Sync + 'static,
+    S::Error: Send + Sync + 'static,
+{
+    let value = action.value();
+    Memo::new(move |before: Option<&Option<S::Output>>| {
+        let told = value.with(|value| value.as_ref()?.as_ref().ok().cloned());
+        told.or_else(|| before.cloned().flatten())
+    })
+}
+
 /// The version of the latest answer that counts.
 fn latest<S>(action: ServerAction<S>, counts: fn(&Result<S::Output, S::Error>) -> bool) -> Memo<usize>
 where
@@ -48,7 +62,14 @@ where
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
-    use crate::api::end_user::SyncPersonNow;
+    use crate::{
+        api::{
+            end_user::SyncPersonNow,
+            portals::{MadePortal, NewPortalSecret},
+        },
+        model::ids::PortalId,
+    };
+    use uuid::Uuid;
 
     fn answer(action: ServerAction<SyncPersonNow>, answer: Result<(), ApiError>) {
         action.version().update(|version| *version += 1);
@@ -74,5 +95,28 @@ mod tests {
         assert_eq!(at(), (4, 5), "the page is out of date");
         action.clear();
         assert_eq!(at(), (4, 5));
+    }
+
+    #[test]
+    fn what_was_told_once_stays_until_something_else_is_told() {
+        let owner = Owner::new();
+        owner.set();
+        let action = ServerAction::<NewPortalSecret>::new();
+        let told = told_last(action);
+        let after = |answer| {
+            action.value().set(Some(answer));
+            told.get_untracked().map(|made| made.secret)
+        };
+        let made = |secret: &str| MadePortal {
+            id: PortalId(Uuid::nil()),
+            name: "Acme".into(),
+            secret: secret.into(),
+        };
+        assert_eq!(after(Err(ApiError::Offline)), None);
+        assert_eq!(after(Ok(made("first"))).as_deref(), Some("first"));
+        assert_eq!(after(Err(ApiError::Offline)).as_deref(), Some("first"));
+        action.clear();
+        assert_eq!(told.get_untracked(), Some(made("first")));
+        assert_eq!(after(Ok(made("second"))).as_deref(), Some("second"));
     }
 }

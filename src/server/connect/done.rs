@@ -121,7 +121,7 @@ async fn end(state: &AppState, reader: Reader, outcome: Outcome) -> Response {
                 "Consent was given, and your service provider sees it already. You may close this page."
             }
         };
-        return page(state, reader, StatusCode::OK, "Thank you", text, false);
+        return page(state, reader, StatusCode::OK, "Thank you", text);
     }
     let (path, notice) = match outcome {
         Outcome::Connected(_) => (paths::MICROSOFT_TENANTS, "connected"),

@@ -105,7 +105,6 @@ pub async fn page(State(state): State<AppState>, Path(token): Path<String>) -> R
             axum::http::StatusCode::SERVICE_UNAVAILABLE,
             "This can't be done now",
             "The app of your service provider is not set up. Tell whoever sent you this link.",
-            false,
         ),
     }
 }

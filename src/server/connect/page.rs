@@ -26,16 +26,17 @@ pub enum Reader {
 
 const NEW_LINK: &str = "Ask whoever sent you the link for a new one.";
 const BEGIN_AGAIN: &str = "Go back and begin again.";
+const BACK: (&str, &str) = (paths::MICROSOFT_TENANTS, "Back to Microsoft Tenant Integrations");
 
 /// A page of a title and a text; ours has a way back.
-pub fn page(state: &AppState, reader: Reader, status: StatusCode, title: &str, text: &str, again: bool) -> Response {
+pub fn page(state: &AppState, reader: Reader, status: StatusCode, title: &str, text: &str) -> Response {
     PlainPage {
         status,
         title,
         text,
-        link: (reader == Reader::Ours).then_some((paths::MICROSOFT_TENANTS, "Back to Microsoft Tenant Integrations")),
+        link: (reader == Reader::Ours).then_some(BACK),
         style: Some(&state.assets.css),
-        again,
+        again: false,
     }
     .into_response()
 }
@@ -49,7 +50,6 @@ pub fn failure(state: &AppState, error: &ApiError) -> Response {
         status,
         "This could not be begun",
         &error.to_string(),
-        false,
     )
 }
 
@@ -65,7 +65,6 @@ pub fn unknown(state: &AppState) -> Response {
         StatusCode::UNPROCESSABLE_ENTITY,
         "This answer is not known",
         text,
-        false,
     )
 }
 
@@ -77,8 +76,20 @@ pub fn trouble(state: &AppState, reader: Reader, error: &ConsentError) -> Respon
         ConsentError::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let again = matches!(error, ConsentError::NotYet(_));
-    page(state, reader, status, title, &text, again)
+    // Of the table, nobody is ticked any more: the dialog has those that were chosen.
+    let way_on = match error {
+        ConsentError::Cancelled => (paths::CONSENT_IN_BULK, "Open Consent in Bulk"),
+        _ => BACK,
+    };
+    PlainPage {
+        status,
+        title,
+        text: &text,
+        link: (reader == Reader::Ours).then_some(way_on),
+        style: Some(&state.assets.css),
+        again: matches!(error, ConsentError::NotYet(_)),
+    }
+    .into_response()
 }
 
 fn words(reader: Reader, error: &ConsentError) -> (&'static str, String) {
@@ -127,7 +138,7 @@ fn words(reader: Reader, error: &ConsentError) -> (&'static str, String) {
         ConsentError::Cancelled => (
             "The sign-in was cancelled at Microsoft",
             "Nothing was connected, and no customer was asked for. The customers that you ticked are still chosen: to go \
-             on, open Cloud Solution Provider, press Consent in Bulk, and sign in with an account of your partner tenant."
+             on, open Consent in Bulk and sign in again, with an account of your partner tenant."
                 .to_owned(),
         ),
         ConsentError::NotYet(error) => (

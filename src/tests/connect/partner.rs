@@ -167,10 +167,17 @@ async fn a_sign_in_that_was_cancelled_or_refused_or_is_anothers_says_so_and_asks
     let answer = house.get(&cancelled, Some(&ada)).await;
     assert!(
         answer.body.contains(">The sign-in was cancelled at Microsoft</h1>")
-            && answer.body.contains("press Consent in Bulk")
+            && answer.body.contains("open Consent in Bulk and sign in again")
             && !answer.body.contains("onsent was declined"),
         "{}",
         answer.body
+    );
+    let (_, way_on) = answer.body.split_once("class=\"link\" href=\"").unwrap();
+    let dialog = house.get(way_on.split_once('"').unwrap().0, Some(&ada)).await;
+    assert!(
+        dialog.body.contains("Consent is asked for 3 customers.") && dialog.body.contains("href=\"/connect/partner\""),
+        "{}",
+        dialog.body
     );
     let back = sign_in(&house, &ada).await;
     let refused = back.replace(

@@ -53,6 +53,15 @@ fn the_server_draws_an_answer_of_which_nobody_was_told_yet() {
     assert!(page.contains("<p>7"), "{page}");
 }
 
+/// Ends what goes on until then, also where the test panics: its runtime waits for it.
+struct Until(Arc<AtomicBool>);
+
+impl Drop for Until {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[sqlx::test(migrations = false)]
 async fn a_page_is_answered_while_the_routes_of_other_servers_are_made(pool: PgPool) {
     let (state, _site) = web(Engine::new(pool, None));
@@ -65,6 +74,7 @@ async fn a_page_is_answered_while_the_routes_of_other_servers_are_made(pool: PgP
             }
         }
     });
+    let over = Until(is_over);
     let mut answered = 0;
     for _ in 0..50 {
         let request = Request::get("/sign-in").header("host", "localhost:3000");
@@ -73,7 +83,7 @@ async fn a_page_is_answered_while_the_routes_of_other_servers_are_made(pool: PgP
         let Ok(page) = timeout(STUCK, page).await else { break };
         answered += usize::from(String::from_utf8_lossy(&page.unwrap()).contains("Password"));
     }
-    is_over.store(true, Ordering::Relaxed);
+    drop(over);
     others.await.unwrap();
     assert_eq!(answered, 50);
 }

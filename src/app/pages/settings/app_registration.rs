@@ -6,7 +6,7 @@ use crate::{
     app::pages::{
         address::field,
         credential_warnings::CredentialWarnings,
-        problem::{FormProblem, Problem, failure, forget_failure},
+        problem::{FormProblem, Problem, failure},
         succeeded::{decided, succeeded},
         when::When,
     },
@@ -185,7 +185,6 @@ const CERTIFICATE_FORM: &str = "add-client-certificate-form";
 
 #[component]
 fn SecretDialog(add: ServerAction<AddClientSecret>) -> impl IntoView {
-    forget_failure(add);
     view! {
         <SettingsDialog
             title="Add Client Secret"
@@ -221,7 +220,6 @@ fn SecretDialog(add: ServerAction<AddClientSecret>) -> impl IntoView {
 
 #[component]
 fn CertificateDialog(add: ServerAction<AddClientCertificate>) -> impl IntoView {
-    forget_failure(add);
     view! {
         <SettingsDialog
             title="Add Certificate"

@@ -5,7 +5,7 @@ use crate::{
     app::{
         pages::{
             address::address,
-            problem::{FormProblem, failure},
+            problem::{FormProblem, failure, forget_failure},
         },
         paths,
     },
@@ -24,8 +24,8 @@ use leptos::{
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use serde::de::DeserializeOwned;
 
-/// A dialog that is the form of one action, with the reason where that could not be done. The bounds are those of
-/// [`ActionForm`].
+/// A dialog that is the form of one action, with the reason where that could not be done; it opens without an earlier one.
+/// The bounds are those of [`ActionForm`].
 #[component]
 pub fn SettingsDialog<S, OutputProtocol>(
     /// What it asks or sets up.
@@ -70,6 +70,7 @@ where
     <<S::Client as Client<ApiError>>::Request as ClientReq<ApiError>>::FormData: From<FormData>,
     S::Output: Send + Sync + 'static,
 {
+    forget_failure(action);
     let pending = action.pending();
     view! {
         <FormDialog title close_href=paths::SETTINGS opener form send danger width focus_heading pending>

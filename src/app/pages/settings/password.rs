@@ -4,10 +4,7 @@ use super::parts::SettingsDialog;
 use crate::{
     api::sessions::ChangePassword,
     app::{
-        pages::{
-            address::{address, field},
-            problem::forget_failure,
-        },
+        pages::address::{address, field},
         paths,
     },
     ui::{
@@ -49,7 +46,6 @@ pub fn PasswordDialog(
 
 #[component]
 fn OpenDialog(change: ServerAction<ChangePassword>) -> impl IntoView {
-    forget_failure(change);
     view! {
         <SettingsDialog
             title="Change Password"

@@ -6,8 +6,8 @@ use crate::{
     app::{
         pages::{
             address::{address, field, id_in},
-            problem::{Problem, forget_failure},
-            succeeded::succeeded,
+            problem::Problem,
+            succeeded::{succeeded, told_last},
         },
         paths,
     },
@@ -54,8 +54,8 @@ pub fn PortalsSection() -> impl IntoView {
             action
         >
             <div class="grid gap-3">
-                <Made title="registered" made=Signal::derive(move || register.value().get().and_then(Result::ok)) />
-                <Made title="has a new secret" made=Signal::derive(move || renew.value().get().and_then(Result::ok)) />
+                <Made title="registered" made=told_last(register) />
+                <Made title="has a new secret" made=told_last(renew) />
                 <Transition>
                     {answered(found, move |answer| {
                         match answer {
@@ -92,7 +92,7 @@ pub fn PortalsSection() -> impl IntoView {
 
 /// The secret, this once.
 #[component]
-fn Made(title: &'static str, made: Signal<Option<MadePortal>>) -> impl IntoView {
+fn Made(title: &'static str, made: Memo<Option<MadePortal>>) -> impl IntoView {
     move || {
         made.get().map(|MadePortal { id, name, secret }| {
             view! {
@@ -208,7 +208,6 @@ fn RegisterDialog(register: ServerAction<RegisterPortal>) -> impl IntoView {
 #[component]
 fn ChangeDialog(portal: PortalRow, change: ServerAction<ChangePortal>) -> impl IntoView {
     const FORM: &str = "change-portal-form";
-    forget_failure(change);
     view! {
         <SettingsDialog
             title=format!("Portal {}", portal.name)
@@ -251,7 +250,6 @@ fn SecretDialog(portal: PortalRow, renew: ServerAction<NewPortalSecret>) -> impl
 #[component]
 fn RemoveDialog(portal: PortalRow, remove: ServerAction<RemovePortal>) -> impl IntoView {
     const FORM: &str = "remove-portal-form";
-    forget_failure(remove);
     view! {
         <SettingsDialog
             title=format!("Remove {}", portal.name)

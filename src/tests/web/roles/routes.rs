@@ -1,7 +1,6 @@
 use super::visit::{PEOPLE, Scene, letter};
-use crate::app::App;
+use crate::server::router::pages;
 use axum::http::Method;
-use leptos_axum::generate_route_list;
 use sqlx::PgPool;
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -166,10 +165,7 @@ fn spelled(path: &str) -> String {
 #[sqlx::test(migrations = false)]
 async fn every_page_tells_each_person_what_the_table_says(pool: PgPool) {
     let scene = Scene::new(&pool).await;
-    let routes: BTreeSet<_> = generate_route_list(App)
-        .iter()
-        .map(|route| spelled(route.path()))
-        .collect();
+    let routes: BTreeSet<_> = pages().iter().map(|route| spelled(route.path())).collect();
     let known: BTreeSet<_> = PAGES.iter().map(|(route, ..)| (*route).to_owned()).collect();
     assert_eq!(routes, known, "a page without a row, or a row without a page");
     let wrong = walk(&scene, PAGES).await;

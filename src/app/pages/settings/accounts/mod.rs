@@ -10,8 +10,8 @@ use crate::{
     },
     app::pages::{
         address::{field, id_in},
-        problem::{FormProblem, Problem, failure, forget_failure},
-        succeeded::{decided, succeeded},
+        problem::{FormProblem, Problem, failure},
+        succeeded::{decided, succeeded, told_last},
     },
     model::{
         access::{AccountRow, Role},
@@ -41,16 +41,13 @@ pub fn AccountsSection() -> impl IntoView {
         withdraw: ServerAction::<WithdrawInvitation>::new(),
         renew: ServerAction::<RenewInvitation>::new(),
     };
-    let changed = succeeded(change);
+    let (added, changed) = (succeeded(add), succeeded(change));
     let (disabled, enabled) = (succeeded(actions.disable), succeeded(actions.enable));
     // What is refused was accepted meanwhile, or its account disabled: the table shows it.
     let (withdrawn, renewed) = (decided(actions.withdraw), decided(actions.renew));
-    let added = Memo::new(move |_| add.value().get().and_then(Result::ok).map(|added| added.email));
+    let told = told_last(add);
     let found = Resource::new_blocking(
-        move || {
-            let done = [changed, disabled, enabled, withdrawn, renewed].map(|one| one.get());
-            (added.get(), done)
-        },
+        move || [added, changed, disabled, enabled, withdrawn, renewed].map(|one| one.get()),
         |_| accounts(),
     );
     let (dialog, query) = (field("dialog"), use_query_map());
@@ -66,7 +63,7 @@ pub fn AccountsSection() -> impl IntoView {
             action=|| view! { <AddLink dialog="add-account" text="Add Account" /> }
         >
             <div class="grid gap-3">
-                {move || add.value().get().and_then(Result::ok).map(|added| view! { <Added added /> })}
+                {move || told.get().map(|added| view! { <Added added /> })}
                 <FormProblem error=failure(actions.disable) />
                 <FormProblem error=failure(actions.enable) />
                 <FormProblem error=failure(actions.withdraw) />
@@ -162,7 +159,6 @@ fn ChangeDialog(
     organizations: Vec<(OrganizationId, String)>,
     change: ServerAction<ChangeAccount>,
 ) -> impl IntoView {
-    forget_failure(change);
     let given: Vec<_> = account.organizations.iter().map(|(id, _)| *id).collect();
     view! {
         <SettingsDialog
