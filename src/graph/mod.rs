@@ -7,6 +7,7 @@
 //! ends in a delta link instead of nothing.
 
 mod aadsts;
+mod ahead;
 mod answer;
 mod batch;
 mod certificate;
@@ -44,6 +45,7 @@ mod words;
 #[cfg(test)]
 mod properties;
 
+pub use ahead::DeltaAhead;
 pub use certificate::{Certificate, CertificateError};
 pub use client::{GraphClient, TenantClient};
 pub use clock::ClockOffset;

@@ -32,6 +32,8 @@ use uuid::Uuid;
 
 /// Groups with their members, so many together, are stored in one transaction.
 const AT_ONCE: usize = 5_000;
+/// So many pages are read while those before them are stored. Microsoft puts few members on a page.
+const AHEAD: usize = 40;
 
 type Words = BTreeMap<GroupId, GroupWord>;
 
@@ -123,7 +125,7 @@ impl<'a> GroupsPass<'a> {
         let is_known = *start == Start::Whole && membership::is_known(pool, tenant).await?;
         (self.said, self.size) = (Words::new(), 0);
         let (mut done, mut to) = (0, None);
-        let mut delta = self.refresh.client.groups_delta(start.link())?;
+        let mut delta = self.refresh.client.groups_delta(start.link())?.ahead(AHEAD);
         loop {
             let page = match delta.next_page().await {
                 Ok(Some(page)) => page,

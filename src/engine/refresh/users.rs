@@ -37,6 +37,8 @@ use tokio::time::timeout;
 
 /// So many users of the pages of a round are stored in one transaction.
 const AT_ONCE: usize = 1_000;
+/// So many pages are read while those before them are stored. A page of users is about a megabyte.
+const AHEAD: usize = 2;
 
 /// How long a run waits to hear how many users there are, which is for whoever watches alone.
 const TO_COUNT: Duration = Duration::from_secs(5);
@@ -124,7 +126,7 @@ impl<'a> UsersPass<'a> {
             Start::Whole | Start::Changes(_) => 0,
         };
         let mut to = None;
-        let mut delta = self.refresh.client.users_delta(start.link())?;
+        let mut delta = self.refresh.client.users_delta(start.link())?.ahead(AHEAD);
         loop {
             let page = match delta.next_page().await {
                 Ok(Some(page)) => page,
