@@ -4,9 +4,13 @@ use super::{
     microsoft::{Microsoft, Reply, error, ok, reply},
     stand_in::StandIn,
 };
-use crate::graph::{Change, Delta, DeltaLink, DeltaPage, GraphError, GraphErrorKind, Group, Removal, Tracked, User};
+use crate::{
+    graph::{Change, Delta, DeltaLink, DeltaPage, GraphError, GraphErrorKind, Group, Removal, Tracked, User},
+    tests::support::until,
+};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 const USERS: &str = "/graph/v1.0/users/delta";
@@ -306,4 +310,42 @@ async fn a_kept_link_that_the_stand_in_gave_up_is_told() {
         let error = copy.round(&stand_in).await.unwrap_err();
         assert_eq!(error.kind, GraphErrorKind::ExpiredPageToken, "{kind}");
     }
+}
+
+#[tokio::test]
+async fn pages_are_read_ahead_and_told_in_their_order_up_to_the_failure_that_ends_them() {
+    let microsoft = Microsoft::start().await;
+    for to in ["a", "b", "c", "d"] {
+        microsoft.on(USERS, next_page(&microsoft, json!([ana()]), to));
+    }
+    microsoft.on(USERS, error(400, "Request_BadRequest"));
+    let mut delta = microsoft.tenant().users_delta(None).unwrap().ahead(2);
+    // Two wait, and a third one for a place.
+    until("three pages are read", 60, || async {
+        microsoft.seen(USERS).len() == 3
+    })
+    .await;
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(microsoft.seen(USERS).len(), 3);
+    for to in ["a", "b", "c", "d"] {
+        let page = delta.next_page().await.unwrap().unwrap();
+        assert_eq!(page.link, DeltaLink::Next(microsoft.link(USERS, to)));
+    }
+    assert!(names_the_request(&delta.next_page().await.unwrap_err()));
+    assert_eq!(delta.next_page().await.unwrap(), None);
+    assert_eq!(microsoft.seen(USERS).len(), 5);
+}
+
+#[tokio::test]
+async fn nobody_reads_on_once_nobody_wants_the_pages() {
+    let microsoft = Microsoft::start().await;
+    for to in ["a", "b", "c", "d", "e"] {
+        microsoft.on(USERS, next_page(&microsoft, json!([ana()]), to));
+    }
+    let mut delta = microsoft.tenant().users_delta(None).unwrap().ahead(1);
+    delta.next_page().await.unwrap();
+    drop(delta);
+    let asked = microsoft.seen(USERS).len();
+    sleep(Duration::from_millis(100)).await;
+    assert!(microsoft.seen(USERS).len() <= asked + 1 && asked <= 3, "{asked}");
 }
