@@ -83,12 +83,21 @@ pub fn Table(
     /// rows are cards, two fields beside each other.
     #[prop(optional)]
     wide: bool,
+    /// Its columns need even more than a small desk has: there its rows are cards too, three fields beside each other.
+    /// It is `wide` as well.
+    #[prop(optional)]
+    widest: bool,
     /// The rows.
     children: Children,
 ) -> impl IntoView {
     let name = caption.clone();
+    let frame = match (wide, widest) {
+        (_, true) => "data-frame data-wide data-widest",
+        (true, false) => "data-frame data-wide",
+        (false, false) => "data-frame",
+    };
     view! {
-        <div class=if wide { "data-frame data-wide" } else { "data-frame" }>
+        <div class=frame>
             <div class="data-region" role="group" aria-label=name tabindex="0">
                 <table class="data-table" role="table" aria-busy=move || busy.get().then_some("true")>
                     <caption class="sr-only">{caption}</caption>

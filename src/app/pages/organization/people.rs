@@ -165,7 +165,7 @@ pub fn PeopleTable(
     };
     view! {
         <div class="min-w-0">
-            <Table caption="End Users" wide=true head>
+            <Table caption="End Users" widest=true head>
                 {body}
             </Table>
             {if paged {
