@@ -65,7 +65,7 @@ pub fn Fact(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <div class="grid grid-cols-[7rem_minmax(0,1fr)] gap-3 py-2">
+        <div class="grid grid-cols-[clamp(5.5rem,30%,7rem)_minmax(0,1fr)] gap-3 py-2">
             <dt class="text-text-muted">{term}</dt>
             <dd class="min-w-0 wrap-anywhere tabular-nums">{children()}</dd>
         </div>
