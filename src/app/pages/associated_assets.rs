@@ -13,7 +13,7 @@ use crate::{
         empty_state::EmptyState,
         icon::Icon,
         section::Section,
-        table::{Cell, EmptyRow, Table, Td, Th, Tr},
+        table::{Cell, CellWords, EmptyRow, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
@@ -114,7 +114,7 @@ fn Row(row: AssetRow) -> impl IntoView {
                 </a>
             </Td>
             <Td label="Serial Number">
-                <bdi class="wrap-anywhere">{row.asset.serial_number}</bdi>
+                <CellWords text=row.asset.serial_number />
             </Td>
             <Td label="MAC Addresses">{macs.collect_view()}</Td>
             <Td label="Assigned">{how}</Td>

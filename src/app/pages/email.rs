@@ -16,17 +16,21 @@ pub fn EmailText(
         before.to_owned(),
         Some(after.to_owned()).filter(|after| !after.is_empty()),
     );
-    view! {
-        <bdi>
-            {before}
-            {after
-                .map(|after| {
-                    view! {
-                        <wbr />
-                        {after}
-                    }
-                })}
-        </bdi>
-    }
-    .into_any()
+    // Nothing at all, not an empty element: a card leaves out the label of a cell without content.
+    (!before.is_empty() || after.is_some())
+        .then(|| {
+            view! {
+                <bdi>
+                    {before}
+                    {after
+                        .map(|after| {
+                            view! {
+                                <wbr />
+                                {after}
+                            }
+                        })}
+                </bdi>
+            }
+        })
+        .into_any()
 }

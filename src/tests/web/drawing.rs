@@ -1,7 +1,11 @@
 //! What the server draws.
 
 use super::{roles::visit::STUCK, router, web};
-use crate::{engine::Engine, ui::answered::answered};
+use crate::{
+    app::pages::email::EmailText,
+    engine::Engine,
+    ui::{answered::answered, table::CellWords},
+};
 use axum::{
     body::{Body, to_bytes},
     http::Request,
@@ -51,6 +55,35 @@ fn the_server_draws_an_answer_of_which_nobody_was_told_yet() {
         view.to_html()
     });
     assert!(page.contains("<p>7"), "{page}");
+}
+
+/// What stays of a view when comments, which count for nothing, are taken out.
+fn without_comments(page: &str) -> String {
+    let rest = |part: &str| {
+        part.split_once("-->")
+            .map_or(String::new(), |(_, rest)| rest.to_owned())
+    };
+    let page = page.replace("<!>", "");
+    let mut parts = page.split("<!--");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |page, part| page + &rest(part))
+}
+
+#[test]
+fn a_cell_without_a_value_is_empty_so_that_a_card_leaves_out_its_label() {
+    let page = Owner::new().with(|| {
+        view! {
+            <main>
+                <i><EmailText address="" /></i>
+                <b><CellWords text="" /></b>
+                <p><CellWords text="+45 1" /></p>
+            </main>
+        }
+        .to_html()
+    });
+    let page = without_comments(&page);
+    assert!(page.contains("<i></i><b></b>"), "{page}");
+    assert!(page.contains("<p><bdi>+45 1"), "{page}");
 }
 
 /// Ends what goes on until then, also where the test panics: its runtime waits for it.

@@ -6,7 +6,7 @@ use crate::{
     ui::{
         badge::Tone,
         notice::Notice,
-        table::{Cell, Table, Td, Th, Tr},
+        table::{Cell, CellWords, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
@@ -86,10 +86,10 @@ fn DeviceRow(found: DeviceMatch) -> impl IntoView {
                 {mac}
             </Td>
             <Td label="Serial Number">
-                <bdi class="wrap-anywhere">{found.serial_number}</bdi>
+                <CellWords text=found.serial_number />
             </Td>
             <Td label="Primary user">
-                <bdi class="wrap-anywhere">{found.user_name}</bdi>
+                <CellWords text=found.user_name />
             </Td>
         </Tr>
     }

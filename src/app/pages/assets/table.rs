@@ -13,7 +13,7 @@ use crate::{
         empty_state::EmptyState,
         icon::Icon,
         pagination::{Pagination, range_words},
-        table::{Cell, EmptyRow, Table, Td, Th, Tr},
+        table::{Cell, CellWords, EmptyRow, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
@@ -205,7 +205,7 @@ fn Row(row: AssetRow, of_all: bool) -> impl IntoView {
             </Td>
             {whose}
             <Td label="Serial Number">
-                <bdi class="wrap-anywhere">{row.asset.serial_number}</bdi>
+                <CellWords text=row.asset.serial_number />
             </Td>
             <Td label="MAC Addresses">{macs}</Td>
             <Td label="Assigned Contact">
@@ -237,5 +237,6 @@ fn ContactCell(organization: crate::model::ids::OrganizationId, contact: Contact
         Contact::ByHand { .. } => Some(view! { <span class="text-xs text-text-muted">"By hand"</span> }.into_any()),
         Contact::Nobody | Contact::BySync { .. } => None,
     };
-    view! { <span class="inline-flex flex-wrap items-center gap-x-2 gap-y-1">{who} {note}</span> }
+    (who.is_some() || note.is_some())
+        .then(|| view! { <span class="inline-flex flex-wrap items-center gap-x-2 gap-y-1">{who} {note}</span> })
 }

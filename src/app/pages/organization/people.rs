@@ -27,7 +27,7 @@ use crate::{
         icon::Icon,
         pagination::{Pagination, range_words},
         selection::Selection,
-        table::{Cell, EmptyRow, Table, Td, Th, Tr},
+        table::{Cell, CellWords, EmptyRow, Table, Td, Th, Tr},
     },
 };
 use leptos::{either::Either, prelude::*};
@@ -262,10 +262,10 @@ fn Row(organization: OrganizationId, row: EndUserRow, selection: Selection) -> i
                 <EmailText address=row.email />
             </Td>
             <Td label="Phone" cell=Cell::Solid>
-                <bdi>{row.phone}</bdi>
+                <CellWords text=row.phone />
             </Td>
             <Td label="Job Title">
-                <bdi>{row.job_title}</bdi>
+                <CellWords text=row.job_title />
             </Td>
             <Td label="Microsoft License" cell=Cell::Phrase>
                 {row.licenses.map(|told| view! { <CompactLicenses told /> })}

@@ -19,7 +19,7 @@ use crate::{
         icon::Icon,
         number::count,
         pagination::{Pagination, range_words},
-        table::{Cell, EmptyRow, Table, Td, Th, Tr},
+        table::{Cell, CellWords, EmptyRow, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
@@ -211,7 +211,7 @@ fn Row(row: OrganizationRow) -> impl IntoView {
                 <EmailText address=row.email />
             </Td>
             <Td label="Phone" cell=Cell::Solid>
-                <bdi>{row.phone}</bdi>
+                <CellWords text=row.phone />
             </Td>
             <Td label="End Users" cell=Cell::Number>
                 {row.end_users.map(count)}

@@ -7,7 +7,7 @@ use crate::{
     },
     ui::{
         section::Section,
-        table::{Cell, Table, Td, Th, Tr},
+        table::{Cell, CellWords, Table, Td, Th, Tr},
     },
 };
 use leptos::prelude::*;
@@ -52,7 +52,7 @@ pub fn Assets(
                     </a>
                 </Td>
                 <Td label="Serial Number">
-                    <bdi class="wrap-anywhere">{row.serial_number}</bdi>
+                    <CellWords text=row.serial_number />
                 </Td>
                 <Td label="MAC Addresses" cell=Cell::Solid>
                     <Macs macs=row.macs />
@@ -109,7 +109,7 @@ pub fn Devices(
                     <bdi>{row.microsoft_tenant}</bdi>
                 </Td>
                 <Td label="Serial Number">
-                    <bdi class="wrap-anywhere">{row.serial_number}</bdi>
+                    <CellWords text=row.serial_number />
                 </Td>
                 <Td label="MAC Addresses" cell=Cell::Solid>
                     <Macs macs=row.macs />

@@ -21,7 +21,7 @@ use crate::{
         icon::Icon,
         menu::{Menu, MenuLink},
         section::Section,
-        table::{ActionsHead, Cell, EmptyRow, Table, Td, Th, Tr},
+        table::{ActionsHead, Cell, CellWords, EmptyRow, Table, Td, Th, Tr},
     },
 };
 use leptos::{either::EitherOf3, prelude::*};
@@ -170,7 +170,7 @@ fn OrganizationLine(
                 <EmailText address=row.email />
             </Td>
             <Td label="Phone" cell=Cell::Solid>
-                <bdi>{row.phone}</bdi>
+                <CellWords text=row.phone />
             </Td>
             <Td label="Microsoft User Sync">{sync}</Td>
             <Td cell=Cell::Actions>{menu}</Td>
