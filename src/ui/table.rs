@@ -67,6 +67,35 @@ const fn cell_class(cell: Cell) -> &'static str {
     }
 }
 
+/// How much room the columns of a table need. With `true` for [`Wide::Tablet`] that is said where it is most often.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wide {
+    /// More than a phone has.
+    #[default]
+    No,
+    /// More than a part of a page has, beside a panel.
+    Part,
+    /// So many columns, or such long words in them, that they need more than a tablet has.
+    Tablet,
+    /// More than a small desk has: there three fields of a card are beside each other.
+    Desk,
+}
+
+impl From<bool> for Wide {
+    fn from(wide: bool) -> Self {
+        if wide { Self::Tablet } else { Self::No }
+    }
+}
+
+const fn frame_class(wide: Wide) -> &'static str {
+    match wide {
+        Wide::No => "data-frame",
+        Wide::Part => "data-frame data-part",
+        Wide::Tablet => "data-frame data-wide",
+        Wide::Desk => "data-frame data-wide data-widest",
+    }
+}
+
 /// A table: `head` is a row of [`Th`], the children are [`Tr`]s, [`SkeletonRows`] or one [`EmptyRow`].
 #[component]
 pub fn Table(
@@ -79,25 +108,15 @@ pub fn Table(
     /// Rows are on their way: what is in sight may be out of date.
     #[prop(optional, into)]
     busy: Signal<bool>,
-    /// It has so many columns, or such long words in them, that they need more room than a tablet has: there too its
-    /// rows are cards, two fields beside each other.
-    #[prop(optional)]
-    wide: bool,
-    /// Its columns need even more than a small desk has: there its rows are cards too, three fields beside each other.
-    /// It is `wide` as well.
-    #[prop(optional)]
-    widest: bool,
+    /// How much room its columns need; with less, its rows are cards with several fields beside each other.
+    #[prop(optional, into)]
+    wide: Wide,
     /// The rows.
     children: Children,
 ) -> impl IntoView {
     let name = caption.clone();
-    let frame = match (wide, widest) {
-        (_, true) => "data-frame data-wide data-widest",
-        (true, false) => "data-frame data-wide",
-        (false, false) => "data-frame",
-    };
     view! {
-        <div class=frame>
+        <div class=frame_class(wide)>
             <div class="data-region" role="group" aria-label=name tabindex="0">
                 <table class="data-table" role="table" aria-busy=move || busy.get().then_some("true")>
                     <caption class="sr-only">{caption}</caption>

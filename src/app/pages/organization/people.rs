@@ -27,7 +27,7 @@ use crate::{
         icon::Icon,
         pagination::{Pagination, range_words},
         selection::Selection,
-        table::{Cell, CellWords, EmptyRow, Table, Td, Th, Tr},
+        table::{Cell, CellWords, EmptyRow, Table, Td, Th, Tr, Wide},
     },
 };
 use leptos::{either::Either, prelude::*};
@@ -165,7 +165,7 @@ pub fn PeopleTable(
     };
     view! {
         <div class="min-w-0">
-            <Table caption="End Users" widest=true head>
+            <Table caption="End Users" wide=Wide::Desk head>
                 {body}
             </Table>
             {if paged {

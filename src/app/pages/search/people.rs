@@ -128,7 +128,7 @@ pub fn DirectoryTable(
         }
     };
     view! {
-        <Table caption="In Microsoft only" head>
+        <Table caption="In Microsoft only" wide=true head>
             {rows.into_iter().map(|row| view! { <DirectoryPerson row /> }).collect_view()}
         </Table>
     }

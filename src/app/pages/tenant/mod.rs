@@ -31,7 +31,7 @@ use crate::{
         field::keep_typed,
         page::{Crumb, PageHeader},
         section::TwoColumn,
-        table::{SkeletonRows, Table},
+        table::{SkeletonRows, Table, Wide},
     },
 };
 use disable_dialog::DisableDialog;
@@ -106,7 +106,7 @@ pub fn TenantPage() -> impl IntoView {
 #[component]
 fn Skeleton() -> impl IntoView {
     view! {
-        <Table caption="Customer Organizations" busy=true head=Heads>
+        <Table caption="Customer Organizations" busy=true wide=Wide::Part head=Heads>
             <SkeletonRows columns=COLUMNS />
         </Table>
     }

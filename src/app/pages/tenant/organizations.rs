@@ -21,7 +21,7 @@ use crate::{
         icon::Icon,
         menu::{Menu, MenuLink},
         section::Section,
-        table::{ActionsHead, Cell, CellWords, EmptyRow, Table, Td, Th, Tr},
+        table::{ActionsHead, Cell, CellWords, EmptyRow, Table, Td, Th, Tr, Wide},
     },
 };
 use leptos::{either::EitherOf3, prelude::*};
@@ -71,7 +71,7 @@ pub fn CustomerOrganizations(
         .collect_view();
     view! {
         <Section title="Customer Organizations" id="customer-organizations">
-            <Table caption="Customer Organizations" head=Heads>{none} {rows}</Table>
+            <Table caption="Customer Organizations" wide=Wide::Part head=Heads>{none} {rows}</Table>
         </Section>
     }
     .into_any()
