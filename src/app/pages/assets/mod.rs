@@ -58,7 +58,7 @@ pub fn AssetsPage() -> impl IntoView {
             <Transition fallback=move || {
                 let view = View::new(paths::ASSETS, AssetsQuery::default(), true);
                 view! {
-                    <Table caption="Assets" busy=true head=move || view! { <Heads view /> }>
+                    <Table caption="Assets" busy=true wide=true head=move || view! { <Heads view /> }>
                         <SkeletonRows columns=COLUMNS />
                     </Table>
                 }

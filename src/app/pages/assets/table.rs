@@ -118,6 +118,7 @@ pub fn AssetsTable(
         <div class="min-w-0">
             <Table
                 caption="Assets"
+                wide=true
                 head=move || {
                     view! { <Heads view /> }
                 }
@@ -204,7 +205,7 @@ fn Row(row: AssetRow, of_all: bool) -> impl IntoView {
                 </a>
             </Td>
             {whose}
-            <Td label="Serial Number">
+            <Td label="Serial Number" cell=Cell::Solid>
                 <CellWords text=row.asset.serial_number />
             </Td>
             <Td label="MAC Addresses">{macs}</Td>
