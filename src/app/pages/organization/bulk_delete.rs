@@ -50,7 +50,7 @@ pub fn DeleteSelected(
         <Form method="GET" action=here(paths::end_users(organization)) noscroll=true attr:id=FORM>
             {kept}
             <input type="hidden" name="dialog" value="delete" />
-            <div class="flex flex-wrap items-center gap-y-2">
+            <div class="flex min-h-9 flex-wrap items-center gap-y-2">
                 <span class="text-text-muted tabular-nums" class:me-3=any role="status">
                     {words}
                 </span>

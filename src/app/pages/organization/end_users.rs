@@ -186,7 +186,7 @@ fn Toolbar(
         move || query.with(|query| address(&end_users_address(&path, query), &[("dialog", "new")]))
     };
     view! {
-        <div class="flex flex-wrap items-end gap-x-4 gap-y-3">
+        <div class="flex flex-wrap items-center gap-x-4 gap-y-3">
             <div class="min-w-0 flex-1 basis-64">
                 <SearchField label="Search End Users" action=path.clone() name="search" value keep />
             </div>
