@@ -116,7 +116,7 @@ fn Row(entry: HistoryEntry) -> impl IntoView {
                 <span class="block font-medium">{what}</span>
                 {why.map(|why| view! { <span class="block min-w-40 text-text-muted">{why}</span> })}
             </Td>
-            <Td label="By">{by}</Td>
+            <Td label="By" cell=Cell::Phrase>{by}</Td>
             <Td label="Changes">
                 <Changes changes=entry.changes folded fresh />
             </Td>

@@ -67,11 +67,11 @@ pub fn OrganizationAssetsPage() -> impl IntoView {
                             let view = View::new(path.clone(), asked, false);
                             view! {
                                 <OrganizationHead organization subtab=Subtab::Assets />
-                                <div class="flex flex-wrap items-start justify-between gap-x-4">
+                                <div class="flex flex-wrap items-center justify-between gap-x-4">
                                     <div class="min-w-0 flex-1 basis-64">
                                         <AssetSearch path query />
                                     </div>
-                                    <div class="flex flex-wrap gap-2">
+                                    <div class="mb-3 flex flex-wrap gap-2">
                                         <ExchangeLinks import export least=Role::Technician />
                                         <NewAssetLink href=Signal::derive(move || here("new")) />
                                     </div>
