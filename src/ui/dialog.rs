@@ -97,7 +97,7 @@ pub fn Dialog(
     view! {
         <div class="dialog-scrim"></div>
         <dialog node_ref=node open id=id class=dialog_class(width) aria-labelledby=labelled on:close=on_close>
-            <div class="flex flex-none items-start justify-between gap-4 px-6 pt-5 pb-3">
+            <div class="flex flex-none items-start justify-between gap-4 border-b border-line px-6 pt-5 pb-3">
                 <h2 id=heading class="text-base font-semibold wrap-anywhere" tabindex="-1" autofocus=focus_heading>
                     {title}
                 </h2>
