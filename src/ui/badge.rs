@@ -81,7 +81,8 @@ pub fn Badge(
     view! {
         <span class=tone.badge()>
             <Glyph icon=icon.unwrap_or(tone.icon()) />
-            <span>{text}</span>
+            // Its baseline, not the icon's, is the badge's: a label beside the badge stands on it.
+            <span class="self-baseline">{text}</span>
         </span>
     }
     .into_any()
