@@ -3,7 +3,7 @@
 use crate::{
     api::ApiError,
     app::{
-        pages::{framed::in_frame, reason::ReasonText},
+        pages::{email::EmailText, framed::in_frame, reason::ReasonText},
         paths,
     },
     model::{
@@ -61,7 +61,7 @@ pub fn PlanLine(
             </p>
             // The people scroll by themselves, so that the buttons stay in sight however many they are.
             <div
-                class="max-h-[min(14rem,30vh)] overflow-y-auto wrap-anywhere"
+                class="max-h-[min(14rem,30vh)] overflow-y-auto border-b border-line wrap-anywhere empty:border-0"
                 tabindex="0"
                 role="group"
                 aria-label="People behind the numbers"
@@ -181,7 +181,7 @@ fn Group(
                                 <li class="py-1">
                                     {name}
                                     " "
-                                    <bdi class="text-text-muted wrap-anywhere">{person.address}</bdi>
+                                    <span class="text-text-muted"><EmailText address=person.address /></span>
                                     <span class="block text-text-muted">{person.why}</span>
                                 </li>
                             }

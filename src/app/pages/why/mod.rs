@@ -167,7 +167,7 @@ fn Person(organization: OrganizationRow, person: Explained, microsoft: String, r
 fn Facts(person: Explained, microsoft: String, read: Option<Moment>) -> impl IntoView {
     let address = match person.address {
         Some((address, source)) => view! {
-            <bdi>{address}</bdi>
+            <EmailText address />
             <span class="block text-text-muted">{format!("From {}.", source.label())}</span>
         }
         .into_any(),
