@@ -75,9 +75,11 @@ pub fn Frame(
                     answer.ok().flatten().map(|who| view! { <p class="hidden truncate text-text-muted sm:block" title=who.email.clone()>{who.name}</p> })
                 })}
             </Suspense>
-            <ActionForm action=sign_out>
-                <Button kind=ButtonKind::Submit variant=ButtonVariant::Quiet icon=Icon::LogOut>"Sign out"</Button>
-            </ActionForm>
+            <div class="flex-none">
+                <ActionForm action=sign_out>
+                    <Button kind=ButtonKind::Submit variant=ButtonVariant::Quiet icon=Icon::LogOut>"Sign out"</Button>
+                </ActionForm>
+            </div>
         }
     };
     view! {
