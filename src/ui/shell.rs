@@ -77,7 +77,7 @@ pub fn AppShell(
                     <Brand name=brand.clone() href=home_href.clone() />
                 </div>
                 {search.map(|search| view! { <div class="shell-search">{search.run()}</div> })}
-                <div class="flex items-center gap-2 lg:ms-auto">{account.map(ViewFnOnce::run)}</div>
+                <div class="flex min-w-0 items-center gap-2 lg:ms-auto">{account.map(ViewFnOnce::run)}</div>
             </header>
             <nav node_ref=panel id=NAVIGATION class="shell-nav" popover="auto" aria-label="Main">
                 <div class="mb-4 px-2">
