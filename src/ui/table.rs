@@ -233,8 +233,8 @@ pub fn Td(
     .into_any()
 }
 
-/// Words from outside in a cell of text; nothing at all where there are none, so that a card leaves their label out: the
-/// server writes a space for an empty text, and an element around it would not count as empty.
+/// Words from outside in a cell of text; nothing at all where there are none, so that a card leaves out their label.
+/// The server writes a space for an empty text, and an element around that would not count as empty.
 #[component]
 pub fn CellWords(
     /// The words.
