@@ -143,7 +143,7 @@ fn DirectoryPerson(row: FoundDirectoryPerson) -> impl IntoView {
     let state = match row.state {
         Some(MarkKind::Deleted) => view! { <Badge tone=Tone::Caution icon=Icon::Lock text="Deleted" /> }.into_any(),
         Some(MarkKind::Disabled) => view! { <Badge tone=Tone::Caution icon=Icon::Lock text="Disabled" /> }.into_any(),
-        None => view! { <Badge text="Enabled" /> }.into_any(),
+        None => view! { <Badge icon=Icon::CheckCircle text="Enabled" /> }.into_any(),
     };
     let why = if row.organizations.is_empty() {
         view! {
