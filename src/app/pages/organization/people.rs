@@ -288,7 +288,7 @@ fn Row(organization: OrganizationId, row: EndUserRow, selection: Selection) -> i
 fn Status(synced: bool, mark: Option<(MarkKind, Moment)>, out_of_scope: Option<Reason>) -> impl IntoView {
     match (mark, out_of_scope, synced) {
         (Some(mark), _, _) => view! { <DisabledBadge mark /> }.into_any(),
-        (None, Some(reason), true) => {
+        (None, Some(reason), _) => {
             let words = format!("{} No longer updated.", reason.words());
             view! {
                 <span title=words.clone()>
@@ -298,7 +298,7 @@ fn Status(synced: bool, mark: Option<(MarkKind, Moment)>, out_of_scope: Option<R
             }
             .into_any()
         }
-        (None, _, true) => view! { <Badge tone=Tone::Positive text="Synced" /> }.into_any(),
-        (None, _, false) => view! { <Badge text="Not synced" /> }.into_any(),
+        (None, None, true) => view! { <Badge tone=Tone::Positive text="Synced" /> }.into_any(),
+        (None, None, false) => view! { <Badge text="Not synced" /> }.into_any(),
     }
 }
