@@ -148,7 +148,8 @@ pub fn PeopleTable(
             view! {
                 <Th label="Select" cell=Cell::Select>
                     {instead_of(
-                        Some(move || view! { <PageBox selection rows=in_sight.clone() /> }),
+                        // There is nobody to tick in an empty table.
+                        (!in_sight.is_empty()).then_some(move || view! { <PageBox selection rows=in_sight /> }),
                         || view! { <span class="sr-only">"Select"</span> },
                     )}
                 </Th>
