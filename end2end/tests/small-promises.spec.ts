@@ -32,6 +32,13 @@ test("what could not be read is told where it is missed, dialogs name what they 
   await tenant.expectSync(NAME, "Enabled");
   const panel = page.getByRole("complementary", { name: "Tenant" });
   await expect((await factOf(panel, "Last Tenant Sync")).getByRole("button", { name: "Sync Now" })).toBeVisible();
+  await test.step("in one column the Customer Organizations stand above the panel", async () => {
+    const wide = page.viewportSize() ?? { width: 1280, height: 720 };
+    await page.setViewportSize({ width: 1024, height: wide.height });
+    const [table, beside] = [await tenant.table.boundingBox(), await panel.boundingBox()];
+    expect(table?.y).toBeLessThan(beside?.y ?? 0);
+    await page.setViewportSize(wide);
+  });
 
   await test.step("licences and devices on Tenant Details", async () => {
     await expectStays(page, async () => {

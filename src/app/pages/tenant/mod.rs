@@ -159,6 +159,7 @@ fn Details(
         <TwoColumn
             panel_label="Tenant"
             panel=move || view! { <Panel tenant=panel_tenant microsoft actions whole /> }
+            main_first=true
         >
             <CustomerOrganizations tenant=tenant.id organizations mapped whole />
         </TwoColumn>
