@@ -94,6 +94,7 @@ fn Rename(
     // What was refused stays in the field, though the page is drawn anew.
     let value = typed_or_held(error, tenant.name.clone(), String::as_str);
     let seen = version_typed_over(tenant.name.clone());
+    let page = here(paths::tenant(tenant.id));
     let fold = NodeRef::<html::Details>::new();
     let saved = succeeded(rename);
     Effect::new(move |before: Option<usize>| {
@@ -123,8 +124,12 @@ fn Rename(
                 <input type="hidden" name="seen" value=seen />
                 <div class="grid gap-2 pb-3">
                     <TextField label="Tenant name" name="name" value error=problem required=true />
-                    <div>
+                    <div class="flex flex-wrap gap-2">
                         <Button kind=ButtonKind::Submit size=ButtonSize::Small pending=rename.pending()>"Save"</Button>
+                        // The page as a whole, so that what was typed and what was refused are gone.
+                        <ButtonLink href=page size=ButtonSize::Small external=true>
+                            "Cancel"
+                        </ButtonLink>
                     </div>
                 </div>
             </ActionForm>
