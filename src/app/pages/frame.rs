@@ -30,6 +30,9 @@ pub fn Frame(
     /// The title of the document.
     #[prop(into)]
     title: Signal<String>,
+    /// The place of the navigation that the screen belongs to, where its address does not tell.
+    #[prop(optional, into)]
+    place: Option<Signal<&'static str>>,
     /// The screen.
     children: Children,
 ) -> impl IntoView {
@@ -50,7 +53,10 @@ pub fn Frame(
         .into_any();
     }
     let location = use_location();
-    let nav = Signal::derive(move || navigation(&location.pathname.get()));
+    let nav = Signal::derive(move || match place {
+        Some(place) => navigation(place.get()),
+        None => navigation(&location.pathname.get()),
+    });
     let words = field("q");
     let searched = Signal::derive(move || {
         let on_results = location.pathname.with(|path| path == paths::SEARCH);
