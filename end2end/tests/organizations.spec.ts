@@ -78,6 +78,12 @@ test("Organizations are added, found, sorted, paged and edited", async ({ page, 
     await page.getByRole("region", { name: "INFORMATION" }).getByRole("link", { name: "Shared 77" }).click();
     const panel = page.getByRole("complementary", { name: "Tenant" });
     await panel.locator("summary").click();
+    await panel.getByLabel("Tenant name").fill("Thrown away");
+    await panel.getByRole("link", { name: "Cancel" }).click();
+    await expect(panel.getByLabel("Tenant name")).toBeHidden();
+    await expectHydrated(page);
+    await panel.locator("summary").click();
+    await expect(panel.getByLabel("Tenant name")).toHaveValue("Shared 77");
     await panel.getByLabel("Tenant name").fill("Seventy-seven");
     await panel.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Seventy-seven" })).toBeVisible();

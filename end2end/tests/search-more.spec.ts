@@ -81,4 +81,10 @@ test("people, devices and organizations are found by every name, address, serial
     await search.group("Devices in Intune").getByRole("link", { name: "Ana Found" }).click();
     await expectRowVisible(search.group("End Users"), person);
   });
+
+  await test.step("customers stand above their people", async () => {
+    await search.search("fabrikam");
+    await expectRowVisible(search.group("End Users"), person);
+    await expect(page.getByRole("main").getByRole("heading", { level: 2 }).first()).toHaveText("Organizations");
+  });
 });

@@ -3,6 +3,7 @@ import { expectStays } from "../fixtures/reload.ts";
 import { expect, expectNoAxeViolations, expectRowVisible, test } from "../fixtures/test.ts";
 import { MicrosoftTenantsPage, OrganizationsPage, mappedCustomer } from "../pages/customers.ts";
 import { EndUsersPage } from "../pages/people.ts";
+import { factOf } from "../pages/sections.ts";
 import { TenantPage } from "../pages/tenant.ts";
 
 test.use({ standIn: { tenants: "contoso=12,fabrikam=12" }, timezoneId: "Europe/Zurich" });
@@ -29,8 +30,15 @@ test("what could not be read is told where it is missed, dialogs name what they 
   const tenant = new TenantPage(page);
   await (await tenant.setUp(NAME)).send("Enable Sync");
   await tenant.expectSync(NAME, "Enabled");
-  await expect(page.getByRole("button", { name: "Sync Now" })).toBeVisible();
   const panel = page.getByRole("complementary", { name: "Tenant" });
+  await expect((await factOf(panel, "Last Tenant Sync")).getByRole("button", { name: "Sync Now" })).toBeVisible();
+  await test.step("in one column the Customer Organizations stand above the panel", async () => {
+    const wide = page.viewportSize() ?? { width: 1280, height: 720 };
+    await page.setViewportSize({ width: 1024, height: wide.height });
+    const [table, beside] = [await tenant.table.boundingBox(), await panel.boundingBox()];
+    expect(table?.y).toBeLessThan(beside?.y ?? 0);
+    await page.setViewportSize(wide);
+  });
 
   await test.step("licences and devices on Tenant Details", async () => {
     await expectStays(page, async () => {

@@ -64,6 +64,13 @@ impl<'a> SampleCloud<'a> {
             .map(drop)
     }
 
+    /// An account is deleted, and lies in the recycle bin.
+    pub async fn delete(&self, user: Uuid) -> Result<(), CommandError> {
+        self.order(Method::DELETE, &format!("/users/{user}"), None)
+            .await
+            .map(drop)
+    }
+
     /// Makes the tenant a partner's with these customers, and grants what reading them takes.
     pub async fn become_partner(&self, customers: &Value) -> Result<(), CommandError> {
         let granted = json!({

@@ -236,7 +236,7 @@ pub struct EndUserRow {
     pub job_title: String,
     /// Product names of the assigned licences, first by name; nothing for somebody who is not mapped.
     pub licenses: Option<Told<Vec<String>>>,
-    /// Mapped to a directory user.
+    /// Mapped, and the Organization's user sync is on: Microsoft has the last word.
     pub synced: bool,
     /// The mark, with its time.
     pub mark: Option<(MarkKind, Moment)>,

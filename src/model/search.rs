@@ -48,6 +48,10 @@ pub struct FoundEndUser {
     pub email: String,
     /// The account that it is mapped to.
     pub user: Option<DirectoryUserId>,
+    /// Mapped, and the Organization's user sync is on.
+    pub synced: bool,
+    /// The filters do not match the account any more.
+    pub out_of_scope: bool,
     /// How that account signs in.
     pub upn: String,
     /// The mark **Disabled in Microsoft**.

@@ -76,7 +76,7 @@ struct TableRow {
     email: String,
     phone: String,
     job_title: String,
-    synced: bool,
+    mapped: bool,
     mark_kind: Option<String>,
     mark_at: Option<DateTime<Utc>>,
     #[sqlx(flatten)]
@@ -94,7 +94,13 @@ pub async fn page(
     query: &EndUserQuery,
     words: Words<'_>,
 ) -> Result<EndUserPage> {
-    let question = Question::new(organization, tenant, query);
+    let is_on = match tenant {
+        Some(tenant) => super::user_sync::get(pool, organization, tenant)
+            .await?
+            .is_some_and(|sync| sync.enabled),
+        None => false,
+    };
+    let question = Question::new(organization, tenant, query, is_on);
     let matching = question.matching(pool).await?;
     let before = (query.page.max(1) - 1).saturating_mul(PAGE);
     let mut ids = question.places(pool, &matching, before, PAGE + 1).await?;
@@ -102,7 +108,7 @@ pub async fn page(
     ids.truncate(usize::try_from(PAGE).unwrap_or_default());
     // Postgres leaves out no join here, and keeps the plan: by ids it is the same for everybody.
     let rows: Vec<TableRow> = sqlx::query_as(concat!(
-        "select e.id, e.name, e.email, e.phone, e.job_title, m.end_user_id is not null as synced, m.mark_kind,
+        "select e.id, e.name, e.email, e.phone, e.job_title, m.end_user_id is not null as mapped, m.mark_kind,
                 m.mark_at, u.licenses, ",
         licenses_told!(),
         " as licenses_told,
@@ -128,15 +134,15 @@ pub async fn page(
     .fetch_all(pool)
     .await?;
     Ok(EndUserPage {
-        rows: rows.into_iter().map(|row| table_row(row, words)).collect(),
+        rows: rows.into_iter().map(|row| table_row(row, words, is_on)).collect(),
         total: matching.counted.min(COUNTED),
         capped: matching.counted > COUNTED,
         more,
     })
 }
 
-fn table_row(row: TableRow, words: Words<'_>) -> EndUserRow {
-    let facts = row.synced.then_some(&row.facts);
+fn table_row(row: TableRow, words: Words<'_>, is_on: bool) -> EndUserRow {
+    let facts = row.mapped.then_some(&row.facts);
     EndUserRow {
         id: row.id,
         name: row.name,
@@ -144,9 +150,9 @@ fn table_row(row: TableRow, words: Words<'_>) -> EndUserRow {
         phone: row.phone,
         job_title: row.job_title,
         licenses: row
-            .synced
+            .mapped
             .then(|| row.licenses.told(words.last_pass_at, words.name_of, words.now)),
-        synced: row.synced,
+        synced: row.mapped && is_on,
         mark: mark(row.mark_kind, row.mark_at).map(|mark| (mark.kind, Moment::new(mark.at, words.now))),
         out_of_scope: row.out_of_scope.map(|Json(reason)| reason),
         activity: facts.map(|facts| facts.activity(words.readings, words.now)),

@@ -20,7 +20,7 @@ pub enum StoreError {
     #[error("somebody changed the same people at the same moment; nothing was written, the next run tries again")]
     Concurrent,
     /// The row does not exist, or not any more.
-    #[error("{0} does not exist any more; go back and reload")]
+    #[error("{0} does not exist any more. It may have been removed: go back to the list.")]
     NotFound(&'static str),
     /// What was asked contradicts what is there, in a sentence that says what to do.
     #[error("{0}")]

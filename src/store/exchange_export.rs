@@ -76,7 +76,8 @@ struct EndUserRow {
     organization: String,
     #[sqlx(flatten)]
     fields: HeldFields,
-    synced: bool,
+    mapped: bool,
+    sync_on: bool,
     mark_kind: Option<String>,
     upn: Option<String>,
     department: Option<String>,
@@ -92,11 +93,12 @@ struct EndUserRow {
 
 impl EndUserRow {
     fn status(&self) -> &'static str {
-        match (self.synced, self.mark_kind.as_deref(), self.standing.as_deref()) {
+        match (self.mapped, self.mark_kind.as_deref(), self.standing.as_deref()) {
             (false, _, _) => "Not synced",
             (true, Some("deleted"), _) => "Deleted in Microsoft",
             (true, Some(_), _) => "Disabled in Microsoft",
             (true, None, Some("outOfScope")) => "Out of scope",
+            (true, None, _) if !self.sync_on => "Not synced",
             (true, None, _) => "Synced",
         }
     }
@@ -104,7 +106,7 @@ impl EndUserRow {
     /// Not read is not "never".
     fn last_activity(&self) -> String {
         match (self.successful_at, self.attempted_at) {
-            _ if !self.synced => String::new(),
+            _ if !self.mapped => String::new(),
             (Some(at), _) => at.to_rfc3339(),
             (None, Some(at)) => format!("{} (attempted)", at.to_rfc3339()),
             (None, None) if self.has_sign_in => "Never".into(),
@@ -117,12 +119,12 @@ impl EndUserRow {
             status: self.status(),
             last_activity: self.last_activity(),
             mfa: match self.is_registered {
-                _ if !self.synced => "",
+                _ if !self.mapped => "",
                 Some(true) => "Registered",
                 Some(false) => "Not registered",
                 None => "Unknown",
             },
-            licenses: (self.licenses_told || !self.synced).then(|| {
+            licenses: (self.licenses_told || !self.mapped).then(|| {
                 let named = self.licenses.iter().filter_map(|one| one.split_once('='));
                 named
                     .filter_map(|(sku, part)| Some((sku.parse().ok()?, part.to_owned())))
@@ -158,8 +160,8 @@ pub struct EndUserFilter {
 pub fn end_users<'a>(pool: &'a PgPool, filter: &EndUserFilter) -> BoxStream<'a, Result<EndUserOut>> {
     let rows = sqlx::query_as::<_, EndUserRow>(concat!(
         "select o.name as organization, e.name, e.email, e.phone, e.mobile, e.street_address, e.city, e.state,
-                e.postal_code, e.job_title, m.end_user_id is not null as synced, m.mark_kind, u.upn, u.department,
-                u.office_location, so.outcome as standing,
+                e.postal_code, e.job_title, m.end_user_id is not null as mapped, m.mark_kind, u.upn, u.department,
+                u.office_location, coalesce(y.enabled, false) as sync_on, so.outcome as standing,
                 array(select l.sku || '=' || coalesce(k.sku_part_number, l.sku::text) from unnest(u.licenses) as l (sku)
                       left join subscribed_sku k
                           on k.microsoft_tenant_id = u.microsoft_tenant_id and k.sku_id = l.sku) as licenses,
@@ -171,6 +173,7 @@ pub fn end_users<'a>(pool: &'a PgPool, filter: &EndUserFilter) -> BoxStream<'a, 
          join end_user e on e.organization_id = o.id
          left join microsoft_tenant t on t.tenant_id = o.tenant_id
          left join end_user_mapping m on m.end_user_id = e.id and m.microsoft_tenant_id = t.id
+         left join user_sync y on y.organization_id = o.id and y.microsoft_tenant_id = t.id
          left join directory_user u on u.microsoft_tenant_id = m.microsoft_tenant_id and u.id = m.directory_user_id
          left join directory_sign_in s
              on s.microsoft_tenant_id = m.microsoft_tenant_id and s.directory_user_id = m.directory_user_id
@@ -193,8 +196,10 @@ pub fn end_users<'a>(pool: &'a PgPool, filter: &EndUserFilter) -> BoxStream<'a, 
         licenses_told!(),
         "
                        else $5 = any (u.licenses::text[]) end
-           and case $3 when 'synced' then m.end_user_id is not null and coalesce(so.outcome, '') <> 'outOfScope'
+           and case $3 when 'synced' then m.end_user_id is not null and y.enabled
+                           and coalesce(so.outcome, '') <> 'outOfScope'
                        when 'notSynced' then m.end_user_id is null
+                           or not coalesce(y.enabled, false) and coalesce(so.outcome, '') <> 'outOfScope'
                        when 'outOfScope' then so.outcome = 'outOfScope' and m.mark_kind is null
                        when 'disabled' then m.mark_kind is not null
                        when 'hideDisabled' then m.mark_kind is null

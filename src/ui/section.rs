@@ -73,7 +73,8 @@ pub fn Fact(
     .into_any()
 }
 
-/// A panel at the left and the main area; one under the other where there is no room.
+/// A panel at the left and the main area; one under the other where there is no room: the panel first, unless what the
+/// page is for stands in the main area.
 #[component]
 pub fn TwoColumn(
     /// What the panel is about, for screen readers.
@@ -82,15 +83,29 @@ pub fn TwoColumn(
     /// The panel.
     #[prop(into)]
     panel: ViewFnOnce,
+    /// The main area comes first, to the eye where there is one column, and to the keyboard and screen readers always.
+    #[prop(optional)]
+    main_first: bool,
     /// The main area.
     children: Children,
 ) -> impl IntoView {
+    let class = if main_first {
+        "grid min-w-0 content-start gap-8 xl:order-first"
+    } else {
+        "grid min-w-0 content-start gap-8"
+    };
+    let panel = view! {
+        <aside aria-label=panel_label class=class>
+            {panel.run()}
+        </aside>
+    }
+    .into_any();
+    let main =
+        view! { <div class="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-8">{children()}</div> }.into_any();
+    let (first, second) = if main_first { (main, panel) } else { (panel, main) };
     view! {
         <div class="grid grid-cols-[minmax(0,1fr)] gap-8 xl:grid-cols-[18rem_minmax(0,1fr)]">
-            <aside aria-label=panel_label class="grid min-w-0 content-start gap-8">
-                {panel.run()}
-            </aside>
-            <div class="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-8">{children()}</div>
+            {first} {second}
         </div>
     }
     .into_any()

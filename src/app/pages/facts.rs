@@ -161,6 +161,9 @@ pub fn Passes(
     /// MFA registration.
     mfa: PassState,
 ) -> impl IntoView {
+    if sign_ins.refusal.is_some() && sign_ins == mfa {
+        return view! { <Pass name="Sign-in activity and MFA registration" state=mfa /> }.into_any();
+    }
     view! {
         <Pass name="Sign-in activity" state=sign_ins />
         <Pass name="MFA registration" state=mfa />
@@ -190,7 +193,7 @@ pub fn Pass(
                 <Badge tone=Tone::Caution icon=Icon::Info text />
                 {refusal.cause.label()}
             </span>
-            <ReasonText text=refusal.words />
+            {(!refusal.words.is_empty()).then(|| view! { <ReasonText text=refusal.words /> })}
         }
     });
     view! {

@@ -30,6 +30,9 @@ pub fn Frame(
     /// The title of the document.
     #[prop(into)]
     title: Signal<String>,
+    /// The place of the navigation that the screen belongs to, where its address does not tell.
+    #[prop(optional, into)]
+    place: Option<Signal<&'static str>>,
     /// The screen.
     children: Children,
 ) -> impl IntoView {
@@ -50,7 +53,10 @@ pub fn Frame(
         .into_any();
     }
     let location = use_location();
-    let nav = Signal::derive(move || navigation(&location.pathname.get()));
+    let nav = Signal::derive(move || match place {
+        Some(place) => navigation(place.get()),
+        None => navigation(&location.pathname.get()),
+    });
     let words = field("q");
     let searched = Signal::derive(move || {
         let on_results = location.pathname.with(|path| path == paths::SEARCH);
@@ -111,7 +117,16 @@ fn start_pages_at_their_heading(content: NodeRef<html::Main>) {
     });
 }
 
+/// Pages whose addresses do not begin like that of the place of the navigation which they belong to; the first counts.
+const ELSEWHERE: [(&str, &str); 4] = [
+    ("/runs", paths::ACTIVITY),
+    ("/tenants", paths::ORGANIZATIONS),
+    ("/import/assets", paths::ASSETS),
+    ("/import", paths::ORGANIZATIONS),
+];
+
 fn navigation(path: &str) -> Vec<NavItem> {
+    let elsewhere = ELSEWHERE.into_iter().find(|(begins, _)| path.starts_with(begins));
     [
         ("Organizations", paths::ORGANIZATIONS, Icon::Building, "/organizations"),
         (
@@ -129,8 +144,7 @@ fn navigation(path: &str) -> Vec<NavItem> {
         label: label.to_owned(),
         href: href.to_owned(),
         icon,
-        // A run's own page lies under **Activity** too.
-        current: path.starts_with(prefix) || (prefix == paths::ACTIVITY && path.starts_with("/runs")),
+        current: path.starts_with(prefix) || elsewhere.is_some_and(|(_, place)| place == prefix),
     })
     .collect()
 }
@@ -227,5 +241,31 @@ fn NoticeFromAddress() -> impl IntoView {
         words
             .get()
             .map(|words| view! { <Flash tone=Tone::Positive text=words /> })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::navigation;
+
+    #[test]
+    fn a_page_lies_under_one_place_of_the_navigation() {
+        for (path, place) in [
+            ("/organizations/1/end-users", "Organizations"),
+            ("/tenants/1", "Organizations"),
+            ("/import/organizations", "Organizations"),
+            ("/import/end-users", "Organizations"),
+            ("/imports/1", "Organizations"),
+            ("/import/assets", "Assets"),
+            ("/assets/1", "Assets"),
+            ("/microsoft-tenants/consent-links", "Microsoft Tenant Integrations"),
+            ("/runs/1", "Activity"),
+            ("/settings", "Settings"),
+        ] {
+            let current: Vec<_> = navigation(path).into_iter().filter(|item| item.current).collect();
+            let labels: Vec<_> = current.iter().map(|item| item.label.as_str()).collect();
+            assert_eq!(labels, [place], "{path}");
+        }
+        assert!(navigation("/search").iter().all(|item| !item.current));
     }
 }

@@ -17,6 +17,7 @@ pub(super) struct Question<'a> {
     organization: OrganizationId,
     tenant: Option<MicrosoftTenantId>,
     query: &'a EndUserQuery,
+    is_on: bool,
     words: Option<String>,
     license: Option<Uuid>,
 }
@@ -60,12 +61,19 @@ const NEVER_SIGNED_IN: &str = " and not exists (
     where a.end_user_id = e.id and a.microsoft_tenant_id = $2 and b.last_at is not null)";
 
 impl<'a> Question<'a> {
-    pub fn new(organization: OrganizationId, tenant: Option<MicrosoftTenantId>, query: &'a EndUserQuery) -> Self {
+    /// `is_on` tells whether the user sync of the Organization with the Microsoft tenant is enabled.
+    pub fn new(
+        organization: OrganizationId,
+        tenant: Option<MicrosoftTenantId>,
+        query: &'a EndUserQuery,
+        is_on: bool,
+    ) -> Self {
         let searched = pattern(&query.search);
         Self {
             organization,
             tenant,
             query,
+            is_on,
             words: (searched != "%%").then_some(searched),
             license: query.license.parse().ok(),
         }
@@ -219,7 +227,12 @@ impl<'a> Question<'a> {
     }
 
     fn reads_outcome(&self) -> bool {
-        matches!(self.query.microsoft.as_str(), "synced" | "outOfScope")
+        match self.query.microsoft.as_str() {
+            "outOfScope" => true,
+            "synced" => self.is_on,
+            "notSynced" => !self.is_on,
+            _ => false,
+        }
     }
 
     fn reads_user(&self) -> bool {
@@ -228,6 +241,9 @@ impl<'a> Question<'a> {
 
     fn microsoft(&self) -> Option<&'static str> {
         Some(match self.query.microsoft.as_str() {
+            // While the user sync is off, nobody is.
+            "synced" if !self.is_on => " and false",
+            "notSynced" if !self.is_on => " and coalesce(o.outcome, '') <> 'outOfScope'",
             "synced" => " and m.end_user_id is not null and coalesce(o.outcome, '') <> 'outOfScope'",
             "notSynced" => " and m.end_user_id is null",
             "outOfScope" => " and o.outcome = 'outOfScope' and m.mark_kind is null",

@@ -19,6 +19,8 @@ struct EndUserHit {
     directory_user_id: Option<DirectoryUserId>,
     upn: Option<String>,
     mark_kind: Option<String>,
+    sync_on: bool,
+    out_of_scope: bool,
 }
 
 impl From<EndUserHit> for FoundEndUser {
@@ -32,6 +34,8 @@ impl From<EndUserHit> for FoundEndUser {
             name: row.name,
             email: row.email,
             user: row.directory_user_id,
+            synced: row.sync_on && row.directory_user_id.is_some(),
+            out_of_scope: row.out_of_scope,
             upn: row.upn.unwrap_or_default(),
             mark: row.mark_kind.as_deref().and_then(MarkKind::from_key),
         }
@@ -86,13 +90,18 @@ pub async fn end_users(pool: &PgPool, words: &Words) -> Result<Found<FoundEndUse
          ), best as (
              select id, min(step) as step from hit group by id order by step, id limit $6
          )
-         select e.id, e.organization_id, o.name as organization, e.name, e.email, m.directory_user_id, u.upn, m.mark_kind
+         select e.id, e.organization_id, o.name as organization, e.name, e.email, m.directory_user_id, u.upn, m.mark_kind,
+                coalesce(y.enabled, false) as sync_on, coalesce(so.outcome = 'outOfScope', false) as out_of_scope
          from best b
          join end_user e on e.id = b.id
          join organization o on o.id = e.organization_id
          left join microsoft_tenant t on t.tenant_id = o.tenant_id
          left join end_user_mapping m on m.end_user_id = e.id and m.microsoft_tenant_id = t.id
          left join directory_user u on u.microsoft_tenant_id = m.microsoft_tenant_id and u.id = m.directory_user_id
+         left join user_sync y on y.organization_id = o.id and y.microsoft_tenant_id = t.id
+         left join standing_outcome so
+             on so.organization_id = o.id and so.microsoft_tenant_id = m.microsoft_tenant_id
+            and so.directory_user_id = m.directory_user_id
          order by b.step, folded(e.name), e.id limit $7",
     )
     .bind(words.id)

@@ -214,7 +214,7 @@ async fn what_a_person_does_to_an_asset_is_kept_and_in_the_audit_log(pool: PgPoo
     let again = asset_edit::delete(&pool, id, &ada()).await.unwrap_err();
     assert_eq!(
         again.to_string(),
-        "This Asset does not exist any more; go back and reload"
+        "This Asset does not exist any more. It may have been removed: go back to the list."
     );
     assert_eq!(
         actions(&pool, id).await,

@@ -12,7 +12,7 @@ use crate::{
         end_user_page::{EndUserPage, EndUserQuery, Words, page},
         exchange_export::{EndUserFilter, end_users},
     },
-    tests::support::{Stage, only},
+    tests::support::{Stage, only, tester},
 };
 use chrono::{Duration, Utc};
 use futures::TryStreamExt as _;
@@ -148,6 +148,46 @@ async fn the_table_is_filtered_and_ordered_by_facts(pool: PgPool) {
     let rows = ask(&stage, |q| q.search = "dan".into()).await.rows;
     let reason = rows[0].out_of_scope.as_ref().unwrap();
     assert_eq!(reason.words(), "The filters do not match: Department.");
+}
+
+#[sqlx::test(migrations = false)]
+async fn while_the_user_sync_is_off_nobody_is_synced_in_table_file_and_search(pool: PgPool) {
+    let stage = Stage::new(&pool, 0).await;
+    for name in ["Ana", "Ben"] {
+        stage.hire(name, &format!("{name}@contoso.example")).await;
+    }
+    stage.end_user(stage.organization, "Zoe", "zoe@contoso.example").await;
+    stage.enable(&Filters::default()).await;
+    stage.run_well().await;
+    for (is_on, synced, not_synced) in [
+        (true, vec!["Ana", "Ben"], vec!["Zoe"]),
+        (false, vec![], vec!["Ana", "Ben", "Zoe"]),
+    ] {
+        if !is_on {
+            store::user_sync::disable(&pool, &tester(), stage.organization, stage.tenant)
+                .await
+                .unwrap();
+        }
+        let rows = ask(&stage, |_| {}).await.rows;
+        assert!(
+            rows.iter().all(|row| row.synced == synced.contains(&row.name.as_str())),
+            "{rows:?}"
+        );
+        for (microsoft, status, expected) in [("synced", "Synced", &synced), ("notSynced", "Not synced", &not_synced)] {
+            assert_eq!(&names(&stage, |q| q.microsoft = microsoft.into()).await, expected);
+            let filter = EndUserFilter {
+                microsoft: microsoft.into(),
+                ..EndUserFilter::default()
+            };
+            let rows: Vec<_> = end_users(&pool, &filter).try_collect().await.unwrap();
+            let in_file: Vec<_> = rows.iter().map(|row| row.fields.name.as_str()).collect();
+            assert_eq!(&in_file, expected);
+            assert!(rows.iter().all(|row| row.status == status), "{rows:?}");
+        }
+        let words = store::search::Words::new(&pool, "ana").await.unwrap().unwrap();
+        let found = store::search::end_users(&pool, &words).await.unwrap().rows;
+        assert_eq!((found.len(), found[0].synced), (1, is_on));
+    }
 }
 
 #[sqlx::test(migrations = false)]

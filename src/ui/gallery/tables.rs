@@ -61,6 +61,11 @@ fn Facts() -> impl IntoView {
             <DescriptionList>
                 <Fact term="Last Tenant Sync">
                     <TimeAgo at="2026-05-04T10:26:00Z" text="34 minutes ago" exact="4 May 2026, 10:26 UTC" />
+                    <div class="mt-2">
+                        <Button size=ButtonSize::Small icon=Icon::Refresh>
+                            "Sync Now"
+                        </Button>
+                    </div>
                 </Fact>
                 <Fact term="Microsoft Tenant">"northwind.onmicrosoft.com"</Fact>
                 <Fact term="Microsoft Users">"2,341"</Fact>
@@ -68,11 +73,6 @@ fn Facts() -> impl IntoView {
                     <Unreadable reason="Needs Entra ID P1 in this directory." remedy=|| view! { <a class="link" href="#">"Check Permissions"</a> } />
                 </Fact>
             </DescriptionList>
-            <div class="mt-3">
-                <Button size=ButtonSize::Small icon=Icon::Refresh>
-                    "Sync Now"
-                </Button>
-            </div>
         </Section>
     }.into_any()
 }

@@ -98,7 +98,7 @@ fn Actions(
                             </ActionForm>
                         }
                     })}
-                <MenuLink href=paths::delete_end_user(organization, id) danger=true>
+                <MenuLink href=paths::delete_end_user(organization, id) danger=true icon=Icon::MinusCircle>
                     "Delete"
                 </MenuLink>
             </Menu>

@@ -154,7 +154,13 @@ fn Excluded(
                 <Table caption="People kept out of the sync" wide=true head=Heads>
                     {body}
                 </Table>
-                <Pagination label="people kept out" text previous next />
+                {if previous.is_some() || next.is_some() {
+                    view! { <Pagination label="people kept out" text previous next /> }.into_any()
+                } else if shown > 0 {
+                    view! { <p class="py-3 text-text-muted tabular-nums">{text}</p> }.into_any()
+                } else {
+                    ().into_any()
+                }}
             </div>
         </div>
     }.into_any()

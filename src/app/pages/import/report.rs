@@ -41,8 +41,9 @@ pub fn ImportPage() -> impl IntoView {
         details.import.state == ImportState::Running
     });
     let title = RwSignal::new("Import".to_owned());
+    let place = RwSignal::new(paths::ORGANIZATIONS);
     view! {
-        <Frame title>
+        <Frame title place>
             <Transition fallback=|| {
                 view! { <span class="skeleton w-64 max-w-full"></span> }
             }>
@@ -50,6 +51,10 @@ pub fn ImportPage() -> impl IntoView {
                     match answer {
                         Ok(details) => {
                             title.set(format!("Import of {}", details.import.file_name));
+                            // As the way at the top of the page.
+                            if details.import.kind == Kind::Assets && details.import.organization.is_none() {
+                                place.set(paths::ASSETS);
+                            }
                             view! { <Report details /> }.into_any()
                         }
                         Err(error) => {

@@ -18,6 +18,7 @@ use crate::{
             framed::{here, in_frame, of_tenant, outside},
             mine::{has_role, to_administrators, to_technicians},
             polling::poll_always,
+            reason::remedy,
             succeeded::decided,
             sync_state::SyncState,
             when::When,
@@ -295,8 +296,22 @@ fn SyncLink(organization: OrganizationRow) -> impl IntoView {
 #[component]
 fn SyncLine(state: UserSyncState, last_sync: Option<Moment>, passes: Option<(PassState, PassState)>) -> impl IntoView {
     let mapped = state != UserSyncState::NotMapped;
+    let said = match &state {
+        UserSyncState::Attention { reason, .. } => Some(reason.clone()),
+        _ => None,
+    };
+    // A reason is a paragraph: what is known without it stands below and not beside it.
+    let class = if said.is_some() {
+        "grid gap-2"
+    } else {
+        "flex flex-wrap items-start gap-x-6 gap-y-2"
+    };
+    let passes = passes.map(|(sign_ins, mfa)| {
+        let (sign_ins, mfa) = (said_once(sign_ins, said.as_deref()), said_once(mfa, said.as_deref()));
+        view! { <Passes sign_ins mfa /> }
+    });
     view! {
-        <div class="flex flex-wrap items-start gap-x-6 gap-y-2">
+        <div class=class>
             <div class="flex flex-wrap items-start gap-2">
                 <span class="text-text-muted">"Microsoft User Sync"</span>
                 <SyncState state />
@@ -308,14 +323,53 @@ fn SyncLine(state: UserSyncState, last_sync: Option<Moment>, passes: Option<(Pas
                         None => "never".into_any(),
                     };
                     view! {
-                        <p class="flex flex-wrap items-center gap-2">
-                            <span class="text-text-muted">"Last Sync"</span>
-                            {last}
-                        </p>
+                        <div class="flex flex-wrap items-start gap-x-6 gap-y-2">
+                            <p class="flex flex-wrap items-center gap-2">
+                                <span class="text-text-muted">"Last Sync"</span>
+                                {last}
+                            </p>
+                            {passes}
+                        </div>
                     }
                 })}
-            {passes.map(|(sign_ins, mfa)| view! { <Passes sign_ins mfa /> })}
         </div>
     }
     .into_any()
+}
+
+/// A pass without the reason that the state of the sync says already.
+fn said_once(mut pass: PassState, said: Option<&str>) -> PassState {
+    if let (Some(refusal), Some(said)) = (&mut pass.refusal, said)
+        && remedy(&refusal.words) == remedy(said)
+    {
+        refusal.words.clear();
+    }
+    pass
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::directory::{Refusal, RefusalCause};
+
+    #[test]
+    fn what_the_state_of_the_sync_says_is_not_said_of_a_pass_again() {
+        let pass = || PassState {
+            read: None,
+            refusal: Some(Refusal {
+                cause: RefusalCause::Failed,
+                words: "Consent again. Microsoft's side: AADSTS700016".to_owned(),
+            }),
+        };
+        let said = |said: Option<&str>| said_once(pass(), said).refusal.unwrap();
+        assert_eq!(said(Some("Consent again. Microsoft's side: another trace")).words, "");
+        assert_eq!(
+            said(Some("Consent again.")).cause,
+            RefusalCause::Failed,
+            "in short it stays"
+        );
+        for other in [Some("Buy a license."), None] {
+            assert_eq!(said(other), pass().refusal.unwrap());
+        }
+    }
 }

@@ -86,9 +86,16 @@ impl View {
         })
     }
 
-    const fn narrowed(&self) -> bool {
+    /// What takes away all that narrows the table; nothing where nothing does.
+    const fn clears(&self) -> Option<&'static str> {
         let query = &self.query;
-        !(query.search.is_empty() && query.microsoft.is_empty() && query.mfa.is_empty() && query.license.is_empty())
+        let filtered = !(query.microsoft.is_empty() && query.mfa.is_empty() && query.license.is_empty());
+        match (query.search.is_empty(), filtered) {
+            (true, false) => None,
+            (false, false) => Some("Clear search"),
+            (true, true) => Some("Clear filters"),
+            (false, true) => Some("Clear search and filters"),
+        }
     }
 }
 
@@ -119,13 +126,13 @@ pub fn PeopleTable(
             page.capped && last <= total,
         )
     };
-    let narrowed = view.narrowed();
+    let clears = view.clears();
     let organization = view.organization;
     let in_sight: Vec<EndUserId> = page.rows.iter().map(|row| row.id).collect();
     let body = if page.rows.is_empty() {
-        match (narrowed, number) {
-            (false, 1) => view! { <NobodyYet sync=page.organization.sync.clone() /> }.into_any(),
-            (true, 1) => view! { <NoMatch clear=view.path.clone() /> }.into_any(),
+        match (clears, number) {
+            (None, 1) => view! { <NobodyYet sync=page.organization.sync.clone() /> }.into_any(),
+            (Some(clears), 1) => view! { <NoMatch clears clear=view.path.clone() /> }.into_any(),
             _ => view! { <PastTheEnd first=view.page(1) /> }.into_any(),
         }
     } else {
@@ -148,7 +155,8 @@ pub fn PeopleTable(
             view! {
                 <Th label="Select" cell=Cell::Select>
                     {instead_of(
-                        Some(move || view! { <PageBox selection rows=in_sight.clone() /> }),
+                        // There is nobody to tick in an empty table.
+                        (!in_sight.is_empty()).then_some(move || view! { <PageBox selection rows=in_sight /> }),
                         || view! { <span class="sr-only">"Select"</span> },
                     )}
                 </Th>
@@ -201,14 +209,14 @@ fn NobodyYet(sync: UserSyncState) -> impl IntoView {
 }
 
 #[component]
-fn NoMatch(clear: String) -> impl IntoView {
+fn NoMatch(clears: &'static str, clear: String) -> impl IntoView {
     view! {
         <EmptyRow columns=COLUMNS>
             <EmptyState
                 icon=Icon::Search
                 title="Nobody matches"
-                text="The search looks at names, emails and job titles; the filter narrows it further."
-                action=move || view! { <ButtonLink href=clear keep_scroll=true>"Clear search"</ButtonLink> }
+                text="The search looks at names, emails and job titles; the filters narrow it further."
+                action=move || view! { <ButtonLink href=clear keep_scroll=true>{clears}</ButtonLink> }
             />
         </EmptyRow>
     }
@@ -288,7 +296,7 @@ fn Row(organization: OrganizationId, row: EndUserRow, selection: Selection) -> i
 fn Status(synced: bool, mark: Option<(MarkKind, Moment)>, out_of_scope: Option<Reason>) -> impl IntoView {
     match (mark, out_of_scope, synced) {
         (Some(mark), _, _) => view! { <DisabledBadge mark /> }.into_any(),
-        (None, Some(reason), true) => {
+        (None, Some(reason), _) => {
             let words = format!("{} No longer updated.", reason.words());
             view! {
                 <span title=words.clone()>
@@ -298,7 +306,34 @@ fn Status(synced: bool, mark: Option<(MarkKind, Moment)>, out_of_scope: Option<R
             }
             .into_any()
         }
-        (None, _, true) => view! { <Badge tone=Tone::Positive text="Synced" /> }.into_any(),
-        (None, _, false) => view! { <Badge text="Not synced" /> }.into_any(),
+        (None, None, true) => view! { <Badge tone=Tone::Positive text="Synced" /> }.into_any(),
+        (None, None, false) => view! { <Badge text="Not synced" /> }.into_any(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn the_way_back_from_nobody_names_what_it_clears() {
+        let clears = |search: &str, mfa: &str| {
+            let query = EndUsersQuery {
+                search: search.to_owned(),
+                mfa: mfa.to_owned(),
+                ..EndUsersQuery::default()
+            };
+            let view = View {
+                organization: OrganizationId(Uuid::nil()),
+                path: String::new(),
+                query,
+            };
+            view.clears()
+        };
+        assert_eq!(clears("", ""), None);
+        assert_eq!(clears("ana", ""), Some("Clear search"));
+        assert_eq!(clears("", "registered"), Some("Clear filters"));
+        assert_eq!(clears("ana", "registered"), Some("Clear search and filters"));
     }
 }

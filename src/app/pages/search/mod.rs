@@ -85,13 +85,14 @@ fn Results(words: String, results: SearchResults) -> impl IntoView {
             "Results for " <bdi class="font-medium text-text wrap-anywhere">{words}</bdi>
         </p>
         <div class="grid grid-cols-[minmax(0,1fr)] gap-8">
+            // Few stand before many: below dozens of people nobody would see the customer of the name that was typed.
+            <Organizations found=results.organizations />
+            <Tenants found=results.tenants />
+            <MicrosoftTenants found=results.microsoft_tenants />
             <EndUsers found=results.end_users />
             <DirectoryPeople found=results.directory_people />
             <Assets found=results.assets />
             <Devices found=results.devices />
-            <Organizations found=results.organizations />
-            <Tenants found=results.tenants />
-            <MicrosoftTenants found=results.microsoft_tenants />
         </div>
     }
     .into_any()

@@ -52,10 +52,13 @@ fn EndUser(row: FoundEndUser) -> impl IntoView {
         row.name
     };
     let href = paths::end_user(organization.id, row.id);
-    let status = match (row.mark, row.user) {
-        (Some(_), _) => view! { <Badge tone=Tone::Caution icon=Icon::Lock text="Disabled in Microsoft" /> }.into_any(),
-        (None, Some(_)) => view! { <Badge tone=Tone::Positive text="Synced" /> }.into_any(),
-        (None, None) => view! { <Badge text="Not synced" /> }.into_any(),
+    let status = match (row.mark, row.out_of_scope, row.synced) {
+        (Some(_), _, _) => {
+            view! { <Badge tone=Tone::Caution icon=Icon::Lock text="Disabled in Microsoft" /> }.into_any()
+        }
+        (None, true, _) => view! { <Badge icon=Icon::Filter text="Out of scope" /> }.into_any(),
+        (None, false, true) => view! { <Badge tone=Tone::Positive text="Synced" /> }.into_any(),
+        (None, false, false) => view! { <Badge text="Not synced" /> }.into_any(),
     };
     let why = row.user.map(|user| {
         view! {
@@ -143,7 +146,7 @@ fn DirectoryPerson(row: FoundDirectoryPerson) -> impl IntoView {
     let state = match row.state {
         Some(MarkKind::Deleted) => view! { <Badge tone=Tone::Caution icon=Icon::Lock text="Deleted" /> }.into_any(),
         Some(MarkKind::Disabled) => view! { <Badge tone=Tone::Caution icon=Icon::Lock text="Disabled" /> }.into_any(),
-        None => view! { <Badge text="Enabled" /> }.into_any(),
+        None => view! { <Badge icon=Icon::CheckCircle text="Enabled" /> }.into_any(),
     };
     let why = if row.organizations.is_empty() {
         view! {

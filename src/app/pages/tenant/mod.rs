@@ -155,10 +155,13 @@ fn Details(
         <PageHeader
             title=here
             breadcrumbs=outside(|| vec![Crumb::new("Organizations", paths::ORGANIZATIONS)]).unwrap_or_default()
+            // By default it is called like its one Organization, whose page looks much the same.
+            aside=|| view! { <span class="text-text-muted">"Tenant"</span> }
         />
         <TwoColumn
             panel_label="Tenant"
             panel=move || view! { <Panel tenant=panel_tenant microsoft actions whole /> }
+            main_first=true
         >
             <CustomerOrganizations tenant=tenant.id organizations mapped whole />
         </TwoColumn>

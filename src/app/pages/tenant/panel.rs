@@ -94,6 +94,7 @@ fn Rename(
     // What was refused stays in the field, though the page is drawn anew.
     let value = typed_or_held(error, tenant.name.clone(), String::as_str);
     let seen = version_typed_over(tenant.name.clone());
+    let page = here(paths::tenant(tenant.id));
     let fold = NodeRef::<html::Details>::new();
     let saved = succeeded(rename);
     Effect::new(move |before: Option<usize>| {
@@ -123,8 +124,12 @@ fn Rename(
                 <input type="hidden" name="seen" value=seen />
                 <div class="grid gap-2 pb-3">
                     <TextField label="Tenant name" name="name" value error=problem required=true />
-                    <div>
+                    <div class="flex flex-wrap gap-2">
                         <Button kind=ButtonKind::Submit size=ButtonSize::Small pending=rename.pending()>"Save"</Button>
+                        // The page as a whole, so that what was typed and what was refused are gone.
+                        <ButtonLink href=page size=ButtonSize::Small external=true>
+                            "Cancel"
+                        </ButtonLink>
                     </div>
                 </div>
             </ActionForm>
@@ -163,7 +168,37 @@ fn Microsoft(
         None => Either::Right("Never"),
     };
     let work = progress.map_or_else(|| "Waiting to start".to_owned(), progress_words);
-    let (running, quarantined) = (tenant.running, tenant.quarantine.is_some());
+    let (id, quarantined) = (tenant.id.to_string(), tenant.quarantine.is_some());
+    let sync = if tenant.running {
+        EitherOf4::A(view! { <LiveStatus text=work progress=bar(progress) /> })
+    } else if !whole {
+        EitherOf4::D(())
+    } else if quarantined {
+        EitherOf4::B(offered(Role::Technician, move || {
+            view! {
+                <ActionForm action=retry_now>
+                    <input type="hidden" name="id" value=id />
+                    <input type="hidden" name="next" value=next />
+                    <Button kind=ButtonKind::Submit size=ButtonSize::Small icon=Icon::Refresh pending=retry_now.pending()>
+                        "Retry Now"
+                    </Button>
+                </ActionForm>
+            }
+        }))
+    } else {
+        EitherOf4::C(offered(Role::Technician, move || {
+            view! {
+                <ActionForm action=sync_now>
+                    <input type="hidden" name="id" value=id />
+                    <input type="hidden" name="next" value=next />
+                    <Button kind=ButtonKind::Submit size=ButtonSize::Small icon=Icon::Refresh pending=sync_now.pending()>
+                        "Sync Now"
+                    </Button>
+                </ActionForm>
+            }
+        }))
+    };
+    let latest = last_run.and_then(|run| outside(|| view! { <a class="link" href=paths::run(run)>"Latest run"</a> }));
     view! {
         <ConnectionNotice
             id=tenant.id
@@ -173,8 +208,15 @@ fn Microsoft(
             quarantine=tenant.quarantine
             whole
         />
+        <div class="mb-3 empty:hidden">
+            <FormProblem error=failure(sync_now) />
+            <FormProblem error=failure(retry_now) />
+        </div>
         <DescriptionList>
-            <Fact term="Last Tenant Sync">{last}</Fact>
+            <Fact term="Last Tenant Sync">
+                {last}
+                <div class="mt-2 flex flex-wrap items-center gap-x-3 gap-y-2 empty:hidden">{sync} {latest}</div>
+            </Fact>
             <Fact term="Microsoft Tenant">
                 <bdi>{tenant.display_name}</bdi>
                 <span class="block text-text-muted"><EmailText address=tenant.default_domain /></span>
@@ -187,46 +229,8 @@ fn Microsoft(
             <Pass name="Managed devices" state=devices />
             <Passes sign_ins mfa />
         </div>
-        <div class="mt-3 empty:hidden">
-            <FormProblem error=failure(sync_now) />
-            <FormProblem error=failure(retry_now) />
-        </div>
-        <div class="mt-3 flex flex-wrap items-center gap-3">
-            {if running {
-                EitherOf4::A(view! { <LiveStatus text=work progress=bar(progress) /> })
-            } else if !whole {
-                EitherOf4::D(())
-            } else if quarantined {
-                EitherOf4::B(offered(Role::Technician, move || {
-                    let next = next.clone();
-                    view! {
-                        <ActionForm action=retry_now>
-                            <input type="hidden" name="id" value=tenant.id.to_string() />
-                            <input type="hidden" name="next" value=next />
-                            <Button kind=ButtonKind::Submit size=ButtonSize::Small icon=Icon::Refresh pending=retry_now.pending()>
-                                "Retry Now"
-                            </Button>
-                        </ActionForm>
-                    }
-                }))
-            } else {
-                EitherOf4::C(offered(Role::Technician, move || {
-                    let next = next.clone();
-                    view! {
-                        <ActionForm action=sync_now>
-                            <input type="hidden" name="id" value=tenant.id.to_string() />
-                            <input type="hidden" name="next" value=next />
-                            <Button kind=ButtonKind::Submit size=ButtonSize::Small icon=Icon::Refresh pending=sync_now.pending()>
-                                "Sync Now"
-                            </Button>
-                        </ActionForm>
-                    }
-                }))
-            }}
-            {last_run
-                .and_then(|run| outside(|| view! { <a class="link" href=paths::run(run)>"Latest run"</a> }))}
-        </div>
-    }.into_any()
+    }
+    .into_any()
 }
 
 #[component]

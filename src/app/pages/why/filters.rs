@@ -9,7 +9,7 @@ use crate::{
         table::{Cell, Table, Td, Th, Tr},
     },
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 /// Values shown before the rest is folded.
 const SHOWN: usize = 6;
@@ -76,13 +76,17 @@ fn first_the_ticked(mut values: Vec<Value>) -> Vec<Value> {
 /// Values in a list, many of them folded; `mark` tells which are ticked.
 #[component]
 fn Values(values: Vec<Value>, mark: bool) -> impl IntoView {
+    // The ticked come first; where there are none, nothing has to line up with a mark.
+    let mark = mark && values.first().is_some_and(|value| value.ticked);
     let item = move |value: Value| {
-        let ticked = (mark && value.ticked).then(|| {
-            view! {
-                <span class="text-positive"><Glyph icon=Icon::Check /></span>
+        let ticked = if mark && value.ticked {
+            Some(Either::Left(view! {
+                <span class="flex-none text-positive"><Glyph icon=Icon::Check /></span>
                 <span class="sr-only">"ticked: "</span>
-            }
-        });
+            }))
+        } else {
+            mark.then(|| Either::Right(view! { <span class="size-4 flex-none"></span> }))
+        };
         view! {
             <li class="flex items-start gap-1">
                 {ticked}
