@@ -143,7 +143,7 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
         Ok(who) => who,
         // The page itself says that the database is away, and nothing of anybody is on it.
         Err(error) if is_script(&request) => return told(&error),
-        Err(error) => return shown(&error, is_safe(request.method())),
+        Err(error) => return shown(&error, is_safe(request.method()), Some(&state.assets.css)),
     };
     if who.is_none() && !is_public(path) {
         return if is_script(&request) {
@@ -183,10 +183,10 @@ pub fn told(error: &ApiError) -> Response {
     (status_of(error), kind, error.ser()).into_response()
 }
 
-/// An error in place of a page; `again` where asking once more does no harm.
-pub fn shown(error: &ApiError, again: bool) -> Response {
+/// An error in place of a page; `again` where asking once more does no harm. In our style, where its sheet is named.
+pub fn shown(error: &ApiError, again: bool, style: Option<&str>) -> Response {
     match error {
-        ApiError::Unavailable => unavailable(again),
+        ApiError::Unavailable => unavailable(again, style),
         error => (status_of(error), error.to_string()).into_response(),
     }
 }
@@ -243,8 +243,8 @@ fn sign_in_then(next: &str, more: &[(&str, &str)]) -> Response {
     Redirect::to(&format!("/sign-in?{query}")).into_response()
 }
 
-/// Without our style sheet, which may be what can't be reached; a page reloads by itself.
-fn unavailable(again: bool) -> Response {
+/// A page reloads by itself. The style sheet is a file beside the server: it is there without a database.
+fn unavailable(again: bool, style: Option<&str>) -> Response {
     let text = if again {
         "Entrain goes on by itself when it is back. This page tries again every 5 seconds."
     } else {
@@ -255,7 +255,7 @@ fn unavailable(again: bool) -> Response {
         title: "The database can't be reached",
         text,
         link: None,
-        style: None,
+        style,
         again,
     };
     page.into_response()
