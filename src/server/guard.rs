@@ -5,11 +5,12 @@ use super::{
     caller::{Caller, SignedIn},
     client::Client,
     embed,
-    plain_page::{PlainPage, is_shown},
+    plain_page::{PlainPage, dressed, is_shown},
+    preferences::Preferences,
     session,
     state::AppState,
 };
-use crate::api::ApiError;
+use crate::{api::ApiError, model::preferences::Appearance};
 use axum::{
     body::{Body, to_bytes},
     extract::{ConnectInfo, Request, State},
@@ -261,12 +262,19 @@ fn unavailable(again: bool, style: Option<&str>) -> Response {
     page.into_response()
 }
 
-/// Security headers on every answer. The policy of a page carries its nonce and is set where the page is drawn.
+/// Security headers on every answer, and the appearance of plain ones. The policy of a page carries its nonce and is set
+/// where the page is drawn.
 pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let for_portals = request.uri().path() == "/embed.js";
     let cached_for_ever = request.uri().path().starts_with("/pkg/");
     let framed = embed::is_embedded(request.uri().path());
-    let mut response = next.run(request).await;
+    // What an account's person chose is theirs, and not that of whoever looks into a frame.
+    let appearance = if framed {
+        Appearance::System
+    } else {
+        Preferences::of(request.headers()).appearance
+    };
+    let mut response = dressed(next.run(request).await, appearance);
     let found = response.status().is_success();
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
