@@ -27,8 +27,8 @@ use leptos::{ev::MouseEvent, prelude::*};
 const FORM: &str = "connect";
 
 /// **Integrate**, **Single Tenant**: which one, and consent at Microsoft, by oneself or by a link for the customer's
-/// administrator; below, what will be read and why, whose length must not push the way on out of sight. A Microsoft tenant
-/// that has consented is connected at once.
+/// administrator; below, what will be read and why, whose length must not push the way on out of sight. A Microsoft
+/// tenant that has consented is connected at once.
 #[component]
 pub fn IntegrateDialog(
     /// The address without the dialog.
