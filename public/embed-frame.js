@@ -99,8 +99,9 @@
     let wanted = content.getBoundingClientRect().bottom + window.scrollY;
     const dialog = document.querySelector("dialog[open]");
     if (dialog) {
-      const inner = dialog.querySelector(".dialog-body");
-      const hidden = inner ? inner.scrollHeight - inner.clientHeight : 0;
+      // What scrolls in it: its body, or in a low frame the whole of it.
+      const scrolls = [dialog, dialog.querySelector(".dialog-body")].filter(Boolean);
+      const hidden = scrolls.reduce((sum, { scrollHeight, clientHeight }) => sum + scrollHeight - clientHeight, 0);
       wanted = Math.max(wanted, dialog.offsetHeight + hidden + 64);
     }
     return Math.ceil(wanted);

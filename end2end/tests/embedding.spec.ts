@@ -192,3 +192,40 @@ test("where a browser keeps no cookie in the frame, a link opens the page in a t
   await expectHydrated(tab);
   expect(portal.tokens.some((token) => tab.url().includes(token))).toBe(false);
 });
+
+test("the frame finds its height, whatever is open in it and however narrow it is", async ({ page, server, ground }) => {
+  const { portal, fabrikam } = ground;
+  const embed = new EmbeddedPage(page);
+  /** As high as half a second before, and no higher than what is shown can be. */
+  const expectSettled = async (what: string) => {
+    await expect(async () => {
+      const before = await embed.height();
+      await page.waitForTimeout(500);
+      expect(await embed.height(), what).toBe(before);
+    }).toPass({ timeout: 10_000 });
+    expect(await embed.height(), what).toBeLessThan(4_000);
+    await embed.expectSized();
+  };
+  portal.show(`organizations/${fabrikam.organization}/end-users`, { id: "tess", name: "Tess at the Portal", role: "technician", scope: fabrikam.organization });
+
+  await test.step("with a dialog in a narrow one", async () => {
+    await page.goto(portal.elsewhere);
+    await embed.expectOpen(fabrikam.name);
+    await embed.frame.getByRole("link", { name: "New End User" }).click();
+    await expect(embed.frame.getByRole("dialog", { name: "New End User" })).toBeVisible();
+    await page.setViewportSize({ width: 320, height: 640 });
+    await expectSettled("New End User");
+  });
+
+  await test.step("with more rows than a window shows", async () => {
+    await server.database.query(
+      "insert into end_user (id, organization_id, name) select gen_random_uuid(), $1, 'Person ' || n from generate_series(1, 40) n",
+      [fabrikam.organization],
+    );
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(portal.elsewhere);
+    await embed.expectOpen(fabrikam.name);
+    await expect(embed.frame.getByRole("table", { name: "End Users" })).toContainText("Person 40");
+    await expectSettled("End Users");
+  });
+});

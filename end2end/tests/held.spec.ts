@@ -30,6 +30,7 @@ test("a run that would disable half of the people is held, approved in part, dro
     await expectRowVisible(page.getByRole("table", { name: "People of this run" }), { Person: /Renamed Person/, Outcome: "Updated" });
     await expect(rows).toHaveCount(leaving.length);
     await expectRowVisible(held, { Person: new RegExp(first.email), Change: /Disabled in Microsoft: \(empty\).*Disabled/, "Why it is held": /many of this Organization's people/ });
+    await expect(page.getByText(`${leaving.length} held`, { exact: true })).toBeVisible();
     await expectNoAxeViolations(page);
   });
   const address = page.url();
@@ -90,6 +91,7 @@ test("a run that would disable half of the people is held, approved in part, dro
     await page.getByRole("button", { name: "Drop All" }).click();
     await expect(dropped.locator("tbody").getByRole("row")).toHaveCount(leaving.length - 2);
     await expect(held).toBeHidden();
+    await expect(page.getByText(/^\d+ held$/)).toHaveCount(0);
     await expect(olderRows).toHaveCount(leaving.length - 1);
     await older.getByRole("button", { name: "Drop All" }).click();
     await expect(older.getByRole("alert")).toContainText("None of these rows is held any more");

@@ -25,7 +25,7 @@ pub struct MicrosoftTenantsQuery {
 /// A page of the table of **Microsoft Tenant Integrations**.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MicrosoftTenantsPage {
-    /// Those that wait for a decision, whatever is searched; for Administrators only.
+    /// Those of all that wait for a decision that match, on every page; for Administrators only.
     pub pending: Vec<PendingTenant>,
     /// The rows of this page.
     pub rows: Vec<MicrosoftTenantRow>,
@@ -45,7 +45,7 @@ pub async fn microsoft_tenants(
     let (pool, now) = (&asker.state.engine.pool, crate::server::caller::now().await);
     let (rows, total) = page(pool, &query.search, &query.sort, query.page, asker.theirs(), &now).await?;
     let pending = match asker.who.access.administrator() {
-        Ok(()) => crate::store::pending_tenant::rows(pool, &now).await?,
+        Ok(()) => crate::store::pending_tenant::rows(pool, &query.search, &now).await?,
         Err(_) => vec![],
     };
     Ok(MicrosoftTenantsPage {

@@ -108,6 +108,8 @@ pub struct AccountRow {
 pub struct Invitation {
     /// From where somebody is invited: the key of a provider, a colon, and the tenant's id or the issuer.
     pub from: String,
+    /// The default domain of that tenant, where it is connected or was.
+    pub domain: Option<String>,
     /// When it was made or last renewed.
     pub made: Moment,
     /// Until when it is or was good.
@@ -120,7 +122,9 @@ impl Invitation {
     /// From where, in words.
     pub fn place(&self) -> String {
         match self.from.split_once(':') {
-            Some((kind, tenant)) if kind == ProviderKind::Microsoft.key() => format!("the Microsoft tenant {tenant}"),
+            Some((kind, tenant)) if kind == ProviderKind::Microsoft.key() => {
+                format!("the Microsoft tenant {}", self.domain.as_deref().unwrap_or(tenant))
+            }
             Some((_, issuer)) => issuer.to_owned(),
             None => self.from.clone(),
         }

@@ -29,6 +29,11 @@ impl Moment {
             exact: there.format("%-d %B %Y, %H:%M %Z").to_string(),
         }
     }
+
+    /// "23 November 2026": the day of [`Self::exact`], for what does not end by the minute.
+    pub fn day(&self) -> &str {
+        self.exact.split(',').next().unwrap_or_default()
+    }
 }
 
 fn ago(past: Duration) -> String {
@@ -83,6 +88,14 @@ mod tests {
         ] {
             assert_eq!(ago(Duration::seconds(seconds)), words);
         }
+    }
+
+    #[test]
+    fn a_day_is_that_of_whoever_looks() {
+        let at = "2026-11-22T23:31:00Z".parse().unwrap();
+        let there = chrono::FixedOffset::east_opt(3_600).unwrap();
+        let now = DateTime::<Utc>::UNIX_EPOCH.with_timezone(&there);
+        assert_eq!(Moment::new(at, &now).day(), "23 November 2026");
     }
 
     #[test]

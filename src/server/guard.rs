@@ -5,11 +5,12 @@ use super::{
     caller::{Caller, SignedIn},
     client::Client,
     embed,
-    plain_page::{PlainPage, is_shown},
+    plain_page::{PlainPage, dressed, is_shown},
+    preferences::Preferences,
     session,
     state::AppState,
 };
-use crate::api::ApiError;
+use crate::{api::ApiError, model::preferences::Appearance};
 use axum::{
     body::{Body, to_bytes},
     extract::{ConnectInfo, Request, State},
@@ -143,7 +144,7 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
         Ok(who) => who,
         // The page itself says that the database is away, and nothing of anybody is on it.
         Err(error) if is_script(&request) => return told(&error),
-        Err(error) => return shown(&error, is_safe(request.method())),
+        Err(error) => return shown(&error, is_safe(request.method()), Some(&state.assets.css)),
     };
     if who.is_none() && !is_public(path) {
         return if is_script(&request) {
@@ -183,10 +184,10 @@ pub fn told(error: &ApiError) -> Response {
     (status_of(error), kind, error.ser()).into_response()
 }
 
-/// An error in place of a page; `again` where asking once more does no harm.
-pub fn shown(error: &ApiError, again: bool) -> Response {
+/// An error in place of a page; `again` where asking once more does no harm. In our style, where its sheet is named.
+pub fn shown(error: &ApiError, again: bool, style: Option<&str>) -> Response {
     match error {
-        ApiError::Unavailable => unavailable(again),
+        ApiError::Unavailable => unavailable(again, style),
         error => (status_of(error), error.to_string()).into_response(),
     }
 }
@@ -243,8 +244,8 @@ fn sign_in_then(next: &str, more: &[(&str, &str)]) -> Response {
     Redirect::to(&format!("/sign-in?{query}")).into_response()
 }
 
-/// Without our style sheet, which may be what can't be reached; a page reloads by itself.
-fn unavailable(again: bool) -> Response {
+/// A page reloads by itself. The style sheet is a file beside the server: it is there without a database.
+fn unavailable(again: bool, style: Option<&str>) -> Response {
     let text = if again {
         "Entrain goes on by itself when it is back. This page tries again every 5 seconds."
     } else {
@@ -255,18 +256,25 @@ fn unavailable(again: bool) -> Response {
         title: "The database can't be reached",
         text,
         link: None,
-        style: None,
+        style,
         again,
     };
     page.into_response()
 }
 
-/// Security headers on every answer. The policy of a page carries its nonce and is set where the page is drawn.
+/// Security headers on every answer, and the appearance of plain ones. The policy of a page carries its nonce and is set
+/// where the page is drawn.
 pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let for_portals = request.uri().path() == "/embed.js";
     let cached_for_ever = request.uri().path().starts_with("/pkg/");
     let framed = embed::is_embedded(request.uri().path());
-    let mut response = next.run(request).await;
+    // What an account's person chose is theirs, and not that of whoever looks into a frame.
+    let appearance = if framed {
+        Appearance::System
+    } else {
+        Preferences::of(request.headers()).appearance
+    };
+    let mut response = dressed(next.run(request).await, appearance);
     let found = response.status().is_success();
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {

@@ -75,7 +75,7 @@ pub async fn under_choice(request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     // It was read before, and its length is bounded there.
     let Ok(form) = to_bytes(body, usize::MAX).await else {
-        return shown(&ApiError::Internal, false);
+        return shown(&ApiError::Internal, false, None);
     };
     parts.extensions.insert(choice_in(&form));
     // Whatever is drawn may take it for a page that was asked for, which it is.

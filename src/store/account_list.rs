@@ -9,6 +9,7 @@ use crate::model::{
     access::{AccountRow, Invitation, Role},
     audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
     ids::{AccountId, OrganizationId},
+    sign_in::ProviderKind,
     time::Moment,
 };
 use chrono::{DateTime, Utc};
@@ -23,6 +24,7 @@ struct Row {
     role: Role,
     disabled_at: Option<DateTime<Utc>>,
     invited_from: Option<String>,
+    invited_domain: Option<String>,
     invited_at: Option<DateTime<Utc>>,
     invited_until: Option<DateTime<Utc>>,
     invitation_is_over: bool,
@@ -35,6 +37,8 @@ pub async fn all(pool: &PgPool, now: &Now) -> Result<Vec<AccountRow>> {
     let rows: Vec<Row> = sqlx::query_as(
         "select a.id, a.email, a.name, a.role, a.disabled_at,
                 v.realm as invited_from, v.invited_at, v.expires_at as invited_until,
+                (select m.default_domain from microsoft_tenant m
+                 where $1 || ':' || m.entra_tenant_id::text = v.realm and m.default_domain <> '') as invited_domain,
                 coalesce(v.expires_at <= now(), false) as invitation_is_over,
                 coalesce((select jsonb_agg(jsonb_build_array(o.id, o.name) order by lower(o.name), o.id)
                           from account_organization g join organization o on o.id = g.organization_id
@@ -45,6 +49,7 @@ pub async fn all(pool: &PgPool, now: &Now) -> Result<Vec<AccountRow>> {
               and (v.expires_at > now() or a.password_hash is null)
          order by lower(a.name), a.id",
     )
+    .bind(ProviderKind::Microsoft.key())
     .fetch_all(pool)
     .await?;
     let rows = rows.into_iter().map(|row| AccountRow {
@@ -62,6 +67,7 @@ pub async fn all(pool: &PgPool, now: &Now) -> Result<Vec<AccountRow>> {
 fn invitation(row: &Row, now: &Now) -> Option<Invitation> {
     Some(Invitation {
         from: row.invited_from.clone()?,
+        domain: row.invited_domain.clone(),
         made: Moment::new(row.invited_at?, now),
         until: Moment::new(row.invited_until?, now),
         is_over: row.invitation_is_over,

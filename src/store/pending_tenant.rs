@@ -4,6 +4,7 @@ use super::{
     Now, audit,
     error::{Result, StoreError},
     integration,
+    search::pattern,
 };
 use crate::model::{
     audit::{Action, Actor, AuditChange, NewAuditEvent, Subject},
@@ -36,12 +37,16 @@ pub async fn hold(tx: &mut PgConnection, actor: &Actor, proven: &Proven, how: &s
     record(tx, actor, Action::Hold, proven.entra_tenant_id, &proven.display_name).await
 }
 
-/// All that wait, the latest first.
-pub async fn rows(db: impl PgExecutor<'_>, now: &Now) -> Result<Vec<PendingTenant>> {
+/// Those that wait with these words in the name or a domain, the latest first; all of them for no words.
+pub async fn rows(db: impl PgExecutor<'_>, search: &str, now: &Now) -> Result<Vec<PendingTenant>> {
     let rows: Vec<Row> = sqlx::query_as(
         "select entra_tenant_id, cloud, display_name, default_domain, domains, how, created_at
-         from pending_microsoft_tenant order by created_at desc, entra_tenant_id",
+         from pending_microsoft_tenant
+         where $1 = '%%' or display_name ilike $1 or default_domain ilike $1
+            or exists (select from unnest(domains) domain where domain ilike $1)
+         order by created_at desc, entra_tenant_id",
     )
+    .bind(pattern(search))
     .fetch_all(db)
     .await?;
     let row = |row: Row| PendingTenant {

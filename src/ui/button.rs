@@ -47,7 +47,8 @@ impl ButtonKind {
     }
 }
 
-pub(super) const fn button_class(variant: ButtonVariant, size: ButtonSize) -> &'static str {
+/// The classes of a button, and of a link that looks like one.
+pub const fn button_class(variant: ButtonVariant, size: ButtonSize) -> &'static str {
     match (variant, size) {
         (ButtonVariant::Primary, ButtonSize::Medium) => {
             "relative inline-flex items-center justify-center gap-2 rounded-md border border-transparent bg-accent px-3 \

@@ -16,10 +16,13 @@ pub fn CopyField(
     /// The text.
     #[prop(into)]
     value: String,
+    /// The fewest lines that the field has room for.
+    #[prop(default = 1)]
+    lines: usize,
 ) -> impl IntoView {
     let node = NodeRef::<html::Textarea>::new();
     let toasts = use_toasts();
-    let rows = value.lines().count().clamp(1, 12).to_string();
+    let rows = value.lines().count().clamp(lines.min(12), 12).to_string();
     let text = value.clone();
     let copy = move |_: MouseEvent| {
         if let Some(field) = node.get_untracked() {

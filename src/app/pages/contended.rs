@@ -143,9 +143,10 @@ pub fn ContendedCount(
         } else {
             format!("{} fields are contended", count(fields))
         };
+        let them = if fields == 1 { "it" } else { "them" };
         view! {
             <Notice tone=Tone::Caution title>
-                "Another program writes them again and again. Decide who wins on the page of: "
+                {format!("Another program writes {them} again and again. Decide who wins on the page of: ")}
                 {people
                     .into_iter()
                     .enumerate()

@@ -6,7 +6,11 @@ use crate::{
     app::paths,
     engine::consent::ConsentError,
     model::connect::{ASKED, LinkState},
-    server::{guard::status_of, plain_page::PlainPage, state::AppState},
+    server::{
+        guard::status_of,
+        plain_page::{Document, PlainPage, way_on},
+        state::AppState,
+    },
     sync::consent::Refused,
 };
 use axum::{
@@ -214,26 +218,23 @@ pub fn invitation(state: &AppState, from: &str, name: &str, onward: &str) -> Res
         )
     };
     let html = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Let Entrain read your directory · Entrain</title>\
-         <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">\
-         <meta name=\"robots\" content=\"noindex\">\
+        "<title>Let Entrain read your directory · Entrain</title><meta name=\"robots\" content=\"noindex\">\
          <link rel=\"stylesheet\" href=\"/pkg/{css}\"><main class=\"mx-auto grid max-w-prose gap-4 p-6\">\
          <h1 class=\"text-xl font-semibold tracking-tight\">Let Entrain read your directory</h1>\
          <p><bdi>{from}</bdi> asks you, as an administrator of your Microsoft 365, to let Entrain read these. Nothing is \
          ever changed at Microsoft.{whom}</p><ul class=\"grid gap-3\">{asked}</ul>\
          <p class=\"text-text-muted\">At Microsoft you sign in as a Global Administrator, see the same list, and accept or \
          decline. You can withdraw it at any time in Microsoft Entra, under Enterprise applications.</p>\
-         <p><a class=\"link\" rel=\"external noreferrer\" href=\"{onward}\">Continue to Microsoft</a></p></main></html>",
+         {onward}</main>",
         css = encode_double_quoted_attribute(&state.assets.css),
         from = encode_text(from),
-        onward = encode_double_quoted_attribute(onward),
+        onward = way_on(onward, "Continue to Microsoft", " rel=\"external noreferrer\""),
     );
-    let kind = (header::CONTENT_TYPE, "text/html; charset=utf-8");
     let policy = (
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     );
     // The address holds the link's secret.
     let referrer = (header::REFERRER_POLICY, "no-referrer");
-    ([kind, policy, referrer], html).into_response()
+    ([policy, referrer], Document(html)).into_response()
 }

@@ -80,7 +80,7 @@ pub async fn admit(state: &AppState, client: Client, mut request: Request, next:
         }
         Err(error) => {
             let ancestors = state.known_origins.ancestors(place.portal).await;
-            return framed_by(failed(&path, &request, &error.into()), &ancestors);
+            return framed_by(failed(state, &path, &request, &error.into()), &ancestors);
         }
     };
     state.known_origins.keep(&portal).await;
@@ -99,7 +99,7 @@ pub async fn admit(state: &AppState, client: Client, mut request: Request, next:
                 told(&ApiError::SignedOut)
             }
             Ok(Admitted::Refused(refusal)) => refusal.page(state, Some(&portal)),
-            Err(error) => failed(&path, &request, &error),
+            Err(error) => failed(state, &path, &request, &error),
         },
     };
     framed_by(response, &ancestors(&portal.origins))
@@ -223,10 +223,10 @@ fn embedded(portal: &Portal, session: &EmbedSession) -> Embedded {
     }
 }
 
-fn failed(path: &str, request: &Request, error: &ApiError) -> Response {
+fn failed(state: &AppState, path: &str, request: &Request, error: &ApiError) -> Response {
     if is_function(path) && !is_shown(request.headers()) {
         told(error)
     } else {
-        shown(error, request.method() == Method::GET)
+        shown(error, request.method() == Method::GET, Some(&state.assets.css))
     }
 }

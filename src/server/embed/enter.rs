@@ -104,7 +104,7 @@ pub async fn enter(
         }
         Err(NotEntered::Refused(refusal)) if shown => refusal.page(&state, Some(&portal)),
         Err(NotEntered::Refused(refusal)) => refusal.told(),
-        Err(NotEntered::Failed(error)) => guard::shown(&error, false),
+        Err(NotEntered::Failed(error)) => guard::shown(&error, false, Some(&state.assets.css)),
     }
 }
 

@@ -156,7 +156,7 @@ pub async fn with_addresses(request: Request, next: Next) -> Response {
     }
     let (mut parts, body) = response.into_parts();
     let Ok(page) = to_bytes(body, LARGEST_PAGE).await else {
-        return shown(&ApiError::Internal, false);
+        return shown(&ApiError::Internal, false, None);
     };
     parts.headers.remove(header::CONTENT_LENGTH);
     let page = String::from_utf8_lossy(&page).replace(" action=\"/api/", &format!(" action=\"{base}/api/"));

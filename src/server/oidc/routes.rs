@@ -218,5 +218,5 @@ fn to(address: &str, cookies: impl IntoIterator<Item = HeaderValue>) -> Response
 
 fn failed(error: ApiError) -> Response {
     // A way back is good once, so that loading it again would only say that it is over.
-    guard::shown(&error, false)
+    guard::shown(&error, false, None)
 }

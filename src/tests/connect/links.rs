@@ -117,7 +117,7 @@ async fn a_link_for_any_tenant_leads_to_one_that_waits(pool: PgPool) {
         (house.connected().await, house.pending().await),
         (vec![], vec!["Fabrikam".into()])
     );
-    let waiting = store::pending_tenant::rows(&pool, &store::in_utc(chrono::Utc::now()))
+    let waiting = store::pending_tenant::rows(&pool, "", &store::in_utc(chrono::Utc::now()))
         .await
         .unwrap();
     assert_eq!(waiting[0].how, "by a link of Ada");

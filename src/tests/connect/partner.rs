@@ -172,7 +172,7 @@ async fn a_sign_in_that_was_cancelled_or_refused_or_is_anothers_says_so_and_asks
         "{}",
         answer.body
     );
-    let (_, way_on) = answer.body.split_once("class=\"link\" href=\"").unwrap();
+    let (_, way_on) = answer.body.rsplit_once("\" href=\"").unwrap();
     let dialog = house.get(way_on.split_once('"').unwrap().0, Some(&ada)).await;
     assert!(
         dialog.body.contains("Consent is asked for 3 customers.") && dialog.body.contains("href=\"/connect/partner\""),

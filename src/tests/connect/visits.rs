@@ -172,9 +172,17 @@ async fn an_unexpected_tenant_waits_with_nothing_read_but_its_name_and_domains(p
         (0, vec!["Fabrikam".into(), "Northwind".into()])
     );
     assert_eq!(house.asked_of_graph(), ["/v1.0/organization"; 2]);
-    let waiting = store::pending_tenant::rows(&pool, &store::in_utc(chrono::Utc::now()))
-        .await
-        .unwrap();
+    let now = store::in_utc(chrono::Utc::now());
+    let waiting = store::pending_tenant::rows(&pool, "", &now).await.unwrap();
+    for (search, names) in [
+        ("FABRI", vec!["Fabrikam"]),
+        ("northwind.onmicrosoft", vec!["Northwind"]),
+        ("nowhere", vec![]),
+    ] {
+        let found = store::pending_tenant::rows(&pool, search, &now).await.unwrap();
+        let found: Vec<_> = found.iter().map(|one| one.display_name.as_str()).collect();
+        assert_eq!(found, names, "{search}");
+    }
     let fabrikam = waiting.iter().find(|one| one.display_name == "Fabrikam").unwrap();
     assert!(
         fabrikam.domains.contains(&"fabrikam.onmicrosoft.example".to_owned()),

@@ -4,14 +4,14 @@ use crate::{
     model::{
         access::Role,
         audit::{Action, Actor, ActorKind, AuditChange},
-        ids::{AccountId, OrganizationId, TenantId},
+        ids::{AccountId, EntraTenantId, MicrosoftTenantId, OrganizationId, TenantId},
         sign_in::ProviderKind,
     },
     store::{
         account::{self, Account},
         account_list::{self, add, change, disable, enable},
         audit_list::{self, AuditFilter},
-        identity, in_utc, invitation, migrate, organization, session,
+        identity, in_utc, integration, invitation, migrate, organization, session,
     },
     tests::support::{open_session, tester},
 };
@@ -165,6 +165,33 @@ async fn an_invitation_is_shown_until_it_is_accepted_and_can_be_withdrawn_and_re
         let error = done.unwrap_err().to_string();
         assert!(error.contains("was accepted"), "{error}");
     }
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_invitation_names_the_domain_of_its_microsoft_tenant_where_that_is_known(pool: PgPool) {
+    let (ada, _) = start(&pool).await;
+    let ben = account("ben", Role::Viewer);
+    let tenant = Uuid::now_v7();
+    let realm = format!("microsoft:{tenant}");
+    identity::invite(&pool, &actor(&ada), &ben, &realm).await.unwrap();
+    let place = async || {
+        let rows = account_list::all(&pool, &in_utc(Utc::now())).await.unwrap();
+        let of_ben = rows.into_iter().find(|row| row.id == ben.id).unwrap();
+        of_ben.invited.unwrap().place()
+    };
+    assert_eq!(place().await, format!("the Microsoft tenant {tenant}"));
+    let id = MicrosoftTenantId(Uuid::now_v7());
+    integration::connect(
+        &pool,
+        &actor(&ada),
+        id,
+        EntraTenantId(tenant),
+        "Contoso",
+        "contoso.example",
+    )
+    .await
+    .unwrap();
+    assert_eq!(place().await, "the Microsoft tenant contoso.example");
 }
 
 #[sqlx::test(migrations = false)]

@@ -113,7 +113,7 @@ fn MadeLinks(links: ServerAction<MakeCustomerLinks>) -> impl IntoView {
                     .collect();
                 view! {
                     <div class="mb-4 grid gap-1" role="status">
-                        <CopyField label="Links for the customers' administrators" id="made-links" value=lines.join("\n") />
+                        <CopyField label="Links for the customers' administrators" id="made-links" value=lines.join("\n") lines=3 />
                         <p class="text-text-muted">
                             "Copy them now: they are not shown again. Each is good once, for seven days, and for its customer alone."
                         </p>

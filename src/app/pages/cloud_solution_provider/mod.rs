@@ -9,6 +9,7 @@ mod table;
 use super::{
     address::{address, field, page_number},
     frame::Frame,
+    mine::to_administrators,
     polling::poll_while,
     problem::{FormProblem, Problem, failure},
     succeeded::decided,
@@ -98,7 +99,11 @@ pub fn CloudSolutionProviderPage() -> impl IntoView {
                 title="Cloud Solution Provider"
                 breadcrumbs=vec![Crumb::new("Microsoft Tenant Integrations", paths::MICROSOFT_TENANTS)]
                 text="The customers of your partner tenant: who is connected, and what the others lack."
-                actions=|| view! { <ButtonLink href=paths::CONSENT_LINKS>"Consent links"</ButtonLink> }
+                actions=|| {
+                    view! {
+                        {to_administrators(|| view! { <ButtonLink href=paths::CONSENT_LINKS>"Consent links"</ButtonLink> })}
+                    }
+                }
             />
             <div class="mb-4 grid gap-2 empty:hidden">
                 <FormProblem error=failure(deeds.read) />
@@ -106,9 +111,20 @@ pub fn CloudSolutionProviderPage() -> impl IntoView {
                 <FormProblem error=failure(deeds.create) />
                 <FormProblem error=failure(deeds.consent) />
             </div>
-            <div class="mb-3 flex flex-wrap items-end gap-3">
-                <SearchField label="Search customers" action=paths::CLOUD_SOLUTION_PROVIDER name="search" value=search keep />
-                <StateFilter query />
+            // Whoever may not see customers reads so below, and has none to search.
+            <div class="mb-3 flex flex-wrap items-end gap-3 empty:hidden">
+                {to_administrators(move || {
+                    view! {
+                        <SearchField
+                            label="Search customers"
+                            action=paths::CLOUD_SOLUTION_PROVIDER
+                            name="search"
+                            value=search
+                            keep
+                        />
+                        <StateFilter query />
+                    }
+                })}
             </div>
             <Transition fallback=Skeleton>
                 {answered(page, move |answer| {

@@ -173,7 +173,7 @@ fn Row(row: CustomerRow, selection: Selection) -> impl IntoView {
             <Td label="Relationship">
                 <Badge tone text=relationship.label() />
                 {relationship_ends
-                    .map(|ends| view! { <span class="block text-xs text-text-muted">"until " {ends.exact}</span> })}
+                    .map(|ends| view! { <span class="block text-xs text-text-muted">"until " {ends.day().to_owned()}</span> })}
             </Td>
             <Td label="Connection">
                 <Connection connected consent outcome outcome_failed />

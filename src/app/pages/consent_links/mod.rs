@@ -134,7 +134,7 @@ fn Row(link: ConsentLinkRow, revoke: ServerAction<RevokeConsentLink>) -> impl In
     view! {
         <Tr>
             <Td cell=Cell::Primary>
-                <bdi class="wrap-anywhere">{name}</bdi>
+                <bdi class="block min-w-44 wrap-anywhere">{name}</bdi>
             </Td>
             <Td label="State">
                 <div class="grid max-w-md gap-1">

@@ -26,8 +26,9 @@ use leptos::{ev::MouseEvent, prelude::*};
 
 const FORM: &str = "connect";
 
-/// **Integrate**, **Single Tenant**: what will be read and why, then consent at Microsoft, by oneself or by a link for
-/// the customer's administrator. A Microsoft tenant that has consented is connected at once.
+/// **Integrate**, **Single Tenant**: which one, and consent at Microsoft, by oneself or by a link for the customer's
+/// administrator; below, what will be read and why, whose length must not push the way on out of sight. A Microsoft
+/// tenant that has consented is connected at once.
 #[component]
 pub fn IntegrateDialog(
     /// The address without the dialog.
@@ -64,11 +65,6 @@ pub fn IntegrateDialog(
                         }
                     })}
                 </Suspense>
-                <section class="grid gap-2" aria-labelledby="what-is-read">
-                    <h3 id="what-is-read" class="font-medium">"What will be read, and why"</h3>
-                    <p class="text-text-muted">"Entrain reads and never changes anything at Microsoft."</p>
-                    <AskedList />
-                </section>
                 <section class="grid gap-3" aria-labelledby="which-tenant">
                     <h3 id="which-tenant" class="font-medium">"Which Microsoft tenant"</h3>
                     <ActionForm action=connect attr:id=FORM>
@@ -88,7 +84,7 @@ pub fn IntegrateDialog(
                 <section class="grid gap-2" aria-labelledby="consent">
                     <h3 id="consent" class="font-medium">"Consent"</h3>
                     <p class="text-text-muted">
-                        "A Global Administrator of that Microsoft tenant accepts at Microsoft. If you are one, go on yourself; else make a link and send it to one. Without an ID or domain above, whoever consents has to be confirmed afterwards."
+                        "A Global Administrator of that Microsoft tenant accepts at Microsoft what is listed below. If you are one, go on yourself; else make a link and send it to one. Without an ID or domain above, whoever consents has to be confirmed afterwards."
                     </p>
                     <div class="flex flex-wrap gap-2">
                         {move || view! { <Onward tenant=tenant.get() cloud=cloud.get() /> }}
@@ -109,6 +105,11 @@ pub fn IntegrateDialog(
                     </div>
                     <MadeLink link />
                     <p class="text-text-muted">"Consent was given before? Connect does without another."</p>
+                </section>
+                <section class="grid gap-2" aria-labelledby="what-is-read">
+                    <h3 id="what-is-read" class="font-medium">"What will be read, and why"</h3>
+                    <p class="text-text-muted">"Entrain reads and never changes anything at Microsoft."</p>
+                    <AskedList />
                 </section>
             </div>
         </Dialog>

@@ -45,7 +45,7 @@ pub fn PendingRow(
                 <span class="block font-normal text-text-muted wrap-anywhere"><EmailText address=default_domain /></span>
                 {others.map(|others| view! { <span class="block text-xs font-normal text-text-muted wrap-anywhere">{others}</span> })}
             </Td>
-            <Td label="Tenant">""</Td>
+            <Td label="Tenant" />
             <Td label="Status">
                 <div class="grid max-w-md gap-1">
                     <span>
@@ -76,11 +76,11 @@ pub fn PendingRow(
                     </div>
                 </div>
             </Td>
-            <Td label="Users" cell=Cell::Number>""</Td>
+            <Td label="Users" cell=Cell::Number />
             <Td label="Last Sync" cell=Cell::Solid>
                 <span class="text-text-muted">"Never"</span>
             </Td>
-            <Td cell=Cell::Actions>""</Td>
+            <Td cell=Cell::Actions />
         </Tr>
     }
     .into_any()

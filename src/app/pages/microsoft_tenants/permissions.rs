@@ -97,7 +97,7 @@ fn Again(entra_tenant_id: EntraTenantId) -> impl IntoView {
     move || {
         if administers.get() {
             view! {
-                <div class="grid justify-items-start gap-1">
+                <div class="grid justify-items-start gap-3">
                     <p class="text-text-muted">
                         "What is refused works once the app registration asks for it and an administrator of the customer has consented again. Data that was read before is kept and ages."
                     </p>

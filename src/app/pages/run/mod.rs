@@ -34,9 +34,11 @@ use crate::{
     },
     ui::{
         answered::answered,
-        badge::Tone,
+        badge::{Badge, Tone},
         button::ButtonLink,
+        icon::Icon,
         notice::Notice,
+        number::grouped,
         page::{Crumb, PageHeader},
         section::{DescriptionList, Fact},
         selection::Selection,
@@ -180,12 +182,20 @@ fn Run(
     let running = state == RunState::Running;
     let title = format!("Run of {}", run.microsoft_tenant);
     let error = run.error.clone();
+    let undecided = u64::try_from(rows.held_total).unwrap_or_default();
     view! {
         <PageHeader
             title
             breadcrumbs=vec![Crumb::new("Activity", paths::ACTIVITY)]
             aside=move || {
-                view! { <RunResult state /> }
+                view! {
+                    <RunResult state />
+                    {(undecided > 0)
+                        .then(|| {
+                            let text = format!("{} held", grouped(undecided));
+                            view! { <Badge tone=Tone::Caution icon=Icon::Clock text /> }
+                        })}
+                }
             }
             actions=move || {
                 to_technicians(move || {

@@ -168,7 +168,7 @@ fn Items(title: &'static str, total: usize, items: Vec<UndoneItem>) -> impl Into
         view! {
             <section aria-label=title>
                 <h3 class="font-medium">{title} " (" {grouped(total as u64)} ")"</h3>
-                <ul class="max-h-64 overflow-y-auto" tabindex="0" role="list" aria-label=title>
+                <ul class="max-h-64 overflow-y-auto border-b border-line" tabindex="0" role="list" aria-label=title>
                     {items
                         .into_iter()
                         .map(|item| {

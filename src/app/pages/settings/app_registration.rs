@@ -205,7 +205,7 @@ fn SecretDialog(add: ServerAction<AddClientSecret>) -> impl IntoView {
                 required=true
                 hint="The value, not the ID. Entra ID shows it once, under Certificates & secrets."
             />
-            <div class="max-w-60">
+            <div class="[&_.control]:max-w-60">
                 <TextField
                     label="Ends on"
                     name="ends"

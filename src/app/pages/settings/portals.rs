@@ -114,7 +114,7 @@ fn PortalsTable(rows: Vec<PortalRow>) -> impl IntoView {
     let head = || {
         view! {
             <Th label="Name" />
-            <Th label="Portal id" />
+            <Th label="Portal ID" />
             <Th label="Origins" />
             <ActionsHead />
         }
@@ -150,7 +150,7 @@ fn PortalLine(row: PortalRow) -> impl IntoView {
             <Td cell=Cell::Primary>
                 <bdi class="wrap-anywhere">{name}</bdi>
             </Td>
-            <Td label="Portal id">
+            <Td label="Portal ID">
                 <code class="text-xs wrap-anywhere">{id.to_string()}</code>
             </Td>
             <Td label="Origins">

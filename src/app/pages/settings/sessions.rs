@@ -29,7 +29,7 @@ pub fn Sessions(
     let action = move || {
         view! {
             <ActionForm action=everywhere>
-                <Button kind=ButtonKind::Submit icon=Icon::LogOut pending=everywhere.pending()>
+                <Button kind=ButtonKind::Submit size=ButtonSize::Small icon=Icon::LogOut pending=everywhere.pending()>
                     "Sign Out Everywhere"
                 </Button>
             </ActionForm>

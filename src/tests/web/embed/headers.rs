@@ -120,7 +120,10 @@ async fn a_frame_says_that_the_database_is_away(pool: PgPool) {
         (answer.heading(), ancestors(&answer)),
         (heading, vec!["'none'".to_owned()])
     );
-    let outside = house.open("/organizations", "entrain=x").await;
+    assert!(answer.body.contains("rel=\"stylesheet\""), "{}", answer.body);
+    let outside = house.open("/organizations", "entrain=x; entrain-appearance=dark").await;
+    let dark = outside.body.contains("rel=\"stylesheet\"") && outside.body.contains("data-theme=\"dark\"");
+    assert!(dark, "{}", outside.body);
     assert_eq!(
         (outside.heading(), ancestors(&outside)),
         (heading, vec!["'none'".to_owned()])

@@ -194,7 +194,7 @@ fn RoleAndOrganizations(
         })
         .collect_view();
     view! {
-        <div class="max-w-60">
+        <div class="[&_.control]:max-w-60">
             <Select
                 label="Role"
                 name="role"
