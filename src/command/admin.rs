@@ -244,6 +244,7 @@ mod tests {
                 disabled: None,
                 invited: Some(Invitation {
                     from: "microsoft:contoso".into(),
+                    domain: None,
                     made: Moment::new(now, &now),
                     until: Moment::new(now, &now),
                     is_over,
