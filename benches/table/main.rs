@@ -8,6 +8,9 @@
 //!
 //! It wants DATABASE_URL, and makes and drops databases of its own there.
 
+// The future of a run is deep, and its layout is worked out here.
+#![recursion_limit = "256"]
+
 mod copy;
 mod cpu;
 mod machine;
