@@ -132,7 +132,10 @@ fn Fact<T: 'static>(told: Told<T>, compact: bool, show: fn(T) -> AnyView) -> imp
                 view! { <span class="sr-only">{format!(" As of {}", read.ago)}</span> }.into_any()
             } else {
                 view! {
-                    <span class="block text-xs text-text-muted">" As of " <When moment=read /> {why}</span>
+                    // Cells of the table keep their words in one line, and this is a sentence.
+                    <span class="block max-w-64 text-xs whitespace-normal text-text-muted">
+                        " As of " <When moment=read /> {why}
+                    </span>
                 }
                 .into_any()
             };
