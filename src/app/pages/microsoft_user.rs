@@ -98,7 +98,7 @@ pub fn DisabledBadge(
             <span>
                 <Badge tone=Tone::Caution icon=Icon::Lock text="Disabled in Microsoft" />
             </span>
-            <time class="text-xs text-text-muted" datetime=at.at.to_rfc3339() title=at.ago>
+            <time class="text-xs whitespace-normal text-text-muted" datetime=at.at.to_rfc3339() title=at.ago>
                 {format!("{what} {}", at.exact)}
             </time>
         </span>

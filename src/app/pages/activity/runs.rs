@@ -252,7 +252,7 @@ fn Row(row: RunListRow) -> impl IntoView {
             </Td>
             <Td label="Reason" cell=Cell::Solid>{run.trigger.label()}</Td>
             <Td label="Result">
-                <span class="grid max-w-72 min-w-40 gap-1">
+                <span class="grid max-w-72 min-w-36 gap-1">
                     <span class="flex flex-wrap gap-1">
                         <RunResult state=run.state />
                         {(held > 0)
